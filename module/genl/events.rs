@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The group `events`.
+//!
+//! Telling never breaks doing: without a listener nothing is made, and what cannot be sent is
+//! counted and leaves a hole in the sequence, by which listeners know.
+
+use kernel::prelude::*;
+
+use crate::genl::device::{
+    fill_device,
+    fill_return,
+    Return, //
+};
+use crate::genl::namespace::fill_namespace;
+use crate::net::device::Device;
+use crate::net::genl::Group;
+use crate::net::message::Writer;
+use crate::net::namespace::Net;
+use crate::net::rtnl::Rtnl;
+use crate::net::task::boottime_ns;
+use crate::state::{
+    Record,
+    State, //
+};
+use crate::uapi::{
+    dev,
+    event,
+    ns, //
+};
+
+/// The event sequence.
+pub(crate) struct Events {
+    seq: u64,
+    lost: u64,
+    group: Option<Group<State>>,
+}
+
+impl Events {
+    /// No events, and no group yet.
+    pub(crate) fn new() -> Self {
+        Events {
+            seq: 0,
+            lost: 0,
+            group: None,
+        }
+    }
+
+    /// From now on events are sent.
+    pub(crate) fn open(&mut self, group: Group<State>) {
+        self.group = Some(group);
+    }
+
+    /// From now on they are not. The group is for the caller to drop, without the lock.
+    pub(crate) fn close(&mut self) -> Option<Group<State>> {
+        self.group.take()
+    }
+
+    /// Gives an event its number, and sends it if anybody listens.
+    fn send(&mut self, cmd: u8, stamp: u16, fill: &mut dyn FnMut(&mut Writer<'_>) -> Result) {
+        self.seq += 1;
+        let seq = self.seq;
+        let Some(group) = self.group.as_ref().filter(|group| group.has_listeners()) else {
+            return;
+        };
+        let time = boottime_ns();
+        let sent = group.send(cmd, |message| {
+            fill(message)?;
+            message.nest(stamp, |nest| {
+                nest.put_uint(event::SEQ, seq)?;
+                nest.put_uint(event::TIME, time)
+            })
+        });
+        match sent {
+            // ESRCH: the last listener has just gone.
+            Ok(()) => {}
+            Err(error) if error == ESRCH => {}
+            Err(_) => self.lost += 1,
+        }
+    }
+}
+
+impl State {
+    /// Tells of a namespace.
+    pub(crate) fn tell_namespace(&self, cmd: u8, net: &Net, record: &Record) {
+        let away = self.away_in(net.cookie());
+        self.events.lock().send(cmd, ns::EVENT, &mut |message| {
+            fill_namespace(message, net, record, away)
+        });
+    }
+
+    /// Tells of a device, and how it came home if it did.
+    pub(crate) fn tell_device(
+        &self,
+        rtnl: &Rtnl,
+        cmd: u8,
+        device: &Device,
+        how: Option<&Return<'_>>,
+    ) {
+        self.view(rtnl, device, |view| {
+            self.events.lock().send(cmd, dev::EVENT, &mut |message| {
+                fill_device(message, view)?;
+                how.map_or(Ok(()), |how| fill_return(message, how))
+            });
+        });
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The generic-netlink family `homeward`: the image of `homeward.yaml` in operations.
+
+use kernel::prelude::*;
+use kernel::sync::Arc;
+
+use crate::net::genl::{
+    Operation,
+    Registration, //
+};
+use crate::state::State;
+use crate::uapi;
+
+mod device;
+pub(crate) mod events;
+mod namespace;
+
+pub(crate) use device::Return;
+
+static OPERATIONS: [Operation<State>; 4] = [
+    Operation::doit::<namespace::Get>(),
+    Operation::dumpit::<namespace::Get>(),
+    Operation::doit::<device::Get>(),
+    Operation::dumpit::<device::Get>(),
+];
+
+/// The family, registered until dropped.
+pub(crate) struct Family {
+    state: Arc<State>,
+    // Held for its drop: after `drop()` below has closed the group.
+    _registration: Registration<State>,
+}
+
+impl Family {
+    /// Registers the family and opens its group.
+    pub(crate) fn register(module: &'static ThisModule, state: Arc<State>) -> Result<Family> {
+        let registration = Registration::register(
+            uapi::FAMILY_NAME,
+            uapi::FAMILY_VERSION,
+            uapi::GROUP_EVENTS,
+            &OPERATIONS,
+            module,
+            state.clone(),
+        )?;
+        state.events.lock().open(registration.group());
+        Ok(Family {
+            state,
+            _registration: registration,
+        })
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        let group = self.state.events.lock().close();
+        drop(group);
+    }
+}

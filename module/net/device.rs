@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Network devices.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+
+use core::ffi::CStr;
+use core::ptr::NonNull;
+
+use kernel::error::to_result;
+use kernel::prelude::*;
+use kernel::types::Opaque;
+
+use crate::ffi;
+use crate::net::namespace::Net;
+use crate::net::rtnl::Rtnl;
+use crate::policy::naming::Name;
+use crate::policy::settings::{
+    Address,
+    Settings,
+    ADDRESS_SIZE, //
+};
+use crate::uapi::setting;
+
+/// Room for an alias with its NUL (`IFALIASZ`).
+pub(crate) const ALIAS_SIZE: usize = 256;
+
+/// A network device, `struct net_device`, under RTNL.
+///
+/// RTNL keeps a registered device registered and its fields steady: nothing that outlives the
+/// `&Rtnl` through which a reference was had may keep it.
+#[repr(transparent)]
+pub(crate) struct Device(Opaque<ffi::net_device>);
+
+impl Device {
+    /// Looks at a `struct net_device`.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` must point to a `struct net_device` that is not freed during `'a`, and RTNL must be
+    /// held during `'a`.
+    pub(super) unsafe fn from_raw<'a>(ptr: *mut ffi::net_device) -> &'a Device {
+        // SAFETY: By the contract of this function; `Device` is a transparent wrapper.
+        unsafe { &*ptr.cast::<Device>() }
+    }
+
+    /// The device of `net` with this index.
+    pub(crate) fn by_index<'a>(rtnl: &'a Rtnl, net: &Net, ifindex: u32) -> Option<&'a Device> {
+        let _ = rtnl;
+        let ifindex = i32::try_from(ifindex).ok()?;
+        // SAFETY: RTNL is held and `net` is valid; a device found stays while RTNL is held.
+        let ptr = unsafe { ffi::__dev_get_by_index(net.as_ptr(), ifindex) };
+        // SAFETY: As above.
+        NonNull::new(ptr).map(|ptr| unsafe { Device::from_raw(ptr.as_ptr()) })
+    }
+
+    /// The device of `net` with this name or alternative name.
+    pub(crate) fn by_name<'a>(rtnl: &'a Rtnl, net: &Net, name: &Name) -> Option<&'a Device> {
+        let _ = rtnl;
+        let name = name.as_bytes_with_nul().as_ptr().cast();
+        // SAFETY: RTNL is held, `net` is valid and `name` ends with NUL.
+        let ptr = unsafe { ffi::__dev_get_by_name(net.as_ptr(), name) };
+        // SAFETY: A device found stays while RTNL is held.
+        NonNull::new(ptr).map(|ptr| unsafe { Device::from_raw(ptr.as_ptr()) })
+    }
+
+    /// The device of `net` with the lowest index that is `from` or more.
+    ///
+    /// The way to go through all devices while they are moved, destroyed and made meanwhile.
+    pub(crate) fn find_from<'a>(rtnl: &'a Rtnl, net: &Net, from: u32) -> Option<&'a Device> {
+        let _ = rtnl;
+        let mut ifindex = from as usize;
+        // SAFETY: RTNL is held, so `dev_by_index` of the valid `net` is steady.
+        let ptr = unsafe { ffi::hw_dev_find_from(net.as_ptr(), &raw mut ifindex) };
+        // SAFETY: A device found stays while RTNL is held. `dev_index_reserve()` leaves no entry
+        // without a device behind while RTNL is free.
+        NonNull::new(ptr).map(|ptr| unsafe { Device::from_raw(ptr.as_ptr()) })
+    }
+
+    fn as_ptr(&self) -> *mut ffi::net_device {
+        self.0.get()
+    }
+
+    /// What tells this device from others while it exists.
+    pub(crate) fn id(&self) -> DeviceId {
+        DeviceId(self.as_ptr() as usize)
+    }
+
+    /// The network namespace that it is in.
+    pub(crate) fn net(&self) -> &Net {
+        // SAFETY: `self` is valid; its namespace cannot go before it, and RTNL keeps it there.
+        unsafe { Net::from_raw(ffi::hw_dev_net(self.as_ptr())) }
+    }
+
+    /// Its index.
+    pub(crate) fn ifindex(&self) -> u32 {
+        // SAFETY: `self` is valid, and an index is positive (`dev_index_reserve()`).
+        unsafe { (*self.as_ptr()).ifindex }.unsigned_abs()
+    }
+
+    /// Its name; `None` only before it is registered, while the name may be a pattern or empty.
+    pub(crate) fn name(&self) -> Option<Name> {
+        // SAFETY: `self` is valid, and names change under RTNL only.
+        Name::new(unsafe { &(*self.as_ptr()).name })
+    }
+
+    /// Its kind (`rtnl_link_ops.kind`).
+    pub(crate) fn kind(&self) -> Option<&CStr> {
+        // SAFETY: `self` is valid.
+        let kind = unsafe { ffi::hw_dev_kind(self.as_ptr()) };
+        // SAFETY: A string of the link type, which cannot be unregistered under RTNL.
+        (!kind.is_null()).then(|| unsafe { CStr::from_char_ptr(kind) })
+    }
+
+    /// Whether the kernel itself would move it to the initial namespace.
+    pub(crate) fn is_physical(&self) -> bool {
+        // SAFETY: `self` is valid.
+        unsafe { ffi::hw_dev_physical(self.as_ptr()) }
+    }
+
+    /// Whether the kernel refuses to move it.
+    pub(crate) fn is_immovable(&self) -> bool {
+        // SAFETY: `self` is valid.
+        unsafe { ffi::hw_dev_immovable(self.as_ptr()) }
+    }
+
+    /// Whether it is between two namespaces.
+    pub(crate) fn is_moving(&self) -> bool {
+        // SAFETY: `self` is valid, and RTNL keeps the flag steady.
+        unsafe { ffi::hw_dev_moving(self.as_ptr()) }
+    }
+
+    /// Whether its devlink instance lives in the namespace that it is in itself.
+    pub(crate) fn has_devlink_beside(&self) -> bool {
+        // SAFETY: `self` is valid; `devlink_port` is fixed while a device is registered
+        // (netdevice.h, `SET_NETDEV_DEVLINK_PORT()`).
+        unsafe { ffi::hw_dev_devlink_in(self.as_ptr(), self.net().as_ptr()) }
+    }
+
+    /// Its flags, as RTM_GETLINK shows them.
+    pub(crate) fn flags(&self) -> u32 {
+        // SAFETY: `self` is valid.
+        unsafe { ffi::netif_get_flags(self.as_ptr()) }
+    }
+
+    /// Its settings of fixed size.
+    pub(crate) fn settings(&self) -> Settings {
+        let flags = self.flags();
+        let mut switches = 0;
+        for (bit, flag) in [
+            (setting::PROMISC, ffi::net_device_flags_IFF_PROMISC),
+            (setting::ALLMULTI, ffi::net_device_flags_IFF_ALLMULTI),
+            (setting::NOARP, ffi::net_device_flags_IFF_NOARP),
+            (setting::MULTICAST, ffi::net_device_flags_IFF_MULTICAST),
+        ] {
+            if flags & flag != 0 {
+                switches |= bit;
+            }
+        }
+        // SAFETY: `self` is valid.
+        if unsafe { ffi::hw_dev_has_xdp(self.as_ptr()) } {
+            switches |= setting::XDP;
+        }
+
+        let dev = self.as_ptr();
+        let mut address = [0; ADDRESS_SIZE];
+        // SAFETY: `self` is valid, and all of these change under RTNL only. `dev_addr` points to
+        // MAX_ADDR_LEN (32) bytes from registration on (`dev_addr_init()`).
+        unsafe {
+            let len = (*dev).addr_len.min(address.len() as u8);
+            core::ptr::copy_nonoverlapping((*dev).dev_addr, address.as_mut_ptr(), usize::from(len));
+            Settings {
+                mtu: (*dev).mtu,
+                txqlen: (*dev).tx_queue_len,
+                group: (*dev).group.unsigned_abs(),
+                gso_max_size: (*dev).gso_max_size,
+                gso_max_segs: u32::from((*dev).gso_max_segs),
+                gro_max_size: (*dev).gro_max_size,
+                gso_ipv4_max_size: (*dev).gso_ipv4_max_size,
+                gro_ipv4_max_size: (*dev).gro_ipv4_max_size,
+                switches,
+                address: Address::new(&address, len),
+            }
+        }
+    }
+
+    /// Copies its alias and returns how long it is, 0 for none.
+    pub(crate) fn alias<'b>(&self, buf: &'b mut [u8; ALIAS_SIZE]) -> &'b [u8] {
+        // SAFETY: `self` is valid and `buf` has the length told; the shim writes no more, and
+        // returns at the most one less.
+        let len = unsafe { ffi::hw_dev_alias(self.as_ptr(), buf.as_mut_ptr().cast(), buf.len()) };
+        &buf[..len.min(ALIAS_SIZE)]
+    }
+
+    /// Its alternative names.
+    pub(crate) fn altnames(&self) -> impl Iterator<Item = &CStr> {
+        let mut last = core::ptr::null();
+        core::iter::from_fn(move || {
+            // SAFETY: `self` is valid; the list changes under RTNL only, so `last` is on it still.
+            last = unsafe { ffi::hw_dev_altname_after(self.as_ptr(), last) };
+            // SAFETY: A name on the list ends with NUL and stays while RTNL is held.
+            (!last.is_null()).then(|| unsafe { CStr::from_char_ptr(last) })
+        })
+    }
+
+    /// Moves it to `target`, under `fallback` if its present name is taken there.
+    ///
+    /// On success it is closed, and without addresses, queueing discipline and master.
+    pub(crate) fn move_to(&self, rtnl: &Rtnl, target: &Net, fallback: &Name) -> Result {
+        let from = self.net();
+        let _pair = rtnl.lock_pair(from, target);
+        let pattern = fallback.as_bytes_with_nul().as_ptr().cast();
+        // SAFETY: RTNL is held, also that of each namespace; `self` and `target` are valid and
+        // `pattern` ends with NUL.
+        to_result(unsafe { ffi::dev_change_net_namespace(self.as_ptr(), target.as_ptr(), pattern) })
+    }
+}
+
+/// Whether a device of `net` has this name or alternative name.
+pub(crate) fn name_in_use(rtnl: &Rtnl, net: &Net, name: &Name) -> bool {
+    let _ = rtnl;
+    // SAFETY: RTNL is held, `net` is valid and the name ends with NUL.
+    unsafe { ffi::netdev_name_in_use(net.as_ptr(), name.as_bytes_with_nul().as_ptr().cast()) }
+}
+
+/// How many devices `net` has.
+pub(crate) fn count(net: &Net) -> u32 {
+    let mut ifindex = 0;
+    let mut count = 0;
+    // SAFETY: `dev_by_index` of a valid `net` may be read under RCU.
+    unsafe {
+        ffi::hw_rcu_read_lock();
+        while !ffi::hw_dev_find_from(net.as_ptr(), &raw mut ifindex).is_null() {
+            count += 1;
+            ifindex += 1;
+        }
+        ffi::hw_rcu_read_unlock();
+    }
+    count
+}
+
+/// Whether `net` has a device that can leave it.
+pub(crate) fn any_movable(net: &Net) -> bool {
+    let mut ifindex = 0;
+    let mut found = false;
+    // SAFETY: `dev_by_index` of a valid `net` may be read under RCU, and a device found there
+    // stays until RCU is unlocked.
+    unsafe {
+        ffi::hw_rcu_read_lock();
+        while !found {
+            let dev = ffi::hw_dev_find_from(net.as_ptr(), &raw mut ifindex);
+            if dev.is_null() {
+                break;
+            }
+            found = !ffi::hw_dev_immovable(dev);
+            ifindex += 1;
+        }
+        ffi::hw_rcu_read_unlock();
+    }
+    found
+}
+
+/// Tells one device from another while both exist; never used to reach one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DeviceId(usize);

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Requests to rtnetlink from inside the kernel.
+//!
+//! What is not exported to modules, renaming above all, is asked for as userspace would: through a
+//! `NETLINK_ROUTE` socket in the network namespace in question. The kernel then takes its own
+//! locks, checks its own rules, and tells its own listeners.
+//!
+//! C header: [`include/linux/net.h`](srctree/include/linux/net.h)
+
+use core::mem::zeroed;
+use core::ptr::NonNull;
+
+use kernel::error::to_result;
+use kernel::prelude::*;
+
+use crate::ffi;
+use crate::net::namespace::Net;
+use crate::policy::naming::Name;
+use crate::uapi::setting;
+
+/// Room for an acknowledgement: `struct nlmsghdr`, `struct nlmsgerr`, and what we do not read.
+const ACK_SIZE: usize = 512;
+
+/// A kernel socket of rtnetlink in one network namespace.
+///
+/// # Invariants
+///
+/// `socket` was made by `sock_create_kern()` and is released once, in `drop()`.
+pub(crate) struct Socket<'n> {
+    socket: NonNull<ffi::socket>,
+    seq: u32,
+    // A kernel socket does not keep its namespace: the borrow does.
+    _net: &'n Net,
+}
+
+impl<'n> Socket<'n> {
+    /// Opens a socket in `net`, which must be alive: `rtnl_setlink()` counts references.
+    pub(crate) fn open(net: &'n Net) -> Result<Self> {
+        let mut socket = core::ptr::null_mut();
+        // SAFETY: `net` is valid for as long as the socket, by the borrow; `socket` is a place for
+        // the result.
+        to_result(unsafe {
+            ffi::sock_create_kern(
+                net.as_ptr(),
+                ffi::AF_NETLINK as c_int,
+                ffi::sock_type_SOCK_RAW as c_int,
+                ffi::NETLINK_ROUTE as c_int,
+                &raw mut socket,
+            )
+        })?;
+        // INVARIANT: Made just now.
+        Ok(Socket {
+            socket: NonNull::new(socket).ok_or(EINVAL)?,
+            seq: 0,
+            _net: net,
+        })
+    }
+
+    /// Sends a request and returns the kernel's answer to it.
+    ///
+    /// May sleep for RTNL, so the caller must not hold that or a lock below it.
+    pub(crate) fn request(&mut self, mut request: Request) -> Result {
+        self.seq = self.seq.wrapping_add(1);
+        request.finish(self.seq)?;
+        self.send(&mut request.bytes)?;
+        self.acknowledged()
+    }
+
+    fn send(&mut self, bytes: &mut [u8]) -> Result {
+        // SAFETY: All-zero is a valid value of each of these C structs.
+        let (mut addr, mut msg): (ffi::sockaddr_nl, ffi::msghdr) = unsafe { (zeroed(), zeroed()) };
+        addr.nl_family = ffi::AF_NETLINK as u16;
+        // With an address the skb is marked NETLINK_SKB_DST; without, the capability check of
+        // `__netlink_ns_capable()` would follow the file that a kernel socket does not have.
+        msg.msg_name = (&raw mut addr).cast();
+        msg.msg_namelen = size_of::<ffi::sockaddr_nl>() as c_int;
+        let mut vec = ffi::kvec {
+            iov_base: bytes.as_mut_ptr().cast(),
+            iov_len: bytes.len(),
+        };
+        // SAFETY: The socket is valid by the type invariant, and all that `msg` and `vec` point to
+        // outlives the call, which copies.
+        let sent = unsafe {
+            ffi::kernel_sendmsg(
+                self.socket.as_ptr(),
+                &raw mut msg,
+                &raw mut vec,
+                1,
+                bytes.len(),
+            )
+        };
+        to_result(sent)
+    }
+
+    /// Reads acknowledgements up to that of the last request.
+    ///
+    /// `rtnetlink_rcv()` has run by the time that sending returns, so the answer is there.
+    fn acknowledged(&mut self) -> Result {
+        loop {
+            let mut buf = [0u8; ACK_SIZE];
+            // SAFETY: All-zero is a valid `struct msghdr`.
+            let mut msg: ffi::msghdr = unsafe { zeroed() };
+            let mut vec = ffi::kvec {
+                iov_base: buf.as_mut_ptr().cast(),
+                iov_len: buf.len(),
+            };
+            // SAFETY: As in `send()`; at most `buf.len()` bytes are written to `buf`.
+            let len = unsafe {
+                ffi::kernel_recvmsg(
+                    self.socket.as_ptr(),
+                    &raw mut msg,
+                    &raw mut vec,
+                    1,
+                    buf.len(),
+                    ffi::MSG_DONTWAIT as c_int,
+                )
+            };
+            to_result(len)?;
+            if let Some(answer) = parse_ack(&buf, self.seq) {
+                return answer;
+            }
+        }
+    }
+}
+
+impl Drop for Socket<'_> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant ours, and not released before.
+        unsafe { ffi::sock_release(self.socket.as_ptr()) };
+    }
+}
+
+/// The answer in an acknowledgement, if it is that of request `seq`.
+fn parse_ack(buf: &[u8], seq: u32) -> Option<Result> {
+    // struct nlmsghdr { u32 len; u16 type; u16 flags; u32 seq; u32 pid; }, then the errno.
+    let word = |at: usize| -> Option<[u8; 4]> { buf.get(at..at + 4)?.try_into().ok() };
+    let kind = u16::from_ne_bytes(buf.get(4..6)?.try_into().ok()?);
+    if u32::from(kind) != ffi::NLMSG_ERROR || u32::from_ne_bytes(word(8)?) != seq {
+        return None;
+    }
+    Some(to_result(i32::from_ne_bytes(word(16)?)))
+}
+
+/// A request about one device, under construction.
+pub(crate) struct Request {
+    bytes: KVec<u8>,
+    kind: u16,
+    flags: u16,
+}
+
+/// Bytes of `struct nlmsghdr`.
+const HEADER: usize = size_of::<ffi::nlmsghdr>();
+
+impl Request {
+    fn new(kind: u32, flags: u32, ifindex: u32, on: u32, change: u32) -> Result<Request> {
+        let mut bytes = KVec::with_capacity(256, GFP_KERNEL)?;
+        bytes.extend_from_slice(&[0; HEADER], GFP_KERNEL)?;
+        // struct ifinfomsg { u8 family; u8 pad; u16 type; s32 index; u32 flags; u32 change; }
+        bytes.extend_from_slice(&[0; 4], GFP_KERNEL)?;
+        for word in [ifindex, on, change] {
+            bytes.extend_from_slice(&word.to_ne_bytes(), GFP_KERNEL)?;
+        }
+        Ok(Request {
+            bytes,
+            kind: kind as u16,
+            flags: (ffi::NLM_F_REQUEST | ffi::NLM_F_ACK | flags) as u16,
+        })
+    }
+
+    /// Changes settings of a device: attributes, and those of the switches `change` that are flags
+    /// to what `on` has.
+    pub(crate) fn set_link(ifindex: u32, on: u32, change: u32) -> Result<Request> {
+        Request::new(
+            ffi::RTM_SETLINK,
+            0,
+            ifindex,
+            interface_flags(on),
+            interface_flags(change),
+        )
+    }
+
+    /// Adds alternative names to a device.
+    pub(crate) fn add_altnames(ifindex: u32) -> Result<Request> {
+        let flags = ffi::NLM_F_CREATE | ffi::NLM_F_EXCL | ffi::NLM_F_APPEND;
+        Request::new(ffi::RTM_NEWLINKPROP, flags, ifindex, 0, 0)
+    }
+
+    /// Removes alternative names from a device.
+    pub(crate) fn remove_altnames(ifindex: u32) -> Result<Request> {
+        Request::new(ffi::RTM_DELLINKPROP, 0, ifindex, 0, 0)
+    }
+
+    /// Adds the name that the device is to have.
+    pub(crate) fn name(&mut self, name: &Name) -> Result {
+        self.put_string(ffi::IFLA_IFNAME, name.as_bytes())
+    }
+
+    /// Adds a setting that is a number; one of another kind is refused.
+    pub(crate) fn number(&mut self, bit: u32, value: u32) -> Result {
+        let kind = match bit {
+            setting::MTU => ffi::IFLA_MTU,
+            setting::TXQLEN => ffi::IFLA_TXQLEN,
+            setting::GROUP => ffi::IFLA_GROUP,
+            setting::GSO_MAX_SIZE => ffi::IFLA_GSO_MAX_SIZE,
+            setting::GSO_MAX_SEGS => ffi::IFLA_GSO_MAX_SEGS,
+            setting::GRO_MAX_SIZE => ffi::IFLA_GRO_MAX_SIZE,
+            setting::GSO_IPV4_MAX_SIZE => ffi::IFLA_GSO_IPV4_MAX_SIZE,
+            setting::GRO_IPV4_MAX_SIZE => ffi::IFLA_GRO_IPV4_MAX_SIZE,
+            _ => return Err(EINVAL),
+        };
+        self.put(kind, &value.to_ne_bytes())
+    }
+
+    /// Adds the link-layer address.
+    pub(crate) fn address(&mut self, address: &[u8]) -> Result {
+        self.put(ffi::IFLA_ADDRESS, address)
+    }
+
+    /// Adds the alias; an empty one removes it.
+    pub(crate) fn alias(&mut self, alias: &[u8]) -> Result {
+        self.put(ffi::IFLA_IFALIAS, alias)
+    }
+
+    /// Adds the alternative names of a request for those; once for each request.
+    pub(crate) fn altnames<'a>(&mut self, names: impl Iterator<Item = &'a [u8]>) -> Result {
+        let mut nest = KVec::new();
+        for name in names {
+            append(&mut nest, ffi::IFLA_ALT_IFNAME, &[name, &[0]])?;
+        }
+        self.put(ffi::IFLA_PROP_LIST | ffi::NLA_F_NESTED, &nest)
+    }
+
+    fn put(&mut self, kind: u32, payload: &[u8]) -> Result {
+        append(&mut self.bytes, kind, &[payload])
+    }
+
+    fn put_string(&mut self, kind: u32, payload: &[u8]) -> Result {
+        append(&mut self.bytes, kind, &[payload, &[0]])
+    }
+
+    /// Writes the header, now that the length is known.
+    fn finish(&mut self, seq: u32) -> Result {
+        let len = u32::try_from(self.bytes.len()).map_err(|_| EMSGSIZE)?;
+        let header = self.bytes.get_mut(..HEADER).ok_or(EINVAL)?;
+        header[0..4].copy_from_slice(&len.to_ne_bytes());
+        header[4..6].copy_from_slice(&self.kind.to_ne_bytes());
+        header[6..8].copy_from_slice(&self.flags.to_ne_bytes());
+        header[8..12].copy_from_slice(&seq.to_ne_bytes());
+        Ok(())
+    }
+}
+
+/// Appends an attribute, padded to 4 bytes.
+fn append(bytes: &mut KVec<u8>, kind: u32, payload: &[&[u8]]) -> Result {
+    let len = 4 + payload.iter().map(|part| part.len()).sum::<usize>();
+    let short = u16::try_from(len).map_err(|_| EMSGSIZE)?;
+    bytes.extend_from_slice(&short.to_ne_bytes(), GFP_KERNEL)?;
+    bytes.extend_from_slice(&(kind as u16).to_ne_bytes(), GFP_KERNEL)?;
+    for part in payload {
+        bytes.extend_from_slice(part, GFP_KERNEL)?;
+    }
+    bytes.extend_from_slice(&[0; 3][..len.next_multiple_of(4) - len], GFP_KERNEL)?;
+    Ok(())
+}
+
+/// The `IFF_*` flags of those switches that are one.
+fn interface_flags(switches: u32) -> u32 {
+    [
+        (setting::PROMISC, ffi::net_device_flags_IFF_PROMISC),
+        (setting::ALLMULTI, ffi::net_device_flags_IFF_ALLMULTI),
+        (setting::NOARP, ffi::net_device_flags_IFF_NOARP),
+        (setting::MULTICAST, ffi::net_device_flags_IFF_MULTICAST),
+    ]
+    .iter()
+    .filter(|(bit, _)| switches & bit != 0)
+    .map(|(_, flag)| flag)
+    .sum()
+}

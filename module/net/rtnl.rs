@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The RTNL lock.
+//!
+//! C header: [`include/linux/rtnetlink.h`](srctree/include/linux/rtnetlink.h)
+
+use core::marker::PhantomData;
+
+use crate::ffi;
+use crate::net::namespace::Net;
+
+/// Proof that the current task holds `rtnl_mutex`.
+///
+/// What needs RTNL takes a `&Rtnl`.
+///
+/// # Invariants
+///
+/// The current task holds `rtnl_mutex` as long as a value is borrowed.
+pub(crate) struct Rtnl {
+    // The lock belongs to a task: neither `Send` nor `Sync`.
+    _task: PhantomData<*mut ()>,
+}
+
+impl Rtnl {
+    /// Takes RTNL; the guard gives it back.
+    ///
+    /// `rtnl_unlock()` runs `netdev_run_todo()`, so dropping the guard may sleep for long.
+    pub(crate) fn lock() -> RtnlGuard {
+        // SAFETY: A task context that holds no lock of the list in `net/mod.rs` from 2 on.
+        unsafe { ffi::rtnl_lock() };
+        // INVARIANT: Just taken, and given back only when the guard is dropped.
+        RtnlGuard(Rtnl { _task: PhantomData })
+    }
+
+    /// The proof for a callback that the kernel calls under RTNL.
+    ///
+    /// # Safety
+    ///
+    /// The current task must hold RTNL, and go on holding it while the value exists.
+    pub(super) unsafe fn held() -> Rtnl {
+        // INVARIANT: By the contract of this function.
+        Rtnl { _task: PhantomData }
+    }
+
+    /// Takes the per-namespace RTNL of two namespaces, which only
+    /// `CONFIG_DEBUG_NET_SMALL_RTNL` has, in the order of `rtnl_net_cmp_locks()`.
+    pub(crate) fn lock_pair<'a>(&'a self, a: &'a Net, b: &'a Net) -> RtnlNetPair<'a> {
+        let (first, second) = if b.is_initial() || (!a.is_initial() && b.as_ptr() < a.as_ptr()) {
+            (b, a)
+        } else {
+            (a, b)
+        };
+        // SAFETY: RTNL is held by the invariant of `self`, and the order is the one demanded.
+        unsafe { ffi::hw_rtnl_net_lock(first.as_ptr()) };
+        let second = (!core::ptr::eq(first, second)).then_some(second);
+        if let Some(second) = second {
+            // SAFETY: As above; another namespace than the first.
+            unsafe { ffi::hw_rtnl_net_lock(second.as_ptr()) };
+        }
+        // INVARIANT: Both are locked.
+        RtnlNetPair { first, second }
+    }
+}
+
+/// RTNL, held until dropped.
+pub(crate) struct RtnlGuard(Rtnl);
+
+impl core::ops::Deref for RtnlGuard {
+    type Target = Rtnl;
+
+    fn deref(&self) -> &Rtnl {
+        &self.0
+    }
+}
+
+impl Drop for RtnlGuard {
+    fn drop(&mut self) {
+        // SAFETY: `Rtnl::lock()` took it, and nothing else gives it back.
+        unsafe { ffi::rtnl_unlock() };
+    }
+}
+
+/// The per-namespace RTNL of one or two namespaces.
+///
+/// # Invariants
+///
+/// The current task holds those of `first` and `second`.
+pub(crate) struct RtnlNetPair<'a> {
+    first: &'a Net,
+    second: Option<&'a Net>,
+}
+
+impl Drop for RtnlNetPair<'_> {
+    fn drop(&mut self) {
+        if let Some(second) = self.second {
+            // SAFETY: Held by the type invariant.
+            unsafe { ffi::hw_rtnl_net_unlock(second.as_ptr()) };
+        }
+        // SAFETY: Held by the type invariant.
+        unsafe { ffi::hw_rtnl_net_unlock(self.first.as_ptr()) };
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The home stack: where a device has been, oldest first, as cookies.
+//!
+//! These functions see the cookies only; `crate::devices` keeps what was recorded with them.
+
+/// How many homes a device has at the most.
+pub(crate) const DEPTH: usize = 8;
+
+/// Which entry gives way when another is to be pushed on a stack of `len`, if one has to.
+///
+/// The oldest is where the device belongs in the end, so the second oldest goes.
+pub(crate) fn evict(len: usize) -> Option<usize> {
+    (len >= DEPTH).then_some(1)
+}
+
+/// The entry that a device would return to: the newest whose namespace is alive.
+pub(crate) fn destination(stack: &[u64], alive: impl FnMut(&u64) -> bool) -> Option<usize> {
+    stack.iter().rposition(alive)
+}
+
+/// What an arrival means for the home stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// The device is away: the whole stack stays.
+    Away,
+    /// The device is back: the entries from `keep` on go, and entry `entry` tells how it was.
+    Back {
+        /// How many entries stay.
+        keep: usize,
+        /// The entry that describes the device at home.
+        entry: usize,
+    },
+}
+
+/// A device with this stack arrives in the namespace `here`.
+///
+/// A namespace of the stack takes the device back. So does the initial one when no home is left
+/// alive: then the oldest entry is the last that is known of the device's own settings.
+pub(crate) fn arrive(
+    stack: &[u64],
+    here: u64,
+    initial: bool,
+    alive: impl FnMut(&u64) -> bool,
+) -> Arrival {
+    if let Some(entry) = stack.iter().position(|&cookie| cookie == here) {
+        Arrival::Back { keep: entry, entry }
+    } else if initial && !stack.is_empty() && !stack.iter().any(alive) {
+        Arrival::Back { keep: 0, entry: 0 }
+    } else {
+        Arrival::Away
+    }
+}

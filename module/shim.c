@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The C half of Homeward; see shim.h. */
+
+#include <linux/rtnetlink.h>
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
+#include <net/devlink.h>
+#include <net/netns/generic.h>
+#include <net/rtnetlink.h>
+
+/* struct netdev_name_node: private to the core since 7.0, and the only way to altnames. */
+#include <../net/core/dev.h>
+
+#include "shim.h"
+
+bool hw_net_alive(const struct net *net)
+{
+	return check_net(net);
+}
+
+/* setup_net() lists a namespace only after every ->init(). */
+bool hw_net_listed(const struct net *net)
+{
+	return net->list.next;
+}
+
+struct net *hw_net_try_get(struct net *net)
+{
+	return maybe_get_net(net);
+}
+
+void hw_net_put(struct net *net)
+{
+	put_net(net);
+}
+
+u32 hw_net_refs(const struct net *net)
+{
+	return ns_ref_read(net);
+}
+
+u32 hw_net_inum(const struct net *net)
+{
+	return net->ns.inum;
+}
+
+u32 hw_net_owner_uid(const struct net *net)
+{
+	return from_kuid_munged(&init_user_ns, net->user_ns->owner);
+}
+
+u32 hw_net_user_ns_inum(const struct net *net)
+{
+	return net->user_ns->ns.inum;
+}
+
+void *hw_net_generic(const struct net *net, unsigned int id)
+{
+	return net_generic(net, id);
+}
+
+struct net *hw_dev_net(const struct net_device *dev)
+{
+	return dev_net(dev);
+}
+
+struct net_device *hw_dev_find_from(struct net *net, unsigned long *ifindex)
+{
+	return xa_find(&net->dev_by_index, ifindex, ULONG_MAX, XA_PRESENT);
+}
+
+const char *hw_dev_kind(const struct net_device *dev)
+{
+	return dev->rtnl_link_ops ? dev->rtnl_link_ops->kind : NULL;
+}
+
+/* The condition of default_device_exit_net(). */
+bool hw_dev_physical(const struct net_device *dev)
+{
+	return !dev->rtnl_link_ops || dev->rtnl_link_ops->netns_refund;
+}
+
+bool hw_dev_immovable(const struct net_device *dev)
+{
+	return dev->netns_immutable;
+}
+
+bool hw_dev_moving(const struct net_device *dev)
+{
+	return dev->moving_ns;
+}
+
+bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net)
+{
+#if IS_ENABLED(CONFIG_NET_DEVLINK)
+	const struct devlink_port *port = dev->devlink_port;
+
+	return port && net_eq(devlink_net(port->devlink), net);
+#else
+	return false;
+#endif
+}
+
+bool hw_dev_has_xdp(struct net_device *dev)
+{
+	return dev_xdp_prog_count(dev) > 0;
+}
+
+/*
+ * The alternative name that follows @name in the device's list, the first one
+ * for NULL. The list head is the node of the device's own name. Under RTNL.
+ */
+const char *hw_dev_altname_after(const struct net_device *dev, const char *name)
+{
+	const struct netdev_name_node *node;
+	bool found = !name;
+
+	list_for_each_entry(node, &dev->name_node->list, list) {
+		if (found)
+			return node->name;
+		found = node->name == name;
+	}
+	return NULL;
+}
+
+size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len)
+{
+	const struct dev_ifalias *alias;
+	ssize_t copied = 0;
+
+	rcu_read_lock();
+	alias = rcu_dereference(dev->ifalias);
+	if (alias)
+		copied = strscpy(buf, alias->ifalias, len);
+	rcu_read_unlock();
+
+	return copied < 0 ? len - 1 : copied;
+}
+
+void hw_rcu_read_lock(void)
+{
+	rcu_read_lock();
+}
+
+void hw_rcu_read_unlock(void)
+{
+	rcu_read_unlock();
+}
+
+/* No-ops but with CONFIG_DEBUG_NET_SMALL_RTNL. */
+void hw_rtnl_net_lock(struct net *net)
+{
+	__rtnl_net_lock(net);
+}
+
+void hw_rtnl_net_unlock(struct net *net)
+{
+	__rtnl_net_unlock(net);
+}
+
+u64 hw_boottime_ns(void)
+{
+	return ktime_get_boottime_ns();
+}
+
+u32 hw_current_tgid(void)
+{
+	return task_tgid_nr(current);
+}
+
+u32 hw_current_euid(void)
+{
+	return from_kuid_munged(&init_user_ns, current_euid());
+}
+
+void hw_current_comm(char *buf)
+{
+	strscpy_pad(buf, current->comm, TASK_COMM_LEN);
+}
+
+struct sk_buff *hw_genlmsg_new(size_t payload)
+{
+	return genlmsg_new(payload, GFP_KERNEL);
+}
+
+void hw_nlmsg_free(struct sk_buff *skb)
+{
+	nlmsg_free(skb);
+}
+
+void hw_genlmsg_end(struct sk_buff *skb, void *hdr)
+{
+	genlmsg_end(skb, hdr);
+}
+
+void hw_genlmsg_cancel(struct sk_buff *skb, void *hdr)
+{
+	genlmsg_cancel(skb, hdr);
+}
+
+int hw_genlmsg_reply(struct sk_buff *skb, struct genl_info *info)
+{
+	return genlmsg_reply(skb, info);
+}
+
+int hw_genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb,
+			 unsigned int group)
+{
+	return genlmsg_multicast(family, skb, 0, group, GFP_KERNEL);
+}
+
+bool hw_genl_has_listeners(const struct genl_family *family, unsigned int group)
+{
+	return genl_has_listeners(family, &init_net, group);
+}
+
+void hw_genl_dump_check_consistent(struct netlink_callback *cb, void *hdr)
+{
+	genl_dump_check_consistent(cb, hdr);
+}
+
+const struct genl_info *hw_genl_info_dump(struct netlink_callback *cb)
+{
+	return genl_info_dump(cb);
+}
+
+u32 hw_dump_portid(const struct netlink_callback *cb)
+{
+	return NETLINK_CB(cb->skb).portid;
+}
+
+struct nlattr *hw_nla_nest_start(struct sk_buff *skb, int type)
+{
+	return nla_nest_start(skb, type);
+}
+
+void hw_nla_nest_end(struct sk_buff *skb, struct nlattr *nest)
+{
+	nla_nest_end(skb, nest);
+}
+
+void hw_nla_nest_cancel(struct sk_buff *skb, struct nlattr *nest)
+{
+	nla_nest_cancel(skb, nest);
+}
+
+u64 hw_nla_get_uint(const struct nlattr *nla)
+{
+	return nla_get_uint(nla);
+}

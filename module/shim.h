@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The C half of Homeward: inline functions, macros and bit-fields that bindgen
+ * cannot reach, one line each. Locking is the caller's, as for what they wrap.
+ */
+#ifndef _HOMEWARD_SHIM_H
+#define _HOMEWARD_SHIM_H
+
+#include <linux/netdevice.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+
+/* Macros that bindgen cannot evaluate. */
+enum {
+	HW_GENL_MCAST_CAP_NET_ADMIN = GENL_MCAST_CAP_NET_ADMIN,
+	HW_GENLMSG_DEFAULT_SIZE = GENLMSG_DEFAULT_SIZE,
+};
+
+/* struct net */
+bool hw_net_alive(const struct net *net);
+bool hw_net_listed(const struct net *net);
+struct net *hw_net_try_get(struct net *net);
+void hw_net_put(struct net *net);
+u32 hw_net_refs(const struct net *net);
+u32 hw_net_inum(const struct net *net);
+u32 hw_net_owner_uid(const struct net *net);
+u32 hw_net_user_ns_inum(const struct net *net);
+void *hw_net_generic(const struct net *net, unsigned int id);
+
+/* struct net_device */
+struct net *hw_dev_net(const struct net_device *dev);
+struct net_device *hw_dev_find_from(struct net *net, unsigned long *ifindex);
+const char *hw_dev_kind(const struct net_device *dev);
+bool hw_dev_physical(const struct net_device *dev);
+bool hw_dev_immovable(const struct net_device *dev);
+bool hw_dev_moving(const struct net_device *dev);
+bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net);
+bool hw_dev_has_xdp(struct net_device *dev);
+const char *hw_dev_altname_after(const struct net_device *dev, const char *name);
+size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len);
+
+/* locks */
+void hw_rcu_read_lock(void);
+void hw_rcu_read_unlock(void);
+void hw_rtnl_net_lock(struct net *net);
+void hw_rtnl_net_unlock(struct net *net);
+
+/* time and task */
+u64 hw_boottime_ns(void);
+u32 hw_current_tgid(void);
+u32 hw_current_euid(void);
+void hw_current_comm(char *buf);
+
+/* generic netlink */
+struct sk_buff *hw_genlmsg_new(size_t payload);
+void hw_nlmsg_free(struct sk_buff *skb);
+void hw_genlmsg_end(struct sk_buff *skb, void *hdr);
+void hw_genlmsg_cancel(struct sk_buff *skb, void *hdr);
+int hw_genlmsg_reply(struct sk_buff *skb, struct genl_info *info);
+int hw_genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb,
+			 unsigned int group);
+bool hw_genl_has_listeners(const struct genl_family *family, unsigned int group);
+void hw_genl_dump_check_consistent(struct netlink_callback *cb, void *hdr);
+const struct genl_info *hw_genl_info_dump(struct netlink_callback *cb);
+u32 hw_dump_portid(const struct netlink_callback *cb);
+struct nlattr *hw_nla_nest_start(struct sk_buff *skb, int type);
+void hw_nla_nest_end(struct sk_buff *skb, struct nlattr *nest);
+void hw_nla_nest_cancel(struct sk_buff *skb, struct nlattr *nest);
+u64 hw_nla_get_uint(const struct nlattr *nla);
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! All that the module knows: the namespaces, the devices away from home, the event sequence.
+//!
+//! The order of the locks is in `net/mod.rs`.
+
+use kernel::new_mutex;
+use kernel::prelude::*;
+use kernel::sync::{
+    Arc,
+    Mutex, //
+};
+
+use crate::devices::Devices;
+use crate::genl::events::Events;
+use crate::net::index::Index;
+use crate::net::namespace::{
+    Net,
+    NetRef, //
+};
+use crate::net::pernet;
+use crate::net::task::{
+    boottime_ns,
+    TaskInfo, //
+};
+use crate::uapi::{
+    cmd,
+    ns_state, //
+};
+
+/// What is known of a namespace beyond what the kernel knows itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Record {
+    /// When it was made and by whom; `None` for one that is older than the module.
+    pub(crate) birth: Option<Birth>,
+    /// Since when it is dying, in nanoseconds of `CLOCK_BOOTTIME`.
+    pub(crate) dying_since: Option<u64>,
+}
+
+/// The birth of a namespace.
+#[derive(Clone, Copy)]
+pub(crate) struct Birth {
+    /// Nanoseconds of `CLOCK_BOOTTIME`.
+    pub(crate) time: u64,
+    /// The task that made it.
+    pub(crate) creator: TaskInfo,
+}
+
+impl Record {
+    /// Where the namespace stands in its life, as a number of the protocol.
+    pub(crate) fn state(&self, net: &Net) -> u32 {
+        if self.dying_since.is_some() {
+            ns_state::DYING
+        } else if net.is_alive() {
+            ns_state::LIVE
+        } else {
+            ns_state::QUEUED
+        }
+    }
+}
+
+/// The state of the module.
+#[pin_data]
+pub(crate) struct State {
+    /// Every namespace, from its `init` to its `exit`.
+    #[pin]
+    pub(crate) namespaces: Mutex<Index<Record>>,
+    /// Every device that is away from home.
+    #[pin]
+    pub(crate) devices: Mutex<Devices>,
+    /// The events group.
+    #[pin]
+    pub(crate) events: Mutex<Events>,
+}
+
+impl State {
+    /// Knows nothing yet.
+    pub(crate) fn new() -> Result<Arc<State>> {
+        Arc::pin_init(
+            pin_init!(State {
+                namespaces <- new_mutex!(Index::new(), "homeward::namespaces"),
+                devices <- new_mutex!(Devices::new(), "homeward::devices"),
+                events <- new_mutex!(Events::new(), "homeward::events"),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// A reference to the namespace with this cookie, if it is alive.
+    pub(crate) fn live(&self, cookie: u64) -> Option<NetRef> {
+        self.namespaces.lock().get(cookie)?.net.try_get()
+    }
+
+    /// Whether the namespace with this cookie is alive.
+    pub(crate) fn is_live(&self, cookie: u64) -> bool {
+        let namespaces = self.namespaces.lock();
+        namespaces.get(cookie).is_some_and(|ns| ns.net.is_alive())
+    }
+
+    /// How many devices in a namespace are away from home.
+    pub(crate) fn away_in(&self, cookie: u64) -> u32 {
+        self.devices.lock().away_in(cookie)
+    }
+}
+
+static LIFE: pernet::Slot<State> = pernet::Slot::new();
+static LIFE_ID: pernet::PernetId = pernet::PernetId::new();
+
+impl pernet::Life for State {
+    type Data = Record;
+
+    fn slot() -> &'static pernet::Slot<State> {
+        &LIFE
+    }
+
+    fn id() -> &'static pernet::PernetId {
+        &LIFE_ID
+    }
+
+    fn index(&self) -> &Mutex<Index<Record>> {
+        &self.namespaces
+    }
+
+    fn data(&self, _net: &Net, older: bool) -> Record {
+        Record {
+            birth: (!older).then(|| Birth {
+                time: boottime_ns(),
+                creator: TaskInfo::current(),
+            }),
+            dying_since: None,
+        }
+    }
+
+    fn born(&self, net: &Net, record: &Record) {
+        self.tell_namespace(cmd::NS_BORN, net, record);
+    }
+
+    fn gone(&self, net: &Net, record: &Record) {
+        self.tell_namespace(cmd::NS_GONE, net, record);
+    }
+}
+
+static DEATH: pernet::Slot<State> = pernet::Slot::new();
+
+impl pernet::Death for State {
+    fn slot() -> &'static pernet::Slot<State> {
+        &DEATH
+    }
+
+    fn dying(&self, net: &Net) {
+        let cookie = net.cookie();
+        let since = boottime_ns();
+        let mut record = None;
+        self.namespaces.lock().update(cookie, |ns| {
+            ns.dying_since = Some(since);
+            record = Some(*ns);
+        });
+        if let Some(record) = record {
+            self.tell_namespace(cmd::NS_DYING, net, &record);
+        }
+        crate::homing::bring_all_home(self, net);
+    }
+}
