@@ -105,8 +105,10 @@ pub(crate) fn put_in_order(state: &State, landed: KVec<Landed>) {
     for device in &landed {
         let mut outcome = Outcome::default();
         if let Some(home) = &device.home {
-            if let Err(error) = restore(device, home, &mut outcome) {
-                device.warn("it was not put in order", error);
+            match restore(device, home, &mut outcome) {
+                // Gone again: `tell()` says so.
+                Err(error) if error != ENODEV => device.warn("it was not put in order", error),
+                _ => {}
             }
         }
         device.tell(state, &outcome);
@@ -138,8 +140,8 @@ impl Landed {
                 name
             } else {
                 // All numbered names taken: then the one that it has is as good as any.
-                naming::pick(home.name, |name| {
-                    device::name_in_use(rtnl, &self.target, name)
+                naming::pick(home.name, |other| {
+                    *other != name && device::name_in_use(rtnl, &self.target, other)
                 })
                 .unwrap_or(name)
             };

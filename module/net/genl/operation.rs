@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Operations of a family, on one object and on all of them.
+
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+use kernel::error::to_result;
+use kernel::prelude::*;
+
+use super::context_of;
+use super::request::{
+    Policy,
+    Request, //
+};
+use crate::ffi;
+use crate::net::message::{
+    Message,
+    Writer, //
+};
+
+/// An operation on one object.
+pub(crate) trait Do {
+    /// What the family was registered with.
+    type Context: Send + Sync + 'static;
+    /// Number of the operation, and of its reply.
+    const CMD: u8;
+    /// What each attribute of the request may hold; the index is its number.
+    const POLICY: &'static [Policy];
+
+    /// Does it, and has `reply` send the answer.
+    fn run(context: &Self::Context, request: &Request<'_>, reply: &mut Reply<'_>) -> Result;
+}
+
+/// Sends the answer to a request.
+pub(crate) struct Reply<'a> {
+    info: &'a mut ffi::genl_info,
+    cmd: u8,
+}
+
+impl Reply<'_> {
+    /// Sends a message with what `fill` writes, which may be called twice.
+    pub(crate) fn send(&mut self, mut fill: impl FnMut(&mut Writer<'_>) -> Result) -> Result {
+        let info = &*self.info;
+        let message = Message::build(
+            info.family,
+            info.snd_portid,
+            info.snd_seq,
+            self.cmd,
+            &mut fill,
+        )?;
+        // SAFETY: The message is complete and given away; `info` is that of the request.
+        to_result(unsafe { ffi::hw_genlmsg_reply(message.into_skb(), self.info) })
+    }
+}
+
+/// An operation on all objects.
+pub(crate) trait Dump {
+    /// What the family was registered with.
+    type Context: Send + Sync + 'static;
+    /// Number of the operation, and of its replies.
+    const CMD: u8;
+    /// What each attribute of the request may hold; the index is its number.
+    const POLICY: &'static [Policy];
+
+    /// Writes messages from `dump.position` on until there are no more, or `EMSGSIZE` comes back.
+    fn run(context: &Self::Context, request: &Request<'_>, dump: &mut Dumping<'_>) -> Result;
+}
+
+/// The state of a dump.
+pub(crate) struct Dumping<'a> {
+    /// Where to go on; all zero in the beginning.
+    pub(crate) position: &'a mut [u64; 2],
+    skb: NonNull<ffi::sk_buff>,
+    cb: NonNull<ffi::netlink_callback>,
+    cmd: u8,
+}
+
+impl Dumping<'_> {
+    /// Sets the generation of what is dumped: the listener is told when it changes meanwhile.
+    pub(crate) fn generation(&mut self, generation: u32) {
+        // SAFETY: `cb` is valid during the call, and ours. 0 would mean that nobody looks.
+        unsafe { (*self.cb.as_ptr()).seq = generation.max(1) };
+    }
+
+    /// Writes one message.
+    pub(crate) fn message(&mut self, fill: impl FnOnce(&mut Writer<'_>) -> Result) -> Result {
+        // SAFETY: `skb` and `cb` are valid during the call, and ours. The header is that of the
+        // message just begun, which is ended or cancelled.
+        unsafe {
+            let cb = self.cb.as_ptr();
+            let hdr = ffi::genlmsg_put(
+                self.skb.as_ptr(),
+                ffi::hw_dump_portid(cb),
+                (*(*cb).nlh).nlmsg_seq,
+                (*ffi::hw_genl_info_dump(cb)).family,
+                ffi::NLM_F_MULTI as c_int,
+                self.cmd,
+            );
+            let hdr = NonNull::new(hdr).ok_or(EMSGSIZE)?.as_ptr();
+            ffi::hw_genl_dump_check_consistent(cb, hdr);
+            let filled = fill(&mut Writer::new(self.skb));
+            match filled {
+                Ok(()) => ffi::hw_genlmsg_end(self.skb.as_ptr(), hdr),
+                Err(_) => ffi::hw_genlmsg_cancel(self.skb.as_ptr(), hdr),
+            }
+            filled
+        }
+    }
+}
+
+/// An entry in a family's table of operations.
+#[repr(transparent)]
+pub(crate) struct Operation<C> {
+    inner: ffi::genl_split_ops,
+    _context: PhantomData<fn(&C)>,
+}
+
+// SAFETY: Constants; the pointers are to functions and to static policies.
+unsafe impl<C> Sync for Operation<C> {}
+
+impl<C: Send + Sync + 'static> Operation<C> {
+    const fn new(
+        callbacks: ffi::genl_split_ops__bindgen_ty_1,
+        kind: u32,
+        cmd: u8,
+        policy: &'static [Policy],
+    ) -> Self {
+        Operation {
+            inner: ffi::genl_split_ops {
+                __bindgen_anon_1: callbacks,
+                policy: if policy.is_empty() {
+                    core::ptr::null()
+                } else {
+                    policy.as_ptr().cast()
+                },
+                maxattr: max_attr(policy) as u32,
+                cmd,
+                internal_flags: 0,
+                flags: (ffi::GENL_ADMIN_PERM | kind) as u8,
+                validate: 0,
+            },
+            _context: PhantomData,
+        }
+    }
+
+    /// An operation on one object. It needs CAP_NET_ADMIN in the initial user namespace.
+    pub(crate) const fn doit<T: Do<Context = C>>() -> Self {
+        Operation::new(
+            ffi::genl_split_ops__bindgen_ty_1 {
+                __bindgen_anon_1: ffi::genl_split_ops__bindgen_ty_1__bindgen_ty_1 {
+                    pre_doit: None,
+                    doit: Some(DoAdapter::<T>::doit),
+                    post_doit: None,
+                },
+            },
+            ffi::GENL_CMD_CAP_DO,
+            T::CMD,
+            T::POLICY,
+        )
+    }
+
+    /// An operation on all objects. It needs CAP_NET_ADMIN in the initial user namespace.
+    pub(crate) const fn dumpit<T: Dump<Context = C>>() -> Self {
+        Operation::new(
+            ffi::genl_split_ops__bindgen_ty_1 {
+                __bindgen_anon_2: ffi::genl_split_ops__bindgen_ty_1__bindgen_ty_2 {
+                    start: None,
+                    dumpit: Some(DumpAdapter::<T>::dumpit),
+                    done: None,
+                },
+            },
+            ffi::GENL_CMD_CAP_DUMP,
+            T::CMD,
+            T::POLICY,
+        )
+    }
+}
+
+const fn max_attr(policy: &[Policy]) -> u16 {
+    (policy.len() as u16).saturating_sub(1)
+}
+
+/// The callbacks of a [`Do`], lowered.
+struct DoAdapter<T>(PhantomData<T>);
+
+impl<T: Do> DoAdapter<T> {
+    /// # Safety
+    ///
+    /// For the kernel, as `doit` of an operation of a registered `Object<T::Context>`.
+    unsafe extern "C" fn doit(_skb: *mut ffi::sk_buff, info: *mut ffi::genl_info) -> c_int {
+        // SAFETY: The kernel passes a valid request to our family. It has no use of `info` while we
+        // have it; what is copied for `request` are the pointers, which do not change.
+        let (copy, info) = unsafe { (core::ptr::read(info), &mut *info) };
+        // SAFETY: As above.
+        let context = unsafe { context_of::<T::Context>(copy.family) };
+        let request = Request {
+            info: &copy,
+            maxattr: max_attr(T::POLICY),
+        };
+        let mut reply = Reply { info, cmd: T::CMD };
+        match T::run(context, &request, &mut reply) {
+            Ok(()) => 0,
+            Err(error) => error.to_errno(),
+        }
+    }
+}
+
+/// The callbacks of a [`Dump`], lowered.
+struct DumpAdapter<T>(PhantomData<T>);
+
+impl<T: Dump> DumpAdapter<T> {
+    /// # Safety
+    ///
+    /// For the kernel, as `dumpit` of an operation of a registered `Object<T::Context>`.
+    unsafe extern "C" fn dumpit(skb: *mut ffi::sk_buff, cb: *mut ffi::netlink_callback) -> c_int {
+        let (Some(skb), Some(cb)) = (NonNull::new(skb), NonNull::new(cb)) else {
+            return EINVAL.to_errno();
+        };
+        // SAFETY: `cb` is valid, and its `info` is that of the request to our family. `ctx` is ours,
+        // zero in the beginning, 48 bytes, and aligned to 8 as a union with `long args[6]`.
+        let (info, context, position) = unsafe {
+            let info = &*ffi::hw_genl_info_dump(cb.as_ptr());
+            let ctx = &raw mut (*cb.as_ptr()).__bindgen_anon_1;
+            (
+                info,
+                context_of::<T::Context>(info.family),
+                &mut *ctx.cast::<[u64; 2]>(),
+            )
+        };
+        let request = Request {
+            info,
+            maxattr: max_attr(T::POLICY),
+        };
+        let mut dump = Dumping {
+            position,
+            skb,
+            cb,
+            cmd: T::CMD,
+        };
+        match T::run(context, &request, &mut dump) {
+            Ok(()) => 0,
+            // SAFETY: `skb` is valid.
+            Err(error) if error == EMSGSIZE => match unsafe { (*skb.as_ptr()).len } {
+                // Not even one message fits into an empty buffer.
+                0 => EMSGSIZE.to_errno(),
+                len => len as c_int,
+            },
+            Err(error) => error.to_errno(),
+        }
+    }
+}

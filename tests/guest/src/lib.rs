@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the guest tests have in common: the module, namespaces, devices and their looks.
+//!
+//! The tests run as root in a guest of their own, one at a time. Every helper panics when what it
+//! was asked for did not work, with the words of the program that said so.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is a panic"
+)]
+
+mod device;
+mod events;
+mod module;
+mod namespace;
+mod run;
+
+pub use device::{look, Netdevsim, Nic};
+pub use events::{client, Listener};
+pub use module::{is_loaded, load, unload};
+pub use namespace::{cookie_of, Namespace, Unnamed};
+pub use run::{eventually, ip, ip_fails, run, run_fails};

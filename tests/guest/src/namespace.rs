@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Network namespaces, with and without a name.
+
+use std::process::{Child, Command, Stdio};
+
+use homeward_client::By;
+
+use crate::events::client;
+use crate::run::{eventually, ip, run};
+
+/// A namespace with a name; deleted when dropped.
+#[derive(Debug)]
+pub struct Namespace {
+    name: String,
+    deleted: bool,
+}
+
+impl Namespace {
+    /// Makes it.
+    #[track_caller]
+    pub fn add(name: &str) -> Self {
+        ip(&format!("netns add {name}"));
+        Namespace {
+            name: name.to_owned(),
+            deleted: false,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs `ip -n NAME` with arguments separated by spaces.
+    #[track_caller]
+    pub fn ip(&self, args: &str) -> String {
+        ip(&format!("-n {} {args}", self.name))
+    }
+
+    /// Its cookie; needs the module.
+    #[track_caller]
+    pub fn cookie(&self) -> u64 {
+        let inum = run(
+            "stat",
+            &["-L", "-c", "%i", &format!("/run/netns/{}", self.name)],
+        );
+        let inum = inum.trim().parse().expect("an inode number");
+        client()
+            .namespace(By::Inum(inum))
+            .expect("the namespace")
+            .cookie
+    }
+
+    /// Deletes its name, with which it dies unless something else holds it.
+    #[track_caller]
+    pub fn delete(mut self) {
+        self.deleted = true;
+        ip(&format!("netns del {}", self.name));
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        if !self.deleted {
+            let _ = Command::new("/usr/bin/ip")
+                .args(["netns", "del", &self.name])
+                .output();
+        }
+    }
+}
+
+/// A namespace that nothing but one process holds; the process is killed when dropped.
+#[derive(Debug)]
+pub struct Unnamed {
+    holder: Child,
+}
+
+impl Unnamed {
+    /// Makes it.
+    #[track_caller]
+    pub fn new() -> Self {
+        let own = std::fs::read_link("/proc/self/ns/net").expect("own namespace");
+        let holder = Command::new("unshare")
+            .args(["--net", "sleep", "1000"])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("unshare");
+        let theirs = format!("/proc/{}/ns/net", holder.id());
+        eventually("a namespace of its own", || {
+            std::fs::read_link(&theirs).is_ok_and(|link| link != own)
+        });
+        Unnamed { holder }
+    }
+
+    /// The process that holds it.
+    pub fn pid(&self) -> u32 {
+        self.holder.id()
+    }
+
+    /// Runs `ip` inside, with arguments separated by spaces.
+    #[track_caller]
+    pub fn ip(&self, args: &str) -> String {
+        let pid = self.pid().to_string();
+        let mut all = vec!["-t", &pid, "-n", "/usr/bin/ip"];
+        all.extend(args.split(' '));
+        run("nsenter", &all)
+    }
+
+    /// Kills the process by SIGKILL.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let _ = self.holder.kill();
+        let _ = self.holder.wait();
+    }
+}
+
+impl Default for Unnamed {
+    fn default() -> Self {
+        Unnamed::new()
+    }
+}
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The cookie of a process's namespace; needs the module.
+#[track_caller]
+pub fn cookie_of(pid: u32) -> u64 {
+    client()
+        .namespace(By::Pid(pid))
+        .expect("the namespace")
+        .cookie
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Running programs, and waiting.
+
+use std::process::{Command, Output};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long something may take that happens soon. Guests are slow without KVM.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+fn output(program: &str, args: &[&str]) -> Output {
+    Command::new(program)
+        .args(args)
+        .output()
+        .unwrap_or_else(|error| panic!("{program} {args:?}: {error}"))
+}
+
+/// Runs a program that has to succeed; returns what it wrote to standard output.
+#[track_caller]
+pub fn run(program: &str, args: &[&str]) -> String {
+    let output = output(program, args);
+    assert!(
+        output.status.success(),
+        "{program} {args:?}: {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Runs a program that has to fail; returns its exit status and what it wrote to standard error.
+#[track_caller]
+pub fn run_fails(program: &str, args: &[&str]) -> (i32, String) {
+    let output = output(program, args);
+    assert!(
+        !output.status.success(),
+        "{program} {args:?} did not fail:\n{}",
+        String::from_utf8_lossy(&output.stdout),
+    );
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+/// Runs the real `ip`, with arguments separated by spaces.
+#[track_caller]
+pub fn ip(args: &str) -> String {
+    run("/usr/bin/ip", &args.split(' ').collect::<Vec<_>>())
+}
+
+/// Runs an `ip` that has to fail; returns what it said.
+#[track_caller]
+pub fn ip_fails(args: &str) -> String {
+    run_fails("/usr/bin/ip", &args.split(' ').collect::<Vec<_>>()).1
+}
+
+/// Waits until `done` says yes.
+#[track_caller]
+pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(
+            start.elapsed() < DEADLINE,
+            "{what}: not within {DEADLINE:?}"
+        );
+        sleep(Duration::from_millis(20));
+    }
+}

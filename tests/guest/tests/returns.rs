@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A NIC comes home.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use homeward_guest_tests::{
+    client, eventually, ip, ip_fails, load, look, Listener, Namespace, Netdevsim, Nic, Unnamed,
+};
+
+/// Waits until the initial namespace has a device with this name.
+#[track_caller]
+fn is_home(name: &str) {
+    eventually(&format!("{name} comes home"), || exists(name));
+}
+
+fn exists(name: &str) -> bool {
+    std::path::Path::new("/sys/class/net").join(name).exists()
+}
+
+/// Changes every recorded setting of a device, its name too.
+fn disguise(ip: impl Fn(&str) -> String, name: &str, as_name: &str) {
+    ip(&format!("link set {name} down"));
+    ip(&format!("link set {name} name {as_name}"));
+    for change in [
+        "mtu 1400",
+        "address 02:00:00:00:00:09",
+        "txqueuelen 77",
+        "group 5",
+        "alias container",
+        "promisc on",
+        "allmulticast on",
+        "arp off",
+        "multicast off",
+        "gso_max_size 30000",
+        "gso_max_segs 99",
+        "gro_max_size 20000",
+    ] {
+        ip(&format!("link set dev {as_name} {change}"));
+    }
+    ip(&format!(
+        "link property add dev {as_name} altname added-inside"
+    ));
+}
+
+#[test]
+fn a_nic_comes_home_after_ip_netns_del() {
+    load();
+    for name in ["eth0", "eth2"] {
+        let nic = Nic::take(name);
+        let ns = Namespace::add("red");
+        ip(&format!("link set {name} netns red"));
+        assert!(!exists(name));
+        ns.delete();
+        is_home(nic.name());
+    }
+    let sim = Netdevsim::new(1, &["sim0"]);
+    let ns = Namespace::add("red");
+    ip("link set sim0 netns red");
+    ns.delete();
+    is_home(&sim.ports[0]);
+}
+
+#[test]
+fn a_nic_comes_home_after_sigkill_of_the_only_process_of_an_unnamed_namespace() {
+    load();
+    let nic = Nic::take("eth0");
+    let ns = Unnamed::new();
+    ip(&format!("link set eth0 netns {}", ns.pid()));
+    ns.ip("link set eth0 name ct0");
+    ns.ip("link set ct0 up");
+    ns.kill();
+    is_home(nic.name());
+    assert!(!exists("ct0"));
+}
+
+#[test]
+fn a_nic_comes_home_exactly_as_it_left_whatever_was_changed_inside() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    for name in ["eth0", "eth2", "sim0"] {
+        ip(&format!("link set {name} alias home"));
+        ip(&format!("link property add dev {name} altname at-home"));
+        let before = look(ip, name);
+        let ns = Namespace::add("red");
+        ip(&format!("link set {name} netns red"));
+        let left = recorded_home(&ns, name);
+
+        disguise(|args| ns.ip(args), name, "ct0");
+        ns.ip("link property del dev ct0 altname at-home");
+        ns.delete();
+        is_home(name);
+        eventually("the NIC looks as before", || look(ip, name) == before);
+
+        // Nothing of it is visible to `ip` of old, so ask for what is recorded on leaving again.
+        let ns = Namespace::add("red");
+        ip(&format!("link set {name} netns red"));
+        assert_eq!(recorded_home(&ns, name), left);
+        ns.delete();
+        is_home(name);
+        ip(&format!("link property del dev {name} altname at-home"));
+        ip(&format!("link set {name} alias "));
+    }
+}
+
+/// What is recorded of a device's only home.
+fn recorded_home(ns: &Namespace, name: &str) -> homeward_client::model::Home {
+    let mut device = client().device_by_name(ns.cookie(), name).expect("the NIC");
+    assert_eq!(device.homes.len(), 1, "{device:?}");
+    device.homes.remove(0)
+}
+
+#[test]
+fn a_nic_goes_to_the_namespace_that_it_came_from_when_that_is_not_the_initial_one() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    let blue = Namespace::add("blue");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name red0 mtu 1300");
+    red.ip("link set red0 netns blue");
+    blue.ip("link set red0 name blue0 mtu 1200");
+    blue.delete();
+    eventually("red0 comes home to red", || {
+        red.ip("link show").contains(" red0:")
+    });
+    eventually("with its MTU", || {
+        red.ip("link show red0").contains("mtu 1300")
+    });
+    // And from there to the initial one, as it was there.
+    red.delete();
+    is_home("sim0");
+    assert!(ip("link show sim0").contains("mtu 1500"));
+}
+
+#[test]
+fn a_nic_comes_home_past_a_dead_intermediate_namespace() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    let blue = Namespace::add("blue");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name red0 mtu 1300");
+    red.ip("link set red0 netns blue");
+    let cookie = red.cookie();
+    red.delete();
+    eventually("red is gone", || {
+        client()
+            .namespace(homeward_client::By::Cookie(cookie))
+            .is_err()
+    });
+    blue.ip("link set red0 name blue0 mtu 1200");
+    blue.delete();
+    is_home("sim0");
+    eventually("sim0 looks as before", || look(ip, "sim0") == before);
+}
+
+#[test]
+fn two_nics_that_want_one_name_get_it_and_a_numbered_one() {
+    load();
+    let sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let red = Namespace::add("red");
+    let blue = Namespace::add("blue");
+    ip("link set sim0 netns red");
+    ip("link set sim1 name sim0");
+    ip("link set sim0 netns blue");
+    let mut events = Listener::new();
+    let (red_cookie, blue_cookie) = (red.cookie(), blue.cookie());
+    red.delete();
+    events.until_gone(red_cookie);
+    blue.delete();
+    events.until_gone(blue_cookie);
+    assert!(exists("sim0") && exists("sim0_0"));
+    drop(sim);
+}
+
+#[test]
+fn two_nics_that_swapped_their_names_inside_come_home_under_their_own() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let before = (look(ip, "sim0"), look(ip, "sim1"));
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    ip("link set sim1 netns red");
+    red.ip("link set sim0 name swap");
+    red.ip("link set sim1 name sim0");
+    red.ip("link set swap name sim1");
+    red.delete();
+    is_home("sim0");
+    is_home("sim1");
+    eventually("both look as before", || {
+        (look(ip, "sim0"), look(ip, "sim1")) == before
+    });
+}
+
+#[test]
+fn a_nic_whose_name_is_taken_at_home_gets_a_numbered_one_and_all_its_settings() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    disguise(|args| red.ip(args), "sim0", "ct0");
+    ip("link add sim0 type dummy");
+    ip("link add sim0_0 type dummy");
+    red.delete();
+    is_home("sim0_1");
+    eventually("all else is as before", || {
+        look(ip, "sim0_1").replacen("sim0_1", "sim0", 1) == before
+    });
+    ip("link del sim0");
+    ip("link del sim0_0");
+}
+
+#[test]
+fn a_nic_whose_present_name_is_taken_at_home_gets_its_own_at_once() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0");
+    ip("link add ct0 type dummy");
+    red.delete();
+    is_home("sim0");
+    ip("link del ct0");
+}
+
+#[test]
+fn an_altname_that_clashes_at_home_does_not_keep_a_nic_away() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0");
+    // One that somebody else has at home, and one that is its own name at home.
+    red.ip("link property add dev ct0 altname clash altname sim0");
+    ip("link add other type dummy");
+    ip("link property add dev other altname clash");
+    red.delete();
+    is_home("sim0");
+    eventually("sim0 looks as before", || look(ip, "sim0") == before);
+    assert!(ip("link show other").contains("clash"));
+    ip("link del other");
+}
+
+#[test]
+fn an_altname_inside_that_is_another_nics_name_at_home_takes_nothing_away() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let before = (look(ip, "sim0"), look(ip, "sim1"));
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    ip("link set sim1 netns red");
+    red.ip("link set sim1 name ct1");
+    red.ip("link property add dev sim0 altname sim1");
+    red.delete();
+    is_home("sim0");
+    is_home("sim1");
+    eventually("both look as before", || {
+        (look(ip, "sim0"), look(ip, "sim1")) == before
+    });
+}
+
+#[test]
+fn a_nic_whose_home_dies_in_the_same_batch_comes_to_the_initial_namespace() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = look(ip, "sim0");
+    for _ in 0..5 {
+        let red = Namespace::add("red");
+        let blue = Namespace::add("blue");
+        ip("link set sim0 netns red");
+        red.ip("link set sim0 name red0 mtu 1300");
+        red.ip("link set red0 netns blue");
+        red.ip("link add veth0 type veth peer name veth1 netns blue");
+        // One call unmounts both, so that the worker finds them together.
+        let script =
+            "umount /run/netns/red; umount /run/netns/blue; rm /run/netns/red /run/netns/blue";
+        homeward_guest_tests::run("sh", &["-c", script]);
+        is_home("sim0");
+        eventually("sim0 looks as before", || look(ip, "sim0") == before);
+    }
+}
+
+#[test]
+fn a_nic_that_was_enslaved_and_up_comes_home_free_and_down() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link add br0 type bridge");
+    red.ip("link set sim0 name ct0 master br0 mtu 1400");
+    red.ip("link set ct0 up");
+    red.ip("address add 192.0.2.1/24 dev br0");
+    red.delete();
+    is_home("sim0");
+    eventually("sim0 looks as before", || look(ip, "sim0") == before);
+    assert!(ip_fails("link show br0").contains("does not exist"));
+}
+
+#[test]
+fn a_nic_that_an_administrator_fetches_keeps_what_was_changed() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 mtu 1400");
+    red.ip("link set sim0 netns 1");
+    assert!(ip("link show sim0").contains("mtu 1400"));
+    let init = client()
+        .namespace(homeward_client::By::Pid(1))
+        .expect("the initial namespace");
+    let device = client().device_by_name(init.cookie, "sim0").expect("sim0");
+    assert!(device.homes.is_empty(), "{device:?}");
+}
+
+#[test]
+fn thirty_two_nics_come_home_together() {
+    load();
+    let names: Vec<String> = (0..32).map(|n| format!("many{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let _sim = Netdevsim::new(1, &names);
+    let red = Namespace::add("red");
+    let batch: String = names
+        .iter()
+        .map(|name| format!("link set {name} netns red mtu 1400\n"))
+        .collect();
+    std::fs::write("/tmp/batch", batch).expect("a batch file");
+    ip("-batch /tmp/batch");
+    let mut events = Listener::new();
+    let cookie = red.cookie();
+    red.delete();
+    events.until_gone(cookie);
+    let links = ip("link show");
+    for name in names {
+        assert!(links.contains(&format!(" {name}: ")), "{name} is not home");
+    }
+    assert!(!links.contains("mtu 1400"));
+}

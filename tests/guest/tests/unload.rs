@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Loading and unloading touch nothing.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use homeward_client::{Client, Error, Notice};
+use homeward_guest_tests::{
+    client, eventually, ip, is_loaded, load, look, unload, Listener, Namespace, Netdevsim,
+};
+
+#[test]
+fn rmmod_with_live_namespaces_moves_nothing_and_a_later_death_is_the_kernels_own() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0 mtu 1400 address 02:00:00:00:00:09 up");
+    red.ip("address add 192.0.2.1/24 dev ct0");
+    let (inside, outside) = (red.ip("-d address show"), ip("-d address show"));
+    unload();
+    assert_eq!(red.ip("-d address show"), inside);
+    assert_eq!(ip("-d address show"), outside);
+
+    // Left alone, the kernel brings it home as the container made it.
+    red.delete();
+    eventually("ct0 comes home", || ip("link show").contains(" ct0:"));
+    let link = ip("link show ct0");
+    assert!(
+        link.contains("mtu 1400") && link.contains("02:00:00:00:00:09"),
+        "{link}"
+    );
+}
+
+#[test]
+fn what_happened_before_loading_is_not_known_and_what_happens_after_is() {
+    unload();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    load();
+    let old = client().device_by_name(red.cookie(), "sim0").expect("sim0");
+    assert!(old.homes.is_empty());
+    let ns = client()
+        .namespace(homeward_client::By::Cookie(red.cookie()))
+        .expect("red");
+    assert_eq!((ns.born, ns.creator), (None, None));
+
+    ip("link set sim1 netns red");
+    red.ip("link set sim1 name ct1");
+    let before = look(|args| red.ip(args), "sim0");
+    red.delete();
+    // The one comes home as it is, the other as it was.
+    eventually("both come home", || {
+        let links = ip("link show");
+        links.contains(" sim0:") && links.contains(" sim1:")
+    });
+    assert_eq!(look(ip, "sim0"), before);
+}
+
+#[test]
+fn without_the_module_the_client_says_that_it_is_not_loaded() {
+    unload();
+    assert!(matches!(Client::connect(), Err(Error::NotLoaded)));
+    load();
+    assert!(Client::connect().is_ok());
+}
+
+#[test]
+fn a_listener_hears_that_the_module_goes() {
+    load();
+    let mut events = client().subscribe().expect("events");
+    unload();
+    let notice = events.next(Some(std::time::Duration::from_secs(20)));
+    assert_eq!(notice.expect("a notice"), Some(Notice::Unloaded));
+}
+
+#[test]
+fn loading_and_unloading_work_while_namespaces_come_and_go() {
+    unload();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                let red = Namespace::add("churn");
+                ip("link set sim0 netns churn");
+                red.ip("link set sim0 name ct0");
+                red.delete();
+                // As itself, or as the kernel alone brings it.
+                eventually("the NIC comes home", || {
+                    let links = ip("link show");
+                    links.contains(" sim0:") || links.contains(" ct0:")
+                });
+                eventually("it has its name", || {
+                    let links = ip("link show");
+                    if links.contains(" ct0:") && !links.contains(" sim0:") {
+                        // Perhaps it is just being renamed: then this fails.
+                        let _ = std::process::Command::new("/usr/bin/ip")
+                            .args(["link", "set", "ct0", "name", "sim0"])
+                            .output();
+                    }
+                    ip("link show").contains(" sim0:")
+                });
+            }
+        });
+        for _ in 0..10 {
+            load();
+            assert!(client().namespaces().is_ok());
+            unload();
+            assert!(!is_loaded());
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    load();
+    let mut events = Listener::new();
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    red.delete();
+    events.until_gone(cookie);
+}
