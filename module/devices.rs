@@ -62,11 +62,12 @@ impl Altnames {
     pub(crate) fn record(dev: &Device) -> Result<Option<Altnames>> {
         let mut bytes = KVec::new();
         for name in dev.altnames() {
-            let name = name.to_bytes_with_nul();
-            if bytes.len() + name.len() > ALTNAMES_SIZE {
+            let name = name.as_ref();
+            if bytes.len() + name.len() >= ALTNAMES_SIZE {
                 return Ok(None);
             }
             bytes.extend_from_slice(name, GFP_KERNEL)?;
+            bytes.push(0, GFP_KERNEL)?;
         }
         Ok(Some(Altnames(bytes)))
     }
@@ -178,22 +179,24 @@ impl Devices {
     /// A device leaves its namespace, with what was recorded of it there, if it is to be pushed.
     pub(crate) fn leave(&mut self, dev: &Device, name: Name, home: Option<Home>) -> Result {
         let key = Key::of(dev);
-        // Room for `Moving` first: after this nothing of the old stack is lost on an error.
+        let (mut stack, room) = match (self.take_moving(dev), self.away.get_mut(&key)) {
+            // It left once already, and its arrival was not seen.
+            (Some(moving), _) => moving.into_parts(),
+            (None, Some(stack)) => {
+                let stack = core::mem::take(stack);
+                let node = self.away.remove_node(&key).ok_or(ENOENT)?;
+                (stack, node.into_reservation())
+            }
+            (None, None) if home.is_none() => return Ok(()),
+            (None, None) => (Stack::new(), RBTreeNodeReservation::new(GFP_KERNEL)?),
+        };
+        // If there is no room for this, the device starts afresh where it arrives.
         self.moving.reserve(1, GFP_KERNEL)?;
-        let mut stack = match self.away.get_mut(&key) {
-            Some(stack) => core::mem::take(stack),
-            None if home.is_none() => return Ok(()),
-            None => Stack::new(),
-        };
-        let room = match self.away.remove_node(&key) {
-            Some(node) => node.into_reservation(),
-            None => RBTreeNodeReservation::new(GFP_KERNEL)?,
-        };
         let pushed = match home {
             Some(home) => push(&mut stack, home),
             None => Ok(()),
         };
-        // Cannot fail: there is room.
+        // Does not fail: there is room.
         self.moving.push(
             Moving {
                 id: dev.id(),
@@ -231,6 +234,7 @@ impl Devices {
     /// A device is destroyed; forgets its home stack.
     pub(crate) fn forget(&mut self, dev: &Device) {
         self.away.remove(&Key::of(dev));
+        self.take_moving(dev);
     }
 
     /// Homeward begins to move a device.

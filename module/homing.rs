@@ -35,7 +35,8 @@ use crate::policy::naming::{
 };
 use crate::restore::{
     self,
-    Landed, //
+    Landed,
+    Outcome, //
 };
 use crate::state::State;
 use crate::uapi::{
@@ -49,21 +50,28 @@ pub(crate) struct View<'a> {
     pub(crate) device: &'a Device,
     /// Its home stack, oldest first.
     pub(crate) homes: &'a [Home],
+    /// What would happen to it.
+    pub(crate) plan: &'a Plan,
+}
+
+/// What would happen to a device if its namespace died now.
+pub(crate) struct Plan {
+    /// What, and why.
+    pub(crate) verdict: (Action, Reason),
     /// Bit n is set if the namespace of home n is alive.
     pub(crate) alive: u32,
-    /// What would happen to it, and why.
-    pub(crate) verdict: (Action, Reason),
-    /// With [`Action::Return`], the cookie of the namespace that it would go to.
-    pub(crate) destination: u64,
-    /// With [`Action::Return`], the name that it would get there.
-    pub(crate) name: Option<Name>,
+    /// With [`Action::Return`], where it goes.
+    pub(crate) destination: Option<Destination>,
 }
 
 /// Where a device goes.
-struct Destination {
-    net: NetRef,
-    /// The entry of the home stack that describes it there.
-    entry: Option<usize>,
+pub(crate) struct Destination {
+    /// The namespace, alive as long as this is.
+    pub(crate) net: NetRef,
+    /// The name that the device should have there.
+    wanted: Name,
+    /// The name that it gets: another one if that is taken. `None` if the kernel has to find one.
+    pub(crate) name: Option<Name>,
 }
 
 impl State {
@@ -74,6 +82,17 @@ impl State {
         device: &Device,
         look: impl FnOnce(&View<'_>) -> R,
     ) -> R {
+        let plan = self.plan(rtnl, device);
+        let devices = self.devices.lock();
+        look(&View {
+            device,
+            homes: devices.stack(device),
+            plan: &plan,
+        })
+    }
+
+    /// Decides: the same for a preview and for a real death.
+    fn plan(&self, rtnl: &Rtnl, device: &Device) -> Plan {
         let verdict = fate::decide(Facts {
             initial: device.net().is_initial(),
             immovable: device.is_immovable(),
@@ -81,29 +100,14 @@ impl State {
             physical: device.is_physical(),
         });
         let cookies = self.devices.lock().cookies(device);
-        let alive = self.alive(&cookies);
-        let destination = match verdict.0 {
-            Action::Return => self.destination(&cookies),
-            _ => None,
-        };
-
-        let devices = self.devices.lock();
-        let homes = devices.stack(device);
-        let name = destination.as_ref().and_then(|destination| {
-            let entry = destination.entry.and_then(|at| homes.get(at));
-            let wanted = entry.map_or(device.name(), |home| Some(home.name))?;
-            naming::pick(wanted, |name| {
-                device::name_in_use(rtnl, &destination.net, name)
-            })
-        });
-        look(&View {
-            device,
-            homes,
-            alive,
+        Plan {
             verdict,
-            destination: destination.map_or(0, |destination| destination.net.cookie()),
-            name,
-        })
+            alive: self.alive(&cookies),
+            destination: match verdict.0 {
+                Action::Return => self.destination(rtnl, device, &cookies),
+                _ => None,
+            },
+        }
     }
 
     /// Bit n is set if the namespace of cookie n is alive.
@@ -118,20 +122,27 @@ impl State {
     }
 
     /// The newest live home, else the initial namespace.
-    fn destination(&self, cookies: &Cookies) -> Option<Destination> {
-        let mut net = None;
+    fn destination(&self, rtnl: &Rtnl, device: &Device, cookies: &Cookies) -> Option<Destination> {
+        let mut found = None;
         let entry = home::destination(cookies.as_slice(), |&cookie| {
-            net = self.live(cookie);
-            net.is_some()
+            found = self.live(cookie);
+            found.is_some()
         });
-        match net {
-            Some(net) => Some(Destination { net, entry }),
-            None => Some(Destination {
-                net: Net::initial().try_get()?,
-                // No home is left: the oldest tells what the device was like of its own.
-                entry: (!cookies.as_slice().is_empty()).then_some(0),
-            }),
-        }
+        let net = match found {
+            Some(net) => net,
+            None => Net::initial().try_get()?,
+        };
+        // No home is left: the oldest tells what the device was like of its own.
+        let entry = entry.unwrap_or(0);
+        let recorded = self
+            .devices
+            .lock()
+            .stack(device)
+            .get(entry)
+            .map(|home| home.name);
+        let wanted = recorded.or(device.name())?;
+        let name = naming::pick(wanted, |name| device::name_in_use(rtnl, &net, name));
+        Some(Destination { net, wanted, name })
     }
 
     /// The first device in the order of (cookie, ifindex) that is not before the one given; in the
@@ -165,27 +176,27 @@ impl State {
     fn send_home(&self, rtnl: &Rtnl, device: &Device) -> Result<Option<Landed>> {
         let from = device.net().cookie();
         let from_name = device.name().ok_or(EINVAL)?;
-        let (action, cookie, name) = self.view(rtnl, device, |view| {
-            (view.verdict.0, view.destination, view.name)
-        });
-        if action != Action::Return {
+        let Some(Destination { net, wanted, name }) = self.plan(rtnl, device).destination else {
             return Ok(None);
-        }
-        let target = match self.live(cookie) {
-            Some(net) => net,
-            None => Net::initial().try_get().ok_or(ENODEV)?,
         };
 
         self.devices.lock().begin_homing(device);
-        let moved = device.move_to(rtnl, &target, &name.unwrap_or(from_name));
+        let moved = device.move_to(rtnl, &net, &name.unwrap_or(Name::PASSING));
+        if moved.is_ok() {
+            // Another notifier may have ended the chain before it came to ours.
+            self.arrived(rtnl, device);
+        }
         let home = self.devices.lock().end_homing();
         moved?;
         Ok(Some(Landed {
-            target,
+            target: net,
+            id: device.id(),
             ifindex: device.ifindex(),
             from,
             from_name,
+            wanted,
             home,
+            outcome: Outcome::default(),
         }))
     }
 }

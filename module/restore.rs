@@ -14,7 +14,9 @@ use crate::devices::{
 use crate::genl::Return;
 use crate::net::device::{
     self,
+    Altname,
     Device,
+    DeviceId,
     ALIAS_SIZE, //
 };
 use crate::net::namespace::NetRef;
@@ -28,6 +30,7 @@ use crate::policy::naming::{
     Name, //
 };
 use crate::policy::settings::{
+    Settings,
     NUMBERS,
     SWITCHES, //
 };
@@ -41,14 +44,18 @@ use crate::uapi::{
 /// How often another name is tried when somebody else takes the one just chosen.
 const NAME_TRIES: usize = 4;
 
-/// The settings that one RTM_SETLINK can put back. An attached XDP program is not among them yet.
-const RESTORABLE: u32 = setting::NAME
-    | setting::MTU
+/// How many alternative names one request removes, and how many such requests are made. The kernel
+/// lets a device have less than 64 KB of them; who adds more meanwhile keeps what is left.
+const ALTNAMES_AT_ONCE: usize = 64;
+const ALTNAME_REQUESTS: usize = 128;
+
+/// The settings that one RTM_SETLINK puts back.
+const BY_SET_LINK: u32 = setting::MTU
     | setting::ADDRESS
     | setting::TXQLEN
     | setting::GROUP
     | setting::ALIAS
-    | (SWITCHES & !setting::XDP)
+    | SWITCHES
     | setting::GSO_MAX_SIZE
     | setting::GSO_MAX_SEGS
     | setting::GRO_MAX_SIZE
@@ -59,148 +66,171 @@ const RESTORABLE: u32 = setting::NAME
 pub(crate) struct Landed {
     /// The namespace that it is in now, held until it is in order.
     pub(crate) target: NetRef,
+    /// Tells it from another device that may have its index some day.
+    pub(crate) id: DeviceId,
     /// Its index there.
     pub(crate) ifindex: u32,
     /// Cookie of the namespace that it came from.
     pub(crate) from: u64,
     /// Its name there.
     pub(crate) from_name: Name,
+    /// The name that it should have.
+    pub(crate) wanted: Name,
     /// How it was at home, if it ever had one.
     pub(crate) home: Option<Home>,
+    /// What has been done about it.
+    pub(crate) outcome: Outcome,
 }
 
-/// What is still wrong with a device.
-struct Survey {
-    /// The name that it should have: that of its home, or another where that is taken.
-    wanted: Name,
-    /// The settings that differ.
-    differing: u32,
-    altnames: Option<Altnames>,
-}
-
-/// What came of it.
+/// What has been done about a device.
 #[derive(Default)]
-struct Outcome {
+pub(crate) struct Outcome {
     /// What differed in the beginning.
     differing: u32,
     failures: KVec<(u32, Error)>,
 }
 
-impl Outcome {
-    fn failed(&mut self, bit: u32, error: Error) {
-        // A failure that there is no memory to note still shows as a setting not restored.
-        let _ = self.failures.push((bit, error), GFP_KERNEL);
-    }
+/// How a device is, beside how it should be.
+struct Survey {
+    name: Name,
+    /// The name that it is to get: the one that it should have, or another where that is taken.
+    free: Name,
+    settings: Settings,
+    /// The settings that differ.
+    differing: u32,
 }
 
 /// Puts devices in order and tells of their return.
-pub(crate) fn put_in_order(state: &State, landed: KVec<Landed>) {
+pub(crate) fn put_in_order(state: &State, mut landed: KVec<Landed>) {
     // Names inside may stand in each other's way: all foreign ones go before any own one comes.
-    for device in &landed {
-        if let Err(error) = remove_foreign_altnames(device) {
-            device.warn("alternative names were not removed", error);
+    for device in landed.iter_mut() {
+        let removed = remove_foreign_altnames(device);
+        device.note(setting::ALTNAMES, removed);
+    }
+    for at in 0..landed.len() {
+        let moved_aside = unblock_name(&landed, at);
+        if let Some(device) = landed.get_mut(at) {
+            device.note(setting::NAME, moved_aside);
         }
     }
-    unblock_names(&landed);
-    for device in &landed {
-        let mut outcome = Outcome::default();
-        if let Some(home) = &device.home {
-            match restore(device, home, &mut outcome) {
-                // Gone again: `tell()` says so.
-                Err(error) if error != ENODEV => device.warn("it was not put in order", error),
-                _ => {}
-            }
-        }
-        device.tell(state, &outcome);
+    for device in landed.iter_mut() {
+        // What failed is in the outcome; a device that is gone again is told of below.
+        let _ = restore(device);
+        device.tell(state);
     }
 }
 
 impl Landed {
-    fn warn(&self, what: &str, error: Error) {
-        pr_warn!(
-            "device {} came home to namespace {}, but {}: {:?}\n",
-            self.ifindex,
-            self.target.cookie(),
-            what,
-            error
-        );
+    /// Notes a failure.
+    fn note(&mut self, bits: u32, result: Result) {
+        if let Err(error) = result {
+            // Without memory to note it, it still shows as a setting that was not put back.
+            let _ = self.outcome.failures.push((bits, error), GFP_KERNEL);
+        }
     }
 
     /// Looks at the device; `None` if it is gone.
     fn look<R>(&self, look: impl FnOnce(&Rtnl, &Device) -> R) -> Option<R> {
         let rtnl = Rtnl::lock();
-        Device::by_index(&rtnl, &self.target, self.ifindex).map(|device| look(&rtnl, device))
+        Device::by_index(&rtnl, &self.target, self.ifindex)
+            .filter(|device| device.id() == self.id)
+            .map(|device| look(&rtnl, device))
+    }
+
+    /// Asks rtnetlink for something.
+    fn request(&self, request: Request) -> Result {
+        Socket::open(&self.target)?.request(request)
     }
 
     /// Compares the device with its home; `ENODEV` if it is gone.
-    fn survey(&self, home: &Home) -> Result<Survey> {
+    fn survey(&self) -> Result<Survey> {
         self.look(|rtnl, device| {
             let name = device.name().ok_or(ENODEV)?;
-            let wanted = if name == home.name {
-                name
-            } else {
-                // All numbered names taken: then the one that it has is as good as any.
-                naming::pick(home.name, |other| {
-                    *other != name && device::name_in_use(rtnl, &self.target, other)
-                })
-                .unwrap_or(name)
+            let taken =
+                |other: &Name| *other != name && device::name_in_use(rtnl, &self.target, other);
+            let free = naming::pick(self.wanted, taken);
+            let settings = device.settings();
+            let mut differing = match &self.home {
+                Some(home) => self.differing(home, device, &settings)?,
+                None => 0,
             };
-            let mut differing = home.settings.differing(&device.settings());
-            let mut buf = [0; ALIAS_SIZE];
-            if device.alias(&mut buf) != &home.alias[..] {
-                differing |= setting::ALIAS;
-            }
-            if name != wanted {
+            // With all numbered names taken, the one that it has is as good as any.
+            let free = free.unwrap_or(name);
+            if name != free {
                 differing |= setting::NAME;
             }
-            let altnames = Altnames::record(device)?;
-            if let (Some(mine), Some(now)) = (&home.altnames, &altnames) {
-                if !mine.iter().all(|name| now.contains(name)) {
-                    differing |= setting::ALTNAMES;
-                }
-            }
             Ok(Survey {
-                wanted,
+                name,
+                free,
+                settings,
                 differing,
-                altnames,
             })
         })
         .unwrap_or(Err(ENODEV))
     }
 
+    fn differing(&self, home: &Home, device: &Device, settings: &Settings) -> Result<u32> {
+        let mut differing = home.settings.differing(settings);
+        let mut buf = [0; ALIAS_SIZE];
+        if device.alias(&mut buf) != &home.alias[..] {
+            differing |= setting::ALIAS;
+        }
+        if let Some(mine) = &home.altnames {
+            let foreign = device.altnames().any(|name| !mine.contains(name.as_ref()));
+            if foreign || !missing_altnames(mine, device).is_empty() {
+                differing |= setting::ALTNAMES;
+            }
+        }
+        Ok(differing)
+    }
+
     /// Tells of the return of the device.
-    fn tell(&self, state: &State, outcome: &Outcome) {
-        let left = match &self.home {
-            Some(home) => self.survey(home).map_or(0, |survey| survey.differing),
-            None => 0,
-        };
+    fn tell(&self, state: &State) {
+        let left = self.survey().map_or(0, |survey| survey.differing);
         let told = self.look(|rtnl, device| {
             let how = Return {
                 cause: return_cause::DEATH,
                 from: self.from,
                 from_name: &self.from_name,
                 home_name: self.home.as_ref().map(|home| &home.name),
-                restored: outcome.differing & !left,
-                failures: &outcome.failures,
+                restored: self.outcome.differing & !left,
+                failures: &self.outcome.failures,
             };
             state.tell_device(rtnl, cmd::DEV_RETURNED, device, Some(&how));
         });
         if told.is_none() {
-            self.warn("it is gone again", ENODEV);
+            pr_info!(
+                "device {} came home to namespace {} and is gone again\n",
+                self.ifindex,
+                self.target.cookie()
+            );
         }
     }
 }
 
+/// Those of the own alternative names that a device has not.
+fn missing_altnames<'a>(mine: &'a Altnames, device: &Device) -> KVec<&'a [u8]> {
+    let mut missing = KVec::new();
+    for name in mine.iter() {
+        let there = device.altnames().any(|other| other.as_ref() == name);
+        // Without memory it is missed at the next look.
+        if !there && missing.push(name, GFP_KERNEL).is_err() {
+            break;
+        }
+    }
+    missing
+}
+
 /// Removes the alternative names that were added inside.
-fn remove_foreign_altnames(device: &Landed) -> Result {
-    let Some(mine) = device.home.as_ref().and_then(|home| home.altnames.as_ref()) else {
-        return Ok(());
-    };
-    loop {
-        let batch = device.look(|_, device| -> Result<Option<Request>> {
-            let foreign = |name: &&[u8]| !mine.contains(name);
-            let names = device.altnames().map(|name| name.to_bytes());
-            let mut some = names.filter(foreign).take(64).peekable();
+fn remove_foreign_altnames(device: &mut Landed) -> Result {
+    for _ in 0..ALTNAME_REQUESTS {
+        let Some(mine) = device.home.as_ref().and_then(|home| home.altnames.as_ref()) else {
+            return Ok(());
+        };
+        let request = device.look(|_, device| -> Result<Option<Request>> {
+            let foreign = |name: &Altname| !mine.contains(name.as_ref());
+            let names = device.altnames().filter(foreign);
+            let mut some = names.take(ALTNAMES_AT_ONCE).peekable();
             if some.peek().is_none() {
                 return Ok(None);
             }
@@ -208,129 +238,149 @@ fn remove_foreign_altnames(device: &Landed) -> Result {
             request.altnames(some)?;
             Ok(Some(request))
         });
-        match batch {
-            Some(Ok(Some(request))) => Socket::open(&device.target)?.request(request)?,
-            Some(Err(error)) => return Err(error),
-            _ => return Ok(()),
-        }
+        let Some(request) = request.unwrap_or(Ok(None))? else {
+            return Ok(());
+        };
+        device.outcome.differing |= setting::ALTNAMES;
+        device.request(request)?;
     }
+    Err(EBUSY)
 }
 
-/// Gives a passing name to each device whose present name is the own name of another one.
-fn unblock_names(landed: &[Landed]) {
-    let Some(passing) = Name::new(b"dev%d") else {
-        return;
+/// Gives a device a passing name if its present one is the own name of another.
+fn unblock_name(landed: &[Landed], at: usize) -> Result {
+    let Some(device) = landed.get(at) else {
+        return Ok(());
     };
-    for device in landed {
-        let Some(home) = &device.home else { continue };
-        let Some(Some(now)) = device.look(|_, device| device.name()) else {
-            continue;
-        };
-        let blocks = |other: &Landed| {
-            let same_place = other.target.cookie() == device.target.cookie();
-            let other_home = other.home.as_ref().map(|home| home.name);
-            same_place && other.ifindex != device.ifindex && other_home == Some(now)
-        };
-        if now == home.name || !landed.iter().any(blocks) {
-            continue;
-        }
-        let renamed = Request::set_link(device.ifindex, 0, 0).and_then(|mut request| {
-            request.name(&passing)?;
-            Socket::open(&device.target)?.request(request)
-        });
-        if let Err(error) = renamed {
-            device.warn("it keeps a name that another one needs", error);
-        }
+    let Some(Some(now)) = device.look(|_, device| device.name()) else {
+        return Ok(());
+    };
+    let blocks = |other: &Landed| {
+        other.id != device.id
+            && other.wanted == now
+            && other.target.cookie() == device.target.cookie()
+    };
+    // Of two that want one name, the one that has it by right keeps it.
+    let by_right = now == device.wanted && device.home.is_some();
+    if by_right || !landed.iter().any(blocks) {
+        return Ok(());
     }
+    let mut request = Request::set_link(device.ifindex, 0, 0)?;
+    request.name(&Name::PASSING)?;
+    device.request(request)
 }
 
 /// Puts back everything that differs.
-fn restore(device: &Landed, home: &Home, outcome: &mut Outcome) -> Result {
-    let mut socket = Socket::open(&device.target)?;
-    let mut survey = device.survey(home)?;
-    outcome.differing = survey.differing;
+fn restore(device: &mut Landed) -> Result {
+    let survey = device.survey()?;
+    device.outcome.differing |= survey.differing;
+    let landed_as = survey.name;
+    let mut survey = rename(device, survey)?;
+    if landed_as.is_refused_by_ip() {
+        revive_ip(device, &survey)?;
+    }
 
-    let mut tries = 0;
-    loop {
-        let bits = survey.differing & RESTORABLE;
-        let answer = match bits {
-            0 => Ok(()),
-            _ => set(&mut socket, device, home, &survey.wanted, bits),
-        };
-        let Err(error) = answer else { break };
-        // What came before the refused part of the request is done, what comes after is not.
-        survey = device.survey(home)?;
-        tries += 1;
-        if error != EEXIST || tries == NAME_TRIES {
-            one_by_one(&mut socket, device, home, &survey, outcome);
-            break;
+    let bits = survey.differing & BY_SET_LINK;
+    if bits != 0 && set(device, bits).is_err() {
+        // What came before the refused part of the request is done, what comes after is not: go
+        // on one by one, so that each failure has its own reason.
+        survey = device.survey()?;
+        for bit in (0..u32::BITS).map(|n| 1 << n) {
+            if survey.differing & BY_SET_LINK & bit != 0 {
+                let done = set(device, bit);
+                device.note(bit, done);
+            }
         }
     }
-    add_own_altnames(&mut socket, device, home, outcome)
+    let added = add_own_altnames(device);
+    device.note(setting::ALTNAMES, added);
+    Ok(())
 }
 
-/// Puts back each setting by a request of its own, so that each failure has its own reason.
-fn one_by_one(
-    socket: &mut Socket<'_>,
-    device: &Landed,
-    home: &Home,
-    survey: &Survey,
-    outcome: &mut Outcome,
-) {
-    for bit in (0..u32::BITS).map(|n| 1 << n) {
-        if survey.differing & RESTORABLE & bit == 0 {
-            continue;
+/// Gives a device its name; returns how it is then.
+fn rename(device: &mut Landed, mut survey: Survey) -> Result<Survey> {
+    for tries in 1..=NAME_TRIES {
+        if survey.differing & setting::NAME == 0 {
+            break;
         }
-        if let Err(error) = set(socket, device, home, &survey.wanted, bit) {
-            outcome.failed(bit, error);
+        let mut request = Request::set_link(device.ifindex, 0, 0)?;
+        request.name(&survey.free)?;
+        let renamed = device.request(request);
+        survey = device.survey()?;
+        match renamed {
+            // Taken since we looked: another one is free.
+            Err(error) if error == EEXIST && tries < NAME_TRIES => {}
+            other => {
+                device.note(setting::NAME, other);
+                break;
+            }
         }
     }
+    Ok(survey)
+}
+
+/// Has IPv4 and IPv6 take up a device again that they refused because of its name when it landed:
+/// they do at a change of the MTU.
+fn revive_ip(device: &Landed, survey: &Survey) -> Result {
+    let mtu = survey.settings.mtu;
+    // Large enough for IPv6 in any case where it was before.
+    let other = if mtu > 1280 { mtu - 1 } else { mtu + 1 };
+    for value in [other, mtu] {
+        let mut request = Request::set_link(device.ifindex, 0, 0)?;
+        request.number(setting::MTU, value)?;
+        device.request(request)?;
+    }
+    Ok(())
 }
 
 /// Puts back these settings by one request.
-fn set(socket: &mut Socket<'_>, device: &Landed, home: &Home, name: &Name, bits: u32) -> Result {
+fn set(device: &Landed, bits: u32) -> Result {
+    let Some(home) = &device.home else {
+        return Ok(());
+    };
     let settings = &home.settings;
     let mut request = Request::set_link(device.ifindex, settings.switches, bits & SWITCHES)?;
     if bits & setting::ADDRESS != 0 {
         request.address(settings.address.as_bytes())?;
     }
     for bit in NUMBERS {
-        if bits & bit != 0 {
+        if with_followers(bits) & bit != 0 {
             request.number(bit, settings.number(bit))?;
         }
-    }
-    if bits & setting::NAME != 0 {
-        request.name(name)?;
     }
     if bits & setting::ALIAS != 0 {
         request.alias(&home.alias)?;
     }
-    socket.request(request)
+    if bits & setting::XDP != 0 {
+        request.detach_xdp()?;
+    }
+    device.request(request)
+}
+
+/// With the settings that the kernel changes along with these (`netif_set_gso_max_size()`).
+fn with_followers(bits: u32) -> u32 {
+    let mut all = bits;
+    if bits & setting::GSO_MAX_SIZE != 0 {
+        all |= setting::GSO_IPV4_MAX_SIZE;
+    }
+    if bits & setting::GRO_MAX_SIZE != 0 {
+        all |= setting::GRO_IPV4_MAX_SIZE;
+    }
+    all
 }
 
 /// Gives back the alternative names that got lost inside.
-fn add_own_altnames(
-    socket: &mut Socket<'_>,
-    device: &Landed,
-    home: &Home,
-    outcome: &mut Outcome,
-) -> Result {
-    let Some(mine) = &home.altnames else {
+fn add_own_altnames(device: &Landed) -> Result {
+    let Some(mine) = device.home.as_ref().and_then(|home| home.altnames.as_ref()) else {
         return Ok(());
     };
-    let survey = device.survey(home)?;
-    let Some(now) = &survey.altnames else {
-        return Ok(());
-    };
+    let missing = device.look(|_, there| missing_altnames(mine, there));
+    let mut failed = Ok(());
     // One by one: of several, the kernel does not say which one is taken.
-    for name in mine.iter().filter(|name| !now.contains(name)) {
-        let added = Request::add_altnames(device.ifindex).and_then(|mut request| {
-            request.altnames(core::iter::once(name))?;
-            socket.request(request)
-        });
-        if let Err(error) = added {
-            outcome.failed(setting::ALTNAMES, error);
-        }
+    for name in missing.iter().flatten() {
+        let mut request = Request::add_altnames(device.ifindex)?;
+        request.altnames(core::iter::once(name))?;
+        failed = failed.and(device.request(request));
     }
-    Ok(())
+    failed
 }

@@ -21,12 +21,16 @@ bool hw_net_alive(const struct net *net)
 /* setup_net() lists a namespace only after every ->init(). */
 bool hw_net_listed(const struct net *net)
 {
-	return net->list.next;
+	return READ_ONCE(net->list.next);
 }
 
+/*
+ * Not before it is listed: until then setup_net() may still fail, and then
+ * copy_net_ns() frees it without a look at the count.
+ */
 struct net *hw_net_try_get(struct net *net)
 {
-	return maybe_get_net(net);
+	return hw_net_listed(net) ? maybe_get_net(net) : NULL;
 }
 
 void hw_net_put(struct net *net)
@@ -88,6 +92,12 @@ bool hw_dev_immovable(const struct net_device *dev)
 bool hw_dev_moving(const struct net_device *dev)
 {
 	return dev->moving_ns;
+}
+
+/* Unregistered, and waiting for somebody to let go of it. */
+bool hw_dev_waiting(const struct net_device *dev)
+{
+	return dev->reg_state == NETREG_UNREGISTERED;
 }
 
 bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net)
@@ -242,9 +252,4 @@ void hw_nla_nest_end(struct sk_buff *skb, struct nlattr *nest)
 void hw_nla_nest_cancel(struct sk_buff *skb, struct nlattr *nest)
 {
 	nla_nest_cancel(skb, nest);
-}
-
-u64 hw_nla_get_uint(const struct nlattr *nla)
-{
-	return nla_get_uint(nla);
 }

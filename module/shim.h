@@ -34,6 +34,7 @@ const char *hw_dev_kind(const struct net_device *dev);
 bool hw_dev_physical(const struct net_device *dev);
 bool hw_dev_immovable(const struct net_device *dev);
 bool hw_dev_moving(const struct net_device *dev);
+bool hw_dev_waiting(const struct net_device *dev);
 bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net);
 bool hw_dev_has_xdp(struct net_device *dev);
 const char *hw_dev_altname_after(const struct net_device *dev, const char *name);
@@ -66,6 +67,5 @@ u32 hw_dump_portid(const struct netlink_callback *cb);
 struct nlattr *hw_nla_nest_start(struct sk_buff *skb, int type);
 void hw_nla_nest_end(struct sk_buff *skb, struct nlattr *nest);
 void hw_nla_nest_cancel(struct sk_buff *skb, struct nlattr *nest);
-u64 hw_nla_get_uint(const struct nlattr *nla);
 
 #endif

@@ -258,6 +258,9 @@ pub mod dev {
     pub const RETURN: u16 = 10;
     /// Only in messages of the events group.
     pub const EVENT: u16 = 11;
+    /// Alias and alternative names of the homes are left out, because the message would not fit
+    /// into the listener's buffer otherwise. Asked for alone, the device is shown in full.
+    pub const ABRIDGED: u16 = 12;
 }
 
 /// Operations and events.

@@ -17,7 +17,6 @@ use crate::net::genl::{
 };
 use crate::net::message::Writer;
 use crate::net::rtnl::Rtnl;
-use crate::policy::fate::Action;
 use crate::policy::naming::Name;
 use crate::policy::settings::{
     NUMBERS,
@@ -129,15 +128,33 @@ impl Dump for Get {
             };
             let ifindex = u64::from(device.ifindex());
             state.view(&rtnl, device, |view| {
-                dump.message(|message| fill_device(message, view))
+                match dump.message(|message| fill_device(message, view)) {
+                    // One device must not hide all others from a listener with a small buffer.
+                    Err(error) if error == EMSGSIZE && dump.is_empty() => {
+                        dump.message(|message| fill(message, view, Detail::Abridged))
+                    }
+                    other => other,
+                }
             })?;
             *dump.position = [cookie, ifindex + 1];
         }
     }
 }
 
+/// How much is told of a device.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Full,
+    /// No strings of variable length in the homes.
+    Abridged,
+}
+
 /// Writes the attributes of a device: for a reply, a dump and an event alike.
 pub(crate) fn fill_device(message: &mut Writer<'_>, view: &View<'_>) -> Result {
+    fill(message, view, Detail::Full)
+}
+
+fn fill(message: &mut Writer<'_>, view: &View<'_>, detail: Detail) -> Result {
     let device = view.device;
     message.put_uint(dev::NS_COOKIE, device.net().cookie())?;
     message.put_u32(dev::IFINDEX, device.ifindex())?;
@@ -151,16 +168,17 @@ pub(crate) fn fill_device(message: &mut Writer<'_>, view: &View<'_>) -> Result {
     message.put_flag(dev::IMMOVABLE, device.is_immovable())?;
     message.put_u32(dev::FLAGS, device.flags())?;
     for (at, entry) in view.homes.iter().enumerate() {
-        let alive = view.alive & (1 << at) != 0;
-        message.nest(dev::HOME, |nest| fill_home(nest, entry, alive))?;
+        let alive = view.plan.alive & (1 << at) != 0;
+        message.nest(dev::HOME, |nest| fill_home(nest, entry, alive, detail))?;
     }
+    message.put_flag(dev::ABRIDGED, detail == Detail::Abridged)?;
     message.nest(dev::FATE, |nest| {
-        let (action, reason) = view.verdict;
+        let (action, reason) = view.plan.verdict;
         nest.put_u32(fate::ACTION, action.uapi())?;
         nest.put_u32(fate::REASON, reason.uapi())?;
-        if action == Action::Return {
-            nest.put_uint(fate::NS_COOKIE, view.destination)?;
-            if let Some(name) = view.name {
+        if let Some(destination) = &view.plan.destination {
+            nest.put_uint(fate::NS_COOKIE, destination.net.cookie())?;
+            if let Some(name) = destination.name {
                 nest.put_str(fate::NAME, name.as_bytes())?;
             }
         }
@@ -168,7 +186,7 @@ pub(crate) fn fill_device(message: &mut Writer<'_>, view: &View<'_>) -> Result {
     })
 }
 
-fn fill_home(nest: &mut Writer<'_>, entry: &Home, alive: bool) -> Result {
+fn fill_home(nest: &mut Writer<'_>, entry: &Home, alive: bool, detail: Detail) -> Result {
     let settings = &entry.settings;
     nest.put_uint(home::NS_COOKIE, entry.cookie)?;
     nest.put_flag(home::ALIVE, alive)?;
@@ -177,6 +195,9 @@ fn fill_home(nest: &mut Writer<'_>, entry: &Home, alive: bool) -> Result {
     nest.put_bytes(home::ADDRESS, settings.address.as_bytes())?;
     for bit in NUMBERS {
         nest.put_u32(home_attribute(bit), settings.number(bit))?;
+    }
+    if detail == Detail::Abridged {
+        return Ok(());
     }
     if !entry.alias.is_empty() {
         nest.put_str(home::ALIAS, &entry.alias)?;

@@ -125,7 +125,8 @@ fn reference<'a>(
 impl Dump for Get {
     type Context = State;
     const CMD: u8 = cmd::NS_GET;
-    const POLICY: &'static [Policy] = &[];
+    // Not empty, or attributes would not even be looked at.
+    const POLICY: &'static [Policy] = &[Policy::REFUSED];
 
     fn run(state: &State, _request: &Request<'_>, dump: &mut Dumping<'_>) -> Result {
         loop {

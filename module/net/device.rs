@@ -25,6 +25,9 @@ use crate::uapi::setting;
 /// Room for an alias with its NUL (`IFALIASZ`).
 pub(crate) const ALIAS_SIZE: usize = 256;
 
+/// Room for an alternative name without its NUL (`ALTIFNAMSIZ - 1`).
+const ALTNAME_SIZE: usize = 127;
+
 /// A network device, `struct net_device`, under RTNL.
 ///
 /// RTNL keeps a registered device registered and its fields steady: nothing that outlives the
@@ -130,6 +133,12 @@ impl Device {
         unsafe { ffi::hw_dev_moving(self.as_ptr()) }
     }
 
+    /// Whether it is unregistered, and waits for somebody to let go of it.
+    pub(crate) fn is_waiting(&self) -> bool {
+        // SAFETY: `self` is valid.
+        unsafe { ffi::hw_dev_waiting(self.as_ptr()) }
+    }
+
     /// Whether its devlink instance lives in the namespace that it is in itself.
     pub(crate) fn has_devlink_beside(&self) -> bool {
         // SAFETY: `self` is valid; `devlink_port` is fixed while a device is registered
@@ -172,7 +181,8 @@ impl Device {
             Settings {
                 mtu: (*dev).mtu,
                 txqlen: (*dev).tx_queue_len,
-                group: (*dev).group.unsigned_abs(),
+                // Set from a u32 (`netif_set_group()`).
+                group: (*dev).group as u32,
                 gso_max_size: (*dev).gso_max_size,
                 gso_max_segs: u32::from((*dev).gso_max_segs),
                 gro_max_size: (*dev).gro_max_size,
@@ -192,27 +202,53 @@ impl Device {
         &buf[..len.min(ALIAS_SIZE)]
     }
 
-    /// Its alternative names.
-    pub(crate) fn altnames(&self) -> impl Iterator<Item = &CStr> {
+    /// Its alternative names, copied: a move out of a dying namespace frees those that clash.
+    pub(crate) fn altnames(&self) -> impl Iterator<Item = Altname> + '_ {
         let mut last = core::ptr::null();
         core::iter::from_fn(move || {
             // SAFETY: `self` is valid; the list changes under RTNL only, so `last` is on it still.
             last = unsafe { ffi::hw_dev_altname_after(self.as_ptr(), last) };
-            // SAFETY: A name on the list ends with NUL and stays while RTNL is held.
-            (!last.is_null()).then(|| unsafe { CStr::from_char_ptr(last) })
+            // SAFETY: A name on the list ends with NUL and stays until we are done.
+            (!last.is_null()).then(|| Altname::new(unsafe { CStr::from_char_ptr(last) }))
         })
     }
 
     /// Moves it to `target`, under `fallback` if its present name is taken there.
     ///
-    /// On success it is closed, and without addresses, queueing discipline and master.
+    /// `EBUSY` from within a move. On success it is closed, and without addresses, queueing discipline and master.
     pub(crate) fn move_to(&self, rtnl: &Rtnl, target: &Net, fallback: &Name) -> Result {
+        if self.is_moving() {
+            return Err(EBUSY);
+        }
         let from = self.net();
         let _pair = rtnl.lock_pair(from, target);
         let pattern = fallback.as_bytes_with_nul().as_ptr().cast();
         // SAFETY: RTNL is held, also that of each namespace; `self` and `target` are valid and
         // `pattern` ends with NUL.
         to_result(unsafe { ffi::dev_change_net_namespace(self.as_ptr(), target.as_ptr(), pattern) })
+    }
+}
+
+/// A copy of an alternative name.
+pub(crate) struct Altname {
+    bytes: [u8; ALTNAME_SIZE],
+    len: usize,
+}
+
+impl Altname {
+    fn new(name: &CStr) -> Altname {
+        let name = name.to_bytes();
+        // The policy of IFLA_ALT_IFNAME lets none in that is longer.
+        let len = name.len().min(ALTNAME_SIZE);
+        let mut bytes = [0; ALTNAME_SIZE];
+        bytes[..len].copy_from_slice(&name[..len]);
+        Altname { bytes, len }
+    }
+}
+
+impl AsRef<[u8]> for Altname {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 

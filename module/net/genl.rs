@@ -54,7 +54,8 @@ unsafe impl<C: Send + Sync> Sync for Object<C> {}
 /// `family` must be the family of a request to an operation of a registered `Object<C>`.
 unsafe fn context_of<'a, C>(family: *const ffi::genl_family) -> &'a C {
     const { assert!(core::mem::offset_of!(Object<C>, family) == 0) };
-    // SAFETY: By the contract. `genl_unregister_family()` waits for requests, so the object stays.
+    // SAFETY: By the contract. `genl_unregister_family()` waits for operations on one object, and
+    // the module, whose exit alone unregisters, stays while a dump is under way (`cb->module`).
     unsafe { &(*family.cast::<Object<C>>()).context }
 }
 
@@ -63,11 +64,15 @@ unsafe fn context_of<'a, C>(family: *const ffi::genl_family) -> &'a C {
 /// # Invariants
 ///
 /// `object` is registered by `genl_register_family()`.
+///
+/// To be dropped only by the module's exit: a dump under way pins the module, not the family.
 pub(crate) struct Registration<C: Send + Sync + 'static> {
     object: Arc<Object<C>>,
 }
 
-/// What it takes to send to the group, whether or not the family is still registered.
+/// What it takes to send to the group.
+///
+/// Of no use once the family is unregistered: then the number of the group may be another's.
 pub(crate) struct Group<C: Send + Sync + 'static> {
     object: Arc<Object<C>>,
 }

@@ -8,6 +8,8 @@
 //!
 //! Outer before inner; a lock is never taken while one below it is held.
 //!
+//! 0. `cb_lock` of generic netlink: held for read around an operation on one object, and for write
+//!    while a family is registered or unregistered; not around a dump that goes on.
 //! 1. `pernet_ops_rwsem`: held for read around every callback of [`pernet`].
 //! 2. `rtnl_mutex`: [`rtnl::Rtnl`].
 //! 3. `net->rtnl_mutex` (`CONFIG_DEBUG_NET_SMALL_RTNL`): the initial namespace first, then by

@@ -102,7 +102,8 @@ impl Net {
         unsafe { ffi::sock_inuse_get(self.as_ptr()) }.max(0) as u32
     }
 
-    /// Takes a counted reference, unless the namespace is no longer alive (`maybe_get_net()`).
+    /// Takes a counted reference, unless the namespace is still being made or no longer alive
+    /// (`maybe_get_net()`).
     pub(crate) fn try_get(&self) -> Option<NetRef> {
         // SAFETY: `self` is valid.
         let ptr = unsafe { ffi::hw_net_try_get(self.as_ptr()) };

@@ -26,7 +26,7 @@ pub(crate) trait DeviceEvents: Send + Sync + Sized + 'static {
     /// A device is there: it is new, or it has arrived from another namespace.
     fn arrived(&self, rtnl: &Rtnl, dev: &Device);
 
-    /// A device is being destroyed. Told again, about every second, while somebody holds it.
+    /// A device is being destroyed.
     fn destroyed(&self, rtnl: &Rtnl, dev: &Device);
 
     /// A device has another name.
@@ -40,31 +40,55 @@ struct Block<T> {
     context: Arc<T>,
 }
 
-/// Registration of a [`DeviceEvents`].
+/// Registration of one block.
 ///
 /// # Invariants
 ///
 /// `block` is registered by `register_netdevice_notifier()`.
-pub(crate) struct Registration<T: DeviceEvents> {
+struct Registered<T> {
     block: KBox<Block<T>>,
 }
 
 // SAFETY: The chain is changed under RTNL and `pernet_ops_rwsem` by the kernel; we only keep the
 // block and its `Arc<T>`, where `T` is `Send` and `Sync`.
-unsafe impl<T: DeviceEvents> Send for Registration<T> {}
+unsafe impl<T: Send + Sync> Send for Registered<T> {}
 // SAFETY: As above.
-unsafe impl<T: DeviceEvents> Sync for Registration<T> {}
+unsafe impl<T: Send + Sync> Sync for Registered<T> {}
+
+/// Registration of a [`DeviceEvents`].
+///
+/// The chain of notifiers ends at the first that objects, and a device with a bad name is enough
+/// for that (`devinet_sysctl_register()`). So arrivals are told to us first of all. Departures are
+/// told to us last: by then masters have let the device go and given it its own settings.
+pub(crate) struct Registration<T: DeviceEvents> {
+    // Fields in order of teardown: nobody may leave whose arrival would not be seen.
+    _departures: Registered<T>,
+    _arrivals: Registered<T>,
+}
 
 impl<T: DeviceEvents> Registration<T> {
     /// Registers; [`DeviceEvents::arrived`] is told of each device that is there.
     pub(crate) fn register(context: Arc<T>) -> Result<Self> {
+        let arrivals = Registered::new(Adapter::<T>::arrivals, i32::MAX, context.clone())?;
+        let departures = Registered::new(Adapter::<T>::departures, i32::MIN, context)?;
+        Ok(Registration {
+            _departures: departures,
+            _arrivals: arrivals,
+        })
+    }
+}
+
+/// `notifier_fn_t` for netdevices.
+type Callback = unsafe extern "C" fn(*mut ffi::notifier_block, c_ulong, *mut c_void) -> c_int;
+
+impl<T> Registered<T> {
+    fn new(callback: Callback, priority: i32, context: Arc<T>) -> Result<Self> {
         let block = KBox::new(
             Block {
                 inner: UnsafeCell::new(ffi::notifier_block {
-                    notifier_call: Some(Adapter::<T>::call),
+                    notifier_call: Some(callback),
                     next: core::ptr::null_mut(),
-                    // Last: masters have let the device go by then, and given it its own settings.
-                    priority: i32::MIN,
+                    priority,
                 }),
                 context,
             },
@@ -73,11 +97,11 @@ impl<T: DeviceEvents> Registration<T> {
         // SAFETY: The block stays where it is until it is unregistered in `drop()`.
         to_result(unsafe { ffi::register_netdevice_notifier(block.inner.get()) })?;
         // INVARIANT: Registered just now.
-        Ok(Registration { block })
+        Ok(Registered { block })
     }
 }
 
-impl<T: DeviceEvents> Drop for Registration<T> {
+impl<T> Drop for Registered<T> {
     fn drop(&mut self) {
         // The kernel announces the end of every device to a notifier that goes. Nobody destroys
         // them, and the context hears of it last of all: its owner forgets all devices anyway.
@@ -87,34 +111,69 @@ impl<T: DeviceEvents> Drop for Registration<T> {
     }
 }
 
-/// The callback of a [`DeviceEvents`], lowered.
+/// The callbacks of a [`DeviceEvents`], lowered.
 struct Adapter<T>(PhantomData<T>);
 
 impl<T: DeviceEvents> Adapter<T> {
+    /// Lifts the arguments of a callback.
+    ///
     /// # Safety
     ///
-    /// For the kernel, as `notifier_call` of a registered [`Block`], under RTNL.
-    unsafe extern "C" fn call(
+    /// Only for a callback of a registered [`Block<T>`], with its own arguments.
+    unsafe fn lift<'a>(
+        nb: *mut ffi::notifier_block,
+        info: *mut c_void,
+    ) -> (&'a T, Rtnl, &'a Device) {
+        const { assert!(core::mem::offset_of!(Block<T>, inner) == 0) };
+        // SAFETY: `nb` is the first field of a `Block<T>`, which stays until it is unregistered.
+        // Every netdevice notifier gets a `struct netdev_notifier_info` with a valid device
+        // (netdevice.h), and is called under RTNL (dev.c, `call_netdevice_notifiers_info()`).
+        unsafe {
+            let info = info.cast::<ffi::netdev_notifier_info>();
+            let context = &(*nb.cast::<Block<T>>()).context;
+            (context, Rtnl::held(), Device::from_raw((*info).dev))
+        }
+    }
+
+    /// # Safety
+    ///
+    /// For the kernel, as `notifier_call` of a registered [`Block<T>`], under RTNL.
+    unsafe extern "C" fn arrivals(
         nb: *mut ffi::notifier_block,
         event: c_ulong,
         info: *mut c_void,
     ) -> c_int {
-        const { assert!(core::mem::offset_of!(Block<T>, inner) == 0) };
-        // SAFETY: `nb` is the first field of a `Block<T>`, which stays until it is unregistered.
-        let context = unsafe { &(*nb.cast::<Block<T>>()).context };
-        // SAFETY: Every netdevice notifier gets a `struct netdev_notifier_info` with a valid device
-        // (netdevice.h), and is called under RTNL (dev.c, `call_netdevice_notifiers_info()`).
-        let (rtnl, dev) = unsafe {
-            let info = info.cast::<ffi::netdev_notifier_info>();
-            (Rtnl::held(), Device::from_raw((*info).dev))
-        };
+        // SAFETY: A callback, with its own arguments.
+        let (context, rtnl, dev) = unsafe { Self::lift(nb, info) };
         match event as ffi::netdev_cmd {
             ffi::netdev_cmd_NETDEV_REGISTER => context.arrived(&rtnl, dev),
-            ffi::netdev_cmd_NETDEV_UNREGISTER if dev.is_moving() => context.leaving(&rtnl, dev),
-            ffi::netdev_cmd_NETDEV_UNREGISTER => context.destroyed(&rtnl, dev),
             ffi::netdev_cmd_NETDEV_CHANGENAME => context.renamed(&rtnl, dev),
             _ => {}
         }
-        0 // NOTIFY_DONE
+        NOTIFY_DONE
+    }
+
+    /// # Safety
+    ///
+    /// For the kernel, as `notifier_call` of a registered [`Block<T>`], under RTNL.
+    unsafe extern "C" fn departures(
+        nb: *mut ffi::notifier_block,
+        event: c_ulong,
+        info: *mut c_void,
+    ) -> c_int {
+        if event as ffi::netdev_cmd != ffi::netdev_cmd_NETDEV_UNREGISTER {
+            return NOTIFY_DONE;
+        }
+        // SAFETY: A callback, with its own arguments.
+        let (context, rtnl, dev) = unsafe { Self::lift(nb, info) };
+        if dev.is_moving() {
+            context.leaving(&rtnl, dev);
+        } else if !dev.is_waiting() {
+            context.destroyed(&rtnl, dev);
+        }
+        NOTIFY_DONE
     }
 }
+
+/// Go on with the chain.
+const NOTIFY_DONE: c_int = 0;

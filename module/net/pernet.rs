@@ -43,8 +43,8 @@ use crate::net::namespace::Net;
 /// `context` is 0, or comes from `Arc::into_raw()` of a reference that the slot owns.
 pub(crate) struct Slot<T> {
     context: Atomic<usize>,
-    /// Whether callbacks are passed on: not so while unregistering, when the kernel calls
-    /// `pre_exit` and `exit` for every namespace that goes on living.
+    /// Whether what happens is told: not so while unregistering, when the kernel calls `pre_exit`
+    /// and `exit` for every namespace that goes on living.
     open: Atomic<u32>,
     _context: PhantomData<Arc<T>>,
 }
@@ -73,15 +73,17 @@ impl<T: Send + Sync> Slot<T> {
         Ok(Occupant(self))
     }
 
-    /// The context, for a callback.
+    /// Whether callbacks are to be passed on.
+    fn is_open(&self) -> bool {
+        self.open.load(Acquire) != 0
+    }
+
+    /// The context, for a callback; also when the slot is closed.
     ///
     /// # Safety
     ///
     /// Only for a callback of operations that are registered while the slot is occupied.
-    unsafe fn get<'a>(&'static self) -> Option<&'a T> {
-        if self.open.load(Acquire) == 0 {
-            return None;
-        }
+    unsafe fn context<'a>(&'static self) -> Option<&'a T> {
         let ptr = self.context.load(Acquire) as *const T;
         // SAFETY: By the invariant null or valid; the occupant leaves only after unregistering,
         // which waits for `pernet_ops_rwsem` and so for every callback.
@@ -93,7 +95,7 @@ impl<T: Send + Sync> Slot<T> {
 struct Occupant<T: 'static>(&'static Slot<T>);
 
 impl<T> Occupant<T> {
-    /// From now on callbacks find nothing.
+    /// From now on nothing is told.
     fn close(&self) {
         self.0.open.store(0, Release);
     }
@@ -181,11 +183,12 @@ impl<T: Death> DeathAdapter<T> {
         // SAFETY: The kernel passes a namespace that stays during the call.
         let net = unsafe { Net::from_raw(net) };
         // Alive: this is `setup_net()` undoing a failed creation, not a death.
-        if net.is_alive() {
+        // Closed: this is the kernel unregistering us, in every namespace.
+        if net.is_alive() || !T::slot().is_open() {
             return;
         }
         // SAFETY: A callback of registered operations.
-        if let Some(context) = unsafe { T::slot().get() } {
+        if let Some(context) = unsafe { T::slot().context() } {
             context.dying(net);
         }
     }
@@ -300,8 +303,11 @@ impl<T: Life> LifeAdapter<T> {
         let entry = unsafe { Self::entry(net) };
         // SAFETY: The kernel passes a namespace that stays until `exit` at least.
         let net = unsafe { Net::from_raw(net) };
+        // Also when closed: a namespace may be in the making while we unregister, and `exit` will
+        // take it out again.
+        //
         // SAFETY: A callback of registered operations.
-        let (Some(entry), Some(context)) = (entry, unsafe { T::slot().get() }) else {
+        let (Some(entry), Some(context)) = (entry, unsafe { T::slot().context() }) else {
             return 0;
         };
         let older = net.is_listed();
@@ -318,7 +324,7 @@ impl<T: Life> LifeAdapter<T> {
             entry.write(value);
             context.index().lock().insert(entry);
         }
-        if !older {
+        if !older && T::slot().is_open() {
             context.born(net, &data);
         }
         0
@@ -332,16 +338,13 @@ impl<T: Life> LifeAdapter<T> {
         let entry = unsafe { Self::entry(net) };
         // SAFETY: The kernel passes a namespace that stays during the call.
         let net = unsafe { Net::from_raw(net) };
-        let slot = T::slot();
-        let context = slot.context.load(Acquire) as *const T;
-        // SAFETY: Occupied while registered, also when it is closed already.
-        let (Some(entry), Some(context)) = (entry, unsafe { context.as_ref() }) else {
+        // SAFETY: A callback of registered operations.
+        let (Some(entry), Some(context)) = (entry, unsafe { T::slot().context() }) else {
             return;
         };
         // SAFETY: `init` put the entry in, and the kernel calls `exit` once for each `init`.
         let data = unsafe { context.index().lock().remove(entry) };
-        // SAFETY: A callback of registered operations.
-        if unsafe { slot.get() }.is_some() {
+        if T::slot().is_open() {
             context.gone(net, &data);
         }
     }

@@ -15,12 +15,15 @@ use kernel::error::to_result;
 use kernel::prelude::*;
 
 use crate::ffi;
-use crate::net::namespace::Net;
+use crate::net::namespace::NetRef;
 use crate::policy::naming::Name;
 use crate::uapi::setting;
 
 /// Room for an acknowledgement: `struct nlmsghdr`, `struct nlmsgerr`, and what we do not read.
 const ACK_SIZE: usize = 512;
+
+/// How many messages are read for one answer.
+const READS: usize = 8;
 
 /// A kernel socket of rtnetlink in one network namespace.
 ///
@@ -31,12 +34,12 @@ pub(crate) struct Socket<'n> {
     socket: NonNull<ffi::socket>,
     seq: u32,
     // A kernel socket does not keep its namespace: the borrow does.
-    _net: &'n Net,
+    _net: &'n NetRef,
 }
 
 impl<'n> Socket<'n> {
-    /// Opens a socket in `net`, which must be alive: `rtnl_setlink()` counts references.
-    pub(crate) fn open(net: &'n Net) -> Result<Self> {
+    /// Opens a socket in `net`, which is alive by its type: `rtnl_setlink()` counts references.
+    pub(crate) fn open(net: &'n NetRef) -> Result<Self> {
         let mut socket = core::ptr::null_mut();
         // SAFETY: `net` is valid for as long as the socket, by the borrow; `socket` is a place for
         // the result.
@@ -50,10 +53,27 @@ impl<'n> Socket<'n> {
             )
         })?;
         // INVARIANT: Made just now.
-        Ok(Socket {
+        let socket = Socket {
             socket: NonNull::new(socket).ok_or(EINVAL)?,
             seq: 0,
             _net: net,
+        };
+        socket.connect()?;
+        Ok(socket)
+    }
+
+    /// Connects to the kernel: from then on nobody else's messages get in
+    /// (`netlink_getsockbyportid()`), which root of the namespace could send.
+    fn connect(&self) -> Result {
+        let mut addr = address();
+        // SAFETY: The socket is valid by the type invariant, and the address outlives the call.
+        to_result(unsafe {
+            ffi::kernel_connect(
+                self.socket.as_ptr(),
+                (&raw mut addr).cast(),
+                size_of::<ffi::sockaddr_nl>() as c_int,
+                0,
+            )
         })
     }
 
@@ -68,9 +88,9 @@ impl<'n> Socket<'n> {
     }
 
     fn send(&mut self, bytes: &mut [u8]) -> Result {
-        // SAFETY: All-zero is a valid value of each of these C structs.
-        let (mut addr, mut msg): (ffi::sockaddr_nl, ffi::msghdr) = unsafe { (zeroed(), zeroed()) };
-        addr.nl_family = ffi::AF_NETLINK as u16;
+        let mut addr = address();
+        // SAFETY: All-zero is a valid `struct msghdr`.
+        let mut msg: ffi::msghdr = unsafe { zeroed() };
         // With an address the skb is marked NETLINK_SKB_DST; without, the capability check of
         // `__netlink_ns_capable()` would follow the file that a kernel socket does not have.
         msg.msg_name = (&raw mut addr).cast();
@@ -97,7 +117,8 @@ impl<'n> Socket<'n> {
     ///
     /// `rtnetlink_rcv()` has run by the time that sending returns, so the answer is there.
     fn acknowledged(&mut self) -> Result {
-        loop {
+        // The answers of earlier requests have been read, so the first one should be it.
+        for _ in 0..READS {
             let mut buf = [0u8; ACK_SIZE];
             // SAFETY: All-zero is a valid `struct msghdr`.
             let mut msg: ffi::msghdr = unsafe { zeroed() };
@@ -121,6 +142,7 @@ impl<'n> Socket<'n> {
                 return answer;
             }
         }
+        Err(EIO)
     }
 }
 
@@ -129,6 +151,14 @@ impl Drop for Socket<'_> {
         // SAFETY: By the type invariant ours, and not released before.
         unsafe { ffi::sock_release(self.socket.as_ptr()) };
     }
+}
+
+/// The address of the kernel.
+fn address() -> ffi::sockaddr_nl {
+    // SAFETY: All-zero is a valid `struct sockaddr_nl`.
+    let mut addr: ffi::sockaddr_nl = unsafe { zeroed() };
+    addr.nl_family = ffi::AF_NETLINK as u16;
+    addr
 }
 
 /// The answer in an acknowledgement, if it is that of request `seq`.
@@ -175,7 +205,8 @@ impl Request {
             ffi::RTM_SETLINK,
             0,
             ifindex,
-            interface_flags(on),
+            // Flags without a change would mean that all are to change.
+            interface_flags(on & change),
             interface_flags(change),
         )
     }
@@ -222,11 +253,18 @@ impl Request {
         self.put(ffi::IFLA_IFALIAS, alias)
     }
 
+    /// Has an XDP program detached, in whatever mode it is attached.
+    pub(crate) fn detach_xdp(&mut self) -> Result {
+        let mut nest = KVec::new();
+        append(&mut nest, ffi::IFLA_XDP_FD, &[&(-1i32).to_ne_bytes()])?;
+        self.put(ffi::IFLA_XDP | ffi::NLA_F_NESTED, &nest)
+    }
+
     /// Adds the alternative names of a request for those; once for each request.
-    pub(crate) fn altnames<'a>(&mut self, names: impl Iterator<Item = &'a [u8]>) -> Result {
+    pub(crate) fn altnames(&mut self, names: impl Iterator<Item = impl AsRef<[u8]>>) -> Result {
         let mut nest = KVec::new();
         for name in names {
-            append(&mut nest, ffi::IFLA_ALT_IFNAME, &[name, &[0]])?;
+            append(&mut nest, ffi::IFLA_ALT_IFNAME, &[name.as_ref(), &[0]])?;
         }
         self.put(ffi::IFLA_PROP_LIST | ffi::NLA_F_NESTED, &nest)
     }

@@ -5,8 +5,9 @@
 /// Room for a name with its NUL (`IFNAMSIZ`).
 pub(crate) const NAME_SIZE: usize = 16;
 
-/// How many numbered names are tried.
-const TRIES: u32 = 1 << 16;
+/// How many numbered names are tried: each is a look-up under RTNL, and a tenant may have taken
+/// them all.
+const TRIES: u32 = 128;
 
 /// The name of a device.
 ///
@@ -17,6 +18,10 @@ const TRIES: u32 = 1 << 16;
 pub(crate) struct Name([u8; NAME_SIZE]);
 
 impl Name {
+    /// A pattern from which the kernel makes a free name, as it does itself for a device whose name
+    /// is taken where it goes.
+    pub(crate) const PASSING: Name = Name(*b"dev%d\0\0\0\0\0\0\0\0\0\0\0");
+
     /// Takes the bytes before the first NUL; `None` if there are none, or more than 15.
     pub(crate) fn new(bytes: &[u8]) -> Option<Name> {
         let bytes = bytes.split(|&b| b == 0).next()?;
@@ -27,6 +32,12 @@ impl Name {
         name[..bytes.len()].copy_from_slice(bytes);
         // INVARIANT: 1 to 15 bytes without NUL, by the split and the check; the rest is NUL.
         Some(Name(name))
+    }
+
+    /// Whether IPv4 and IPv6 refuse a device of this name, because of the directories of these
+    /// names in /proc/sys/net/ipv4/conf (`sysctl_dev_name_is_allowed()`).
+    pub(crate) fn is_refused_by_ip(&self) -> bool {
+        matches!(self.as_bytes(), b"all" | b"default")
     }
 
     /// The name without its NUL.

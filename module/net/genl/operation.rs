@@ -83,6 +83,12 @@ impl Dumping<'_> {
         unsafe { (*self.cb.as_ptr()).seq = generation.max(1) };
     }
 
+    /// Whether the buffer has no message yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        // SAFETY: `skb` is valid during the call.
+        unsafe { (*self.skb.as_ptr()).len == 0 }
+    }
+
     /// Writes one message.
     pub(crate) fn message(&mut self, fill: impl FnOnce(&mut Writer<'_>) -> Result) -> Result {
         // SAFETY: `skb` and `cb` are valid during the call, and ours. The header is that of the
@@ -240,11 +246,11 @@ impl<T: Dump> DumpAdapter<T> {
         };
         match T::run(context, &request, &mut dump) {
             Ok(()) => 0,
+            // To be called again, with an empty buffer. Unless it is empty: not even one message fits.
+            //
             // SAFETY: `skb` is valid.
-            Err(error) if error == EMSGSIZE => match unsafe { (*skb.as_ptr()).len } {
-                // Not even one message fits into an empty buffer.
-                0 => EMSGSIZE.to_errno(),
-                len => len as c_int,
+            Err(error) if error == EMSGSIZE && !dump.is_empty() => unsafe {
+                (*skb.as_ptr()).len as c_int
             },
             Err(error) => error.to_errno(),
         }

@@ -135,8 +135,10 @@ impl<'a> Request<'a> {
 impl<'a> Attribute<'a> {
     /// The value of a `uint`.
     pub(crate) fn uint(&self) -> u64 {
-        // SAFETY: Valid during the request; the policy checked that it has 4 or 8 bytes.
-        unsafe { ffi::hw_nla_get_uint(self.nla.as_ptr()) }
+        match <[u8; 8]>::try_from(self.bytes()) {
+            Ok(value) => u64::from_ne_bytes(value),
+            Err(_) => u64::from(self.u32()),
+        }
     }
 
     /// The value of a `u32`; of an `s32` the same bits.

@@ -307,6 +307,51 @@ fn a_nic_that_was_enslaved_and_up_comes_home_free_and_down() {
 }
 
 #[test]
+fn a_nic_with_a_name_that_ip_refuses_comes_home_and_has_ip_again() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let before = (look(ip, "sim0"), look(ip, "sim1"));
+    let red = Namespace::add("red");
+    for (name, refused) in [("sim0", "all"), ("sim1", "default")] {
+        ip(&format!("link set {name} netns red"));
+        // Too small for IPv6, which then lets the device go and does not object to the name.
+        red.ip(&format!("link set {name} mtu 1000"));
+        red.ip(&format!("link set {name} name {refused}"));
+    }
+    red.delete();
+    is_home("sim0");
+    is_home("sim1");
+    eventually("both look as before", || {
+        (look(ip, "sim0"), look(ip, "sim1")) == before
+    });
+    for name in ["sim0", "sim1"] {
+        for family in ["ipv4", "ipv6"] {
+            let conf = format!("/proc/sys/net/{family}/conf/{name}");
+            eventually(&conf, || std::path::Path::new(&conf).exists());
+        }
+    }
+    let device = client().device_by_name(homeward_guest_tests::cookie_of(1), "sim0");
+    assert!(device.expect("sim0").homes.is_empty());
+}
+
+#[test]
+fn a_nic_comes_home_past_a_flood_of_altnames() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    let flood: String = (0..300)
+        .map(|n| format!("link property add dev sim0 altname flood{n}\n"))
+        .collect();
+    std::fs::write("/tmp/batch", flood).expect("a batch file");
+    red.ip("-batch /tmp/batch");
+    red.delete();
+    is_home("sim0");
+    eventually("sim0 looks as before", || look(ip, "sim0") == before);
+}
+
+#[test]
 fn a_nic_that_an_administrator_fetches_keeps_what_was_changed() {
     load();
     let _sim = Netdevsim::new(1, &["sim0"]);

@@ -119,6 +119,33 @@ fn loading_and_unloading_work_while_namespaces_come_and_go() {
         }
         stop.store(true, Ordering::Relaxed);
     });
+    knows_what_happens();
+}
+
+#[test]
+fn namespaces_may_be_born_and_die_at_any_moment_of_loading_and_unloading() {
+    unload();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).expect("unshare");
+                }
+            });
+        }
+        for _ in 0..25 {
+            load();
+            assert!(client().namespaces_now().is_ok());
+            unload();
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    knows_what_happens();
+}
+
+/// Loads the module and sees one namespace through.
+fn knows_what_happens() {
     load();
     let mut events = Listener::new();
     let red = Namespace::add("red");
