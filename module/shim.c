@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The C half of Homeward; see shim.h. */
 
+#include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
@@ -12,6 +13,9 @@
 #include <../net/core/dev.h>
 
 #include "shim.h"
+
+/* module! has no word for it. */
+MODULE_VERSION(HOMEWARD_VERSION);
 
 bool hw_net_alive(const struct net *net)
 {

@@ -37,7 +37,7 @@ impl Listener {
 
     /// The next event.
     #[track_caller]
-    pub fn next(&mut self) -> Event {
+    pub fn wait(&mut self) -> Event {
         let notice = self
             .events
             .next(Some(Duration::from_secs(20)))
@@ -58,7 +58,7 @@ impl Listener {
     pub fn until(&mut self, last: impl Fn(&EventKind) -> bool) -> Vec<EventKind> {
         let mut events = Vec::new();
         loop {
-            let event = self.next();
+            let event = self.wait();
             let done = last(&event.kind);
             events.push(event.kind);
             if done {

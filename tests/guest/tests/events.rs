@@ -159,7 +159,7 @@ fn every_namespace_that_was_born_is_gone_in_the_end() {
     let mut cookies: BTreeSet<u64> = spaces.iter().map(Namespace::cookie).collect();
     spaces.into_iter().for_each(Namespace::delete);
     while !cookies.is_empty() {
-        if let EventKind::NamespaceGone(ns) = events.next().kind {
+        if let EventKind::NamespaceGone(ns) = events.wait().kind {
             cookies.remove(&ns.cookie);
         }
     }

@@ -275,7 +275,7 @@ fn a_nic_whose_home_dies_in_the_same_batch_comes_to_the_initial_namespace() {
     let before = look(ip, "sim0");
     for _ in 0..5 {
         let red = Namespace::add("red");
-        let blue = Namespace::add("blue");
+        let _blue = Namespace::add("blue");
         ip("link set sim0 netns red");
         red.ip("link set sim0 name red0 mtu 1300");
         red.ip("link set red0 netns blue");

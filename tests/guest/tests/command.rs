@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The command against the module.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::process::{Command, Output, Stdio};
+
+use homeward_client::model::EventKind;
+use homeward_guest_tests::{
+    eventually, ip, load, run, unload, Listener, Namespace, Netdevsim, Unnamed,
+};
+use serde_json::Value;
+
+fn homeward(args: &str) -> Output {
+    Command::new("homeward")
+        .args(args.split(' '))
+        .output()
+        .expect("homeward")
+}
+
+/// Runs a command that has to succeed; returns its standard output.
+#[track_caller]
+fn says(args: &str) -> String {
+    let output = homeward(args);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "homeward {args}: {error}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Runs a command that has to fail; returns its status and its standard error.
+#[track_caller]
+fn fails(args: &str) -> (i32, String) {
+    let output = homeward(args);
+    assert!(!output.status.success(), "homeward {args} did not fail");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().expect("a status"), error)
+}
+
+#[track_caller]
+fn json(args: &str) -> Value {
+    serde_json::from_str(&says(args)).expect("JSON")
+}
+
+/// The words of the line of a table that begins with these.
+#[track_caller]
+fn row<'t>(table: &'t str, first: &[&str]) -> Vec<&'t str> {
+    table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .find(|words| words.starts_with(first))
+        .unwrap_or_else(|| panic!("no {first:?} in\n{table}"))
+}
+
+#[test]
+fn ls_shows_a_namespace_without_name_and_its_creator() {
+    load();
+    let red = Namespace::add("red");
+    let ns = Unnamed::new();
+    let list = json("ls --json");
+    assert_eq!(list["complete"], true);
+    let list = list["namespaces"].as_array().expect("a list").clone();
+    let named = list
+        .iter()
+        .find(|one| one["names"][0] == red.name())
+        .expect("red");
+    assert_eq!(named["creator"]["command"], "ip");
+    let unnamed = list
+        .iter()
+        .find(|one| one["creator"]["pid"] == ns.pid())
+        .expect("the unnamed one");
+    assert_eq!(unnamed["creator"]["command"], "unshare");
+    assert_eq!(unnamed["state"], "live");
+    assert!(list.iter().any(|one| one["initial"] == true));
+    assert!(says("ls").contains(" red "));
+}
+
+#[test]
+fn ls_shows_a_namespace_that_only_a_socket_holds() {
+    load();
+    let mut events = Listener::new();
+    let socket = std::thread::spawn(|| {
+        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).expect("unshare");
+        std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket")
+    })
+    .join()
+    .expect("a socket");
+    let EventKind::NamespaceBorn(born) = events.wait().kind else {
+        panic!("no birth")
+    };
+    let shown = json(&format!("show cookie:{} --json", born.cookie));
+    assert_eq!(shown["state"], "live");
+    assert_eq!(shown["sockets"], 1);
+    drop(socket);
+    events.until_gone(born.cookie);
+    let (status, _) = fails(&format!("show cookie:{}", born.cookie));
+    assert_eq!(status, 3);
+}
+
+#[test]
+fn every_selector_names_the_same_namespace() {
+    load();
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    let inum = json("show red --json")["inum"].clone();
+    for selector in [
+        "red".to_owned(),
+        "/run/netns/red".to_owned(),
+        format!("inum:{inum}"),
+        format!("net:[{inum}]"),
+        format!("cookie:{cookie}"),
+    ] {
+        assert_eq!(
+            json(&format!("show {selector} --json"))["cookie"],
+            cookie,
+            "{selector}"
+        );
+    }
+    let init = json("show init --json")["cookie"].clone();
+    assert_eq!(json("show self --json")["cookie"], init);
+    assert_eq!(json("show pid:1 --json")["cookie"], init);
+}
+
+#[test]
+fn devices_and_plan_tell_where_a_nic_belongs() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0");
+    let devices = says("devices red");
+    assert!(row(&devices, &["red", "ct0"]).contains(&"sim0@init"));
+    let plan = says("plan red");
+    assert_eq!(row(&plan, &["ct0"])[3..6], ["return", "init", "sim0"]);
+    assert_eq!(row(&plan, &["lo"])[3], "kernel");
+}
+
+#[test]
+fn watch_tells_of_a_return_one_object_a_line() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    let watch = Command::new("homeward")
+        .args(["watch", "--json", "--count", "4", "--timeout", "20"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("homeward");
+    // It listens to two groups: that of the events, and that which tells of the module's end.
+    eventually("watch listens", || {
+        let sockets = std::fs::read_to_string("/proc/net/netlink").unwrap_or_default();
+        sockets.lines().any(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let groups = words.get(3).map(|groups| u32::from_str_radix(groups, 16));
+            words.get(1) == Some(&"16") && groups.is_some_and(|g| g.unwrap_or(0).count_ones() > 1)
+        })
+    });
+    ip("link set sim0 netns red");
+    red.delete();
+    let output = watch.wait_with_output().expect("its end");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let events: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("one object a line"))
+        .collect();
+    let names: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            Some("dev-away"),
+            Some("ns-dying"),
+            Some("dev-returned"),
+            Some("ns-gone")
+        ]
+    );
+    assert!(output.status.success());
+}
+
+#[test]
+fn doctor_is_content_with_the_module_and_says_what_to_do_without() {
+    load();
+    let said = says("doctor");
+    assert!(said.lines().all(|line| line.starts_with("ok")), "{said}");
+    unload();
+    let output = homeward("doctor");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("fail") && said.contains("modprobe"), "{said}");
+}
+
+#[test]
+fn without_the_module_ls_says_that_it_is_incomplete_and_others_how_to_load_it() {
+    unload();
+    let _red = Namespace::add("red");
+    let output = homeward("ls");
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("red"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("incomplete"));
+    for verb in ["devices", "plan red", "watch"] {
+        let (status, error) = fails(verb);
+        assert_eq!(status, 4, "{verb}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(error.contains("modprobe homeward"), "{error}");
+    }
+}
+
+#[test]
+fn netns_makes_lists_enters_and_deletes_as_ip_netns_does() {
+    for module in [true, false] {
+        if module {
+            load();
+        } else {
+            unload();
+        }
+        for program in ["homeward", "/usr/bin/ip"] {
+            let netns = |args: &str| {
+                let all: Vec<_> = ["netns"].into_iter().chain(args.split(' ')).collect();
+                Command::new(program).args(all).output().expect(program)
+            };
+            assert!(netns("add red").status.success());
+            let again = netns("add red");
+            assert_eq!(again.status.code(), Some(1));
+            assert!(!again.stderr.is_empty());
+            // Either sees what the other made.
+            assert!(run("/usr/bin/ip", &["netns"]).contains("red"));
+            assert!(says("netns list").contains("red"));
+            let mounts = std::fs::read_to_string("/proc/self/mountinfo").expect("mounts");
+            assert!(mounts.contains(" /run/netns/red "), "{mounts}");
+
+            let inside = netns("exec red ls /sys/class/net");
+            let inside = String::from_utf8_lossy(&inside.stdout).into_owned();
+            assert!(
+                inside.contains("lo") && !inside.contains("eth0"),
+                "{inside}"
+            );
+            assert_eq!(netns("exec red false").status.code(), Some(1));
+
+            assert!(netns("delete red").status.success());
+            assert_eq!(netns("delete red").status.code(), Some(1));
+            assert!(!std::path::Path::new("/run/netns/red").exists());
+        }
+    }
+}
+
+#[test]
+fn a_file_in_etc_netns_is_seen_inside_and_only_inside() {
+    let red = Namespace::add("red");
+    std::fs::create_dir_all("/etc/netns/red").expect("a directory");
+    std::fs::write("/etc/netns/red/hosts", "192.0.2.7 only-inside\n").expect("a file");
+    let inside = says("netns exec red cat /etc/hosts");
+    assert_eq!(inside, "192.0.2.7 only-inside\n");
+    assert!(!std::fs::read_to_string("/etc/hosts")
+        .expect("hosts")
+        .contains("only-inside"));
+    std::fs::remove_dir_all("/etc/netns").expect("cleaned up");
+    red.delete();
+}
+
+#[test]
+fn exec_enters_any_namespace_and_passes_the_status_on() {
+    load();
+    let ns = Unnamed::new();
+    let own = std::fs::read_link(format!("/proc/{}/ns/net", ns.pid())).expect("a link");
+    let seen = says(&format!("exec pid:{} readlink /proc/self/ns/net", ns.pid()));
+    assert_eq!(seen.trim(), own.to_string_lossy());
+    let output = Command::new("homeward")
+        .args(["exec", &format!("pid:{}", ns.pid()), "sh", "-c", "exit 7"])
+        .status()
+        .expect("homeward");
+    assert_eq!(output.code(), Some(7));
+    assert_eq!(fails(&format!("exec pid:{} /no/such", ns.pid())).0, 127);
+}
