@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Verbs: each finds out what it is asked for and gives that back as data.
+
+pub(crate) mod devices;
+pub(crate) mod doctor;
+pub(crate) mod exec;
+pub(crate) mod ls;
+pub(crate) mod netns;
+pub(crate) mod plan;
+pub(crate) mod show;
+pub(crate) mod watch;
+
+use std::time::Duration;
+
+use homeward_netns::Directory;
+use nix::time::{clock_gettime, ClockId};
+
+use crate::messages::Messages;
+
+/// What every verb needs.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The way to standard error.
+    pub(crate) messages: Messages,
+    /// The directory of names.
+    pub(crate) directory: Directory,
+}
+
+impl Context {
+    /// Warns that a list may not be what was there at any one moment.
+    pub(crate) fn warn_if_changing(&self, consistent: bool) {
+        if !consistent {
+            self.messages.warning(
+                "the list kept changing while it was read, so it may lack what came or show what went",
+            );
+        }
+    }
+}
+
+/// The time since boot.
+pub(crate) fn now() -> Duration {
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from)
+}

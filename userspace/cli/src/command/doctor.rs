@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `doctor`: whether everything is in place, and what to do if not.
+
+use std::fs;
+use std::path::Path;
+
+use homeward_client::{Client, Error, FAMILY_VERSION};
+use homeward_netns::Directory;
+use nix::sys::utsname::uname;
+
+use super::Context;
+use crate::error::LOAD;
+use crate::view::{Check, Checks};
+
+/// The oldest kernel that the module is made for.
+const OLDEST: (u32, u32) = (7, 2);
+const MODULE: &str = "/sys/module/homeward";
+const CAP_NET_ADMIN: u32 = 12;
+/// Number of the initial user namespace in nsfs.
+const INITIAL_USER: &str = "user:[4026531837]";
+
+/// Makes all checks.
+pub(crate) fn run(context: &Context) -> Checks {
+    let (family, version) = family();
+    let checks = [
+        Some(kernel()),
+        Some(module()),
+        module_version(),
+        Some(permission()),
+        Some(family),
+        version,
+        Some(directory(&context.directory)),
+        stale(&context.directory),
+    ];
+    Checks {
+        checks: checks.into_iter().flatten().collect(),
+    }
+}
+
+fn kernel() -> Check {
+    let name = "kernel";
+    let release = match uname() {
+        Ok(system) => system.release().to_string_lossy().into_owned(),
+        Err(_) => "unknown release".to_owned(),
+    };
+    let found = format!("Linux {release}");
+    let (major, minor) = OLDEST;
+    match numbers(&release) {
+        Some(version) if version >= OLDEST => Check::ok(name, found),
+        _ => Check::warn(
+            name,
+            found,
+            format!("the module is made for Linux {major}.{minor} and newer"),
+        ),
+    }
+}
+
+fn module() -> Check {
+    if Path::new(MODULE).exists() {
+        Check::ok("module", "homeward is loaded")
+    } else {
+        Check::fail("module", "homeward is not loaded", LOAD)
+    }
+}
+
+fn module_version() -> Option<Check> {
+    let name = "module version";
+    let own = env!("CARGO_PKG_VERSION");
+    let path = Path::new(MODULE);
+    if !path.exists() {
+        return None;
+    }
+    Some(match fs::read_to_string(path.join("version")) {
+        Ok(version) if numbers(&version) == numbers(own) => Check::ok(name, version.trim()),
+        Ok(version) => Check::warn(
+            name,
+            format!("{}, but this command is of version {own}", version.trim()),
+            "install both from one release",
+        ),
+        Err(_) => Check::warn(
+            name,
+            "unknown",
+            format!("make sure that the module is of version {own}"),
+        ),
+    })
+}
+
+fn permission() -> Check {
+    let name = "permission";
+    let advice = "run it as root, or give it CAP_NET_ADMIN";
+    if !fs::read_to_string("/proc/self/status").is_ok_and(|status| has_net_admin(&status)) {
+        return Check::fail(name, "CAP_NET_ADMIN is not there", advice);
+    }
+    match fs::read_link("/proc/self/ns/user") {
+        Ok(link) if link.as_os_str() == INITIAL_USER => {
+            Check::ok(name, "CAP_NET_ADMIN in the initial user namespace")
+        }
+        _ => Check::fail(
+            name,
+            "CAP_NET_ADMIN is there, but not in the initial user namespace",
+            "run it outside of the container",
+        ),
+    }
+}
+
+fn family() -> (Check, Option<Check>) {
+    let name = "family";
+    let mut client = match Client::connect() {
+        Ok(client) => client,
+        Err(error @ Error::NotInitial) => {
+            let advice =
+                "run it in the initial network namespace, for example by 'nsenter -t 1 -n'";
+            return (Check::fail(name, error.to_string(), advice), None);
+        }
+        Err(Error::NotLoaded) => {
+            let check = Check::fail(name, "is not there", "load the module first");
+            return (check, None);
+        }
+        Err(error) => {
+            let check = Check::fail(name, error.to_string(), "look into the kernel's log");
+            return (check, None);
+        }
+    };
+    let reached = match client.namespaces_now() {
+        Ok(dump) => {
+            let count = dump.items.len();
+            Check::ok(name, format!("answers, {count} network namespaces"))
+        }
+        Err(error) => Check::fail(name, error.to_string(), "see the check of the permission"),
+    };
+    let (theirs, own) = (client.family_version(), u32::from(FAMILY_VERSION));
+    let name = "family version";
+    let version = if theirs == own {
+        Check::ok(name, theirs.to_string())
+    } else {
+        Check::warn(
+            name,
+            format!("{theirs}, but this command speaks {own}"),
+            "install both from one release",
+        )
+    };
+    (reached, Some(version))
+}
+
+fn directory(directory: &Directory) -> Check {
+    let name = "names";
+    let path = directory.path();
+    let place = path.display();
+    match directory.shared() {
+        Some(true) => Check::ok(name, format!("{place} is a shared mount point")),
+        None if !path.exists() => Check::ok(name, format!("{place} is made with the first name")),
+        Some(false) => Check::warn(
+            name,
+            format!("{place} is mounted, but not shared, so other mount namespaces keep names"),
+            format!("mount --make-shared {place}"),
+        ),
+        None => Check::warn(
+            name,
+            format!("{place} is no mount point, so names may not reach other mount namespaces"),
+            "'homeward netns add' puts that right",
+        ),
+    }
+}
+
+fn stale(directory: &Directory) -> Option<Check> {
+    let list = directory.list().ok()?;
+    let stale: Vec<String> = list
+        .iter()
+        .filter(|entry| entry.inum.is_none())
+        .map(|entry| entry.name.to_string())
+        .collect();
+    if stale.is_empty() {
+        return None;
+    }
+    Some(Check::warn(
+        "stale names",
+        format!("no network namespace is behind {}", stale.join(", ")),
+        "remove each with 'homeward netns delete NAME'",
+    ))
+}
+
+/// The first two numbers of a version.
+fn numbers(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version
+        .trim()
+        .split(|letter: char| !letter.is_ascii_digit());
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// Whether a /proc/PID/status has CAP_NET_ADMIN among the effective capabilities.
+fn has_net_admin(status: &str) -> bool {
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("CapEff:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask >> CAP_NET_ADMIN & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_first_two_numbers() {
+        assert_eq!(numbers("7.3.4-amd64"), Some((7, 3)));
+        assert_eq!(numbers("0.1.0\n"), numbers("0.1.9"));
+        assert_eq!(numbers("7"), None);
+        assert_eq!(numbers(""), None);
+    }
+
+    #[test]
+    fn the_capability_is_bit_12() {
+        assert!(has_net_admin("Name:\tx\nCapEff:\t0000000000001000\n"));
+        assert!(!has_net_admin("CapEff:\tffffffffffffefff\n"));
+        assert!(!has_net_admin("CapPrm:\t0000000000001000\n"));
+    }
+}

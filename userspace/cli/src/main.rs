@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `homeward`: see every network namespace, and where its devices go when it dies.
+//!
+//! What was typed (`args`, `compat`) becomes what it means (`request`), that becomes data (`command`,
+//! `view`), and data becomes output (`render`). Nothing points back.
+
+mod args;
+mod book;
+mod command;
+mod compat;
+mod error;
+mod exit;
+mod messages;
+mod render;
+mod request;
+mod resolve;
+mod run;
+mod selector;
+mod view;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    run::main().into()
+}

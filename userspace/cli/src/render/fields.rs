@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Vertical lists of fields.
+
+use super::{Look, Style};
+
+/// Fields, one a line, their names right-aligned.
+pub(super) fn render(fields: &[(&str, String, Style)], look: Look) -> String {
+    let width = fields.iter().map(|(name, ..)| name.len()).max();
+    let width = width.unwrap_or_default();
+    fields
+        .iter()
+        .map(|(name, value, style)| {
+            let name = Style::Heading.paint(&format!("{name:>width$}"), look.color);
+            let value = style.paint(value, look.color);
+            format!("{name}: {value}\n")
+        })
+        .collect()
+}

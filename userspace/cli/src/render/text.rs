@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Values as text.
+
+use std::time::Duration;
+
+/// What stands for an absent value.
+pub(super) const ABSENT: &str = "-";
+
+/// A value, or what stands for an absent one.
+pub(super) fn or_absent(value: Option<impl ToString>) -> String {
+    match value {
+        Some(value) => printable(&value.to_string()),
+        None => ABSENT.to_owned(),
+    }
+}
+
+/// Several values, or what stands for absent ones.
+pub(super) fn list(values: &[impl AsRef<str>]) -> String {
+    if values.is_empty() {
+        return ABSENT.to_owned();
+    }
+    let values: Vec<String> = values
+        .iter()
+        .map(|value| printable(value.as_ref()))
+        .collect();
+    values.join(",")
+}
+
+/// Yes, or what stands for an absent value.
+pub(super) fn yes(value: bool) -> String {
+    let text = if value { "yes" } else { ABSENT };
+    text.to_owned()
+}
+
+/// Yes or no.
+pub(super) fn yes_or_no(value: bool) -> &'static str {
+    if value {
+        "yes"
+    } else {
+        "no"
+    }
+}
+
+/// Text that cannot do anything to a terminal: names are chosen by others.
+pub(super) fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            safe.extend(letter.escape_default());
+        } else {
+            safe.push(letter);
+        }
+    }
+    safe
+}
+
+/// A time span in its two greatest units.
+pub(super) fn span(nanoseconds: u64) -> String {
+    let time = Duration::from_nanos(nanoseconds);
+    let seconds = time.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match seconds {
+        0 if time.as_millis() == 0 => format!("{}us", time.as_micros()),
+        0 => format!("{}ms", time.as_millis()),
+        1..60 => format!("{:.1}s", time.as_secs_f64()),
+        60..3600 => format!("{minutes}m {}s", seconds % 60),
+        3600..86400 => format!("{hours}h {}m", minutes % 60),
+        _ => format!("{days}d {}h", hours % 24),
+    }
+}
+
+/// A time since boot, as the kernel's log has it.
+pub(super) fn timestamp(nanoseconds: u64) -> String {
+    let time = Duration::from_nanos(nanoseconds);
+    format!("[{:5}.{:06}]", time.as_secs(), time.subsec_micros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_two_units_or_one_and_a_fraction() {
+        let second = 1_000_000_000;
+        let table = [
+            (0, "0us"),
+            (999_999, "999us"),
+            (second - 1, "999ms"),
+            (59 * second, "59.0s"),
+            (1_500_000_000, "1.5s"),
+            (3599 * second, "59m 59s"),
+            (86399 * second, "23h 59m"),
+            (90000 * second, "1d 1h"),
+        ];
+        for (time, text) in table {
+            assert_eq!(span(time), text);
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_reach_the_terminal() {
+        assert_eq!(printable("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
+        assert_eq!(printable("näme"), "näme");
+    }
+}

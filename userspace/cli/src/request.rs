@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the command line means.
+
+use std::ffi::{OsStr, OsString};
+use std::time::Duration;
+
+use homeward_netns::Name;
+
+use crate::args::Verb;
+use crate::compat;
+use crate::error::{Failure, Result};
+use crate::exit::Status;
+use crate::selector::Selector;
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// List all namespaces.
+    List,
+    /// Show one namespace.
+    Show(Selector),
+    /// List devices, of all namespaces or of one.
+    Devices(Option<Selector>),
+    /// Show the fates of the devices of a namespace.
+    Plan(Selector),
+    /// Print events.
+    Watch(Limits),
+    /// Check the installation.
+    Doctor,
+    /// Run a command in a namespace.
+    Exec(Selector, Vec<OsString>),
+    /// Work on names as `ip netns` does.
+    Netns(Netns),
+}
+
+/// When to stop watching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Limits {
+    /// After so many events.
+    pub(crate) count: Option<u64>,
+    /// After so long.
+    pub(crate) time: Option<Duration>,
+}
+
+/// What `ip netns` would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Netns {
+    /// Print all names.
+    List {
+        /// As JSON.
+        json: bool,
+    },
+    /// Make a namespace.
+    Add(Name),
+    /// Take a name away.
+    Delete(Name),
+    /// Take all names away.
+    DeleteAll,
+    /// Run a command in a namespace.
+    Exec(Name, Vec<OsString>),
+    /// Run a command in each namespace.
+    ExecAll(Vec<OsString>),
+    /// Print how it is used.
+    Help,
+}
+
+impl Request {
+    /// Reads the meaning of a verb.
+    pub(crate) fn new(verb: Verb, json: bool) -> Result<Self> {
+        Ok(match verb {
+            Verb::Ls => Request::List,
+            Verb::Show { namespace } => Request::Show(selector(&namespace)?),
+            Verb::Devices { namespace } => {
+                Request::Devices(namespace.as_deref().map(selector).transpose()?)
+            }
+            Verb::Plan { namespace } => Request::Plan(selector(&namespace)?),
+            Verb::Watch { count, timeout } => Request::Watch(Limits {
+                count,
+                time: timeout.as_deref().map(seconds).transpose()?,
+            }),
+            Verb::Doctor => Request::Doctor,
+            Verb::Exec { namespace, command } => Request::Exec(selector(&namespace)?, command),
+            Verb::Netns { words } => Request::Netns(compat::parse(&words, json)?),
+        })
+    }
+}
+
+fn selector(text: &OsStr) -> Result<Selector> {
+    Selector::parse(text).map_err(|error| Failure::new(Status::Usage, error.to_string()))
+}
+
+fn seconds(text: &str) -> Result<Duration> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| Failure::new(Status::Usage, format!("'{text}' is no number of seconds")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_may_have_a_fraction_but_must_be_a_time() {
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(seconds("0"), Ok(Duration::ZERO));
+        for text in ["", "-1", "NaN", "inf", "1e30", "x"] {
+            assert_eq!(seconds(text).unwrap_err().status, Status::Usage, "{text}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! From a selector to the network namespace that it means.
+
+use std::ffi::OsStr;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
+
+use homeward_client::model::Namespace;
+use homeward_client::{By, Client, Error as ClientError};
+use homeward_netns::{cookie, inum, open_path, open_pid, open_self, processes};
+use homeward_netns::{Directory, Name};
+use nix::errno::Errno;
+
+use crate::error::{Failure, Result};
+use crate::exit::Status;
+use crate::selector::Selector;
+
+/// Names farther from what was typed than this are no help.
+const NEAR: usize = 2;
+
+/// The namespace that the module knows under a selector.
+pub(crate) fn namespace(
+    client: &mut Client,
+    selector: &Selector,
+    directory: &Directory,
+) -> Result<Namespace> {
+    let file;
+    let by = match selector {
+        Selector::Cookie(cookie) => By::Cookie(*cookie),
+        Selector::Inum(inum) => By::Inum(*inum),
+        Selector::Pid(pid) => By::Pid(*pid),
+        // The family can be reached from the initial namespace only, so this is it.
+        Selector::Init | Selector::Own => {
+            file =
+                open_self().map_err(|error| Failure::netns("cannot open own namespace", &error))?;
+            By::Fd(file.as_fd().as_raw_fd())
+        }
+        Selector::Name(_) | Selector::Path(_) => {
+            file = open(selector, directory)?;
+            By::Fd(file.as_fd().as_raw_fd())
+        }
+    };
+    client.namespace(by).map_err(|error| match error.errno() {
+        Some(Errno::ENOENT) => absent(selector),
+        Some(Errno::ESRCH) => no_process(selector),
+        _ => Failure::client(&format!("cannot look up namespace {selector}"), &error),
+    })
+}
+
+/// Opens the namespace of a selector, with or without the module.
+pub(crate) fn open(selector: &Selector, directory: &Directory) -> Result<OwnedFd> {
+    let opened = match selector {
+        Selector::Name(name) => {
+            return directory.open(name).map_err(|error| match error.errno() {
+                Some(Errno::ENOENT) => no_name(name, directory),
+                _ => Failure::netns(&format!("cannot open namespace '{name}'"), &error),
+            });
+        }
+        Selector::Path(path) => open_path(path),
+        Selector::Pid(pid) => open_pid(*pid),
+        Selector::Init => open_pid(1),
+        Selector::Own => open_self(),
+        Selector::Inum(number) => return search(selector, u64::from(*number), directory, None),
+        Selector::Cookie(wanted) => {
+            // The module knows where to look; without it, one must look everywhere.
+            let by = By::Cookie(*wanted);
+            return match Client::connect().and_then(|mut client| client.namespace(by)) {
+                Ok(namespace) => {
+                    let number = namespace.inum.map(u64::from).unwrap_or_default();
+                    search(selector, number, directory, Some(*wanted))
+                }
+                Err(ClientError::Refused(refusal)) if refusal.errno == Errno::ENOENT => {
+                    Err(absent(selector))
+                }
+                Err(_) => search(selector, 0, directory, Some(*wanted)),
+            };
+        }
+    };
+    opened.map_err(|error| match error.errno() {
+        Some(Errno::ESRCH) => no_process(selector),
+        _ => Failure::netns(&format!("cannot open namespace {selector}"), &error),
+    })
+}
+
+/// Looks through names and processes for a namespace with an inode number (0 means any) and, if given,
+/// a cookie.
+fn search(
+    selector: &Selector,
+    number: u64,
+    directory: &Directory,
+    wanted: Option<u64>,
+) -> Result<OwnedFd> {
+    let fits = |found: Option<u64>| found.is_some_and(|found| number == 0 || found == number);
+    let accept = |file: OwnedFd| {
+        // What was found a moment ago may be another by now.
+        let same = fits(inum(&file).ok());
+        let same = same && wanted.is_none_or(|wanted| cookie(&file).is_ok_and(|own| own == wanted));
+        same.then_some(file)
+    };
+    let failed = |error| Failure::netns(&format!("cannot look for namespace {selector}"), &error);
+    for entry in directory.list().map_err(failed)? {
+        if fits(entry.inum) {
+            if let Some(file) = directory.open(&entry.name).ok().and_then(accept) {
+                return Ok(file);
+            }
+        }
+    }
+    for process in processes().map_err(failed)? {
+        if fits(process.inum) {
+            let path = format!("/proc/{}/ns/net", process.pid);
+            if let Some(file) = open_path(Path::new(&path)).ok().and_then(accept) {
+                return Ok(file);
+            }
+        }
+    }
+    Err(Failure::new(
+        Status::NotFound,
+        format!("cannot reach a network namespace {selector}: no name and no process leads to it"),
+    ))
+}
+
+fn absent(selector: &Selector) -> Failure {
+    Failure::new(
+        Status::NotFound,
+        format!("there is no network namespace {selector}: 'homeward ls' lists those that are"),
+    )
+}
+
+fn no_process(selector: &Selector) -> Failure {
+    Failure::new(
+        Status::NotFound,
+        format!("there is no process with a network namespace behind {selector}"),
+    )
+}
+
+fn no_name(name: &Name, directory: &Directory) -> Failure {
+    let place = directory.path().display();
+    let names = directory.list().unwrap_or_default();
+    let names = names.iter().map(|entry| entry.name.as_os_str());
+    let hint = match nearest(name.as_os_str(), names) {
+        Some(near) => format!("did you mean '{near}'? (names are in {place})"),
+        None => format!("names are in {place}, 'homeward ls' lists all"),
+    };
+    Failure::new(
+        Status::NotFound,
+        format!("no network namespace is called '{name}': {hint}"),
+    )
+}
+
+/// The name that is most like what was typed.
+fn nearest<'a>(typed: &OsStr, names: impl Iterator<Item = &'a OsStr>) -> Option<String> {
+    let typed = typed.to_string_lossy();
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .map(|name| (strsim::damerau_levenshtein(&typed, &name), name))
+        // A name of two letters is near to each of two letters.
+        .filter(|(distance, name)| *distance <= NEAR && *distance < name.chars().count())
+        .min()
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(typed: &str, names: &[&str]) -> Option<String> {
+        nearest(OsStr::new(typed), names.iter().map(OsStr::new))
+    }
+
+    #[test]
+    fn the_name_with_the_smallest_slip_is_meant() {
+        assert_eq!(near("blu", &["red", "blue"]).as_deref(), Some("blue"));
+        assert_eq!(near("bleu", &["blue"]).as_deref(), Some("blue"));
+        assert_eq!(near("x", &["y", "ab"]), None);
+        assert_eq!(near("green", &["red", "blue"]), None);
+    }
+}

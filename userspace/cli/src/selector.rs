@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! How a command line names a network namespace.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use homeward_netns::Name;
+
+/// How the help describes it.
+pub(crate) const HELP: &str = "NAME (in /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N, \
+                               init, self";
+
+/// Which network namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selector {
+    /// The one with this name in /run/netns.
+    Name(Name),
+    /// The one that is bound to this file.
+    Path(PathBuf),
+    /// The one of this process.
+    Pid(u32),
+    /// The one with this inode number in nsfs.
+    Inum(u32),
+    /// The one with this cookie.
+    Cookie(u64),
+    /// The initial one.
+    Init,
+    /// The one that this command runs in.
+    Own,
+}
+
+/// Text that names no network namespace.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{}' names no network namespace: {reason}", Path::new(.text).display())]
+pub(crate) struct BadSelector {
+    text: OsString,
+    reason: String,
+}
+
+impl Selector {
+    /// Reads a selector.
+    pub(crate) fn parse(text: &OsStr) -> Result<Self, BadSelector> {
+        let bad = |reason: String| BadSelector {
+            text: text.to_owned(),
+            reason,
+        };
+        if text.as_bytes().starts_with(b"/") {
+            return Ok(Selector::Path(PathBuf::from(text)));
+        }
+        match text.to_str() {
+            Some("init") => return Ok(Selector::Init),
+            Some("self") => return Ok(Selector::Own),
+            Some(text) => {
+                if let Some(number) = text.strip_prefix("pid:") {
+                    return positive(number).map(Selector::Pid).map_err(bad);
+                }
+                if let Some(number) = text.strip_prefix("inum:") {
+                    return positive(number).map(Selector::Inum).map_err(bad);
+                }
+                if let Some(number) = text.strip_prefix("cookie:") {
+                    return positive(number).map(Selector::Cookie).map_err(bad);
+                }
+                let link = text.strip_prefix("net:[");
+                if let Some(number) = link.and_then(|rest| rest.strip_suffix(']')) {
+                    return positive(number).map(Selector::Inum).map_err(bad);
+                }
+            }
+            None => {}
+        }
+        Name::new(text)
+            .map(Selector::Name)
+            .map_err(|_| bad(format!("use {HELP}")))
+    }
+}
+
+fn positive<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse::<u64>()
+        .ok()
+        .filter(|number| digits && *number > 0)
+        .and_then(|number| T::try_from(number).ok())
+        .ok_or_else(|| format!("'{text}' is no positive number, or too large a one"))
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Selector::Name(name) => name.fmt(f),
+            Selector::Path(path) => path.display().fmt(f),
+            Selector::Pid(pid) => write!(f, "pid:{pid}"),
+            Selector::Inum(inum) => write!(f, "inum:{inum}"),
+            Selector::Cookie(cookie) => write!(f, "cookie:{cookie}"),
+            Selector::Init => f.write_str("init"),
+            Selector::Own => f.write_str("self"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Selector, BadSelector> {
+        Selector::parse(OsStr::new(text))
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        let name = |text| Selector::Name(Name::new(OsStr::new(text)).unwrap());
+        let table = [
+            ("red", name("red")),
+            ("initial", name("initial")),
+            ("pid", name("pid")),
+            ("/proc/7/ns/net", Selector::Path("/proc/7/ns/net".into())),
+            ("pid:123", Selector::Pid(123)),
+            ("inum:4026532281", Selector::Inum(4026532281)),
+            ("net:[4026532281]", Selector::Inum(4026532281)),
+            ("cookie:4711", Selector::Cookie(4711)),
+            ("cookie:18446744073709551615", Selector::Cookie(u64::MAX)),
+            ("init", Selector::Init),
+            ("self", Selector::Own),
+        ];
+        for (text, expected) in table {
+            assert_eq!(parse(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_written_back() {
+        for text in ["red", "/x", "pid:1", "inum:2", "cookie:3", "init", "self"] {
+            assert_eq!(parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn bad_numbers_and_bad_names_are_refused() {
+        for text in [
+            "pid:",
+            "pid:0",
+            "pid:-1",
+            "pid:+1",
+            "pid:x",
+            "pid:4294967296",
+            "inum:4294967296",
+            "net:[]",
+            "net:[0]",
+            "cookie:18446744073709551616",
+            "",
+            ".",
+            "a/b",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_need_not_be_unicode() {
+        let text = OsStr::from_bytes(b"r\xffd");
+        assert!(matches!(Selector::parse(text), Ok(Selector::Name(_))));
+    }
+}

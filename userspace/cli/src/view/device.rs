@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Network devices.
+
+use homeward_client::model::{Device, Home};
+use serde::Serialize;
+
+use super::Place;
+use crate::book::Book;
+
+/// Devices.
+#[derive(Debug, Serialize)]
+pub(crate) struct DeviceList {
+    /// Whether all are there: none came or went meanwhile.
+    pub(crate) complete: bool,
+    /// The devices.
+    pub(crate) devices: Vec<DeviceView>,
+}
+
+/// What would happen to the devices of a namespace if it died now.
+#[derive(Debug, Serialize)]
+pub(crate) struct Plan {
+    /// The namespace.
+    pub(crate) namespace: Place,
+    /// Whether all devices are there: none came or went meanwhile.
+    pub(crate) complete: bool,
+    /// Its devices.
+    pub(crate) devices: Vec<DeviceView>,
+}
+
+/// A network device.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct DeviceView {
+    /// Where it is.
+    pub(crate) namespace: Place,
+    /// Its index.
+    pub(crate) ifindex: u32,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its kind.
+    pub(crate) kind: Option<String>,
+    /// Whether the kernel itself would move it rather than destroy it.
+    pub(crate) physical: bool,
+    /// Whether it cannot leave its namespace.
+    pub(crate) immovable: bool,
+    /// Its IFF_* flags, as a number.
+    pub(crate) flags: Option<u32>,
+    /// Its IFF_* flags, as names.
+    pub(crate) flag_names: Vec<&'static str>,
+    /// Where it has been, oldest first.
+    pub(crate) homes: Vec<HomeView>,
+    /// Whether alias and alternative names of the homes were left out for want of room.
+    pub(crate) abridged: bool,
+    /// What would happen if its namespace died now.
+    pub(crate) fate: Option<FateView>,
+}
+
+/// Where a device has been, and how it was there.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct HomeView {
+    /// Where.
+    pub(crate) namespace: Place,
+    /// Whether that namespace is live.
+    pub(crate) alive: bool,
+    /// Its name there.
+    pub(crate) name: Option<String>,
+    /// Which boolean settings were set there.
+    pub(crate) settings: Vec<String>,
+    /// The MTU there.
+    pub(crate) mtu: Option<u32>,
+    /// The link-layer address there.
+    pub(crate) address: Option<String>,
+    /// The transmit queue length there.
+    pub(crate) txqlen: Option<u32>,
+    /// The device group there.
+    pub(crate) group: Option<u32>,
+    /// The alias there.
+    pub(crate) alias: Option<String>,
+    /// The alternative names there.
+    pub(crate) altnames: Vec<String>,
+    /// Largest GSO packet there.
+    pub(crate) gso_max_size: Option<u32>,
+    /// Most segments of a GSO packet there.
+    pub(crate) gso_max_segs: Option<u32>,
+    /// Largest GRO packet there.
+    pub(crate) gro_max_size: Option<u32>,
+    /// Largest IPv4 GSO packet there.
+    pub(crate) gso_ipv4_max_size: Option<u32>,
+    /// Largest IPv4 GRO packet there.
+    pub(crate) gro_ipv4_max_size: Option<u32>,
+}
+
+/// What would happen to a device.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FateView {
+    /// What.
+    pub(crate) action: &'static str,
+    /// Why.
+    pub(crate) reason: &'static str,
+    /// Where it would go.
+    pub(crate) destination: Option<Place>,
+    /// The name that it would get there.
+    pub(crate) name: Option<String>,
+}
+
+impl DeviceView {
+    /// What the module told about a device.
+    pub(crate) fn new(device: &Device, book: &Book) -> Self {
+        DeviceView {
+            namespace: book.place(device.namespace),
+            ifindex: device.ifindex,
+            name: device.name.clone(),
+            kind: device.kind.clone(),
+            physical: device.physical,
+            immovable: device.immovable,
+            flags: device.flags,
+            flag_names: device.flags.map(flag_names).unwrap_or_default(),
+            homes: device
+                .homes
+                .iter()
+                .map(|home| HomeView::new(home, book))
+                .collect(),
+            abridged: device.abridged,
+            fate: device.fate.as_ref().map(|fate| FateView {
+                action: fate.action.name(),
+                reason: fate.reason.name(),
+                destination: fate.destination.map(|cookie| book.place(cookie)),
+                name: fate.name.clone(),
+            }),
+        }
+    }
+}
+
+impl HomeView {
+    fn new(home: &Home, book: &Book) -> Self {
+        HomeView {
+            namespace: book.place(home.namespace),
+            alive: home.alive,
+            name: home.name.clone(),
+            settings: home.settings.names(),
+            mtu: home.mtu,
+            address: home.address.as_deref().map(address),
+            txqlen: home.txqlen,
+            group: home.group,
+            alias: home.alias.clone(),
+            altnames: home.altnames.clone(),
+            gso_max_size: home.gso_max_size,
+            gso_max_segs: home.gso_max_segs,
+            gro_max_size: home.gro_max_size,
+            gso_ipv4_max_size: home.gso_ipv4_max_size,
+            gro_ipv4_max_size: home.gro_ipv4_max_size,
+        }
+    }
+}
+
+/// A link-layer address with colons.
+fn address(bytes: &[u8]) -> String {
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.join(":")
+}
+
+/// The names of IFF_* flags.
+fn flag_names(flags: u32) -> Vec<&'static str> {
+    const NAMES: [(u32, &str); 15] = [
+        (1 << 0, "up"),
+        (1 << 1, "broadcast"),
+        (1 << 2, "debug"),
+        (1 << 3, "loopback"),
+        (1 << 4, "pointopoint"),
+        (1 << 6, "running"),
+        (1 << 7, "noarp"),
+        (1 << 8, "promisc"),
+        (1 << 9, "allmulti"),
+        (1 << 10, "master"),
+        (1 << 11, "slave"),
+        (1 << 12, "multicast"),
+        (1 << 15, "dynamic"),
+        (1 << 16, "lower-up"),
+        (1 << 17, "dormant"),
+    ];
+    NAMES
+        .iter()
+        .filter(|(flag, _)| flags & flag != 0)
+        .map(|(_, name)| *name)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_and_addresses_are_written_as_usual() {
+        assert_eq!(
+            flag_names(0x1_1043),
+            ["up", "broadcast", "running", "multicast", "lower-up"]
+        );
+        assert_eq!(address(&[2, 0, 0, 0xab, 0, 7]), "02:00:00:ab:00:07");
+        assert_eq!(address(&[]), "");
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Events.
+
+use homeward_client::model::{Event, EventKind, Return};
+use serde::Serialize;
+
+use super::{nanoseconds, DeviceView, NamespaceView, Place};
+use crate::book::Book;
+
+/// A line of `watch`.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Line {
+    /// Something happened.
+    Event(Box<EventView>),
+    /// Something was lost. `event` is `lost`, and the numbers are those of the first and last event,
+    /// or `overrun`, when they are not known yet.
+    Lost {
+        /// Always `lost` or `overrun`.
+        event: &'static str,
+        /// Number of the first lost event.
+        first: Option<u64>,
+        /// Number of the last lost event.
+        last: Option<u64>,
+    },
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize)]
+pub(crate) struct EventView {
+    /// Its number since the module was loaded.
+    pub(crate) seq: u64,
+    /// When it happened, by CLOCK_BOOTTIME.
+    pub(crate) time_ns: u64,
+    /// Its name in the specification of the family.
+    pub(crate) event: &'static str,
+    /// The namespace that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) namespace: Option<NamespaceView>,
+    /// The device that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) device: Option<DeviceView>,
+    /// How the device came home.
+    #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
+    pub(crate) homecoming: Option<ReturnView>,
+}
+
+/// How a device came home.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReturnView {
+    /// What brought it home.
+    pub(crate) cause: &'static str,
+    /// Where it came from.
+    pub(crate) from: Option<Place>,
+    /// Its name there.
+    pub(crate) from_name: Option<String>,
+    /// The name recorded for this home.
+    pub(crate) home_name: Option<String>,
+    /// The settings that differed and were put back.
+    pub(crate) restored: Vec<String>,
+    /// The settings that could not be put back.
+    pub(crate) failures: Vec<FailureView>,
+}
+
+/// A setting that could not be put back.
+#[derive(Debug, Serialize)]
+pub(crate) struct FailureView {
+    /// Which one.
+    pub(crate) setting: String,
+    /// Why, as a number.
+    pub(crate) errno: i32,
+    /// Why, in words.
+    pub(crate) error: String,
+}
+
+impl EventView {
+    /// What the module told about an event.
+    pub(crate) fn new(event: &Event, book: &Book) -> Self {
+        let mut view = EventView {
+            seq: event.seq,
+            time_ns: nanoseconds(event.time),
+            event: event.kind.name(),
+            namespace: None,
+            device: None,
+            homecoming: None,
+        };
+        match &event.kind {
+            EventKind::NamespaceBorn(namespace)
+            | EventKind::NamespaceDying(namespace)
+            | EventKind::NamespaceGone(namespace) => {
+                let names = book.names(namespace.cookie);
+                view.namespace = Some(NamespaceView::new(namespace, names, event.time));
+            }
+            EventKind::DeviceReturned(device, homecoming) => {
+                view.device = Some(DeviceView::new(device, book));
+                view.homecoming = homecoming
+                    .as_ref()
+                    .map(|homecoming| ReturnView::new(homecoming, book));
+            }
+            EventKind::DeviceAway(device) | EventKind::DeviceDestroyed(device) => {
+                view.device = Some(DeviceView::new(device, book));
+            }
+        }
+        view
+    }
+}
+
+impl ReturnView {
+    fn new(homecoming: &Return, book: &Book) -> Self {
+        let failures = homecoming.failures.iter().map(|failure| FailureView {
+            setting: failure.setting.names().join(","),
+            errno: failure.errno as i32,
+            error: failure.errno.desc().to_owned(),
+        });
+        ReturnView {
+            cause: homecoming.cause.name(),
+            from: homecoming.from.map(|cookie| book.place(cookie)),
+            from_name: homecoming.from_name.clone(),
+            home_name: homecoming.home_name.clone(),
+            restored: homecoming.restored.names(),
+            failures: failures.collect(),
+        }
+    }
+}

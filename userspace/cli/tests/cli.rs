@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The command as a whole, on a machine without the module. Nothing here needs a privilege; what does is
+//! tested in the guest.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails panics"
+)]
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const LOAD: &str = "load it with 'modprobe homeward'";
+
+fn homeward(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_homeward"));
+    command.args(words).stdin(Stdio::null());
+    command
+}
+
+fn run(words: &[&str]) -> Output {
+    homeward(words).output().unwrap()
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[track_caller]
+fn status(output: &Output, expected: i32) {
+    assert_eq!(output.status.code(), Some(expected), "{}", stderr(output));
+}
+
+fn own_inum() -> u64 {
+    let link = std::fs::read_link("/proc/self/ns/net").unwrap();
+    let link = link.to_str().unwrap();
+    let number = link
+        .strip_prefix("net:[")
+        .unwrap()
+        .strip_suffix(']')
+        .unwrap();
+    number.parse().unwrap()
+}
+
+/// A developer may have the module loaded; then these say nothing.
+fn module_is_loaded() -> bool {
+    Path::new("/sys/module/homeward").exists()
+}
+
+#[test]
+fn help_names_every_verb_on_standard_output() {
+    let output = run(&["--help"]);
+    status(&output, 0);
+    for verb in [
+        "ls", "show", "devices", "plan", "watch", "doctor", "exec", "netns",
+    ] {
+        assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
+    }
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn a_wrong_command_line_is_told_with_status_2() {
+    for words in [
+        ["foo"].as_slice(),
+        &["ls", "extra"],
+        &["ls", "--foo"],
+        &["show"],
+        &["exec", "red"],
+        &["-q", "-v", "ls"],
+        &["watch", "--count", "0"],
+        &["watch", "--timeout", "soon"],
+        &["show", "pid:0"],
+        &["show", "a/b"],
+        &["devices", "inum:x"],
+    ] {
+        let output = run(words);
+        status(&output, 2);
+        assert!(stderr(&output).starts_with("homeward: "), "{words:?}");
+        assert_eq!(stdout(&output), "", "{words:?}");
+    }
+}
+
+#[test]
+fn without_a_verb_the_help_goes_to_standard_error() {
+    let output = run(&[]);
+    status(&output, 2);
+    assert!(stderr(&output).contains("Usage: homeward"));
+}
+
+#[test]
+fn a_selector_that_is_none_says_what_would_be_one() {
+    let output = run(&["show", "a/b"]);
+    let expected = "homeward: 'a/b' names no network namespace: use NAME (in /run/netns), /PATH, \
+                    pid:N, inum:N or net:[N], cookie:N, init, self\n";
+    assert_eq!(stderr(&output), expected);
+}
+
+#[test]
+fn ls_without_module_works_and_says_that_it_is_incomplete() {
+    if module_is_loaded() {
+        return;
+    }
+    let output = run(&["ls"]);
+    status(&output, 0);
+    assert!(stdout(&output).contains(&own_inum().to_string()));
+    assert!(stderr(&output).contains("this list is incomplete"));
+    assert!(stderr(&output).contains(LOAD));
+}
+
+#[test]
+fn ls_as_json_says_in_the_data_that_it_is_incomplete() {
+    if module_is_loaded() {
+        return;
+    }
+    let output = run(&["ls", "--json", "--quiet"]);
+    status(&output, 0);
+    assert_eq!(stderr(&output), "");
+    let data: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(data["complete"], false);
+    let namespaces = data["namespaces"].as_array().unwrap();
+    let own = namespaces
+        .iter()
+        .find(|one| one["inum"] == own_inum())
+        .unwrap();
+    assert!(own["processes"].as_u64().unwrap() > 0);
+    assert!(own["names"].is_array());
+}
+
+#[test]
+fn what_needs_the_module_says_how_to_load_it_with_status_4() {
+    if module_is_loaded() {
+        return;
+    }
+    for words in [
+        ["show", "self"].as_slice(),
+        &["devices"],
+        &["devices", "self"],
+        &["plan", "init"],
+        &["watch"],
+        &["--json", "watch", "--count", "1"],
+    ] {
+        let output = run(words);
+        status(&output, 4);
+        assert!(stderr(&output).contains(LOAD), "{words:?}");
+        assert_eq!(stderr(&output).lines().count(), 1, "{words:?}");
+        assert_eq!(stdout(&output), "", "{words:?}");
+    }
+}
+
+#[test]
+fn doctor_fails_without_module_and_says_what_to_do() {
+    if module_is_loaded() {
+        return;
+    }
+    let output = run(&["doctor"]);
+    status(&output, 1);
+    let failed = |line: &str| line.starts_with("fail  module") && line.contains(LOAD);
+    assert!(stdout(&output).lines().any(failed));
+    let output = run(&["doctor", "--json"]);
+    let data: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checks = data["checks"].as_array().unwrap();
+    assert!(checks.iter().any(|check| check["outcome"] == "fail"));
+}
+
+#[test]
+fn a_name_that_is_not_there_is_told_with_status_3() {
+    let output = run(&["exec", "hwtest-no-such-name", "true"]);
+    status(&output, 3);
+    let expected = "homeward: no network namespace is called 'hwtest-no-such-name': ";
+    assert!(stderr(&output).starts_with(expected));
+    let output = run(&["exec", "pid:4194304", "true"]);
+    status(&output, 3);
+}
+
+#[test]
+fn a_file_that_is_no_namespace_is_refused() {
+    let output = run(&["exec", "/etc/passwd", "true"]);
+    status(&output, 1);
+    let expected = "homeward: cannot open namespace /etc/passwd: \"/etc/passwd\" is not a network \
+                    namespace\n";
+    assert_eq!(stderr(&output), expected);
+}
+
+#[test]
+fn netns_refuses_in_the_words_of_ip_netns() {
+    let table = [
+        (["add"].as_slice(), 1, "No netns name specified\n"),
+        (&["add", "a/b"], 255, "Invalid netns name \"a/b\"\n"),
+        (&["exec", "red"], 1, "No command specified\n"),
+        (
+            &["foo"],
+            255,
+            "Command \"foo\" is unknown, try \"ip netns help\".\n",
+        ),
+        (
+            &["exec", "hwtest-no-such-name", "true"],
+            255,
+            "Cannot open network namespace \"hwtest-no-such-name\": No such file or directory\n",
+        ),
+    ];
+    for (words, code, text) in table {
+        let output = run(&[&["netns"], words].concat());
+        status(&output, code);
+        assert_eq!(stderr(&output), text);
+        assert_eq!(stdout(&output), "");
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    drop(reader);
+    let output = homeward(&["ls", "-q"]).stdout(writer).output().unwrap();
+    status(&output, 0);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output = homeward(&["ls", "-q"]).stdout(full).output().unwrap();
+    status(&output, 1);
+    assert!(stderr(&output).starts_with("homeward: cannot write the output: "));
+}

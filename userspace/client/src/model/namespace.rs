@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! A network namespace.
+
+use std::time::Duration;
+
+use homeward_abi::ns_state;
+
+/// Where a network namespace stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Somebody holds a reference.
+    Live,
+    /// The last reference is gone, the kernel's cleanup worker has not reached it yet.
+    Queued,
+    /// The cleanup worker is taking it down.
+    Dying,
+    /// Not known to this crate.
+    Other(u32),
+}
+
+impl From<u32> for State {
+    fn from(value: u32) -> Self {
+        match value {
+            ns_state::LIVE => State::Live,
+            ns_state::QUEUED => State::Queued,
+            ns_state::DYING => State::Dying,
+            other => State::Other(other),
+        }
+    }
+}
+
+impl State {
+    /// Its name in the specification of the family.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Live => "live",
+            State::Queued => "queued",
+            State::Dying => "dying",
+            State::Other(_) => "unknown",
+        }
+    }
+}
+
+/// The task that made a network namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Creator {
+    /// Process id in the initial pid namespace.
+    pub pid: Option<u32>,
+    /// Effective user id in the initial user namespace.
+    pub uid: Option<u32>,
+    /// Command name.
+    pub command: Option<String>,
+}
+
+/// A network namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its key, SO_NETNS_COOKIE.
+    pub cookie: u64,
+    /// Inode number in nsfs; soon used again, so never a key.
+    pub inum: Option<u32>,
+    /// Where it stands in its life.
+    pub state: State,
+    /// Whether it is the initial one.
+    pub initial: bool,
+    /// Counted references.
+    pub refs: Option<u32>,
+    /// When it was made (CLOCK_BOOTTIME). None for one older than the module.
+    pub born: Option<Duration>,
+    /// Who made it. None for one older than the module.
+    pub creator: Option<Creator>,
+    /// Owner of its user namespace, in the initial user namespace.
+    pub owner_uid: Option<u32>,
+    /// Inode number in nsfs of the user namespace that owns it.
+    pub user_ns_inum: Option<u32>,
+    /// Number of devices in it, the loopback device included.
+    pub devices: Option<u32>,
+    /// Number of devices in it whose home is elsewhere.
+    pub away: Option<u32>,
+    /// Number of sockets in use in it.
+    pub sockets: Option<u32>,
+    /// For how long it has been dying; in `NamespaceGone` the whole teardown time.
+    pub dying_for: Option<Duration>,
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Messages made by hand, for tests.
+
+use homeward_abi::{cmd, creator, dev, event, failure, fate, home, ns, returned};
+
+/// The port that messages are for.
+pub(crate) const PORT: u32 = 77;
+
+/// An attribute.
+pub(crate) fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(payload.len() + 4).unwrap();
+    let mut bytes = [len.to_ne_bytes(), kind.to_ne_bytes()].concat();
+    bytes.extend_from_slice(payload);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
+}
+
+/// An attribute with attributes in it.
+pub(crate) fn nest(kind: u16, inner: &[Vec<u8>]) -> Vec<u8> {
+    attr(kind | 1 << 15, &inner.concat())
+}
+
+/// A message.
+pub(crate) fn message(kind: u16, flags: u16, seq: u32, payload: &[u8]) -> Vec<u8> {
+    let len = u32::try_from(payload.len() + 16).unwrap();
+    let mut bytes = len.to_ne_bytes().to_vec();
+    bytes.extend_from_slice(&kind.to_ne_bytes());
+    bytes.extend_from_slice(&flags.to_ne_bytes());
+    bytes.extend_from_slice(&seq.to_ne_bytes());
+    bytes.extend_from_slice(&PORT.to_ne_bytes());
+    bytes.extend_from_slice(payload);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
+}
+
+fn genl(family: u16, command: u8, attrs: &[Vec<u8>]) -> Vec<u8> {
+    let body = [vec![command, 1, 0, 0], attrs.concat()].concat();
+    message(family, 0, 0, &body)
+}
+
+fn stamp(set: u16, seq: u32) -> Vec<u8> {
+    let seq = attr(event::SEQ, &seq.to_ne_bytes());
+    let time = attr(event::TIME, &5_000_000_000u64.to_ne_bytes());
+    nest(set, &[seq, time])
+}
+
+/// An `ns-born`.
+pub(crate) fn born(family: u16, seq: u32) -> Vec<u8> {
+    let cookie = attr(ns::COOKIE, &9u32.to_ne_bytes());
+    genl(family, cmd::NS_BORN, &[cookie, stamp(ns::EVENT, seq)])
+}
+
+/// An event that nobody knows yet.
+pub(crate) fn unknown_event(family: u16, seq: u32) -> Vec<u8> {
+    genl(family, 200, &[stamp(dev::EVENT, seq)])
+}
+
+/// The controller's word that a family is gone.
+pub(crate) fn control_delete(family: u16) -> Vec<u8> {
+    genl(16, 2, &[attr(1, &family.to_ne_bytes())])
+}
+
+/// All attributes of a namespace, and one that nobody knows yet.
+pub(crate) fn full_namespace() -> Vec<u8> {
+    [
+        attr(ns::COOKIE, &4711u64.to_ne_bytes()),
+        attr(ns::INUM, &4026532281u32.to_ne_bytes()),
+        attr(ns::STATE, &3u32.to_ne_bytes()),
+        attr(ns::INITIAL, &[]),
+        attr(ns::REFS, &2u32.to_ne_bytes()),
+        attr(ns::BORN, &1_500_000_000u32.to_ne_bytes()),
+        nest(
+            ns::CREATOR,
+            &[
+                attr(creator::PID, &100u32.to_ne_bytes()),
+                attr(creator::UID, &0u32.to_ne_bytes()),
+                attr(creator::COMMAND, b"unshare\0"),
+            ],
+        ),
+        attr(999, &[1, 2, 3]),
+        attr(ns::OWNER_UID, &1000u32.to_ne_bytes()),
+        attr(ns::USER_NS_INUM, &4026531837u32.to_ne_bytes()),
+        attr(ns::DEVICES, &3u32.to_ne_bytes()),
+        attr(ns::AWAY, &1u32.to_ne_bytes()),
+        attr(ns::SOCKETS, &8u32.to_ne_bytes()),
+        attr(ns::DYING_FOR, &7_000_000_000u64.to_ne_bytes()),
+    ]
+    .concat()
+}
+
+/// A device that came home, with all attributes.
+pub(crate) fn full_device() -> Vec<u8> {
+    [
+        attr(dev::NS_COOKIE, &1u32.to_ne_bytes()),
+        attr(dev::IFINDEX, &4u32.to_ne_bytes()),
+        attr(dev::NAME, b"eth1_0\0"),
+        attr(dev::KIND, b"dummy\0"),
+        attr(dev::PHYSICAL, &[]),
+        attr(dev::IMMOVABLE, &[]),
+        attr(dev::ABRIDGED, &[]),
+        attr(dev::FLAGS, &0x1003u32.to_ne_bytes()),
+        nest(
+            dev::HOME,
+            &[
+                attr(home::NS_COOKIE, &5u64.to_ne_bytes()),
+                attr(home::ALIVE, &[]),
+                attr(home::NAME, b"eth1\0"),
+                attr(home::SETTINGS, &(1u32 << 10).to_ne_bytes()),
+                attr(home::MTU, &9000u32.to_ne_bytes()),
+                attr(home::ADDRESS, &[2, 0, 0, 0, 0, 7]),
+                attr(home::TXQLEN, &1000u32.to_ne_bytes()),
+                attr(home::GROUP, &0u32.to_ne_bytes()),
+                attr(home::ALIAS, b"uplink"),
+                attr(home::ALTNAME, b"enp1s0\0"),
+                attr(home::ALTNAME, b"enx02\0"),
+                attr(home::GSO_MAX_SIZE, &65536u32.to_ne_bytes()),
+                attr(home::GSO_MAX_SEGS, &65535u32.to_ne_bytes()),
+                attr(home::GRO_MAX_SIZE, &65536u32.to_ne_bytes()),
+                attr(home::GSO_IPV4_MAX_SIZE, &65536u32.to_ne_bytes()),
+                attr(home::GRO_IPV4_MAX_SIZE, &65536u32.to_ne_bytes()),
+            ],
+        ),
+        nest(dev::HOME, &[attr(home::NS_COOKIE, &6u32.to_ne_bytes())]),
+        nest(
+            dev::FATE,
+            &[
+                attr(fate::ACTION, &2u32.to_ne_bytes()),
+                attr(fate::REASON, &4u32.to_ne_bytes()),
+                attr(fate::NS_COOKIE, &5u32.to_ne_bytes()),
+                attr(fate::NAME, b"eth1\0"),
+            ],
+        ),
+        nest(
+            dev::RETURN,
+            &[
+                attr(returned::CAUSE, &1u32.to_ne_bytes()),
+                attr(returned::FROM_COOKIE, &9u32.to_ne_bytes()),
+                attr(returned::FROM_NAME, b"net0\0"),
+                attr(returned::HOME_NAME, b"eth1\0"),
+                attr(returned::RESTORED, &0b110u32.to_ne_bytes()),
+                nest(
+                    returned::FAILURE,
+                    &[
+                        attr(failure::SETTING, &(1u32 << 6).to_ne_bytes()),
+                        attr(failure::ERROR, &17u32.to_ne_bytes()),
+                    ],
+                ),
+            ],
+        ),
+        stamp(dev::EVENT, 12),
+    ]
+    .concat()
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Named network namespaces, kept in /run/netns as iproute2 keeps them, and the ways into them.
+//!
+//! Both programs work on the same files under the same lock. Errors read as those of `ip netns`.
+
+mod directory;
+mod enter;
+mod error;
+mod identity;
+mod mounts;
+mod name;
+mod nsid;
+mod open;
+mod processes;
+
+pub use directory::{Directory, Entry, RUN_DIR};
+pub use enter::{enter, Settings, Warning};
+pub use error::{Error, Result};
+pub use identity::{cookie, inum, own_cookie};
+pub use name::{InvalidName, Name};
+pub use nsid::{NsidError, Nsids};
+pub use open::{open_path, open_pid, open_self};
+pub use processes::{processes, Process};
