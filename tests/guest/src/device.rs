@@ -53,19 +53,28 @@ impl Drop for Netdevsim {
     }
 }
 
-/// A NIC of the guest's machine, as it was when the guest booted; put back there when dropped.
+/// A NIC of the guest's machine; taken down when dropped.
 #[derive(Debug)]
 pub struct Nic {
     name: String,
 }
 
 impl Nic {
-    /// The NIC with this name in the initial namespace.
+    /// The first NIC in the initial namespace that this driver drives.
     #[track_caller]
-    pub fn take(name: &str) -> Self {
-        ip(&format!("link show dev {name}"));
+    pub fn driven_by(driver: &str) -> Self {
+        let mut names: Vec<_> = fs::read_dir("/sys/class/net")
+            .expect("devices")
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                let link = fs::read_link(entry.path().join("device/driver")).ok()?;
+                link.ends_with(driver).then(|| entry.file_name())
+            })
+            .collect();
+        names.sort();
+        let name = names.first().unwrap_or_else(|| panic!("no {driver}"));
         Nic {
-            name: name.to_owned(),
+            name: name.to_string_lossy().into_owned(),
         }
     }
 

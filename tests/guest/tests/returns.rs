@@ -51,13 +51,14 @@ fn disguise(ip: impl Fn(&str) -> String, name: &str, as_name: &str) {
 #[test]
 fn a_nic_comes_home_after_ip_netns_del() {
     load();
-    for name in ["eth0", "eth2"] {
-        let nic = Nic::take(name);
+    for driver in ["virtio_net", "e1000"] {
+        let nic = Nic::driven_by(driver);
+        let name = nic.name();
         let ns = Namespace::add("red");
         ip(&format!("link set {name} netns red"));
         assert!(!exists(name));
         ns.delete();
-        is_home(nic.name());
+        is_home(name);
     }
     let sim = Netdevsim::new(1, &["sim0"]);
     let ns = Namespace::add("red");
@@ -69,10 +70,10 @@ fn a_nic_comes_home_after_ip_netns_del() {
 #[test]
 fn a_nic_comes_home_after_sigkill_of_the_only_process_of_an_unnamed_namespace() {
     load();
-    let nic = Nic::take("eth0");
+    let nic = Nic::driven_by("virtio_net");
     let ns = Unnamed::new();
-    ip(&format!("link set eth0 netns {}", ns.pid()));
-    ns.ip("link set eth0 name ct0");
+    ip(&format!("link set {} netns {}", nic.name(), ns.pid()));
+    ns.ip(&format!("link set {} name ct0", nic.name()));
     ns.ip("link set ct0 up");
     ns.kill();
     is_home(nic.name());
@@ -83,7 +84,8 @@ fn a_nic_comes_home_after_sigkill_of_the_only_process_of_an_unnamed_namespace() 
 fn a_nic_comes_home_exactly_as_it_left_whatever_was_changed_inside() {
     load();
     let _sim = Netdevsim::new(1, &["sim0"]);
-    for name in ["eth0", "eth2", "sim0"] {
+    let (virtio, e1000) = (Nic::driven_by("virtio_net"), Nic::driven_by("e1000"));
+    for name in [virtio.name(), e1000.name(), "sim0"] {
         ip(&format!("link set {name} alias home"));
         ip(&format!("link property add dev {name} altname at-home"));
         let before = look(ip, name);
