@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Verbs for people. What they do is in qemu/*.sh; each works as the first
+# command after a clone.
+
+KDIR ?=
+KERNEL ?= 7.3
+KERNEL_SRC ?=
+KERNEL_CONFIG ?= minimal
+ACCEL ?= auto
+FILTER ?=
+export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER
+
+# The steps build one after the other; each uses all CPUs by itself.
+.NOTPARALLEL:
+
+.PHONY: all
+all: module userspace ## Build the module and the command (the default)
+
+.PHONY: demo
+demo: module userspace ## Show in a guest how a network card comes home
+	@qemu/guest.sh demo
+
+.PHONY: test
+test: module userspace ## Run all tests: on the host, then in a guest (FILTER=text: only those)
+	@qemu/test.sh
+
+.PHONY: shell
+shell: module userspace ## A guest with the module loaded, and a prompt
+	@qemu/guest.sh shell
+
+.PHONY: module
+module: kernel ## Build homeward.ko (CLIPPY=1: with the kernel's lints)
+	@qemu/module.sh $(if $(CLIPPY),CLIPPY=$(CLIPPY)) $(if $(V),V=$(V))
+
+.PHONY: userspace
+userspace: deps ## Build the homeward command
+	@qemu/userspace.sh
+
+.PHONY: kernel
+kernel: deps ## Fetch and build the guest's kernel, once
+	@qemu/kernel.sh
+
+.PHONY: deps
+deps: ## Install the Debian packages that are missing
+	@qemu/deps.sh
+
+.PHONY: lint
+lint: kernel ## Check formatting, lints, spec and licences
+	@qemu/deps.sh lint
+	@qemu/lint.sh
+
+.PHONY: fmt
+fmt: deps ## Format all Rust sources
+	@qemu/fmt.sh
+
+.PHONY: where
+where: ## Print where kernel tree, image, module and command are
+	@qemu/where.sh
+
+.PHONY: clean
+clean: ## Remove what was built here (the kernel's cache stays)
+	rm -rf target
+
+.PHONY: help
+help: ## Print this
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | sort | expand -t 12
+	@echo
+	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
+	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'
+	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
+	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
+	@echo 'UPDATE=1             look for a newer release of the kernel source'

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Installs the Debian packages that are missing, after saying which; with
+# `deps.sh lint` those that only `make lint` needs as well.
+# Silent and quick when there is nothing to do. Exit status 3: this system
+# has no apt, and something is missing.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=qemu/packages.sh
+. "$ROOT/qemu/packages.sh"
+
+readonly EXIT_NO_APT=3
+
+# bookworm_rust: whether Rust is to come from Debian 12's security suite.
+# rustc-web exists nowhere else, so this needs no list of version numbers.
+bookworm_rust() {
+	grep -qx 'ID=debian' /etc/os-release && grep -qxE 'VERSION_ID="?12"?' /etc/os-release
+}
+
+wanted_packages() {
+	local rust=$RUST_LATER lint='' clang=''
+	! bookworm_rust || rust=$RUST_BOOKWORM
+	[ "$purpose" != lint ] || lint=$LINT_PACKAGES
+	! grep -qs '^CONFIG_CC_IS_CLANG=y' "$ROOT/qemu/${KERNEL_CONFIG:-minimal}.config" \
+		"${KDIR:-}/.config" ||
+		clang=$CLANG_PACKAGES
+	# shellcheck disable=SC2086 # Lists of words.
+	printf '%s\n' $KERNEL_PACKAGES $BUILD_PACKAGES $GUEST_PACKAGES \
+		$clang $lint $rust
+}
+
+missing_packages() {
+	local installed
+	# dpkg-query fails when one of the packages is unknown: that is no error.
+	# shellcheck disable=SC2046
+	installed=$(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' \
+		$(wanted_packages) 2>/dev/null | sed -n 's/^installed //p' | sort -u) || true
+	comm -23 <(wanted_packages | sort -u) <(printf '%s\n' "$installed")
+}
+
+# Without apt, ask for what the build would trip over first.
+check_without_apt() {
+	local tool missing=
+	for tool in gcc rustc cargo make flex bison bc cpio qemu-system-x86_64 busybox ip; do
+		have "$tool" || missing="$missing $tool"
+	done
+	[ -n "$missing" ] || return 0
+	say "Not found:$missing"
+	say "This system has no apt. Homeward needs:"
+	say "$WANTED"
+	exit "$EXIT_NO_APT"
+}
+
+install_packages() {
+	local as_root=()
+	if [ "$(id -u)" -ne 0 ]; then
+		have sudo || die "cannot install packages; as root, run: apt-get install $*"
+		as_root=(sudo)
+		# Ask for the password now, and not inside a step with its output in a log.
+		sudo -v || die "cannot become root; as root, run: apt-get install $*"
+	fi
+	say "Homeward needs these Debian packages and installs them now with apt-get:"
+	printf '%s\n' "$*" | fold -s -w 76 | sed 's/^/    /' >&2
+	step "Updating the package lists" apt-update \
+		"${as_root[@]}" apt-get update
+	step "Installing packages" apt-install \
+		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get install --yes --no-install-recommends "$@"
+}
+
+main() {
+	local missing
+	if ! have apt-get || ! have dpkg-query; then
+		check_without_apt
+		return 0
+	fi
+	mapfile -t missing < <(missing_packages)
+	((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+}
+
+readonly purpose=${1:-}
+main

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Starts the guest: guest.sh demo|shell|test [TEST-PROGRAM...]
+# Everything that it needs has been built before.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=qemu/kernel-tree.sh
+. "$ROOT/qemu/kernel-tree.sh"
+
+# Seconds for the whole guest, including a slow host.
+limit_of() {
+	case $1 in
+	test) echo 1200 ;;
+	*) echo 180 ;;
+	esac
+}
+
+main() {
+	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=()
+	shift
+	tree=$(kernel_tree) || die "no kernel yet: run 'make kernel'"
+	directory=$(module_directory "$tree")
+	mkdir -p "$LOGS"
+	# A log for each run, as another may be under way; and a name to remember.
+	find "$LOGS" -name 'console-*' -mtime +7 -delete
+	ln -sf "$(basename "$console")" "$LOGS/console-$mode.log"
+	"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
+	[ "$mode" != test ] || arguments=(--summary "$directory/summary")
+	[ -z "${FILTER:-}" ] || arguments+=(-- "homeward.filter=$FILTER")
+	exec "$ROOT/target/release/homeward-vm" --mode "$mode" \
+		--kernel "$(kernel_image "$tree")" --initrd "$directory/initramfs-$mode" \
+		--accel "${ACCEL:-auto}" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
+		--console-log "$console" "${arguments[@]}"
+}
+
+main "$@"

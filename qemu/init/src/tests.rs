@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Runs the tests in /tests: Rust test programs as cargo builds them.
+//!
+//! Every test is a process of its own. So one that crashes or hangs takes no other with it, its
+//! output is its own, and its result is an exit status, which no output can imitate.
+
+use crate::{
+    child::{
+        self,
+        End, //
+    },
+    Error,
+    Port, //
+};
+use homeward_vm::protocol::{
+    Message,
+    TestEnd, //
+};
+use std::{
+    fs,
+    path::{
+        Path,
+        PathBuf, //
+    },
+    process::Command,
+    time::Duration,
+};
+
+const DIRECTORY: &str = "/tests";
+/// For one test. The slowest wait for grace periods under emulation.
+const TEST_LIMIT: Duration = Duration::from_secs(120);
+const LIST_LIMIT: Duration = Duration::from_secs(30);
+
+/// How many passed and failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) passed: u32,
+    pub(crate) failed: u32,
+}
+
+impl Counts {
+    fn add(&mut self, end: TestEnd) {
+        match end {
+            TestEnd::Ok => self.passed += 1,
+            TestEnd::Failed => self.failed += 1,
+            TestEnd::Ignored => {}
+        }
+    }
+}
+
+/// Runs every test whose `PROGRAM::NAME` contains `filter`.
+pub(crate) fn run_all(port: &mut Port, filter: &str) -> Result<Counts, Error> {
+    let mut counts = Counts::default();
+    for program in programs()? {
+        run_program(port, &program, filter, &mut counts)?;
+    }
+    Ok(counts)
+}
+
+fn programs() -> Result<Vec<PathBuf>, Error> {
+    let entries = fs::read_dir(DIRECTORY).map_err(Error::io(format!("read {DIRECTORY}")))?;
+    let mut programs: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    programs.sort();
+    Ok(programs)
+}
+
+fn run_program(
+    port: &mut Port,
+    program: &Path,
+    filter: &str,
+    counts: &mut Counts,
+) -> Result<(), Error> {
+    let suite = program
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let Some(tests) = list(port, program, &[])? else {
+        return Ok(());
+    };
+    let ignored = list(port, program, &["--ignored"])?.unwrap_or_default();
+    let chosen = |name: &&String| format!("{suite}::{name}").contains(filter);
+    if !tests.iter().any(|name| chosen(&name)) {
+        return Ok(());
+    }
+    port.say(&Message::Suite(suite.clone()));
+    for name in tests.iter().filter(chosen) {
+        let full = format!("{suite}::{name}");
+        let end = if ignored.contains(name) {
+            port.say(&Message::Test(full, TestEnd::Ignored));
+            TestEnd::Ignored
+        } else {
+            run_test(port, program, name, full)?
+        };
+        counts.add(end);
+    }
+    Ok(())
+}
+
+/// The names of the tests in a program; nothing, and a problem told, when it cannot tell.
+fn list(port: &mut Port, program: &Path, more: &[&str]) -> Result<Option<Vec<String>>, Error> {
+    let mut names = Vec::new();
+    let mut command = Command::new(program);
+    command.args(["--list", "--format", "terse"]).args(more);
+    let end = child::run(&mut command, LIST_LIMIT, |line| {
+        names.extend(line.strip_suffix(": test").map(str::to_owned));
+    })?;
+    if end == End::Exited(0) {
+        return Ok(Some(names));
+    }
+    let text = format!(
+        "{} did not list its tests: it {}",
+        program.display(),
+        end.phrase()
+    );
+    port.say(&Message::Problem(text));
+    Ok(None)
+}
+
+fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result<TestEnd, Error> {
+    port.say(&Message::Run(full.clone()));
+    let mut output = Vec::new();
+    let mut ran = false;
+    let mut command = Command::new(program);
+    command
+        .args([name, "--exact", "--nocapture"])
+        .args(["--test-threads=1", "--color=never"]);
+    let end = child::run(&mut command, TEST_LIMIT, |line| {
+        ran |= line.starts_with("test result: ok. 1 passed");
+        output.push(line.to_owned());
+    })?;
+    if end == End::Exited(0) && ran {
+        port.say(&Message::Test(full, TestEnd::Ok));
+        return Ok(TestEnd::Ok);
+    }
+    port.say(&Message::Test(full, TestEnd::Failed));
+    for line in output.into_iter().filter(|line| !is_frame(line)) {
+        port.say(&Message::Out(line));
+    }
+    port.say(&Message::Out(format!("(the test {})", end.phrase())));
+    Ok(TestEnd::Failed)
+}
+
+/// Whether a line is what the test program says around the test, and not of the test itself.
+fn is_frame(line: &str) -> bool {
+    line.is_empty() || line == "running 1 test" || line == "failures:" || line == "FAILED"
+}

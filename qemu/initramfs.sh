@@ -1,0 +1,129 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Makes the guest's initramfs: initramfs.sh OUTPUT MODULE [TEST-PROGRAM...]
+# A test program may be given as NAME=PATH. Quick when nothing has changed.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The host's own programs: busybox's ip, unshare and the like lack what the
+# tests need. And busybox prefers its own applets to PATH when it starts a
+# program, so nothing that starts programs may be busybox: not the shell, nor
+# timeout and its kind.
+readonly PROGRAMS="ip bridge tc devlink ss ping ethtool unshare nsenter setpriv lsns
+	bash timeout env xargs setsid nohup nice flock"
+readonly NO_APPLETS=" $PROGRAMS sh ash ipaddr iplink iproute iprule iptunnel ipneigh ping6 "
+
+# find_program NAME: also where a plain user's PATH does not look.
+find_program() { PATH=$PATH:/usr/sbin:/sbin command -v "$1"; }
+
+# put FILE TARGET: copy into the tree; symlinks are followed.
+put() {
+	mkdir -p "$tree/$(dirname "$2")"
+	cp --dereference --preserve=mode "$1" "$tree/$2"
+}
+
+# put_program FILE TARGET: a program, and the libraries that it is linked to,
+# under the very paths that the loader looks for.
+put_program() {
+	local library
+	put "$1" "$2"
+	while read -r library; do
+		[ -e "$tree$library" ] || put "$library" "$library"
+	done < <(ldd "$1" 2>/dev/null | sed -nE 's|^.*[[:space:]](/[^ ]+) \(0x.*|\1|p')
+}
+
+put_busybox() {
+	local busybox applet
+	busybox=$(find_program busybox) || die "no busybox"
+	# A dynamic one would work as well, and busybox-static is what deps.sh installs.
+	put_program "$busybox" /bin/busybox
+	for applet in $("$busybox" --list); do
+		case ${NO_APPLETS//[[:space:]]/ } in *" $applet "*) continue ;; esac
+		case $applet in busybox | */* | "[" | "[[") continue ;; esac
+		ln -s busybox "$tree/bin/$applet"
+	done
+}
+
+put_programs() {
+	local name path
+	for name in $PROGRAMS; do
+		path=$(find_program "$name") || die "no $name: run 'make deps'"
+		put_program "$path" "/usr/bin/$name"
+	done
+	ln -s /usr/bin/bash "$tree/bin/sh"
+}
+
+# put_etc: the little that programs expect.
+put_etc() {
+	mkdir -p "$tree/etc"
+	echo 'root:x:0:0:root:/root:/bin/sh' >"$tree/etc/passwd"
+	echo 'nobody:x:65534:65534:nobody:/:/bin/false' >>"$tree/etc/passwd"
+	printf 'root:x:0:\nnogroup:x:65534:\n' >"$tree/etc/group"
+	printf '127.0.0.1 localhost homeward-guest\n::1 localhost\n' >"$tree/etc/hosts"
+	printf 'passwd: files\ngroup: files\nhosts: files\n' >"$tree/etc/nsswitch.conf"
+	echo '# Nothing to ask here.' >"$tree/etc/resolv.conf"
+	cp "$ROOT/qemu/profile" "$tree/etc/profile"
+}
+
+put_homeward() {
+	local target=$ROOT/target/release
+	put_program "$target/homeward-init" /init
+	put_program "$target/homeward" /usr/bin/homeward
+	put "$ROOT/qemu/demo.sh" /demo.sh
+	put "$1" /homeward.ko
+}
+
+# put_tests [NAME=]PATH...: without their debug information, which is most of
+# their size; the names for backtraces stay.
+put_tests() {
+	local test name path
+	mkdir -p "$tree/tests"
+	for test; do
+		path=${test#*=}
+		name=${test%%=*}
+		[ "$name" != "$test" ] || name=$(basename "$path")
+		put_program "$path" "/tests/$name"
+		strip --strip-debug "$tree/tests/$name" 2>/dev/null || true
+	done
+}
+
+# pack: not compressed. Reading it costs nothing, as QEMU hands over memory;
+# unpacking would cost an emulated processor a second.
+pack() {
+	(cd "$tree" && find . -print0 |
+		cpio --null --create --format=newc --owner=+0:+0 --quiet) >"$1"
+}
+
+# inputs FILE...: what the result is made of, and when that was changed.
+inputs() {
+	local file name
+	for name in $PROGRAMS busybox; do find_program "$name" || true; done |
+		xargs stat --dereference --format '%n %s %Y'
+	for file; do stat --format '%n %s %y' "${file#*=}"; done
+	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init} \
+		"$ROOT"/qemu/{demo.sh,profile,initramfs.sh}
+}
+
+main() {
+	local output=$1 module=$2 now
+	shift 2
+	now=$(inputs "$module" "$@")
+	if [ -f "$output" ] && [ "$now" = "$(cat "$output.inputs" 2>/dev/null)" ]; then return; fi
+	mkdir -p "$(dirname "$output")"
+	tree=$(mktemp -d)
+	# shellcheck disable=SC2064 # The directory of now.
+	trap "rm -rf '$tree'" EXIT
+	mkdir -p "$tree"/{proc,sys,dev,run,tmp,root,bin,sbin,usr/bin,etc}
+	put_busybox
+	put_programs
+	put_etc
+	put_homeward "$module"
+	put_tests "$@"
+	rm -f "$output.inputs"
+	pack "$output.$$"
+	mv "$output.$$" "$output"
+	echo "$now" >"$output.inputs"
+}
+
+main "$@"

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# A kernel source tree from Debian's archive, without touching the host's apt:
+# with sources, package lists and downloads of its own, in the cache.
+# Source it after lib.sh.
+
+KERNEL=${KERNEL:-7.3}
+readonly KERNEL_OLDEST=7.2
+readonly SUITES="trixie-backports forky sid"
+readonly SOURCES=$CACHE/source
+readonly APT=$CACHE/apt
+readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# chosen_file: remembers which source package stands for KERNEL. Backports
+# move on; a build that works goes on working until UPDATE=1 looks again.
+chosen_file() { echo "$SOURCES/chosen-$KERNEL"; }
+
+# source_id: what identifies the source, empty when it is not known yet.
+source_id() {
+	if [ -n "${KERNEL_SRC:-}" ]; then
+		echo "tree $KERNEL_SRC $(head -n 6 "$KERNEL_SRC/Makefile")"
+		git -C "$KERNEL_SRC" rev-parse HEAD 2>/dev/null || true
+	else
+		cat "$(chosen_file)" 2>/dev/null || true
+	fi
+}
+
+# source_tree: where the source is.
+source_tree() {
+	if [ -n "${KERNEL_SRC:-}" ]; then
+		(cd "$KERNEL_SRC" && pwd)
+	else
+		echo "$SOURCES/$(source_id)"
+	fi
+}
+
+# debian_mirror: where the host gets Debian itself from (not its security
+# suite, and nobody else's packages).
+debian_mirror() {
+	# shellcheck disable=SC2016 # The dollars are apt's.
+	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(CODENAME)|$(REPO_URI)' |
+		awk -F'|' '$1 == "Debian" && $2 == "Debian" { print $4 }' | sort | uniq -c | sort -rn |
+		awk 'NR == 1 { print $2 }'
+}
+
+# private_apt SUITE MIRROR: write the configuration for one suite. It is read
+# after the host's own (for its proxy, say), whose hooks are not for us.
+private_apt() {
+	mkdir -p "$APT/$1/lists/partial" "$APT/$1/cache/archives/partial"
+	printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$2" "$1" >"$APT/$1/sources.list"
+	cat >"$APT/$1/apt.conf" <<-END
+		Dir::Etc::sourcelist "$APT/$1/sources.list";
+		Dir::Etc::sourceparts "-";
+		Dir::State::lists "$APT/$1/lists";
+		Dir::Cache "$APT/$1/cache";
+		APT::Sandbox::User "root";
+		#clear APT::Update::Pre-Invoke;
+		#clear APT::Update::Post-Invoke;
+		#clear APT::Update::Post-Invoke-Success;
+		Acquire::Languages "none";
+		Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+		Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
+	END
+}
+
+# apt_of SUITE TOOL ARGS...: apt-get or apt-cache on that suite alone.
+apt_of() {
+	local suite=$1 tool=$2
+	shift 2
+	"$tool" -c "$APT/$suite/apt.conf" "$@"
+}
+
+# offers SUITE: the kernel versions that SUITE has, newest first.
+offers() {
+	apt_of "$1" apt-cache pkgnames linux-source- |
+		sed -n 's/^linux-source-\([0-9]*\.[0-9]*\)$/\1/p' | sort -rV
+}
+
+# newest_supported LIST: the first of LIST (newest first) if it is new enough.
+newest_supported() {
+	local newest
+	newest=$(head -n 1 <<<"$1")
+	[ -n "$newest" ] || return 1
+	[ "$(printf '%s\n' "$newest" "$KERNEL_OLDEST" | sort -V | head -n 1)" = "$KERNEL_OLDEST" ] &&
+		echo "$newest"
+}
+
+# find_suite: prints "SUITE VERSION": the wanted version from the first suite
+# that has it, else the newest supported one of all.
+find_suite() {
+	local mirror suite list newest best=
+	mirror=$(debian_mirror)
+	[ -n "$mirror" ] || die "apt knows no Debian mirror; give a kernel source tree as KERNEL_SRC="
+	for suite in $SUITES; do
+		private_apt "$suite" "$mirror"
+		step "Looking for linux-source-$KERNEL in $suite" "apt-$suite" \
+			apt_of "$suite" apt-get update || continue
+		list=$(offers "$suite")
+		if grep -qxF "$KERNEL" <<<"$list"; then
+			echo "$suite $KERNEL"
+			return
+		fi
+		newest=$(newest_supported "$list") || continue
+		best=$(printf '%s\n' "$best" "$newest $suite" | sort -rV | head -n 1)
+	done
+	[ -n "$best" ] || die "found no kernel source of $KERNEL_OLDEST or newer; give one as KERNEL_SRC="
+	say "linux-source-$KERNEL is not there (any more): taking ${best% *} from ${best#* }."
+	echo "${best#* } ${best% *}"
+}
+
+# unpack DOWNLOADS DIRECTORY: the tree inside the tarball inside the package.
+# Package and tarball are not needed again.
+unpack() {
+	dpkg-deb --fsys-tarfile "$1"/*.deb |
+		tar -x -C "$1" --wildcards './usr/src/linux-source-*.tar.*'
+	tar -x -f "$1"/usr/src/linux-source-*.tar.* -C "$2" --strip-components=1
+	rm -rf "$1"
+}
+
+# fetch_source: make sure that source_tree exists. The caller holds the lock.
+fetch_source() {
+	local suite version package aside
+	if [ -n "${KERNEL_SRC:-}" ]; then
+		[ -f "$KERNEL_SRC/rust/Makefile" ] || die "$KERNEL_SRC is not a kernel source tree"
+		return
+	fi
+	if [ -z "${UPDATE:-}" ] && [ -n "$(source_id)" ] && [ -d "$(source_tree)" ]; then return; fi
+	have apt-get || die "this system has no apt; give a kernel source tree as KERNEL_SRC="
+	read -r suite version < <(find_suite)
+	[ -n "${version:-}" ] || exit 1
+	package=linux-source-$version
+	version=$(apt_of "$suite" apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p')
+	mkdir -p "$SOURCES"
+	rm -rf "$SOURCES"/.new-*
+	if [ ! -d "$SOURCES/${package}_$version" ]; then
+		aside=$SOURCES/.new-$$
+		mkdir -p "$aside/tree" "$aside/deb"
+		step "Downloading $package $version from $suite" kernel-download \
+			download "$aside/deb" "$suite" "$package"
+		step "Unpacking $package" kernel-unpack unpack "$aside/deb" "$aside/tree"
+		mv "$aside/tree" "$SOURCES/${package}_$version"
+		rmdir "$aside"
+	fi
+	echo "${package}_$version" >"$SOURCES/.new-chosen"
+	mv "$SOURCES/.new-chosen" "$(chosen_file)"
+}
+
+# download DIRECTORY SUITE PACKAGE
+download() { (cd "$1" && apt_of "$2" apt-get download "$3"); }

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Names: where the built kernel, its image, the module and the command are.
+# Source it after lib.sh.
+
+# shellcheck source=qemu/toolchain.sh
+. "$ROOT/qemu/toolchain.sh"
+# shellcheck source=qemu/kernel-recipe.sh
+. "$ROOT/qemu/kernel-recipe.sh"
+# shellcheck source=qemu/kernel-source.sh
+. "$ROOT/qemu/kernel-source.sh"
+
+KERNEL_CONFIG=${KERNEL_CONFIG:-minimal}
+readonly KERNELS=$CACHE/kernel
+
+# fragments: the configuration fragments of KERNEL_CONFIG, joined. Every other
+# configuration is the minimal one with more merged over it.
+fragments() {
+	local file=$ROOT/qemu/$KERNEL_CONFIG.config
+	[ -f "$file" ] || die "there is no qemu/$KERNEL_CONFIG.config"
+	cat "$ROOT/qemu/minimal.config"
+	[ "$KERNEL_CONFIG" = minimal ] || cat "$file"
+}
+
+# kernel_key: a name that changes with everything that shapes the kernel.
+kernel_key() {
+	local cc=gcc
+	! wants_clang <(fragments) || cc=clang-$LLVM_VERSION
+	hash_of "$(source_id)" "$(toolchain_id "$cc")" "$(fragments)" \
+		"$(recipe_of "$ROOT/qemu/kernel-recipe.sh")"
+}
+
+# kernel_tree: the built kernel tree; fails when it cannot be known yet.
+kernel_tree() {
+	local id
+	if [ -n "${KDIR:-}" ]; then
+		(cd "$KDIR" && pwd)
+		return
+	fi
+	id=$(source_id | sed -n 1p)
+	[ -n "$id" ] || return 1
+	case $id in tree*) id=own ;; esac
+	echo "$KERNELS/${id//[^a-zA-Z0-9._-]/-}-$KERNEL_CONFIG-$(kernel_key)"
+}
+
+kernel_image() { echo "$1/arch/x86/boot/bzImage"; }
+
+# module_directory TREE: where the module for TREE is built. Trees of the
+# same name in different places must not share one.
+module_directory() { echo "$ROOT/target/module/$(basename "$1")-$(hash_of "$1")"; }
+
+command_path() { echo "$ROOT/target/release/homeward"; }
+
+# check_given_tree: whether KDIR is a tree to build a Rust module against.
+check_given_tree() {
+	[ -f "$KDIR/Makefile" ] || die "KDIR=$KDIR is not a kernel tree"
+	[ -f "$KDIR/include/config/auto.conf" ] || die "KDIR=$KDIR is not configured and built"
+	grep -q '^CONFIG_RUST=y' "$KDIR/include/config/auto.conf" ||
+		die "the kernel in KDIR=$KDIR has no Rust support (CONFIG_RUST)"
+}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the scripts in this folder share: messages, progress, locks, paths.
+# Source it, do not run it. Everything for people goes to stderr, so that
+# stdout stays free for results.
+
+set -euo pipefail
+
+# These are between our Makefile and its make, and not for the kernel's make or
+# cargo, which we start ourselves.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+
+# shellcheck disable=SC2034,SC2155 # For those who source it; cd cannot fail here: the file was just sourced.
+readonly ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly CACHE=${HOMEWARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/homeward}
+# Of this checkout alone, as some are read again and not only by people.
+# shellcheck disable=SC2155
+readonly LOGS=$CACHE/logs/$(basename "$ROOT")-$(cksum <<<"$ROOT" | cut -d ' ' -f 1)
+
+# A step that is over sooner than this leaves no trace on the screen.
+readonly QUIET_SECONDS=3
+# Without a terminal, say that a step still runs once in so many seconds.
+readonly REMIND_SECONDS=30
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "homeward: $*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# hash_of TEXT...: a short name for everything that was given.
+hash_of() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
+
+# recipe_of FILE...: the files without comments and blank lines, so that a
+# better explanation does not cost anybody a kernel build.
+recipe_of() { sed -e 's/^[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$@"; }
+
+# lock FILE WHAT: hold FILE until this shell ends, one holder at a time.
+lock() {
+	mkdir -p "$(dirname "$1")"
+	exec 9>"$1"
+	if ! flock --nonblock 9; then
+		say "Another run is busy with $2: waiting for it."
+		flock 9
+	fi
+}
+
+# ticker TEXT LOG PID: show TEXT and the seconds so far while PID lives.
+ticker() {
+	local start=$SECONDS now next=$QUIET_SECONDS
+	trap '' INT
+	while sleep 1 && kill -0 "$3" 2>/dev/null; do
+		now=$((SECONDS - start))
+		((now >= next)) || continue
+		if [ -t 2 ]; then
+			printf '\r\033[K%s ... %d s (log: %s)' "$1" "$now" "$2" >&2
+			next=$((now + 1))
+		elif ((now == QUIET_SECONDS)); then
+			say "$1 ... (log: $2)"
+			next=$REMIND_SECONDS
+		else
+			say "$1 ... $now s"
+			next=$((now + REMIND_SECONDS))
+		fi
+	done
+}
+
+# step TEXT LOGNAME COMMAND...: run COMMAND with its output in a log, show how
+# long it takes, and on failure show the end of the log.
+#
+# COMMAND runs in the foreground and the ticker behind it, and not the other
+# way round: a background job would not get the Ctrl-C that was meant for it.
+step() {
+	local text=$1 log=$LOGS/$2.log start=$SECONDS status pid took
+	shift 2
+	mkdir -p "$LOGS"
+	ticker "$text" "$log" $$ 9>&- &
+	pid=$!
+	# In a subshell, not behind `||`: there, bash would ignore `set -e`.
+	set +e
+	(set -e && "$@") >"$log" 2>&1
+	status=$?
+	set -e
+	kill "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+	took=$((SECONDS - start))
+	[ ! -t 2 ] || ((took < QUIET_SECONDS)) || printf '\r\033[K' >&2
+	if ((status != 0)); then
+		say "$text: failed after $took s. The end of the log:"
+		tail -n 30 "$log" | sed 's/^/    /' >&2
+		say "The whole log: $log"
+		return "$status"
+	fi
+	((took < QUIET_SECONDS)) || say "$text: done in $took s."
+}

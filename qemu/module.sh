@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds homeward.ko, outside its sources, against the kernel tree in use.
+# Arguments go to the kernel's make, as CLIPPY=1.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=qemu/kernel-tree.sh
+. "$ROOT/qemu/kernel-tree.sh"
+
+main() {
+	local tree directory
+	tree=$(kernel_tree) || die "no kernel yet: run 'make kernel'"
+	directory=$(module_directory "$tree")${VARIANT:+-$VARIANT}
+	mkdir -p "$directory"
+	lock "$directory/.lock" "the module"
+	step "Building the module" "module${VARIANT:+-$VARIANT}" \
+		kmake "$tree" -C "$tree" "M=$ROOT" "MO=$directory" "$@" modules
+	# A warning must not go by unseen only because the build went through.
+	! grep -E '(warning|WARNING):' "$LOGS/module${VARIANT:+-$VARIANT}.log" >&2 || exit "${WARNINGS_FAIL:-0}"
+}
+
+main "$@"

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # Used by deps.sh, which sources this file.
+# Debian packages that the two commands need, by what they are needed for.
+
+# Building a kernel and a module. bindgen loads libclang as it runs.
+readonly KERNEL_PACKAGES="make gcc libclang1-19 libelf-dev libssl-dev
+	bc flex bison cpio kmod xz-utils lz4 rsync perl python3"
+# A kernel whose configuration asks for clang.
+readonly CLANG_PACKAGES="clang-19 lld-19 llvm-19"
+
+# Host programs and crates: a C linker, certificates for the registry.
+readonly BUILD_PACKAGES="gcc libc6-dev ca-certificates git util-linux findutils"
+
+# The guest: QEMU, and the programs that are copied into its initramfs.
+readonly GUEST_PACKAGES="qemu-system-x86 busybox-static iproute2 iputils-ping ethtool"
+
+# The checks of `make lint`.
+readonly LINT_PACKAGES="shellcheck python3-yaml python3-jsonschema"
+
+# Debian 12 itself has a compiler from 2023; its security suite has a current
+# one (made for building browsers) under names of its own.
+readonly RUST_BOOKWORM="rustc-web rust-web-src rust-web-clippy rustfmt-web cargo-web"
+readonly RUST_LATER="rustc rust-src rust-clippy rustfmt cargo bindgen"
+
+# For people on other distributions.
+readonly WANTED="    libclang 17 or newer (and clang, lld and the LLVM tools for KERNEL_CONFIG=debug)
+    rustc 1.85 or newer with its library source (rust-src), clippy, rustfmt, cargo
+    bindgen 0.71.1 or newer (built by cargo when missing)
+    make, gcc, libelf and OpenSSL headers, bc, flex, bison,
+    cpio, kmod, xz, lz4, rsync, perl, python3
+    qemu-system-x86_64 7.0 or newer
+    a static busybox, iproute2, ping, ethtool, util-linux
+    for make lint: shellcheck, PyYAML, jsonschema
+and, as apt is missing, a kernel source tree (7.2 or newer) as KERNEL_SRC=/path,
+or a kernel tree that is already built with CONFIG_RUST=y as KDIR=/path."

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# All tests: those of the host, then those of the guest. Ends with the counts.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=qemu/kernel-tree.sh
+. "$ROOT/qemu/kernel-tree.sh"
+
+readonly GUEST_PACKAGE=homeward-guest-tests
+passed=0
+failed=0
+
+# count GROUP PASSED FAILED: a line for the group, and on to the total.
+count() {
+	groups+=("$1: $2 passed, $3 failed")
+	passed=$((passed + $2))
+	failed=$((failed + $3))
+}
+
+# sum_of LOG WORD: cargo's counts of WORD, over all test programs.
+sum_of() {
+	sed -n "s/^test result: .* \([0-9]*\) $2.*/\1/p" "$1" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+host_tests() {
+	local log=$LOGS/host-tests.log status=0 bad
+	step "Running the tests on the host" host-tests \
+		run_cargo test --locked --workspace --exclude "$GUEST_PACKAGE" --no-fail-fast -- ${FILTER:+"$FILTER"} ||
+		status=$?
+	bad=$(sum_of "$log" failed)
+	# Without a failed test it did not even build: that must count, too.
+	((status == 0 || bad > 0)) || bad=1
+	count host "$(sum_of "$log" passed)" "$bad"
+}
+
+# guest_programs: NAME=PATH of each test program for the guest, as cargo says.
+guest_programs() {
+	run_cargo test --locked --no-run --package "$GUEST_PACKAGE" --message-format=json |
+		sed -n 's/.*"target":{[^}]*"name":"\([^"]*\)".*"executable":"\([^"]*\)".*/\1=\2/p'
+}
+
+build_guest_tests() { guest_programs >"$1"; }
+
+guest_tests() {
+	local status=0 directory programs good=0 bad=0
+	directory=$(module_directory "$(kernel_tree)")
+	if ! step "Building the tests for the guest" guest-build \
+		build_guest_tests "$directory/programs"; then
+		count guest 0 1
+		return
+	fi
+	mapfile -t programs <"$directory/programs"
+	rm -f "$directory/summary"
+	"$ROOT/qemu/guest.sh" test "${programs[@]}" || status=$?
+	[ ! -f "$directory/summary" ] || read -r good bad <"$directory/summary"
+	# The guest can fail while all its tests pass: a crash, or a kernel that
+	# complained. It must never look as if nothing had happened.
+	if ((status != 0 && bad == 0)); then
+		groups+=("guest: the run itself failed (status $status)")
+		bad=1
+	fi
+	count guest "$good" "$bad"
+}
+
+main() {
+	groups=()
+	lock "$ROOT/target/.test.lock" "the tests of this checkout"
+	host_tests
+	guest_tests
+	echo
+	printf '%s\n' "${groups[@]}"
+	echo "$passed passed, $failed failed"
+	((failed == 0 && passed > 0))
+}
+
+main "$@"

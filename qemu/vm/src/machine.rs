@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The machine that the guest sees, as a QEMU command line.
+
+use crate::args::{
+    Args,
+    Mode, //
+};
+use homeward_vm::protocol::PORT_NAME;
+use std::{
+    path::Path,
+    process::{
+        Command,
+        Stdio, //
+    },
+};
+
+const QEMU: &str = "qemu-system-x86_64";
+
+/// A hang, an oops or a warning ends the guest at once; `-no-reboot` makes QEMU end with it.
+const KERNEL_ARGS: &[&str] = &[
+    "console=ttyS0",
+    "panic=-1",
+    "oops=panic",
+    "panic_on_warn=1",
+    "hung_task_panic=1",
+    "softlockup_panic=1",
+    "log_buf_len=4M",
+    "rdinit=/init",
+    // Only the devices of the machine: none that a built-in driver makes on its own.
+    "dummy.numdummies=0",
+    "bonding.max_bonds=0",
+    "fb_tunnels=none",
+];
+
+/// A network card: QEMU's model, and the hub that its cable leads to. Cards on one hub hear each
+/// other; no hub leads to the host.
+struct Nic {
+    model: &'static str,
+    hub: u8,
+}
+
+/// The guest's physical NICs; their MACs end in 1, 2, 3 ... in this order.
+const NICS: &[Nic] = &[
+    Nic {
+        model: "virtio-net-pci",
+        hub: 0,
+    },
+    Nic {
+        model: "virtio-net-pci",
+        hub: 0,
+    },
+    Nic {
+        model: "virtio-net-pci",
+        hub: 1,
+    },
+    Nic {
+        model: "e1000",
+        hub: 1,
+    },
+];
+
+/// How QEMU runs the guest's instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accel {
+    Kvm,
+    Tcg,
+}
+
+impl Accel {
+    fn qemu_args(self) -> [&'static str; 4] {
+        match self {
+            Self::Kvm => ["-accel", "kvm", "-cpu", "host"],
+            Self::Tcg => ["-accel", "tcg,thread=multi", "-cpu", "max"],
+        }
+    }
+}
+
+/// The command that runs the guest. Its stdout is the verdict's port, except in shell mode, where
+/// stdin and stdout are the console.
+pub(crate) fn command(args: &Args, mode: Mode, accel: Accel, console: &Path) -> Command {
+    let mut qemu = Command::new(QEMU);
+    qemu.args(["-nodefaults", "-no-user-config", "-no-reboot"])
+        .args(["-display", "none", "-machine", "q35"])
+        .args(accel.qemu_args())
+        .args(["-m", &args.mem.to_string(), "-smp", &args.cpus.to_string()])
+        .arg("-kernel")
+        .arg(&args.kernel)
+        .arg("-initrd")
+        .arg(&args.initrd)
+        .args(["-append", &kernel_command_line(args, mode)])
+        .args(["-object", "rng-random,id=rng,filename=/dev/urandom"])
+        .args(["-device", "virtio-rng-pci,rng=rng"]);
+    add_nics(&mut qemu);
+    if mode == Mode::Shell {
+        qemu.args(["-serial", "mon:stdio"]);
+    } else {
+        add_ports(&mut qemu, console);
+    }
+    qemu
+}
+
+fn kernel_command_line(args: &Args, mode: Mode) -> String {
+    let mut words: Vec<String> = KERNEL_ARGS.iter().map(|&word| word.into()).collect();
+    // The console is for people in shell mode, and the only record in the others.
+    let level = if mode == Mode::Shell { 4 } else { 7 };
+    words.push(format!("loglevel={level}"));
+    words.push(format!("homeward.mode={}", mode.word()));
+    words.extend(args.kernel_args.iter().cloned());
+    words.join(" ")
+}
+
+fn add_nics(qemu: &mut Command) {
+    for (number, nic) in NICS.iter().enumerate() {
+        let number = number + 1;
+        let backend = format!("hubport,id=nic{number},hubid={}", nic.hub);
+        // No boot ROM: the guest does not boot from them, and not every QEMU package has the files.
+        let card = format!(
+            "{},netdev=nic{number},mac=52:54:00:12:34:{number:02x},romfile=",
+            nic.model
+        );
+        qemu.args(["-netdev", &backend, "-device", &card]);
+    }
+}
+
+/// The console goes to a file, the verdict's port to QEMU's stdout.
+fn add_ports(qemu: &mut Command, console: &Path) {
+    let port = format!("virtserialport,chardev=verdict,name={PORT_NAME}");
+    qemu.arg("-serial")
+        .arg(format!("file:{}", console.display()))
+        .args(["-chardev", "stdio,id=verdict,signal=off"])
+        .args(["-device", "virtio-serial-pci", "-device", &port])
+        // A pipe that nobody writes to: at the end of its stdin QEMU would unplug the port.
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+}
