@@ -24,7 +24,7 @@ main() {
 	mkdir -p "$LOGS"
 	# A log for each run, as another may be under way; and a name to remember.
 	find "$LOGS" -name 'console-*' -mtime +7 -delete
-	ln -sf "$(basename "$console")" "$LOGS/console-$mode.log"
+	[ "$mode" = shell ] || ln -sf "$(basename "$console")" "$LOGS/console-$mode.log"
 	"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
 	[ "$mode" != test ] || arguments=(--summary "$directory/summary")
 	[ -z "${FILTER:-}" ] || arguments+=(-- "homeward.filter=$FILTER")
