@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The devices that are away from home, and what they were like there.
+//! The devices that are away from home, and what an administrator decided about devices.
 
 use kernel::prelude::*;
 use kernel::rbtree::{
@@ -10,78 +10,19 @@ use kernel::rbtree::{
 
 use crate::net::device::{
     Device,
-    DeviceId,
-    ALIAS_SIZE, //
+    DeviceId, //
 };
+use crate::policy::fate::Mark;
 use crate::policy::home::{
     self,
     DEPTH, //
 };
 use crate::policy::naming::Name;
-use crate::policy::settings::Settings;
-
-/// How many bytes of alternative names are recorded for one home, NULs included. Names beyond that
-/// are a tenant's flood, not a configuration: then none is recorded, and none is touched later.
-const ALTNAMES_SIZE: usize = 1024;
-
-/// A namespace that a device left, and how it was there.
-pub(crate) struct Home {
-    /// Cookie of the namespace.
-    pub(crate) cookie: u64,
-    /// Name there.
-    pub(crate) name: Name,
-    /// Settings there.
-    pub(crate) settings: Settings,
-    /// Alias there, empty for none.
-    pub(crate) alias: KVec<u8>,
-    /// Alternative names there; `None` if they were too many.
-    pub(crate) altnames: Option<Altnames>,
-}
-
-impl Home {
-    /// How a device is now, in its present namespace.
-    pub(crate) fn record(dev: &Device) -> Result<Home> {
-        let mut buf = [0; ALIAS_SIZE];
-        let mut alias = KVec::new();
-        alias.extend_from_slice(dev.alias(&mut buf), GFP_KERNEL)?;
-        Ok(Home {
-            cookie: dev.net().cookie(),
-            name: dev.name().ok_or(EINVAL)?,
-            settings: dev.settings(),
-            alias,
-            altnames: Altnames::record(dev)?,
-        })
-    }
-}
-
-/// Alternative names of a device, each with its NUL.
-pub(crate) struct Altnames(KVec<u8>);
-
-impl Altnames {
-    /// Those that a device has now; `None` if they are too many.
-    pub(crate) fn record(dev: &Device) -> Result<Option<Altnames>> {
-        let mut bytes = KVec::new();
-        for name in dev.altnames() {
-            let name = name.as_ref();
-            if bytes.len() + name.len() >= ALTNAMES_SIZE {
-                return Ok(None);
-            }
-            bytes.extend_from_slice(name, GFP_KERNEL)?;
-            bytes.push(0, GFP_KERNEL)?;
-        }
-        Ok(Some(Altnames(bytes)))
-    }
-
-    /// Each of them, without its NUL.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.0.split(|&b| b == 0).filter(|name| !name.is_empty())
-    }
-
-    /// Whether this is one of them.
-    pub(crate) fn contains(&self, name: &[u8]) -> bool {
-        self.iter().any(|one| one == name)
-    }
-}
+use crate::recorded::{
+    Addresses,
+    Home, //
+};
+use crate::stuck::Stuck;
 
 /// A device, by the place where it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,8 +40,60 @@ impl Key {
     }
 }
 
-/// A home stack, oldest first.
-type Stack = KVec<Home>;
+/// What is known about one device.
+#[derive(Default)]
+pub(crate) struct Record {
+    /// Its home stack, oldest first; empty at home.
+    pub(crate) homes: KVec<Home>,
+    /// What an administrator decided.
+    pub(crate) mark: Mark,
+    /// The name that an administrator wants it to have at home.
+    pub(crate) home_name: Option<Name>,
+}
+
+impl Record {
+    /// Nothing.
+    pub(crate) const EMPTY: Record = Record {
+        homes: KVec::new(),
+        mark: Mark::None,
+        home_name: None,
+    };
+
+    fn is_empty(&self) -> bool {
+        self.homes.is_empty() && self.mark == Mark::None && self.home_name.is_none()
+    }
+
+    /// Pushes a home; on an error the stack is as it was.
+    fn push(&mut self, home: Home) -> Result {
+        if let Some(at) = home::evict(self.homes.len()) {
+            // There is room then.
+            let _ = self.homes.remove(at);
+        }
+        self.homes.reserve(1, GFP_KERNEL)?;
+        self.homes.push(home, GFP_KERNEL)?;
+        Ok(())
+    }
+
+    /// The cookies of the home stack.
+    pub(crate) fn cookies(&self) -> Cookies {
+        let mut cookies = [0; DEPTH];
+        for (to, home) in cookies.iter_mut().zip(&self.homes) {
+            *to = home.cookie;
+        }
+        Cookies {
+            cookies,
+            len: self.homes.len().min(DEPTH),
+        }
+    }
+
+    /// How many bytes it takes.
+    fn memory(&self) -> usize {
+        size_of::<Key>() + size_of::<Record>() + self.homes.iter().map(Home::memory).sum::<usize>()
+    }
+}
+
+/// Room for a record in the tree.
+pub(crate) type Room = RBTreeNodeReservation<Key, Record>;
 
 /// A device between two namespaces.
 pub(crate) struct Moving {
@@ -109,24 +102,33 @@ pub(crate) struct Moving {
     pub(crate) from: u64,
     /// Its name there.
     pub(crate) from_name: Name,
-    /// Its home stack, with the namespace that it comes from unless that is dying.
-    pub(crate) stack: Stack,
-    /// Room for the stack on arrival, so that nothing can fail then.
-    room: RBTreeNodeReservation<Key, Stack>,
+    /// What is known about it, the namespace that it comes from included unless that is dying.
+    pub(crate) record: Record,
+    /// Whether it was at home before.
+    pub(crate) was_home: bool,
+    /// Room for the record on arrival, so that nothing can fail then.
+    pub(crate) room: Room,
 }
 
-/// A device that Homeward itself is moving, and what its home looked like.
+/// A device that Homeward itself is moving.
 struct Homing {
     id: DeviceId,
+    /// A rule sends it to the initial namespace.
+    sent: bool,
+    /// What it was like at home, once that is known.
     home: Option<Home>,
 }
 
-/// All devices that are away from home. Changes under RTNL only, so whoever holds RTNL sees a
-/// steady picture between two locks.
+/// All that is known about devices. Changes under RTNL only, so whoever holds RTNL sees a steady
+/// picture between two locks.
 pub(crate) struct Devices {
-    away: RBTree<Key, Stack>,
+    known: RBTree<Key, Record>,
+    away: u32,
     moving: KVec<Moving>,
     homing: Option<Homing>,
+    closing: Option<(DeviceId, Addresses)>,
+    /// The devices that the kernel cannot free.
+    pub(crate) stuck: Stuck,
     generation: u32,
 }
 
@@ -134,9 +136,12 @@ impl Devices {
     /// No devices.
     pub(crate) fn new() -> Self {
         Devices {
-            away: RBTree::new(),
+            known: RBTree::new(),
+            away: 0,
             moving: KVec::new(),
             homing: None,
+            closing: None,
+            stuck: Stuck::new(),
             generation: 1,
         }
     }
@@ -151,58 +156,98 @@ impl Devices {
         self.generation = self.generation.wrapping_add(1);
     }
 
-    /// The home stack of a device, oldest first; empty at home.
-    pub(crate) fn stack(&self, dev: &Device) -> &[Home] {
-        self.away.get(&Key::of(dev)).map_or(&[], |stack| stack)
+    /// What is known about a device.
+    pub(crate) fn record(&self, dev: &Device) -> &Record {
+        static NOTHING: Record = Record::EMPTY;
+        self.known.get(&Key::of(dev)).unwrap_or(&NOTHING)
     }
 
-    /// The cookies of a device's home stack, and how many there are.
-    pub(crate) fn cookies(&self, dev: &Device) -> Cookies {
-        Cookies::of(self.stack(dev))
+    /// How many devices are away from home.
+    pub(crate) fn away(&self) -> u32 {
+        self.away
     }
 
     /// How many devices in a namespace are away from home.
     pub(crate) fn away_in(&mut self, cookie: u64) -> u32 {
         let first = Key { cookie, ifindex: 0 };
         let mut count = 0;
-        let mut cursor = self.away.cursor_lower_bound_mut(&first);
+        let mut cursor = self.known.cursor_lower_bound_mut(&first);
         while let Some(at) = cursor {
-            if at.current().0.cookie != cookie {
+            let (key, record) = at.current();
+            if key.cookie != cookie {
                 break;
             }
-            count += 1;
+            count += u32::from(!record.homes.is_empty());
             cursor = at.move_next();
         }
         count
     }
 
+    /// How many bytes all this takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.known.values().map(Record::memory).sum()
+    }
+
+    /// Takes what is known about a device out, with the room that it had.
+    fn take(&mut self, dev: &Device) -> Option<(Record, Room)> {
+        let key = Key::of(dev);
+        let record = core::mem::take(self.known.get_mut(&key)?);
+        let node = self.known.remove_node(&key)?;
+        if !record.homes.is_empty() {
+            self.away -= 1;
+        }
+        Some((record, node.into_reservation()))
+    }
+
+    /// Puts in what is known about a device.
+    pub(crate) fn settle(&mut self, dev: &Device, record: Record, room: Room) {
+        if record.is_empty() {
+            return;
+        }
+        if !record.homes.is_empty() {
+            self.away += 1;
+        }
+        self.known.insert(room.into_node(Key::of(dev), record));
+    }
+
+    /// Lets `change` change what is known about a device.
+    pub(crate) fn update(&mut self, dev: &Device, change: impl FnOnce(&mut Record)) -> Result {
+        let (mut record, room) = match self.take(dev) {
+            Some(known) => known,
+            None => (Record::EMPTY, Room::new(GFP_KERNEL)?),
+        };
+        change(&mut record);
+        self.settle(dev, record, room);
+        Ok(())
+    }
+
     /// A device leaves its namespace, with what was recorded of it there, if it is to be pushed.
     pub(crate) fn leave(&mut self, dev: &Device, name: Name, home: Option<Home>) -> Result {
-        let key = Key::of(dev);
-        let (mut stack, room) = match (self.take_moving(dev), self.away.get_mut(&key)) {
+        let known = match self.take_moving(dev) {
             // It left once already, and its arrival was not seen.
-            (Some(moving), _) => moving.into_parts(),
-            (None, Some(stack)) => {
-                let stack = core::mem::take(stack);
-                let node = self.away.remove_node(&key).ok_or(ENOENT)?;
-                (stack, node.into_reservation())
-            }
-            (None, None) if home.is_none() => return Ok(()),
-            (None, None) => (Stack::new(), RBTreeNodeReservation::new(GFP_KERNEL)?),
+            Some(moving) => Some((moving.record, moving.room)),
+            None => self.take(dev),
+        };
+        let (mut record, room) = match known {
+            Some(known) => known,
+            None if home.is_none() => return Ok(()),
+            None => (Record::EMPTY, Room::new(GFP_KERNEL)?),
         };
         // If there is no room for this, the device starts afresh where it arrives.
         self.moving.reserve(1, GFP_KERNEL)?;
+        let was_home = record.homes.is_empty();
         let pushed = match home {
-            Some(home) => push(&mut stack, home),
+            Some(home) => record.push(home),
             None => Ok(()),
         };
         // Does not fail: there is room.
         self.moving.push(
             Moving {
                 id: dev.id(),
-                from: key.cookie,
+                from: dev.net().cookie(),
                 from_name: name,
-                stack,
+                record,
+                was_home,
                 room,
             },
             GFP_KERNEL,
@@ -219,37 +264,39 @@ impl Devices {
         self.moving.remove(at).ok()
     }
 
-    /// A device has arrived with this home stack.
-    pub(crate) fn settle(
-        &mut self,
-        dev: &Device,
-        stack: Stack,
-        room: RBTreeNodeReservation<Key, Stack>,
-    ) {
-        if !stack.is_empty() {
-            self.away.insert(room.into_node(Key::of(dev), stack));
-        }
-    }
-
-    /// A device is destroyed; forgets its home stack.
+    /// A device is destroyed; forgets it.
     pub(crate) fn forget(&mut self, dev: &Device) {
-        self.away.remove(&Key::of(dev));
-        self.take_moving(dev);
+        drop(self.take(dev));
+        drop(self.take_moving(dev));
     }
 
-    /// Homeward begins to move a device.
-    pub(crate) fn begin_homing(&mut self, dev: &Device) {
+    /// A device is being set down, and loses these addresses.
+    pub(crate) fn closing(&mut self, dev: &Device, addresses: Addresses) {
+        self.closing = (!addresses.is_empty()).then(|| (dev.id(), addresses));
+    }
+
+    /// The addresses that a device lost when it was set down, if it was the last one.
+    pub(crate) fn take_closing(&mut self, dev: &Device) -> Option<Addresses> {
+        self.closing
+            .take_if(|(id, _)| *id == dev.id())
+            .map(|(_, addresses)| addresses)
+    }
+
+    /// Homeward begins to move a device, because of a rule that sends it to the initial namespace
+    /// or to one of its homes.
+    pub(crate) fn begin_homing(&mut self, dev: &Device, sent: bool) {
         self.homing = Some(Homing {
             id: dev.id(),
+            sent,
             home: None,
         });
     }
 
-    /// Whether Homeward itself is moving this device.
-    pub(crate) fn is_homing(&self, dev: &Device) -> bool {
-        self.homing
-            .as_ref()
-            .is_some_and(|homing| homing.id == dev.id())
+    /// Whether Homeward itself is moving this device, and then whether it is sent to the initial
+    /// namespace.
+    pub(crate) fn homing(&self, dev: &Device) -> Option<bool> {
+        let homing = self.homing.as_ref()?;
+        (homing.id == dev.id()).then_some(homing.sent)
     }
 
     /// The home of the device that Homeward is moving has been found.
@@ -265,18 +312,6 @@ impl Devices {
     }
 }
 
-impl Moving {
-    /// The cookies of the home stack.
-    pub(crate) fn cookies(&self) -> Cookies {
-        Cookies::of(&self.stack)
-    }
-
-    /// What is needed to settle the device: the stack, and room for it.
-    pub(crate) fn into_parts(self) -> (Stack, RBTreeNodeReservation<Key, Stack>) {
-        (self.stack, self.room)
-    }
-}
-
 /// The cookies of a home stack.
 #[derive(Clone, Copy)]
 pub(crate) struct Cookies {
@@ -285,30 +320,8 @@ pub(crate) struct Cookies {
 }
 
 impl Cookies {
-    fn of(stack: &[Home]) -> Cookies {
-        let mut cookies = [0; DEPTH];
-        for (to, home) in cookies.iter_mut().zip(stack) {
-            *to = home.cookie;
-        }
-        Cookies {
-            cookies,
-            len: stack.len().min(DEPTH),
-        }
-    }
-
     /// Oldest first.
     pub(crate) fn as_slice(&self) -> &[u64] {
         &self.cookies[..self.len]
     }
-}
-
-/// Pushes a home; on an error the stack is as it was.
-fn push(stack: &mut Stack, home: Home) -> Result {
-    if let Some(at) = home::evict(stack.len()) {
-        // There is room then.
-        let _ = stack.remove(at);
-    }
-    stack.reserve(1, GFP_KERNEL)?;
-    stack.push(home, GFP_KERNEL)?;
-    Ok(())
 }

@@ -14,8 +14,13 @@ mod genl;
 mod homing;
 mod net;
 mod policy;
+mod recorded;
 mod restore;
+mod rules;
 mod state;
+mod stats;
+mod stuck;
+mod tracking;
 #[expect(unreachable_pub, reason = "userspace compiles the same file")]
 mod uapi;
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The way home: what is seen of a move, what would happen to a device, and making it happen.
+//! The way home: what would happen to a device, and making it happen.
 
 use kernel::prelude::*;
 
 use crate::devices::{
     Cookies,
-    Home, //
+    Record, //
 };
-use crate::genl::Return;
 use crate::net::device::{
     self,
     Device, //
@@ -23,33 +22,34 @@ use crate::policy::fate::{
     self,
     Action,
     Facts,
+    Mark,
     Reason, //
 };
-use crate::policy::home::{
-    self,
-    Arrival, //
-};
+use crate::policy::home;
 use crate::policy::naming::{
     self,
-    Name, //
+    Name,
+    Template, //
+};
+use crate::policy::rules::{
+    Subject,
+    DEFAULT_RESTORE, //
 };
 use crate::restore::{
     self,
     Landed,
     Outcome, //
 };
+use crate::rules::Decision;
 use crate::state::State;
-use crate::uapi::{
-    cmd,
-    return_cause, //
-};
+use crate::uapi::return_cause;
 
 /// A device, and all that is known and decided about it.
 pub(crate) struct View<'a> {
     /// The device.
     pub(crate) device: &'a Device,
-    /// Its home stack, oldest first.
-    pub(crate) homes: &'a [Home],
+    /// What is known about it.
+    pub(crate) record: &'a Record,
     /// What would happen to it.
     pub(crate) plan: &'a Plan,
 }
@@ -58,9 +58,11 @@ pub(crate) struct View<'a> {
 pub(crate) struct Plan {
     /// What, and why.
     pub(crate) verdict: (Action, Reason),
+    /// The rule that matches it, if that is what decides.
+    pub(crate) rule: Option<u32>,
     /// Bit n is set if the namespace of home n is alive.
     pub(crate) alive: u32,
-    /// With [`Action::Return`], where it goes.
+    /// Where it goes, if it goes anywhere.
     pub(crate) destination: Option<Destination>,
 }
 
@@ -72,6 +74,31 @@ pub(crate) struct Destination {
     wanted: Name,
     /// The name that it gets: another one if that is taken. `None` if the kernel has to find one.
     pub(crate) name: Option<Name>,
+    /// How other names are made.
+    template: Template,
+    /// The settings that are put back there.
+    restore: u32,
+    /// A rule sends it to the initial namespace.
+    sent: bool,
+}
+
+/// Why a device is moved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Its namespace dies.
+    Death,
+    /// An administrator asked for it.
+    Recall,
+}
+
+impl Cause {
+    /// Number in the protocol.
+    pub(crate) fn uapi(self) -> u32 {
+        match self {
+            Cause::Death => return_cause::DEATH,
+            Cause::Recall => return_cause::RECALL,
+        }
+    }
 }
 
 impl State {
@@ -86,28 +113,65 @@ impl State {
         let devices = self.devices.lock();
         look(&View {
             device,
-            homes: devices.stack(device),
+            record: devices.record(device),
             plan: &plan,
         })
     }
 
     /// Decides: the same for a preview and for a real death.
     fn plan(&self, rtnl: &Rtnl, device: &Device) -> Plan {
-        let verdict = fate::decide(Facts {
+        let (cookies, mark) = {
+            let devices = self.devices.lock();
+            let record = devices.record(device);
+            (record.cookies(), record.mark)
+        };
+        let home = self.newest_live(&cookies);
+        let decision = self.decision(device, home.as_ref().map_or(0, |(entry, _)| *entry));
+        let (action, reason) = self.decide(device, mark, decision.as_ref());
+        Plan {
+            verdict: (action, reason),
+            rule: match (reason, &decision) {
+                (Reason::Rule, Some(decision)) => Some(decision.rule.id),
+                _ => None,
+            },
+            alive: self.alive(&cookies),
+            destination: match action {
+                Action::Return => self.destination(rtnl, device, home, decision, false),
+                Action::Initial => self.destination(rtnl, device, None, decision, true),
+                Action::Stay | Action::Kernel => None,
+            },
+        }
+    }
+
+    fn decide(&self, device: &Device, mark: Mark, decision: Option<&Decision>) -> (Action, Reason) {
+        fate::decide(Facts {
             initial: device.net().is_initial(),
             immovable: device.is_immovable(),
             devlink: device.has_devlink_beside(),
+            tunnel: device.is_tunnel_here(),
             physical: device.is_physical(),
-        });
-        let cookies = self.devices.lock().cookies(device);
-        Plan {
-            verdict,
-            alive: self.alive(&cookies),
-            destination: match verdict.0 {
-                Action::Return => self.destination(rtnl, device, &cookies),
-                _ => None,
-            },
-        }
+            mark,
+            rule: decision.map(|decision| decision.rule.action),
+        })
+    }
+
+    /// The first rule that matches a device whose home is this entry of its stack.
+    fn decision(&self, device: &Device, entry: usize) -> Option<Decision> {
+        let name = self.wanted_name(device, entry)?;
+        let kind = device.kind().map_or(&[][..], |kind| kind.to_bytes());
+        self.rules.lock().first_match(&Subject {
+            name: name.as_bytes(),
+            kind,
+            physical: device.is_physical(),
+        })
+    }
+
+    /// The name that a device should have at the home with this entry of its stack.
+    fn wanted_name(&self, device: &Device, entry: usize) -> Option<Name> {
+        let devices = self.devices.lock();
+        let record = devices.record(device);
+        let recorded = record.homes.get(entry).map(|home| home.name);
+        record.home_name.or(recorded).or(device.name())
     }
 
     /// Bit n is set if the namespace of cookie n is alive.
@@ -121,28 +185,110 @@ impl State {
         alive
     }
 
-    /// The newest live home, else the initial namespace.
-    fn destination(&self, rtnl: &Rtnl, device: &Device, cookies: &Cookies) -> Option<Destination> {
+    /// The newest home that is alive, and its entry in the stack.
+    fn newest_live(&self, cookies: &Cookies) -> Option<(usize, NetRef)> {
         let mut found = None;
         let entry = home::destination(cookies.as_slice(), |&cookie| {
             found = self.live(cookie);
             found.is_some()
-        });
-        let net = match found {
-            Some(net) => net,
-            None => Net::initial().try_get()?,
+        })?;
+        Some((entry, found?))
+    }
+
+    /// This home, else the initial namespace.
+    fn destination(
+        &self,
+        rtnl: &Rtnl,
+        device: &Device,
+        home: Option<(usize, NetRef)>,
+        decision: Option<Decision>,
+        sent: bool,
+    ) -> Option<Destination> {
+        let (entry, net) = match home {
+            Some(home) => home,
+            None => {
+                let net = Net::initial().try_get()?;
+                // Where it never was, the oldest tells what the device is like of its own.
+                let entry = self.entry_of(device, net.cookie()).unwrap_or(0);
+                (entry, net)
+            }
         };
-        // No home is left: the oldest tells what the device was like of its own.
-        let entry = entry.unwrap_or(0);
-        let recorded = self
-            .devices
-            .lock()
-            .stack(device)
-            .get(entry)
-            .map(|home| home.name);
-        let wanted = recorded.or(device.name())?;
-        let name = naming::pick(wanted, |name| device::name_in_use(rtnl, &net, name));
-        Some(Destination { net, wanted, name })
+        let rule = decision.map(|decision| decision.rule);
+        let template = rule
+            .and_then(|rule| rule.template)
+            .unwrap_or(Template::DEFAULT);
+        let wanted = self.wanted_name(device, entry)?;
+        // Those before it in its namespace that want the same name get theirs first.
+        let mut ahead = self.rivals_ahead(rtnl, device, &net, &wanted);
+        let name = naming::pick(wanted, &template, |name| {
+            let taken = device::name_in_use(rtnl, &net, name);
+            let skipped = !taken && ahead > 0;
+            ahead -= u32::from(skipped);
+            taken || skipped
+        });
+        Some(Destination {
+            net,
+            wanted,
+            name,
+            template,
+            restore: rule.map_or(DEFAULT_RESTORE, |rule| rule.restore),
+            sent,
+        })
+    }
+
+    /// How many devices before this one, in the order of a death, would go to the same namespace
+    /// and want the same name there.
+    fn rivals_ahead(&self, rtnl: &Rtnl, device: &Device, net: &Net, wanted: &Name) -> u32 {
+        let mut rivals = 0;
+        let mut from = 0;
+        while let Some(other) = Device::find_from(rtnl, device.net(), from) {
+            from = other.ifindex() + 1;
+            if other.id() == device.id() {
+                break;
+            }
+            if self.may_want(other, wanted) && self.goes_to(rtnl, other, net) == Some(*wanted) {
+                rivals += 1;
+            }
+        }
+        rivals
+    }
+
+    /// Whether this name is one that a device could want, wherever it goes. Quick.
+    fn may_want(&self, device: &Device, name: &Name) -> bool {
+        let devices = self.devices.lock();
+        let record = devices.record(device);
+        record.home_name == Some(*name)
+            || record.homes.iter().any(|home| home.name == *name)
+            || device.name() == Some(*name)
+    }
+
+    /// The name that a device would want in `net`, if it would go there.
+    fn goes_to(&self, _rtnl: &Rtnl, device: &Device, net: &Net) -> Option<Name> {
+        let (cookies, mark) = {
+            let devices = self.devices.lock();
+            let record = devices.record(device);
+            (record.cookies(), record.mark)
+        };
+        let home = self.newest_live(&cookies);
+        let entry = home.as_ref().map_or(0, |(entry, _)| *entry);
+        let decision = self.decision(device, entry);
+        let there = match self.decide(device, mark, decision.as_ref()).0 {
+            Action::Return => home.map_or(Net::initial().cookie(), |(_, net)| net.cookie()),
+            Action::Initial => Net::initial().cookie(),
+            Action::Stay | Action::Kernel => return None,
+        };
+        if there != net.cookie() {
+            return None;
+        }
+        let entry = self.entry_of(device, there).unwrap_or(0);
+        self.wanted_name(device, entry)
+    }
+
+    /// The entry of a device's home stack with this cookie.
+    fn entry_of(&self, device: &Device, cookie: u64) -> Option<usize> {
+        let devices = self.devices.lock();
+        let homes = &devices.record(device).homes;
+        homes.iter().position(|home| home.cookie == cookie)
     }
 
     /// The first device in the order of (cookie, ifindex) that is not before the one given; in the
@@ -172,32 +318,75 @@ impl State {
         }
     }
 
-    /// Moves one device of a dying namespace to where it belongs, if it belongs anywhere.
-    fn send_home(&self, rtnl: &Rtnl, device: &Device) -> Result<Option<Landed>> {
+    /// Where recall brings a device, and `EALREADY` if it is at home.
+    pub(crate) fn recall_destination(&self, rtnl: &Rtnl, device: &Device) -> Result<Destination> {
+        if device.is_immovable() {
+            return Err(EOPNOTSUPP);
+        }
+        let cookies = self.devices.lock().record(device).cookies();
+        if cookies.as_slice().is_empty() {
+            return Err(EALREADY);
+        }
+        let home = self.newest_live(&cookies);
+        let decision = self.decision(device, home.as_ref().map_or(0, |(entry, _)| *entry));
+        let there = self.destination(rtnl, device, home, decision, false);
+        let there = there.ok_or(ENODEV)?;
+        if there.net.cookie() == device.net().cookie() {
+            return Err(EALREADY);
+        }
+        Ok(there)
+    }
+
+    /// Moves one device.
+    pub(crate) fn send_home(
+        &self,
+        rtnl: &Rtnl,
+        device: &Device,
+        destination: Destination,
+        cause: Cause,
+    ) -> Result<Landed> {
         let from = device.net().cookie();
         let from_name = device.name().ok_or(EINVAL)?;
-        let Some(Destination { net, wanted, name }) = self.plan(rtnl, device).destination else {
-            return Ok(None);
-        };
 
-        self.devices.lock().begin_homing(device);
-        let moved = device.move_to(rtnl, &net, &name.unwrap_or(Name::PASSING));
+        self.devices.lock().begin_homing(device, destination.sent);
+        let fallback = destination.name.unwrap_or(Name::PASSING);
+        let moved = device.move_to(rtnl, &destination.net, &fallback);
         if moved.is_ok() {
             // Another notifier may have ended the chain before it came to ours.
             self.arrived(rtnl, device);
         }
         let home = self.devices.lock().end_homing();
-        moved?;
-        Ok(Some(Landed {
-            target: net,
+        if let Err(error) = moved {
+            self.stats.failed.add(1);
+            return Err(error);
+        }
+        self.stats.returned.add(1);
+        Ok(Landed {
+            target: destination.net,
             id: device.id(),
             ifindex: device.ifindex(),
             from,
             from_name,
-            wanted,
+            wanted: destination.wanted,
+            template: destination.template,
+            restore: destination.restore,
             home,
+            cause,
             outcome: Outcome::default(),
-        }))
+        })
+    }
+
+    /// What happens to one device of a dying namespace.
+    fn meet_fate(&self, rtnl: &Rtnl, device: &Device) -> Result<Option<Landed>> {
+        let plan = self.plan(rtnl, device);
+        if let Some(rule) = plan.rule {
+            self.rules.lock().hit(rule);
+        }
+        let Some(destination) = plan.destination else {
+            return Ok(None);
+        };
+        self.send_home(rtnl, device, destination, Cause::Death)
+            .map(Some)
     }
 }
 
@@ -217,7 +406,7 @@ pub(crate) fn bring_all_home(state: &State, net: &Net) {
             from = device.ifindex() + 1;
             // Room first: a device that has been moved must not be forgotten.
             let moved = match landed.reserve(1, GFP_KERNEL) {
-                Ok(()) => state.send_home(&rtnl, device),
+                Ok(()) => state.meet_fate(&rtnl, device),
                 Err(error) => Err(error.into()),
             };
             match moved {
@@ -232,93 +421,5 @@ pub(crate) fn bring_all_home(state: &State, net: &Net) {
             }
         }
     }
-    restore::put_in_order(state, landed);
-}
-
-impl DeviceEvents for State {
-    fn leaving(&self, _rtnl: &Rtnl, dev: &Device) {
-        let Some(name) = dev.name() else { return };
-        // A dying namespace is no home.
-        let home = match dev.net().is_alive() {
-            true => Home::record(dev).map(Some),
-            false => Ok(None),
-        };
-        let left = match home {
-            Ok(home) => self.devices.lock().leave(dev, name, home),
-            // What was known already goes along.
-            Err(error) => self.devices.lock().leave(dev, name, None).and(Err(error)),
-        };
-        if let Err(error) = left {
-            pr_warn!(
-                "no memory for the home of device {} in namespace {}: {:?}\n",
-                dev.ifindex(),
-                dev.net().cookie(),
-                error
-            );
-        }
-    }
-
-    fn arrived(&self, rtnl: &Rtnl, dev: &Device) {
-        let (moving, homing) = {
-            let mut devices = self.devices.lock();
-            devices.changed();
-            (devices.take_moving(dev), devices.is_homing(dev))
-        };
-        let Some(moving) = moving else { return };
-
-        let here = dev.net();
-        let cookies = moving.cookies();
-        let arrival = home::arrive(
-            cookies.as_slice(),
-            here.cookie(),
-            here.is_initial(),
-            |&cookie| self.is_live(cookie),
-        );
-        let (from, from_name) = (moving.from, moving.from_name);
-        let (mut stack, room) = moving.into_parts();
-        let Arrival::Back { keep, entry } = arrival else {
-            self.devices.lock().settle(dev, stack, room);
-            self.tell_device(rtnl, cmd::DEV_AWAY, dev, None);
-            return;
-        };
-
-        let home = stack.remove(entry).ok();
-        stack.truncate(keep);
-        let home_name = home.as_ref().map(|home| home.name);
-        {
-            let mut devices = self.devices.lock();
-            devices.settle(dev, stack, room);
-            if let (true, Some(home)) = (homing, home) {
-                devices.found_home(home);
-            }
-        }
-        // One that we bring home is told of when it is in order.
-        if !homing {
-            let how = Return {
-                cause: return_cause::MOVED,
-                from,
-                from_name: &from_name,
-                home_name: home_name.as_ref(),
-                restored: 0,
-                failures: &[],
-            };
-            self.tell_device(rtnl, cmd::DEV_RETURNED, dev, Some(&how));
-        }
-    }
-
-    fn destroyed(&self, rtnl: &Rtnl, dev: &Device) {
-        let away = {
-            let mut devices = self.devices.lock();
-            devices.changed();
-            !devices.stack(dev).is_empty()
-        };
-        if away {
-            self.tell_device(rtnl, cmd::DEV_DESTROYED, dev, None);
-            self.devices.lock().forget(dev);
-        }
-    }
-
-    fn renamed(&self, _rtnl: &Rtnl, _dev: &Device) {
-        self.devices.lock().changed();
-    }
+    restore::put_in_order(state, &mut landed);
 }

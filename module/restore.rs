@@ -7,11 +7,8 @@
 
 use kernel::prelude::*;
 
-use crate::devices::{
-    Altnames,
-    Home, //
-};
 use crate::genl::Return;
+use crate::homing::Cause;
 use crate::net::device::{
     self,
     Altname,
@@ -27,17 +24,21 @@ use crate::net::rtnetlink::{
 use crate::net::rtnl::Rtnl;
 use crate::policy::naming::{
     self,
-    Name, //
+    Name,
+    Template, //
 };
 use crate::policy::settings::{
     Settings,
     NUMBERS,
     SWITCHES, //
 };
+use crate::recorded::{
+    Altnames,
+    Home, //
+};
 use crate::state::State;
 use crate::uapi::{
     cmd,
-    return_cause,
     setting, //
 };
 
@@ -55,7 +56,7 @@ const BY_SET_LINK: u32 = setting::MTU
     | setting::TXQLEN
     | setting::GROUP
     | setting::ALIAS
-    | SWITCHES
+    | (SWITCHES & !setting::XDP)
     | setting::GSO_MAX_SIZE
     | setting::GSO_MAX_SEGS
     | setting::GRO_MAX_SIZE
@@ -76,8 +77,14 @@ pub(crate) struct Landed {
     pub(crate) from_name: Name,
     /// The name that it should have.
     pub(crate) wanted: Name,
+    /// How another one is made where that is taken.
+    pub(crate) template: Template,
+    /// The settings that are to be put back.
+    pub(crate) restore: u32,
     /// How it was at home, if it ever had one.
     pub(crate) home: Option<Home>,
+    /// Why it was moved.
+    pub(crate) cause: Cause,
     /// What has been done about it.
     pub(crate) outcome: Outcome,
 }
@@ -87,7 +94,12 @@ pub(crate) struct Landed {
 pub(crate) struct Outcome {
     /// What differed in the beginning.
     differing: u32,
-    failures: KVec<(u32, Error)>,
+    /// What could not be put back, and why.
+    pub(crate) failures: KVec<(u32, Error)>,
+    /// What was put back, once that is known.
+    pub(crate) restored: u32,
+    /// The name that it has in the end; `None` if it is gone again.
+    pub(crate) name: Option<Name>,
 }
 
 /// How a device is, beside how it should be.
@@ -101,14 +113,23 @@ struct Survey {
 }
 
 /// Puts devices in order and tells of their return.
-pub(crate) fn put_in_order(state: &State, mut landed: KVec<Landed>) {
+pub(crate) fn put_in_order(state: &State, landed: &mut [Landed]) {
     // Names inside may stand in each other's way: all foreign ones go before any own one comes.
     for device in landed.iter_mut() {
-        let removed = remove_foreign_altnames(device);
-        device.note(setting::ALTNAMES, removed);
+        if device.restore & setting::ALTNAMES != 0 {
+            let removed = remove_foreign_altnames(device);
+            device.note(setting::ALTNAMES, removed);
+        }
     }
     for at in 0..landed.len() {
-        let moved_aside = unblock_name(&landed, at);
+        // One whose name is left as it is may not be given another one.
+        if landed
+            .get(at)
+            .is_some_and(|device| device.restore & setting::NAME == 0)
+        {
+            continue;
+        }
+        let moved_aside = unblock_name(landed, at);
         if let Some(device) = landed.get_mut(at) {
             device.note(setting::NAME, moved_aside);
         }
@@ -148,7 +169,7 @@ impl Landed {
             let name = device.name().ok_or(ENODEV)?;
             let taken =
                 |other: &Name| *other != name && device::name_in_use(rtnl, &self.target, other);
-            let free = naming::pick(self.wanted, taken);
+            let free = naming::pick(self.wanted, &self.template, taken);
             let settings = device.settings();
             let mut differing = match &self.home {
                 Some(home) => self.differing(home, device, &settings)?,
@@ -159,6 +180,7 @@ impl Landed {
             if name != free {
                 differing |= setting::NAME;
             }
+            differing &= self.restore;
             Ok(Survey {
                 name,
                 free,
@@ -185,25 +207,31 @@ impl Landed {
     }
 
     /// Tells of the return of the device.
-    fn tell(&self, state: &State) {
+    fn tell(&mut self, state: &State) {
         let left = self.survey().map_or(0, |survey| survey.differing);
-        let told = self.look(|rtnl, device| {
-            let how = Return {
-                cause: return_cause::DEATH,
-                from: self.from,
-                from_name: &self.from_name,
-                home_name: self.home.as_ref().map(|home| &home.name),
-                restored: self.outcome.differing & !left,
-                failures: &self.outcome.failures,
-            };
-            state.tell_device(rtnl, cmd::DEV_RETURNED, device, Some(&how));
+        self.outcome.restored = self.outcome.differing & !left;
+        let name = self.look(|rtnl, device| {
+            state.tell_device(rtnl, cmd::DEV_RETURNED, device, Some(&self.how()));
+            device.name()
         });
-        if told.is_none() {
-            pr_info!(
-                "device {} came home to namespace {} and is gone again\n",
-                self.ifindex,
-                self.target.cookie()
-            );
+        self.outcome.name = name.flatten();
+        let stats = &state.stats;
+        stats.restored.add(self.outcome.restored.count_ones());
+        stats.not_restored.add(self.outcome.failures.len() as u32);
+        if self.outcome.name.is_some_and(|name| name != self.wanted) {
+            stats.name_clashes.add(1);
+        }
+    }
+
+    /// How it came home.
+    pub(crate) fn how(&self) -> Return<'_> {
+        Return {
+            cause: self.cause.uapi(),
+            from: self.from,
+            from_name: &self.from_name,
+            home_name: self.home.as_ref().map(|_| &self.wanted),
+            restored: self.outcome.restored,
+            failures: &self.outcome.failures,
         }
     }
 }
@@ -247,6 +275,32 @@ fn remove_foreign_altnames(device: &mut Landed) -> Result {
     Err(EBUSY)
 }
 
+/// Removes those alternative names of a device that are taken where recall would bring it: in a
+/// namespace that is alive, they would keep it back.
+pub(crate) fn remove_foreign_altnames_in(state: &State, net: &NetRef, ifindex: u32) -> Result {
+    for _ in 0..ALTNAME_REQUESTS {
+        let request = {
+            let rtnl = Rtnl::lock();
+            let device = Device::by_index(&rtnl, net, ifindex).ok_or(ENODEV)?;
+            let there = state.recall_destination(&rtnl, device)?.net;
+            let clashes = |name: &Altname| device::altname_in_use(&rtnl, &there, name);
+            let mut some = device
+                .altnames()
+                .filter(clashes)
+                .take(ALTNAMES_AT_ONCE)
+                .peekable();
+            if some.peek().is_none() {
+                return Ok(());
+            }
+            let mut request = Request::remove_altnames(ifindex)?;
+            request.altnames(some)?;
+            request
+        };
+        Socket::open(net)?.request(request)?;
+    }
+    Err(EBUSY)
+}
+
 /// Gives a device a passing name if its present one is the own name of another.
 fn unblock_name(landed: &[Landed], at: usize) -> Result {
     let Some(device) = landed.get(at) else {
@@ -255,14 +309,14 @@ fn unblock_name(landed: &[Landed], at: usize) -> Result {
     let Some(Some(now)) = device.look(|_, device| device.name()) else {
         return Ok(());
     };
-    let blocks = |other: &Landed| {
-        other.id != device.id
+    // Of several that want one name, the first gets it, whoever has it now: as foretold.
+    let blocks = |(place, other): (usize, &Landed)| {
+        place != at
             && other.wanted == now
+            && (device.wanted != now || place < at)
             && other.target.cookie() == device.target.cookie()
     };
-    // Of two that want one name, the one that has it by right keeps it.
-    let by_right = now == device.wanted && device.home.is_some();
-    if by_right || !landed.iter().any(blocks) {
+    if !landed.iter().enumerate().any(blocks) {
         return Ok(());
     }
     let mut request = Request::set_link(device.ifindex, 0, 0)?;
@@ -292,8 +346,17 @@ fn restore(device: &mut Landed) -> Result {
             }
         }
     }
-    let added = add_own_altnames(device);
-    device.note(setting::ALTNAMES, added);
+    if survey.differing & setting::XDP != 0 {
+        let detached = detach_xdp(device);
+        device.note(setting::XDP, detached);
+    }
+    if device.restore & setting::ALTNAMES != 0 {
+        let added = add_own_altnames(device);
+        device.note(setting::ALTNAMES, added);
+    }
+    if device.restore & setting::UP != 0 {
+        bring_up(device);
+    }
     Ok(())
 }
 
@@ -351,10 +414,22 @@ fn set(device: &Landed, bits: u32) -> Result {
     if bits & setting::ALIAS != 0 {
         request.alias(&home.alias)?;
     }
-    if bits & setting::XDP != 0 {
-        request.detach_xdp()?;
-    }
     device.request(request)
+}
+
+/// Detaches the XDP programs that were attached inside, in every mode that there is. A link that
+/// somebody holds cannot be detached, and is reported.
+fn detach_xdp(device: &Landed) -> Result {
+    let modes = device.look(|_, device| device.xdp_modes()).unwrap_or(0);
+    for mode in (0..u32::BITS)
+        .map(|n| 1 << n)
+        .filter(|mode| modes & mode != 0)
+    {
+        let mut request = Request::set_link(device.ifindex, 0, 0)?;
+        request.detach_xdp(mode)?;
+        device.request(request)?;
+    }
+    Ok(())
 }
 
 /// With the settings that the kernel changes along with these (`netif_set_gso_max_size()`).
@@ -367,6 +442,28 @@ fn with_followers(bits: u32) -> u32 {
         all |= setting::GRO_IPV4_MAX_SIZE;
     }
     all
+}
+
+/// Sets a device up, with its addresses if those are wanted.
+fn bring_up(device: &mut Landed) {
+    device.outcome.differing |= setting::UP;
+    let up = Request::set_link_up(device.ifindex).and_then(|request| device.request(request));
+    device.note(setting::UP, up);
+    if device.restore & setting::ADDRESSES == 0 {
+        return;
+    }
+    let mut failed = Ok(());
+    for address in device.home.iter().flat_map(|home| home.addresses.iter()) {
+        let request = Request::add_address(device.ifindex, address);
+        let added = match request.and_then(|request| device.request(request)) {
+            // There already.
+            Err(error) if error == EEXIST => Ok(()),
+            other => other,
+        };
+        failed = failed.and(added);
+    }
+    device.outcome.differing |= setting::ADDRESSES;
+    device.note(setting::ADDRESSES, failed);
 }
 
 /// Gives back the alternative names that got lost inside.

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The C half of Homeward; see shim.h. */
 
+#include <linux/capability.h>
+#include <linux/if_link.h>
+#include <linux/inetdevice.h>
 #include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/proc_ns.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
+#include <net/addrconf.h>
 #include <net/devlink.h>
+#include <net/if_inet6.h>
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 
@@ -115,9 +122,20 @@ bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net)
 #endif
 }
 
-bool hw_dev_has_xdp(struct net_device *dev)
+/* The XDP_FLAGS_*_MODE in which a program or link is attached. Under RTNL. */
+u32 hw_dev_xdp_modes(const struct net_device *dev)
 {
-	return dev_xdp_prog_count(dev) > 0;
+	static const u32 flags[__MAX_XDP_MODE] = {
+		[XDP_MODE_SKB] = XDP_FLAGS_SKB_MODE,
+		[XDP_MODE_DRV] = XDP_FLAGS_DRV_MODE,
+		[XDP_MODE_HW] = XDP_FLAGS_HW_MODE,
+	};
+	u32 modes = 0;
+
+	for (int mode = 0; mode < __MAX_XDP_MODE; mode++)
+		if (dev->xdp_state[mode].prog || dev->xdp_state[mode].link)
+			modes |= flags[mode];
+	return modes;
 }
 
 /*
@@ -149,6 +167,93 @@ size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len)
 	rcu_read_unlock();
 
 	return copied < 0 ? len - 1 : copied;
+}
+
+u32 hw_dev_refs(const struct net_device *dev)
+{
+	return netdev_refcnt_read(dev);
+}
+
+/* Where the packets of a tunnel travel, or where its lower device is. */
+bool hw_dev_link_net_is(const struct net_device *dev, const struct net *net)
+{
+	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
+
+	return ops && ops->get_link_net && net_eq(ops->get_link_net(dev), net);
+}
+
+static bool hw_dev_address4(const struct net_device *dev, u32 nth, struct hw_address *to)
+{
+	const struct in_device *in_dev = __in_dev_get_rtnl(dev);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev)
+		return false;
+	in_dev_for_each_ifa_rtnl(ifa, in_dev) {
+		if (!(ifa->ifa_flags & IFA_F_PERMANENT) || nth--)
+			continue;
+		to->prefix = ifa->ifa_prefixlen;
+		to->scope = ifa->ifa_scope;
+		to->flags = ifa->ifa_flags & (IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN);
+		to->metric = ifa->ifa_rt_priority;
+		to->has_broadcast = !!ifa->ifa_broadcast;
+		memcpy(to->local, &ifa->ifa_local, 4);
+		memcpy(to->peer, &ifa->ifa_address, 4);
+		memcpy(to->broadcast, &ifa->ifa_broadcast, 4);
+		strscpy(to->label, ifa->ifa_label);
+		return true;
+	}
+	return false;
+}
+
+/* Without those that the kernel makes by itself when the device is up. */
+static bool hw_dev_address6(const struct net_device *dev, u32 nth, struct hw_address *to)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	struct inet6_dev *idev = __in6_dev_get(dev);
+	const struct inet6_ifaddr *ifp;
+	bool found = false;
+
+	if (!idev)
+		return false;
+	read_lock_bh(&idev->lock);
+	list_for_each_entry(ifp, &idev->addr_list, if_list) {
+		if (!(ifp->flags & IFA_F_PERMANENT) || ifp->flags & IFA_F_TEMPORARY ||
+		    ifp->ifa_proto == IFAPROT_KERNEL_LL || ifp->ifa_proto == IFAPROT_KERNEL_LO ||
+		    nth--)
+			continue;
+		to->prefix = ifp->prefix_len;
+		to->scope = RT_SCOPE_UNIVERSE;
+		to->flags = ifp->flags & (IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR |
+					  IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN);
+		to->metric = ifp->rt_priority;
+		memcpy(to->local, &ifp->addr, 16);
+		memcpy(to->peer, ipv6_addr_any(&ifp->peer_addr) ? &ifp->addr : &ifp->peer_addr, 16);
+		found = true;
+		break;
+	}
+	read_unlock_bh(&idev->lock);
+	return found;
+#else
+	return false;
+#endif
+}
+
+bool hw_dev_address(const struct net_device *dev, int family, u32 nth, struct hw_address *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->family = family;
+	return family == AF_INET ? hw_dev_address4(dev, nth, to) : hw_dev_address6(dev, nth, to);
+}
+
+int hw_net_open(struct net *net)
+{
+	return open_related_ns(&net->ns, get_net_ns);
+}
+
+bool hw_capable_sys_admin(void)
+{
+	return capable(CAP_SYS_ADMIN);
 }
 
 void hw_rcu_read_lock(void)

@@ -36,15 +36,39 @@ bool hw_dev_immovable(const struct net_device *dev);
 bool hw_dev_moving(const struct net_device *dev);
 bool hw_dev_waiting(const struct net_device *dev);
 bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net);
-bool hw_dev_has_xdp(struct net_device *dev);
+u32 hw_dev_xdp_modes(const struct net_device *dev);
 const char *hw_dev_altname_after(const struct net_device *dev, const char *name);
 size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len);
+
+u32 hw_dev_refs(const struct net_device *dev);
+bool hw_dev_link_net_is(const struct net_device *dev, const struct net *net);
+
+/* An IPv4 or IPv6 address of a device. */
+struct hw_address {
+	u8 family;
+	u8 prefix;
+	u8 scope;
+	u8 has_broadcast;
+	u32 flags;
+	u32 metric;
+	u8 local[16];
+	u8 peer[16];
+	u8 broadcast[4];
+	char label[IFNAMSIZ];
+};
+
+/* The permanent address number @nth of @family; false if there are not so many. Under RTNL. */
+bool hw_dev_address(const struct net_device *dev, int family, u32 nth, struct hw_address *to);
 
 /* locks */
 void hw_rcu_read_lock(void);
 void hw_rcu_read_unlock(void);
 void hw_rtnl_net_lock(struct net *net);
 void hw_rtnl_net_unlock(struct net *net);
+
+/* a network namespace as a descriptor */
+int hw_net_open(struct net *net);
+bool hw_capable_sys_admin(void);
 
 /* time and task */
 u64 hw_boottime_ns(void);

@@ -23,6 +23,8 @@ use crate::net::task::{
     boottime_ns,
     TaskInfo, //
 };
+use crate::rules::Rules;
+use crate::stats::Stats;
 use crate::uapi::{
     cmd,
     ns_state, //
@@ -59,6 +61,31 @@ impl Record {
     }
 }
 
+/// What is known of the devices in a namespace.
+#[derive(Clone, Copy)]
+pub(crate) struct Tally {
+    /// How many are away from home.
+    pub(crate) away: u32,
+    /// How many the kernel cannot free.
+    pub(crate) stuck: u32,
+}
+
+/// The namespaces that wait behind a device that the kernel cannot free.
+pub(crate) struct Waiting {
+    cookies: [u64; Waiting::MOST],
+    /// How many there are.
+    pub(crate) count: u32,
+}
+
+impl Waiting {
+    const MOST: usize = 64;
+
+    /// The cookies of the first of them.
+    pub(crate) fn first(&self) -> &[u64] {
+        &self.cookies[..(self.count as usize).min(Waiting::MOST)]
+    }
+}
+
 /// The state of the module.
 #[pin_data]
 pub(crate) struct State {
@@ -68,9 +95,17 @@ pub(crate) struct State {
     /// Every device that is away from home.
     #[pin]
     pub(crate) devices: Mutex<Devices>,
+    /// What an administrator wants.
+    #[pin]
+    pub(crate) rules: Mutex<Rules>,
     /// The events group.
     #[pin]
     pub(crate) events: Mutex<Events>,
+    /// Counters.
+    pub(crate) stats: Stats,
+    /// The longest teardown in nanoseconds, and the cookie of the namespace that took it.
+    #[pin]
+    pub(crate) longest_teardown: Mutex<(u64, u64)>,
 }
 
 impl State {
@@ -80,7 +115,10 @@ impl State {
             pin_init!(State {
                 namespaces <- new_mutex!(Index::new(), "homeward::namespaces"),
                 devices <- new_mutex!(Devices::new(), "homeward::devices"),
+                rules <- new_mutex!(Rules::new(), "homeward::rules"),
                 events <- new_mutex!(Events::new(), "homeward::events"),
+                stats: Stats::new(),
+                longest_teardown <- new_mutex!((0, 0), "homeward::longest_teardown"),
             }),
             GFP_KERNEL,
         )
@@ -97,9 +135,33 @@ impl State {
         namespaces.get(cookie).is_some_and(|ns| ns.net.is_alive())
     }
 
-    /// How many devices in a namespace are away from home.
-    pub(crate) fn away_in(&self, cookie: u64) -> u32 {
-        self.devices.lock().away_in(cookie)
+    /// What is known of the devices in a namespace.
+    pub(crate) fn tally(&self, cookie: u64) -> Tally {
+        let mut devices = self.devices.lock();
+        Tally {
+            away: devices.away_in(cookie),
+            stuck: devices.stuck.count_in(cookie, boottime_ns()),
+        }
+    }
+
+    /// The cookies of the namespaces that are dead and not gone, other than this one.
+    pub(crate) fn waiting_behind(&self, cookie: u64) -> Waiting {
+        let mut waiting = Waiting {
+            cookies: [0; Waiting::MOST],
+            count: 0,
+        };
+        let namespaces = self.namespaces.lock();
+        let dead = namespaces.iter().filter(|ns| !ns.net.is_alive());
+        for other in dead
+            .map(|ns| ns.net.cookie())
+            .filter(|&other| other != cookie)
+        {
+            if let Some(to) = waiting.cookies.get_mut(waiting.count as usize) {
+                *to = other;
+            }
+            waiting.count += 1;
+        }
+        waiting
     }
 }
 
@@ -136,6 +198,14 @@ impl pernet::Life for State {
     }
 
     fn gone(&self, net: &Net, record: &Record) {
+        self.devices.lock().stuck.gone(net.cookie());
+        if let Some(since) = record.dying_since {
+            let took = boottime_ns().saturating_sub(since);
+            let mut longest = self.longest_teardown.lock();
+            if took > longest.0 {
+                *longest = (took, net.cookie());
+            }
+        }
         self.tell_namespace(cmd::NS_GONE, net, record);
     }
 }

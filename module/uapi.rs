@@ -48,6 +48,13 @@ pub mod fate_reason {
     pub const PHYSICAL: u32 = 4;
     /// It is virtual, and virtual devices die with their namespace.
     pub const VIRTUAL: u32 = 5;
+    /// An administrator marked it (dev.mark).
+    pub const MARK: u32 = 6;
+    /// A rule matches it; fate.rule tells which.
+    pub const RULE: u32 = 7;
+    /// It is a tunnel whose packets travel in the dying namespace. The kernel destroys it wherever
+    /// it is, so it cannot be brought home.
+    pub const TUNNEL: u32 = 8;
 }
 
 /// What brought a device home.
@@ -57,6 +64,36 @@ pub mod return_cause {
     /// Somebody else moved it: an administrator, a container runtime, or the kernel at the death of
     /// the network namespace.
     pub const MOVED: u32 = 2;
+    /// An administrator asked for it by recall.
+    pub const RECALL: u32 = 3;
+}
+
+/// What an administrator decided about one device.
+pub mod mark {
+    /// Nothing; rules and defaults decide.
+    pub const NONE: u32 = 1;
+    /// It comes home, even if it is virtual.
+    pub const KEEP: u32 = 2;
+    /// It is left to the kernel, even if it is physical.
+    pub const RELEASE: u32 = 3;
+}
+
+/// What a rule has happen to a device that it matches.
+pub mod rule_action {
+    /// It comes home, to its newest live home.
+    pub const RETURN: u32 = 1;
+    /// It goes to the initial network namespace, whatever other home is alive.
+    pub const INIT: u32 = 2;
+    /// It is left to the kernel.
+    pub const KERNEL: u32 = 3;
+}
+
+/// A class of devices.
+pub mod rule_class {
+    /// Physical devices, see dev.physical.
+    pub const PHYSICAL: u32 = 1;
+    /// All others.
+    pub const VIRTUAL: u32 = 2;
 }
 
 /// A setting of a device that survives a move between network namespaces, and is therefore recorded
@@ -94,8 +131,16 @@ pub mod setting {
     pub const GSO_IPV4_MAX_SIZE: u32 = 1 << 14;
     /// IFLA_GRO_IPV4_MAX_SIZE.
     pub const GRO_IPV4_MAX_SIZE: u32 = 1 << 15;
-    /// Whether an XDP program was attached.
+    /// Whether an XDP program was attached. One that was attached inside is detached; one that was
+    /// there before and is gone is not put back.
     pub const XDP: u32 = 1 << 16;
+    /// IFF_UP. Not recorded: a device that returns is down, as the kernel leaves it, unless a rule
+    /// asks for `up`.
+    pub const UP: u32 = 1 << 17;
+    /// The permanent IPv4 and IPv6 addresses, with prefix, scope, label, flags and peer; of IPv6
+    /// also those that the device lost by being set down as the last one before it left. At most 32
+    /// of each. Put back only where a rule asks for `up` and `addresses`.
+    pub const ADDRESSES: u32 = 1 << 18;
 }
 
 /// Attributes of the set `event`. The stamp that every message of the events group carries.
@@ -156,6 +201,9 @@ pub mod ns {
     pub const FD: u16 = 15;
     /// Only in messages of the events group.
     pub const EVENT: u16 = 16;
+    /// Number of devices of this namespace that the kernel has unregistered and cannot free,
+    /// because somebody still holds them. Absent for none.
+    pub const STUCK: u16 = 17;
 }
 
 /// Attributes of the set `home`. One entry of a device's home stack: a network namespace that it
@@ -192,6 +240,30 @@ pub mod home {
     pub const GSO_IPV4_MAX_SIZE: u16 = 14;
     /// Largest IPv4 GRO packet there, in bytes.
     pub const GRO_IPV4_MAX_SIZE: u16 = 15;
+    /// An IPv4 address there. Once for each.
+    pub const ADDRESS4: u16 = 16;
+    /// An IPv6 address there. Once for each.
+    pub const ADDRESS6: u16 = 17;
+}
+
+/// Attributes of the set `address`. An IPv4 or IPv6 address of a device.
+pub mod address {
+    /// The address, 4 or 16 bytes in network order (IFA_LOCAL).
+    pub const LOCAL: u16 = 1;
+    /// The address of the peer, or for a device without one the address once more (IFA_ADDRESS).
+    pub const PEER: u16 = 2;
+    /// Length of the prefix in bits.
+    pub const PREFIX: u16 = 3;
+    /// RT_SCOPE_* (ifa_scope).
+    pub const SCOPE: u16 = 4;
+    /// IFA_F_* without those that the kernel sets by itself.
+    pub const FLAGS: u16 = 5;
+    /// IPv4 only, the label (IFA_LABEL).
+    pub const LABEL: u16 = 6;
+    /// IPv4 only, the broadcast address (IFA_BROADCAST).
+    pub const BROADCAST: u16 = 7;
+    /// Metric of its prefix route (IFA_RT_PRIORITY), 0 for the default.
+    pub const METRIC: u16 = 8;
 }
 
 /// Attributes of the set `fate`. What would become of a device if its network namespace died now.
@@ -205,6 +277,8 @@ pub mod fate {
     pub const NS_COOKIE: u16 = 3;
     /// With action return, the name that it would get there.
     pub const NAME: u16 = 4;
+    /// With reason rule, the id of the rule.
+    pub const RULE: u16 = 5;
 }
 
 /// Attributes of the set `failure`. A setting that could not be put back.
@@ -258,9 +332,139 @@ pub mod dev {
     pub const RETURN: u16 = 10;
     /// Only in messages of the events group.
     pub const EVENT: u16 = 11;
-    /// Alias and alternative names of the homes are left out, because the message would not fit
-    /// into the listener's buffer otherwise. Asked for alone, the device is shown in full.
+    /// Alias, alternative names and addresses of the homes are left out, because the message would
+    /// not fit into the listener's buffer otherwise. Asked for alone, the device is shown in full.
     pub const ABRIDGED: u16 = 12;
+    /// What an administrator decided. Absent for none.
+    pub const MARK: u16 = 13;
+    /// The name that it is to get at home, whatever was recorded. In dev-set an empty one takes
+    /// that back. Absent if there is none.
+    pub const HOME_NAME: u16 = 14;
+    /// In dev-set, forget the home stack.
+    pub const NO_HOME: u16 = 15;
+    /// The kernel has unregistered it and cannot free it. Such a device has neither home nor fate,
+    /// and no flags.
+    pub const STUCK: u16 = 16;
+    /// In recall, all devices of the namespace that are away from home.
+    pub const ALL: u16 = 17;
+    /// In the reply to recall, one device. Left out when there are so many that they do not fit;
+    /// the events tell of each in any case.
+    pub const RECALLED: u16 = 18;
+    /// In the reply to recall, how many devices came home.
+    pub const RECALLED_COUNT: u16 = 19;
+    /// In the reply to recall, how many devices could not be moved.
+    pub const FAILED_COUNT: u16 = 20;
+}
+
+/// Attributes of the set `stuck`. What is known of a device that the kernel cannot free.
+pub mod stuck {
+    /// References to it (netdev_refcnt_read()), one of which is the kernel's own; as of the last
+    /// time that the kernel looked, about every second.
+    pub const REFS: u16 = 1;
+    /// For how long it has been waiting, in nanoseconds.
+    pub const FOR: u16 = 2;
+    /// Cookie of a network namespace that is dead and cannot be cleaned up before this device is
+    /// free. The first 64 of them.
+    pub const WAITING: u16 = 3;
+    /// How many such network namespaces there are.
+    pub const WAITING_COUNT: u16 = 4;
+}
+
+/// Attributes of the set `recalled`. A device that recall brought home, or could not.
+pub mod recalled {
+    /// The network namespace that it is in now.
+    pub const NS_COOKIE: u16 = 1;
+    /// Its index now.
+    pub const IFINDEX: u16 = 2;
+    /// Its name now.
+    pub const NAME: u16 = 3;
+    /// How it came home. Absent if it did not.
+    pub const RETURN: u16 = 4;
+    /// Why it could not be moved, as a positive errno.
+    pub const ERROR: u16 = 5;
+}
+
+/// Attributes of the set `open`. A network namespace as a descriptor.
+pub mod open {
+    /// The network namespace.
+    pub const COOKIE: u16 = 1;
+    /// A descriptor of the caller for it, close-on-exec, as open(2) of /proc/PID/ns/net gives it.
+    pub const FD: u16 = 2;
+}
+
+/// Attributes of the set `rule`. A rule of the policy. At a death the first one decides that
+/// matches a device in all that it names. A rule that names nothing matches all devices.
+pub mod rule {
+    /// Its number, from 1, never used twice while the module is loaded.
+    pub const ID: u16 = 1;
+    /// In rule-add, the rule before which the new one is put. Without it the new one is the last.
+    pub const BEFORE: u16 = 2;
+    /// Matches a name: `*` stands for any number of characters, `?` for one. Compared is the name
+    /// that the device should have at home (so that renaming inside does not matter), for one
+    /// without home the present.
+    pub const NAME: u16 = 3;
+    /// Matches dev.kind exactly.
+    pub const KIND: u16 = 4;
+    /// Matches a class of devices.
+    pub const CLASS: u16 = 5;
+    /// What happens to a device that matches.
+    pub const ACTION: u16 = 6;
+    /// The name for a device whose name is taken: `%s` stands for the name, which is cut short
+    /// where the whole would not fit, `%d` for the lowest number that makes it free. Exactly one
+    /// `%d`, at most one `%s`. Without it, `%s_%d`.
+    pub const TEMPLATE: u16 = 7;
+    /// The settings that are put back. Without it, all but up and addresses; those two only when
+    /// named here, addresses only together with up.
+    pub const RESTORE: u16 = 8;
+    /// How many devices this rule has decided about at a death.
+    pub const HITS: u16 = 9;
+}
+
+/// Attributes of the set `stats`. Counts since the module was loaded, and what it holds now.
+pub mod stats {
+    /// Network namespaces present.
+    pub const NAMESPACES: u16 = 1;
+    /// Network namespaces that were there when the module was loaded. At any time older + born -
+    /// gone = namespaces.
+    pub const OLDER: u16 = 2;
+    /// Network namespaces made.
+    pub const BORN: u16 = 3;
+    /// Network namespaces gone.
+    pub const GONE: u16 = 4;
+    /// Devices away from home now.
+    pub const DEVICES_AWAY: u16 = 5;
+    /// Times that a device at home went away, or was given a home stack by dev-set. At any time
+    /// left - settled - destroyed - forgotten = devices-away, but for a device that is just being
+    /// moved.
+    pub const LEFT: u16 = 6;
+    /// Times that a device away came to be at home.
+    pub const SETTLED: u16 = 7;
+    /// Devices destroyed while away from home.
+    pub const DESTROYED: u16 = 8;
+    /// Home stacks forgotten: by dev-set, or for want of memory.
+    pub const FORGOTTEN: u16 = 9;
+    /// Devices that Homeward moved home, at a death or by recall.
+    pub const RETURNED: u16 = 10;
+    /// Devices that should have come home and could not be moved.
+    pub const FAILED: u16 = 11;
+    /// Settings put back.
+    pub const RESTORED: u16 = 12;
+    /// Settings that could not be put back.
+    pub const NOT_RESTORED: u16 = 13;
+    /// Devices that came home under another name, their own being taken.
+    pub const NAME_CLASHES: u16 = 14;
+    /// Events so far, that is the number of the last one.
+    pub const EVENTS: u16 = 15;
+    /// Events that could not be sent to all who listen.
+    pub const EVENTS_LOST: u16 = 16;
+    /// Times that a home could not be recorded for want of memory.
+    pub const NO_MEMORY: u16 = 17;
+    /// Bytes in use for namespaces, home stacks and rules, without the allocator's own overhead.
+    pub const MEMORY: u16 = 18;
+    /// The longest time from ns-dying to ns-gone, in nanoseconds.
+    pub const LONGEST_TEARDOWN: u16 = 19;
+    /// The network namespace that took that time. Absent before the first.
+    pub const LONGEST_TEARDOWN_COOKIE: u16 = 20;
 }
 
 /// Operations and events.
@@ -271,10 +475,44 @@ pub mod cmd {
     /// network namespace, ESRCH for a pid that is not there.
     pub const NS_GET: u8 = 1;
     /// One device, named by ns-cookie and either ifindex or name; or all devices, those of one
-    /// network namespace when ns-cookie is given, in ascending order of cookie and ifindex. Refused
-    /// with ENOENT when there is no such network namespace, ENODEV when it has no such device,
-    /// EINVAL when the device is not named by exactly one of ifindex and name.
+    /// network namespace when ns-cookie is given, in ascending order of cookie and ifindex, and
+    /// behind them those that the kernel cannot free. Refused with ENOENT when there is no such
+    /// network namespace, EBUSY when it is dead and one device is asked for, ENODEV when it has no
+    /// such device, EINVAL when the device is not named by exactly one of ifindex and name.
     pub const DEV_GET: u8 = 2;
+    /// Changes what is known or decided about one device, named as for dev-get. mark and home-name
+    /// replace what was set. One or more home replace the whole home stack, oldest first, with what
+    /// dev-get once gave: so what was known can be put back after the module was loaded anew. Of a
+    /// home only ns-cookie and name are needed; a setting that is left out is as the device has it
+    /// now, and alive is ignored. no-home forgets the stack. The answer is the device as it is
+    /// then. Refused as dev-get is, and with EINVAL for a home in the namespace that the device is
+    /// in, for one that comes twice, for more than 8, and for home together with no-home, E2BIG for
+    /// more alternative names or addresses than are recorded.
+    pub const DEV_SET: u8 = 3;
+    /// Brings one device home now, named as for dev-get, or with all every device of the namespace
+    /// that is away. A device goes to its newest live home, else to the initial network namespace,
+    /// whatever rules and marks say; what a rule says of names and settings counts. The answer
+    /// tells where each landed and what was put back. Refused with ENOENT when there is no such
+    /// namespace, EALREADY when the device is at home, ENODEV when there is no such device,
+    /// EOPNOTSUPP when it is immovable, EBUSY when the namespace is dead already, and with what the
+    /// kernel says when it does not move the device.
+    pub const RECALL: u8 = 4;
+    /// Opens a network namespace, also one that has neither name nor process. Needs CAP_SYS_ADMIN
+    /// in the initial user namespace, too. Refused with ENOENT when there is none, EBUSY when it is
+    /// dead already, EMFILE when the caller has too many open files.
+    pub const NS_OPEN: u8 = 5;
+    /// One rule by its id, or all in their order.
+    pub const RULE_GET: u8 = 6;
+    /// Adds a rule; the answer is the rule with its id. Refused with EINVAL when the action is
+    /// missing or a pattern or template is malformed, ENOENT when there is no rule `before`, ENOSPC
+    /// when there are 256 rules.
+    pub const RULE_ADD: u8 = 7;
+    /// Removes a rule by its id; ENOENT when there is none.
+    pub const RULE_DEL: u8 = 8;
+    /// Removes all rules.
+    pub const RULE_FLUSH: u8 = 9;
+    /// Counts since the module was loaded, and what it holds now.
+    pub const STATS_GET: u8 = 10;
     /// A network namespace was made.
     pub const NS_BORN: u8 = 32;
     /// The kernel began to take down a network namespace. Its devices are still in it.
@@ -291,4 +529,8 @@ pub mod cmd {
     pub const DEV_RETURNED: u8 = 36;
     /// A device was destroyed while it was away from home.
     pub const DEV_DESTROYED: u8 = 37;
+    /// The kernel has unregistered a device and cannot free it, because somebody still holds it.
+    /// Its namespace cannot be cleaned up, and none that died after it. Told after about one
+    /// second, and again after 2, 4, 8, ...
+    pub const DEV_STUCK: u8 = 38;
 }

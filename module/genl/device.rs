@@ -4,8 +4,14 @@
 
 use kernel::prelude::*;
 
-use crate::devices::Home;
-use crate::homing::View;
+use super::home::{
+    fill_home,
+    Detail, //
+};
+use crate::homing::{
+    Plan,
+    View, //
+};
 use crate::net::device::Device;
 use crate::net::genl::{
     Do,
@@ -16,21 +22,23 @@ use crate::net::genl::{
     Request, //
 };
 use crate::net::message::Writer;
+use crate::net::namespace::NetRef;
 use crate::net::rtnl::Rtnl;
+use crate::net::task::boottime_ns;
+use crate::policy::fate::Mark;
 use crate::policy::naming::Name;
-use crate::policy::settings::{
-    NUMBERS,
-    SWITCHES, //
+use crate::state::{
+    State,
+    Waiting, //
 };
-use crate::state::State;
+use crate::stuck::StuckDevice;
 use crate::uapi::{
     cmd,
     dev,
     failure,
     fate,
-    home,
     returned,
-    setting, //
+    stuck, //
 };
 
 /// The operation.
@@ -58,46 +66,54 @@ impl Do for Get {
     const POLICY: &'static [Policy] = &POLICY;
 
     fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
-        let Some(cookie) = request.get(dev::NS_COOKIE) else {
-            return Err(request.missing(dev::NS_COOKIE, c"say in which network namespace it is"));
-        };
         let rtnl = Rtnl::lock();
-        // The reference keeps the namespace while the device is looked at; one that is not alive
-        // cannot be looked into by name, only dumped.
-        let Some(net) = state.live(cookie.uint()) else {
-            return Err(request.refuse(
-                ENOENT,
-                c"no live network namespace has this cookie",
-                Some(cookie),
-            ));
-        };
-        let found = match (request.get(dev::IFINDEX), request.get(dev::NAME)) {
-            (Some(ifindex), None) => Device::by_index(&rtnl, &net, ifindex.u32()),
-            (None, Some(name)) => {
-                Name::new(name.bytes()).and_then(|name| Device::by_name(&rtnl, &net, &name))
-            }
-            (None, None) => {
-                return Err(request.missing(dev::IFINDEX, c"name it by ifindex or name"));
-            }
-            (Some(_), name) => {
-                return Err(request.refuse(
-                    EINVAL,
-                    c"name it by only one of ifindex and name",
-                    name,
-                ));
-            }
-        };
-        let Some(device) = found else {
-            return Err(request.refuse(
-                ENODEV,
-                c"no such device in this network namespace",
-                request.get(dev::IFINDEX).or(request.get(dev::NAME)),
-            ));
-        };
+        let net = home_net(state, request)?;
+        let device = find(&rtnl, &net, request)?;
         state.view(&rtnl, device, |view| {
             reply.send(|message| fill_device(message, view))
         })
     }
+}
+
+/// The live network namespace that a request names.
+pub(super) fn home_net(state: &State, request: &Request<'_>) -> Result<NetRef> {
+    let Some(cookie) = request.get(dev::NS_COOKIE) else {
+        return Err(request.missing(dev::NS_COOKIE, c"say in which network namespace it is"));
+    };
+    if let Some(net) = state.live(cookie.uint()) {
+        return Ok(net);
+    }
+    match state.namespaces.lock().get(cookie.uint()) {
+        Some(_) => Err(request.refuse(EBUSY, c"this network namespace is dead", Some(cookie))),
+        None => Err(request.refuse(
+            ENOENT,
+            c"no network namespace has this cookie",
+            Some(cookie),
+        )),
+    }
+}
+
+/// The device that a request names.
+pub(super) fn find<'r>(rtnl: &'r Rtnl, net: &NetRef, request: &Request<'_>) -> Result<&'r Device> {
+    let found = match (request.get(dev::IFINDEX), request.get(dev::NAME)) {
+        (Some(ifindex), None) => Device::by_index(rtnl, net, ifindex.u32()),
+        (None, Some(name)) => {
+            Name::new(name.text()).and_then(|name| Device::by_name(rtnl, net, &name))
+        }
+        (None, None) => {
+            return Err(request.missing(dev::IFINDEX, c"name it by ifindex or name"));
+        }
+        (Some(_), name) => {
+            return Err(request.refuse(EINVAL, c"name it by only one of ifindex and name", name));
+        }
+    };
+    found.ok_or_else(|| {
+        request.refuse(
+            ENODEV,
+            c"no such device in this network namespace",
+            request.get(dev::IFINDEX).or(request.get(dev::NAME)),
+        )
+    })
 }
 
 impl Dump for Get {
@@ -124,7 +140,7 @@ impl Dump for Get {
             let [cookie, ifindex] = *dump.position;
             let Some((cookie, device)) = state.device_from(&rtnl, cookie, ifindex as u32, only)
             else {
-                return Ok(());
+                return dump_stuck(state, dump, only);
             };
             let ifindex = u64::from(device.ifindex());
             state.view(&rtnl, device, |view| {
@@ -141,16 +157,50 @@ impl Dump for Get {
     }
 }
 
-/// How much is told of a device.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Detail {
-    Full,
-    /// No strings of variable length in the homes.
-    Abridged,
+/// Where a dump stands that has come to the devices that cannot be freed.
+const STUCK: u64 = u64::MAX;
+
+/// Those are in no namespace any more where they could be found.
+fn dump_stuck(state: &State, dump: &mut Dumping<'_>, only: Option<u64>) -> Result {
+    if dump.position[0] != STUCK {
+        *dump.position = [STUCK, 0];
+    }
+    let now = boottime_ns();
+    loop {
+        let at = dump.position[1] as usize;
+        let Some(stuck) = state.devices.lock().stuck.iter(now).nth(at).copied() else {
+            return Ok(());
+        };
+        if only.is_none_or(|only| only == stuck.cookie) {
+            let waiting = state.waiting_behind(stuck.cookie);
+            dump.message(|message| fill_stuck(message, &stuck, &waiting, now))?;
+        }
+        dump.position[1] += 1;
+    }
+}
+
+/// Writes a device that the kernel cannot free.
+pub(super) fn fill_stuck(
+    message: &mut Writer<'_>,
+    device: &StuckDevice,
+    waiting: &Waiting,
+    now: u64,
+) -> Result {
+    message.put_uint(dev::NS_COOKIE, device.cookie)?;
+    message.put_u32(dev::IFINDEX, device.ifindex)?;
+    message.put_str(dev::NAME, device.name.as_bytes())?;
+    message.nest(dev::STUCK, |nest| {
+        nest.put_u32(stuck::REFS, device.refs)?;
+        nest.put_uint(stuck::FOR, now.saturating_sub(device.since))?;
+        for &cookie in waiting.first() {
+            nest.put_uint(stuck::WAITING, cookie)?;
+        }
+        nest.put_u32(stuck::WAITING_COUNT, waiting.count)
+    })
 }
 
 /// Writes the attributes of a device: for a reply, a dump and an event alike.
-pub(crate) fn fill_device(message: &mut Writer<'_>, view: &View<'_>) -> Result {
+pub(super) fn fill_device(message: &mut Writer<'_>, view: &View<'_>) -> Result {
     fill(message, view, Detail::Full)
 }
 
@@ -167,61 +217,35 @@ fn fill(message: &mut Writer<'_>, view: &View<'_>, detail: Detail) -> Result {
     message.put_flag(dev::PHYSICAL, device.is_physical())?;
     message.put_flag(dev::IMMOVABLE, device.is_immovable())?;
     message.put_u32(dev::FLAGS, device.flags())?;
-    for (at, entry) in view.homes.iter().enumerate() {
+    for (at, entry) in view.record.homes.iter().enumerate() {
         let alive = view.plan.alive & (1 << at) != 0;
         message.nest(dev::HOME, |nest| fill_home(nest, entry, alive, detail))?;
     }
     message.put_flag(dev::ABRIDGED, detail == Detail::Abridged)?;
-    message.nest(dev::FATE, |nest| {
-        let (action, reason) = view.plan.verdict;
-        nest.put_u32(fate::ACTION, action.uapi())?;
-        nest.put_u32(fate::REASON, reason.uapi())?;
-        if let Some(destination) = &view.plan.destination {
-            nest.put_uint(fate::NS_COOKIE, destination.net.cookie())?;
-            if let Some(name) = destination.name {
-                nest.put_str(fate::NAME, name.as_bytes())?;
-            }
-        }
-        Ok(())
-    })
-}
-
-fn fill_home(nest: &mut Writer<'_>, entry: &Home, alive: bool, detail: Detail) -> Result {
-    let settings = &entry.settings;
-    nest.put_uint(home::NS_COOKIE, entry.cookie)?;
-    nest.put_flag(home::ALIVE, alive)?;
-    nest.put_str(home::NAME, entry.name.as_bytes())?;
-    nest.put_u32(home::SETTINGS, settings.switches & SWITCHES)?;
-    nest.put_bytes(home::ADDRESS, settings.address.as_bytes())?;
-    for bit in NUMBERS {
-        nest.put_u32(home_attribute(bit), settings.number(bit))?;
+    message.nest(dev::FATE, |nest| fill_fate(nest, view.plan))?;
+    if view.record.mark != Mark::None {
+        message.put_u32(dev::MARK, view.record.mark.uapi())?;
     }
-    if detail == Detail::Abridged {
-        return Ok(());
-    }
-    if !entry.alias.is_empty() {
-        nest.put_str(home::ALIAS, &entry.alias)?;
-    }
-    if let Some(altnames) = &entry.altnames {
-        for name in altnames.iter() {
-            nest.put_str(home::ALTNAME, name)?;
-        }
+    if let Some(name) = &view.record.home_name {
+        message.put_str(dev::HOME_NAME, name.as_bytes())?;
     }
     Ok(())
 }
 
-/// The attribute of the set `home` that holds a setting which is a number.
-fn home_attribute(bit: u32) -> u16 {
-    match bit {
-        setting::MTU => home::MTU,
-        setting::TXQLEN => home::TXQLEN,
-        setting::GROUP => home::GROUP,
-        setting::GSO_MAX_SIZE => home::GSO_MAX_SIZE,
-        setting::GSO_MAX_SEGS => home::GSO_MAX_SEGS,
-        setting::GRO_MAX_SIZE => home::GRO_MAX_SIZE,
-        setting::GSO_IPV4_MAX_SIZE => home::GSO_IPV4_MAX_SIZE,
-        _ => home::GRO_IPV4_MAX_SIZE,
+fn fill_fate(nest: &mut Writer<'_>, plan: &Plan) -> Result {
+    let (action, reason) = plan.verdict;
+    nest.put_u32(fate::ACTION, action.uapi())?;
+    nest.put_u32(fate::REASON, reason.uapi())?;
+    if let Some(destination) = &plan.destination {
+        nest.put_uint(fate::NS_COOKIE, destination.net.cookie())?;
+        if let Some(name) = destination.name {
+            nest.put_str(fate::NAME, name.as_bytes())?;
+        }
     }
+    if let Some(rule) = plan.rule {
+        nest.put_u32(fate::RULE, rule)?;
+    }
+    Ok(())
 }
 
 /// How a device came home.
@@ -241,8 +265,8 @@ pub(crate) struct Return<'a> {
 }
 
 /// Writes how a device came home.
-pub(crate) fn fill_return(message: &mut Writer<'_>, how: &Return<'_>) -> Result {
-    message.nest(dev::RETURN, |nest| {
+pub(super) fn fill_return(message: &mut Writer<'_>, kind: u16, how: &Return<'_>) -> Result {
+    message.nest(kind, |nest| {
         nest.put_u32(returned::CAUSE, how.cause)?;
         nest.put_uint(returned::FROM_COOKIE, how.from)?;
         nest.put_str(returned::FROM_NAME, how.from_name.as_bytes())?;

@@ -10,6 +10,7 @@ use kernel::prelude::*;
 use crate::genl::device::{
     fill_device,
     fill_return,
+    fill_stuck,
     Return, //
 };
 use crate::genl::namespace::fill_namespace;
@@ -23,7 +24,9 @@ use crate::state::{
     Record,
     State, //
 };
+use crate::stuck::StuckDevice;
 use crate::uapi::{
+    cmd,
     dev,
     event,
     ns, //
@@ -44,6 +47,11 @@ impl Events {
             lost: 0,
             group: None,
         }
+    }
+
+    /// How many events there have been, and how many of them could not be sent to all.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.seq, self.lost)
     }
 
     /// From now on events are sent.
@@ -83,10 +91,21 @@ impl Events {
 impl State {
     /// Tells of a namespace.
     pub(crate) fn tell_namespace(&self, cmd: u8, net: &Net, record: &Record) {
-        let away = self.away_in(net.cookie());
+        let tally = self.tally(net.cookie());
         self.events.lock().send(cmd, ns::EVENT, &mut |message| {
-            fill_namespace(message, net, record, away)
+            fill_namespace(message, net, record, tally)
         });
+    }
+
+    /// Tells of a device that the kernel cannot free.
+    pub(crate) fn tell_stuck(&self, stuck: &StuckDevice) {
+        let waiting = self.waiting_behind(stuck.cookie);
+        let now = boottime_ns();
+        self.events
+            .lock()
+            .send(cmd::DEV_STUCK, dev::EVENT, &mut |message| {
+                fill_stuck(message, stuck, &waiting, now)
+            });
     }
 
     /// Tells of a device, and how it came home if it did.
@@ -100,7 +119,7 @@ impl State {
         self.view(rtnl, device, |view| {
             self.events.lock().send(cmd, dev::EVENT, &mut |message| {
                 fill_device(message, view)?;
-                how.map_or(Ok(()), |how| fill_return(message, how))
+                how.map_or(Ok(()), |how| fill_return(message, dev::RETURN, how))
             });
         });
     }

@@ -13,16 +13,32 @@ use crate::state::State;
 use crate::uapi;
 
 mod device;
+mod device_set;
 pub(crate) mod events;
+mod home;
 mod namespace;
+mod open;
+mod recall;
+mod rule;
+mod stats;
 
 pub(crate) use device::Return;
 
-static OPERATIONS: [Operation<State>; 4] = [
+/// By ascending number, an operation on one object before that on all.
+static OPERATIONS: [Operation<State>; 13] = [
     Operation::doit::<namespace::Get>(),
     Operation::dumpit::<namespace::Get>(),
     Operation::doit::<device::Get>(),
     Operation::dumpit::<device::Get>(),
+    Operation::doit::<device_set::Set>(),
+    Operation::doit::<recall::Recall>(),
+    Operation::doit::<open::Open>(),
+    Operation::doit::<rule::Get>(),
+    Operation::dumpit::<rule::Get>(),
+    Operation::doit::<rule::Add>(),
+    Operation::doit::<rule::Delete>(),
+    Operation::doit::<rule::Flush>(),
+    Operation::doit::<stats::Get>(),
 ];
 
 /// The family, registered until dropped.

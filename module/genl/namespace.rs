@@ -22,7 +22,8 @@ use crate::net::namespace::{
 use crate::net::task::boottime_ns;
 use crate::state::{
     Record,
-    State, //
+    State,
+    Tally, //
 };
 use crate::uapi::{
     cmd,
@@ -50,7 +51,7 @@ impl Do for Get {
 
     fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
         let cookie = wanted(state, request)?;
-        let away = state.away_in(cookie);
+        let tally = state.tally(cookie);
         let namespaces = state.namespaces.lock();
         let Some(found) = namespaces.get(cookie) else {
             return Err(request.refuse(
@@ -59,7 +60,7 @@ impl Do for Get {
                 request.get(ns::COOKIE),
             ));
         };
-        reply.send(|message| fill_namespace(message, found.net, found.data, away))
+        reply.send(|message| fill_namespace(message, found.net, found.data, tally))
     }
 }
 
@@ -138,8 +139,8 @@ impl Dump for Get {
                 return Ok(());
             };
             let cookie = found.net.cookie();
-            let away = state.away_in(cookie);
-            dump.message(|message| fill_namespace(message, found.net, found.data, away))?;
+            let tally = state.tally(cookie);
+            dump.message(|message| fill_namespace(message, found.net, found.data, tally))?;
             dump.position[0] = cookie + 1;
         }
     }
@@ -150,7 +151,7 @@ pub(crate) fn fill_namespace(
     message: &mut Writer<'_>,
     net: &Net,
     record: &Record,
-    away: u32,
+    tally: Tally,
 ) -> Result {
     message.put_uint(ns::COOKIE, net.cookie())?;
     message.put_u32(ns::INUM, net.inum())?;
@@ -168,10 +169,13 @@ pub(crate) fn fill_namespace(
     message.put_u32(ns::OWNER_UID, net.owner_uid())?;
     message.put_u32(ns::USER_NS_INUM, net.user_ns_inum())?;
     message.put_u32(ns::DEVICES, device::count(net))?;
-    message.put_u32(ns::AWAY, away)?;
+    message.put_u32(ns::AWAY, tally.away)?;
     message.put_u32(ns::SOCKETS, net.sockets())?;
     if let Some(since) = record.dying_since {
         message.put_uint(ns::DYING_FOR, boottime_ns().saturating_sub(since))?;
+    }
+    if tally.stuck != 0 {
+        message.put_u32(ns::STUCK, tally.stuck)?;
     }
     Ok(())
 }

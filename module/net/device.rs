@@ -12,8 +12,10 @@ use kernel::prelude::*;
 use kernel::types::Opaque;
 
 use crate::ffi;
+use crate::net::address::Family;
 use crate::net::namespace::Net;
 use crate::net::rtnl::Rtnl;
+use crate::policy::fate;
 use crate::policy::naming::Name;
 use crate::policy::settings::{
     Address,
@@ -139,6 +141,30 @@ impl Device {
         unsafe { ffi::hw_dev_waiting(self.as_ptr()) }
     }
 
+    /// How many references there are to it, one of which is the kernel's own.
+    pub(crate) fn refs(&self) -> u32 {
+        // SAFETY: `self` is valid.
+        unsafe { ffi::hw_dev_refs(self.as_ptr()) }
+    }
+
+    /// Whether it is a tunnel whose packets travel in the namespace that it is in itself.
+    pub(crate) fn is_tunnel_here(&self) -> bool {
+        let kind = self.kind().map_or(&[][..], |kind| kind.to_bytes());
+        // SAFETY: `self` is valid and registered, so its link type may be asked.
+        fate::is_tunnel(kind)
+            && unsafe { ffi::hw_dev_link_net_is(self.as_ptr(), self.net().as_ptr()) }
+    }
+
+    /// The permanent address of this number.
+    pub(super) fn address(&self, family: Family, nth: u32) -> Option<ffi::hw_address> {
+        // SAFETY: All-zero is a valid `struct hw_address`.
+        let mut address: ffi::hw_address = unsafe { core::mem::zeroed() };
+        let family = family.number() as c_int;
+        // SAFETY: `self` is valid, RTNL keeps its addresses, and `address` is a place for one.
+        let found = unsafe { ffi::hw_dev_address(self.as_ptr(), family, nth, &raw mut address) };
+        found.then_some(address)
+    }
+
     /// Whether its devlink instance lives in the namespace that it is in itself.
     pub(crate) fn has_devlink_beside(&self) -> bool {
         // SAFETY: `self` is valid; `devlink_port` is fixed while a device is registered
@@ -150,6 +176,12 @@ impl Device {
     pub(crate) fn flags(&self) -> u32 {
         // SAFETY: `self` is valid.
         unsafe { ffi::netif_get_flags(self.as_ptr()) }
+    }
+
+    /// The modes in which an XDP program is attached to it (`XDP_FLAGS_*_MODE`).
+    pub(crate) fn xdp_modes(&self) -> u32 {
+        // SAFETY: `self` is valid, and RTNL keeps its programs.
+        unsafe { ffi::hw_dev_xdp_modes(self.as_ptr()) }
     }
 
     /// Its settings of fixed size.
@@ -166,8 +198,7 @@ impl Device {
                 switches |= bit;
             }
         }
-        // SAFETY: `self` is valid.
-        if unsafe { ffi::hw_dev_has_xdp(self.as_ptr()) } {
+        if self.xdp_modes() != 0 {
             switches |= setting::XDP;
         }
 
@@ -230,8 +261,12 @@ impl Device {
 }
 
 /// A copy of an alternative name.
+///
+/// # Invariants
+///
+/// At least one NUL is behind the name.
 pub(crate) struct Altname {
-    bytes: [u8; ALTNAME_SIZE],
+    bytes: [u8; ALTNAME_SIZE + 1],
     len: usize,
 }
 
@@ -240,7 +275,8 @@ impl Altname {
         let name = name.to_bytes();
         // The policy of IFLA_ALT_IFNAME lets none in that is longer.
         let len = name.len().min(ALTNAME_SIZE);
-        let mut bytes = [0; ALTNAME_SIZE];
+        let mut bytes = [0; ALTNAME_SIZE + 1];
+        // INVARIANT: `len` is less than the size.
         bytes[..len].copy_from_slice(&name[..len]);
         Altname { bytes, len }
     }
@@ -257,6 +293,13 @@ pub(crate) fn name_in_use(rtnl: &Rtnl, net: &Net, name: &Name) -> bool {
     let _ = rtnl;
     // SAFETY: RTNL is held, `net` is valid and the name ends with NUL.
     unsafe { ffi::netdev_name_in_use(net.as_ptr(), name.as_bytes_with_nul().as_ptr().cast()) }
+}
+
+/// Whether a device of `net` has this alternative name as one of its names.
+pub(crate) fn altname_in_use(rtnl: &Rtnl, net: &Net, name: &Altname) -> bool {
+    let _ = rtnl;
+    // SAFETY: RTNL is held, `net` is valid and the name ends with NUL, by its size.
+    unsafe { ffi::netdev_name_in_use(net.as_ptr(), name.bytes.as_ptr().cast()) }
 }
 
 /// How many devices `net` has.

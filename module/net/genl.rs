@@ -29,6 +29,7 @@ pub(crate) use operation::{
 };
 pub(crate) use request::{
     Attribute,
+    Attributes,
     Policy,
     Request, //
 };

@@ -32,6 +32,9 @@ pub(super) struct Entry<D> {
 pub(crate) struct Index<D> {
     root: UnsafeCell<ffi::rb_root>,
     len: usize,
+    older: u32,
+    born: u64,
+    gone: u64,
     generation: u32,
     _data: PhantomData<D>,
 }
@@ -57,6 +60,9 @@ impl<D: Copy> Index<D> {
                 rb_node: core::ptr::null_mut(),
             }),
             len: 0,
+            older: 0,
+            born: 0,
+            gone: 0,
             generation: 1,
             _data: PhantomData,
         }
@@ -67,17 +73,41 @@ impl<D: Copy> Index<D> {
         self.len
     }
 
+    /// How many were there from the beginning.
+    pub(crate) fn older(&self) -> u32 {
+        self.older
+    }
+
+    /// How many were made since.
+    pub(crate) fn born(&self) -> u64 {
+        self.born
+    }
+
+    /// How many are gone.
+    pub(crate) fn gone(&self) -> u64 {
+        self.gone
+    }
+
+    /// How many bytes all this takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.len * size_of::<Entry<D>>()
+    }
+
     /// Changes whenever a namespace comes or goes.
     pub(crate) fn generation(&self) -> u32 {
         self.generation
     }
 
-    /// Puts an entry in its place.
+    /// Puts an entry in its place; `older` if it was there from the beginning.
     ///
     /// # Safety
     ///
     /// The entry must be in no index, and it and its namespace must stay until [`Self::remove`].
-    pub(super) unsafe fn insert(&mut self, entry: NonNull<Entry<D>>) {
+    pub(super) unsafe fn insert(&mut self, entry: NonNull<Entry<D>>, older: bool) {
+        match older {
+            true => self.older += 1,
+            false => self.born += 1,
+        }
         let cookie = Self::cookie(entry);
         let mut parent: *mut ffi::rb_node = core::ptr::null_mut();
         // SAFETY: We have the index for ourselves, and by the type invariant each node reached is
@@ -110,6 +140,7 @@ impl<D: Copy> Index<D> {
     ///
     /// The entry must be in this index.
     pub(super) unsafe fn remove(&mut self, entry: NonNull<Entry<D>>) -> D {
+        self.gone += 1;
         self.len -= 1;
         self.generation = self.generation.wrapping_add(1);
         // SAFETY: The entry is valid and in this index, by the contract.

@@ -17,10 +17,12 @@
 //! 4. `dev->lock`: held by the kernel around some notifier calls.
 //! 5. The index of network namespaces (`state::State::namespaces`).
 //! 6. The home stacks (`state::State::devices`).
-//! 7. The event sequence (`genl::events`).
+//! 7. The rules (`state::State::rules`), and the longest teardown.
+//! 8. The event sequence (`genl::events`).
 //!
 //! A request to rtnetlink ([`rtnetlink::Socket`]) takes 2, so it is made with none of these held.
 
+pub(crate) mod address;
 pub(crate) mod device;
 pub(crate) mod genl;
 pub(crate) mod index;

@@ -7,7 +7,10 @@
 use core::ops::Deref;
 use core::ptr::NonNull;
 
-use kernel::error::from_err_ptr;
+use kernel::error::{
+    from_err_ptr,
+    to_result, //
+};
 use kernel::prelude::*;
 use kernel::types::Opaque;
 
@@ -141,6 +144,17 @@ impl NetRef {
         let ptr = from_err_ptr(unsafe { ffi::get_net_ns_by_pid(pid) })?;
         // INVARIANT: `get_net_ns_by_pid()` took the reference.
         NonNull::new(ptr).map(NetRef).ok_or(ESRCH)
+    }
+}
+
+impl NetRef {
+    /// Opens it: a descriptor of the current task, close-on-exec.
+    ///
+    /// Nothing may fail afterwards, or the descriptor stays open.
+    pub(crate) fn open(&self) -> Result<i32> {
+        // SAFETY: Valid by the type invariant; `open_related_ns()` takes references of its own.
+        let fd = unsafe { ffi::hw_net_open(self.as_ptr()) };
+        to_result(fd).map(|()| fd)
     }
 }
 

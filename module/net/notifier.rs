@@ -26,6 +26,17 @@ pub(crate) trait DeviceEvents: Send + Sync + Sized + 'static {
     /// A device is there: it is new, or it has arrived from another namespace.
     fn arrived(&self, rtnl: &Rtnl, dev: &Device);
 
+    /// A device is being set down, by somebody or because it is about to leave. It still has its
+    /// addresses.
+    fn closing(&self, rtnl: &Rtnl, dev: &Device);
+
+    /// A device is about to leave; other notifiers have not heard of it yet.
+    fn before_leaving(&self, rtnl: &Rtnl, dev: &Device);
+
+    /// A device is unregistered, and cannot be freed because somebody holds it. Told about every
+    /// second.
+    fn stuck(&self, rtnl: &Rtnl, dev: &Device);
+
     /// A device is being destroyed.
     fn destroyed(&self, rtnl: &Rtnl, dev: &Device);
 
@@ -62,18 +73,18 @@ unsafe impl<T: Send + Sync> Sync for Registered<T> {}
 /// told to us last: by then masters have let the device go and given it its own settings.
 pub(crate) struct Registration<T: DeviceEvents> {
     // Fields in order of teardown: nobody may leave whose arrival would not be seen.
-    _departures: Registered<T>,
-    _arrivals: Registered<T>,
+    _last: Registered<T>,
+    _first: Registered<T>,
 }
 
 impl<T: DeviceEvents> Registration<T> {
     /// Registers; [`DeviceEvents::arrived`] is told of each device that is there.
     pub(crate) fn register(context: Arc<T>) -> Result<Self> {
-        let arrivals = Registered::new(Adapter::<T>::arrivals, i32::MAX, context.clone())?;
-        let departures = Registered::new(Adapter::<T>::departures, i32::MIN, context)?;
+        let first = Registered::new(Adapter::<T>::first, i32::MAX, context.clone())?;
+        let last = Registered::new(Adapter::<T>::last, i32::MIN, context)?;
         Ok(Registration {
-            _departures: departures,
-            _arrivals: arrivals,
+            _last: last,
+            _first: first,
         })
     }
 }
@@ -138,7 +149,7 @@ impl<T: DeviceEvents> Adapter<T> {
     /// # Safety
     ///
     /// For the kernel, as `notifier_call` of a registered [`Block<T>`], under RTNL.
-    unsafe extern "C" fn arrivals(
+    unsafe extern "C" fn first(
         nb: *mut ffi::notifier_block,
         event: c_ulong,
         info: *mut c_void,
@@ -148,6 +159,10 @@ impl<T: DeviceEvents> Adapter<T> {
         match event as ffi::netdev_cmd {
             ffi::netdev_cmd_NETDEV_REGISTER => context.arrived(&rtnl, dev),
             ffi::netdev_cmd_NETDEV_CHANGENAME => context.renamed(&rtnl, dev),
+            ffi::netdev_cmd_NETDEV_GOING_DOWN => context.closing(&rtnl, dev),
+            ffi::netdev_cmd_NETDEV_UNREGISTER if dev.is_moving() => {
+                context.before_leaving(&rtnl, dev);
+            }
             _ => {}
         }
         NOTIFY_DONE
@@ -156,7 +171,7 @@ impl<T: DeviceEvents> Adapter<T> {
     /// # Safety
     ///
     /// For the kernel, as `notifier_call` of a registered [`Block<T>`], under RTNL.
-    unsafe extern "C" fn departures(
+    unsafe extern "C" fn last(
         nb: *mut ffi::notifier_block,
         event: c_ulong,
         info: *mut c_void,
@@ -168,7 +183,9 @@ impl<T: DeviceEvents> Adapter<T> {
         let (context, rtnl, dev) = unsafe { Self::lift(nb, info) };
         if dev.is_moving() {
             context.leaving(&rtnl, dev);
-        } else if !dev.is_waiting() {
+        } else if dev.is_waiting() {
+            context.stuck(&rtnl, dev);
+        } else {
             context.destroyed(&rtnl, dev);
         }
         NOTIFY_DONE

@@ -322,7 +322,7 @@ impl<T: Life> LifeAdapter<T> {
         // `exit`, which takes it out of the index.
         unsafe {
             entry.write(value);
-            context.index().lock().insert(entry);
+            context.index().lock().insert(entry, older);
         }
         if !older && T::slot().is_open() {
             context.born(net, &data);

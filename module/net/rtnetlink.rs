@@ -15,6 +15,7 @@ use kernel::error::to_result;
 use kernel::prelude::*;
 
 use crate::ffi;
+use crate::net::address::Address;
 use crate::net::namespace::NetRef;
 use crate::policy::naming::Name;
 use crate::uapi::setting;
@@ -211,6 +212,42 @@ impl Request {
         )
     }
 
+    /// Sets a device up.
+    pub(crate) fn set_link_up(ifindex: u32) -> Result<Request> {
+        let up = ffi::net_device_flags_IFF_UP;
+        Request::new(ffi::RTM_SETLINK, 0, ifindex, up, up)
+    }
+
+    /// Adds an address to a device.
+    pub(crate) fn add_address(ifindex: u32, address: &Address) -> Result<Request> {
+        let mut bytes = KVec::with_capacity(128, GFP_KERNEL)?;
+        bytes.extend_from_slice(&[0; HEADER], GFP_KERNEL)?;
+        // struct ifaddrmsg { u8 family; u8 prefixlen; u8 flags; u8 scope; u32 index; }
+        let family = address.family().number() as u8;
+        let head = [family, address.prefix(), 0, address.scope()];
+        bytes.extend_from_slice(&head, GFP_KERNEL)?;
+        bytes.extend_from_slice(&ifindex.to_ne_bytes(), GFP_KERNEL)?;
+        let flags = ffi::NLM_F_REQUEST | ffi::NLM_F_ACK | ffi::NLM_F_CREATE | ffi::NLM_F_EXCL;
+        let mut request = Request {
+            bytes,
+            kind: ffi::RTM_NEWADDR as u16,
+            flags: flags as u16,
+        };
+        request.put(ffi::IFA_LOCAL, address.local())?;
+        request.put(ffi::IFA_ADDRESS, address.peer())?;
+        request.put(ffi::IFA_FLAGS, &address.flags().to_ne_bytes())?;
+        if let Some(broadcast) = address.broadcast() {
+            request.put(ffi::IFA_BROADCAST, broadcast)?;
+        }
+        if !address.label().is_empty() {
+            request.put_string(ffi::IFA_LABEL, address.label())?;
+        }
+        if address.metric() != 0 {
+            request.put(ffi::IFA_RT_PRIORITY, &address.metric().to_ne_bytes())?;
+        }
+        Ok(request)
+    }
+
     /// Adds alternative names to a device.
     pub(crate) fn add_altnames(ifindex: u32) -> Result<Request> {
         let flags = ffi::NLM_F_CREATE | ffi::NLM_F_EXCL | ffi::NLM_F_APPEND;
@@ -253,10 +290,11 @@ impl Request {
         self.put(ffi::IFLA_IFALIAS, alias)
     }
 
-    /// Has an XDP program detached, in whatever mode it is attached.
-    pub(crate) fn detach_xdp(&mut self) -> Result {
+    /// Has an XDP program detached that is attached in this mode (`XDP_FLAGS_*_MODE`).
+    pub(crate) fn detach_xdp(&mut self, mode: u32) -> Result {
         let mut nest = KVec::new();
         append(&mut nest, ffi::IFLA_XDP_FD, &[&(-1i32).to_ne_bytes()])?;
+        append(&mut nest, ffi::IFLA_XDP_FLAGS, &[&mode.to_ne_bytes()])?;
         self.put(ffi::IFLA_XDP | ffi::NLA_F_NESTED, &nest)
     }
 

@@ -33,19 +33,21 @@ pub(crate) enum Arrival {
     },
 }
 
-/// A device with this stack arrives in the namespace `here`.
+/// A device with this stack arrives in the namespace `here`, where a rule may have `sent` it.
 ///
-/// A namespace of the stack takes the device back. So does the initial one when no home is left
-/// alive: then the oldest entry is the last that is known of the device's own settings.
+/// A namespace of the stack takes the device back. So does the initial one when the device was sent
+/// there or no home is left alive: then the oldest entry is the last that is known of the device's
+/// own settings.
 pub(crate) fn arrive(
     stack: &[u64],
     here: u64,
     initial: bool,
+    sent: bool,
     alive: impl FnMut(&u64) -> bool,
 ) -> Arrival {
     if let Some(entry) = stack.iter().position(|&cookie| cookie == here) {
         Arrival::Back { keep: entry, entry }
-    } else if initial && !stack.is_empty() && !stack.iter().any(alive) {
+    } else if initial && !stack.is_empty() && (sent || !stack.iter().any(alive)) {
         Arrival::Back { keep: 0, entry: 0 }
     } else {
         Arrival::Away

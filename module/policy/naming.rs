@@ -51,39 +51,101 @@ impl Name {
     }
 }
 
-/// The name that a device gets: `wanted` if it is free, else `wanted_N` with the lowest free N,
-/// `wanted` cut short where the whole would not fit.
+/// How a name is made from one that is taken: `%s` stands for that, `%d` for a number.
+///
+/// # Invariants
+///
+/// At most 15 bytes with exactly one `%d`, at most one `%s`, and no other `%`, `/`, `:` or space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Template(Name);
+
+impl Template {
+    /// `NAME_0`, `NAME_1`, ...
+    pub(crate) const DEFAULT: Template = Template(Name(*b"%s_%d\0\0\0\0\0\0\0\0\0\0\0"));
+
+    /// `None` if it is malformed.
+    pub(crate) fn new(text: &[u8]) -> Option<Template> {
+        let name = Name::new(text).filter(|name| name.as_bytes().len() == text.len())?;
+        let (mut bases, mut numbers) = (0, 0);
+        let mut rest = text.iter();
+        while let Some(&c) = rest.next() {
+            match c {
+                b'%' => match rest.next()? {
+                    b's' => bases += 1,
+                    b'd' => numbers += 1,
+                    _ => return None,
+                },
+                // As dev_valid_name() has it.
+                b'/' | b':' => return None,
+                c if c.is_ascii_whitespace() || c == 0x0b => return None,
+                _ => {}
+            }
+        }
+        // INVARIANT: Counted.
+        (numbers == 1 && bases <= 1).then_some(Template(name))
+    }
+
+    /// The template as it was given.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The name with number `n`, the base cut short where the whole would not fit.
+    pub(super) fn numbered(&self, base: &Name, n: u32) -> Option<Name> {
+        let mut digits = [0; 10];
+        let digits = decimal(n, &mut digits);
+        let template = self.as_bytes();
+        let markers = 2 * template.iter().filter(|&&c| c == b'%').count();
+        let fixed = template.len() - markers + digits.len();
+        let base = base.as_bytes();
+        let base = &base[..base.len().min((NAME_SIZE - 1).checked_sub(fixed)?)];
+
+        let mut name = [0; NAME_SIZE];
+        let mut len = 0;
+        let mut put = |part: &[u8]| -> Option<()> {
+            name.get_mut(len..len + part.len())?.copy_from_slice(part);
+            len += part.len();
+            Some(())
+        };
+        let mut rest = template.iter();
+        while let Some(&c) = rest.next() {
+            match (c, c == b'%') {
+                (_, true) if rest.next() == Some(&b's') => put(base)?,
+                (_, true) => put(digits)?,
+                (c, false) => put(&[c])?,
+            }
+        }
+        Name::new(&name)
+    }
+}
+
+/// The name that a device gets: `wanted` if it is free, else the first free one that the template
+/// makes.
 ///
 /// `None` when all of them are taken.
-pub(crate) fn pick(wanted: Name, mut taken: impl FnMut(&Name) -> bool) -> Option<Name> {
+pub(crate) fn pick(
+    wanted: Name,
+    template: &Template,
+    mut taken: impl FnMut(&Name) -> bool,
+) -> Option<Name> {
     if !taken(&wanted) {
         return Some(wanted);
     }
     (0..TRIES)
-        .filter_map(|n| numbered(&wanted, n))
+        .filter_map(|n| template.numbered(&wanted, n))
         .find(|name| !taken(name))
 }
 
-/// `base_n`.
-fn numbered(base: &Name, n: u32) -> Option<Name> {
-    let mut digits = [0; 10];
-    let mut at = digits.len();
+/// `n` in decimal digits, at the end of `buf`.
+fn decimal(n: u32, buf: &mut [u8; 10]) -> &[u8] {
+    let mut at = buf.len();
     let mut rest = n;
     loop {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
+        buf[at] = b'0' + (rest % 10) as u8;
         rest /= 10;
         if rest == 0 {
-            break;
+            return &buf[at..];
         }
     }
-    let digits = &digits[at..];
-
-    let base = base.as_bytes();
-    let keep = base.len().min(NAME_SIZE - 1 - 1 - digits.len());
-    let mut name = [0; NAME_SIZE];
-    name[..keep].copy_from_slice(&base[..keep]);
-    name[keep] = b'_';
-    name[keep + 1..keep + 1 + digits.len()].copy_from_slice(digits);
-    Name::new(&name)
 }

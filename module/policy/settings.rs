@@ -31,6 +31,16 @@ impl Address {
         address
     }
 
+    /// These bytes, or the first 32 of them.
+    pub(crate) fn from_slice(bytes: &[u8]) -> Address {
+        let mut address = Address::default();
+        for (to, from) in address.bytes.iter_mut().zip(bytes) {
+            *to = *from;
+            address.len += 1;
+        }
+        address
+    }
+
     /// The address.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
@@ -87,6 +97,21 @@ impl Settings {
             setting::GSO_IPV4_MAX_SIZE => self.gso_ipv4_max_size,
             setting::GRO_IPV4_MAX_SIZE => self.gro_ipv4_max_size,
             _ => 0,
+        }
+    }
+
+    /// Sets the value of a setting of [`NUMBERS`]; of others nothing.
+    pub(crate) fn set_number(&mut self, bit: u32, value: u32) {
+        match bit {
+            setting::MTU => self.mtu = value,
+            setting::TXQLEN => self.txqlen = value,
+            setting::GROUP => self.group = value,
+            setting::GSO_MAX_SIZE => self.gso_max_size = value,
+            setting::GSO_MAX_SEGS => self.gso_max_segs = value,
+            setting::GRO_MAX_SIZE => self.gro_max_size = value,
+            setting::GSO_IPV4_MAX_SIZE => self.gso_ipv4_max_size = value,
+            setting::GRO_IPV4_MAX_SIZE => self.gro_ipv4_max_size = value,
+            _ => {}
         }
     }
 

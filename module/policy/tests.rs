@@ -4,8 +4,10 @@
 
 use super::fate::{
     decide,
+    is_tunnel,
     Action,
     Facts,
+    Mark,
     Reason, //
 };
 use super::home::{
@@ -17,7 +19,15 @@ use super::home::{
 };
 use super::naming::{
     pick,
-    Name, //
+    Name,
+    Template, //
+};
+use super::rules::{
+    Class,
+    Pattern,
+    Rule,
+    RuleAction,
+    Subject, //
 };
 use super::settings::{
     Address,
@@ -29,22 +39,245 @@ use crate::uapi::setting;
 
 #[test]
 fn the_first_reason_that_applies_decides_the_fate() {
-    // Every combination of the four facts, by the highest that is set.
-    for bits in 0..16u8 {
-        let facts = Facts {
-            initial: bits & 8 != 0,
-            immovable: bits & 4 != 0,
-            devlink: bits & 2 != 0,
-            physical: bits & 1 != 0,
+    let marks = [Mark::None, Mark::Keep, Mark::Release];
+    let rules = [
+        None,
+        Some(RuleAction::Return),
+        Some(RuleAction::Initial),
+        Some(RuleAction::Kernel),
+    ];
+    // Every combination of all facts.
+    for bits in 0..32u8 {
+        for mark in marks {
+            for rule in rules {
+                let facts = Facts {
+                    initial: bits & 16 != 0,
+                    immovable: bits & 8 != 0,
+                    devlink: bits & 4 != 0,
+                    tunnel: bits & 2 != 0,
+                    physical: bits & 1 != 0,
+                    mark,
+                    rule,
+                };
+                let expected = match (bits, mark, rule) {
+                    (16..=31, ..) => (Action::Stay, Reason::Initial),
+                    (8..=15, ..) => (Action::Kernel, Reason::Immovable),
+                    (4..=7, ..) => (Action::Kernel, Reason::Devlink),
+                    (2..=3, ..) => (Action::Kernel, Reason::Tunnel),
+                    (_, Mark::Keep, _) => (Action::Return, Reason::Mark),
+                    (_, Mark::Release, _) => (Action::Kernel, Reason::Mark),
+                    (_, _, Some(RuleAction::Return)) => (Action::Return, Reason::Rule),
+                    (_, _, Some(RuleAction::Initial)) => (Action::Initial, Reason::Rule),
+                    (_, _, Some(RuleAction::Kernel)) => (Action::Kernel, Reason::Rule),
+                    (1, ..) => (Action::Return, Reason::Physical),
+                    _ => (Action::Kernel, Reason::Virtual),
+                };
+                assert_eq!(decide(facts), expected, "{facts:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_of_the_protocol_come_back_as_what_they_were() {
+    for mark in [Mark::None, Mark::Keep, Mark::Release] {
+        assert_eq!(Mark::new(mark.uapi()), Some(mark));
+    }
+    for action in [RuleAction::Return, RuleAction::Initial, RuleAction::Kernel] {
+        assert_eq!(RuleAction::new(action.uapi()), Some(action));
+    }
+    for unknown in [0, 4, u32::MAX] {
+        assert_eq!(Mark::new(unknown), None);
+        assert_eq!(RuleAction::new(unknown), None);
+    }
+}
+
+#[test]
+fn tunnels_are_known_by_their_kind() {
+    for kind in [
+        "amt", "gre", "ipip", "vxlan", "xfrm", "sit", "ip6tnl", "geneve",
+    ] {
+        assert!(is_tunnel(kind.as_bytes()), "{kind}");
+    }
+    for kind in [
+        "",
+        "veth",
+        "vlan",
+        "macvlan",
+        "wireguard",
+        "dummy",
+        "vxlan0",
+        "vx",
+    ] {
+        assert!(!is_tunnel(kind.as_bytes()), "{kind}");
+    }
+}
+
+#[test]
+fn a_pattern_stands_for_what_it_should() {
+    let cases: [(&str, &str, bool); 16] = [
+        ("eth0", "eth0", true),
+        ("eth0", "eth1", false),
+        ("eth0", "eth", false),
+        ("eth", "eth0", false),
+        ("*", "", true),
+        ("*", "anything", true),
+        ("?", "", false),
+        ("?", "a", true),
+        ("eth?", "eth0", true),
+        ("eth?", "eth10", false),
+        ("eth*", "eth", true),
+        ("*eth", "myeth", true),
+        ("e*h*0", "eth0", true),
+        ("e*h*0", "eth1", false),
+        ("**a**b", "xxaxxbxb", true),
+        ("a*?b", "ab", false),
+    ];
+    for (pattern, text, expected) in cases {
+        let pattern = Pattern::new(pattern.as_bytes()).unwrap();
+        assert_eq!(
+            pattern.matches(text.as_bytes()),
+            expected,
+            "{pattern:?} {text}"
+        );
+    }
+    assert!(Pattern::new(b"").is_none());
+    assert!(Pattern::new(&[b'a'; 31]).is_some());
+    assert!(Pattern::new(&[b'a'; 32]).is_none());
+    // The worst that there is still ends.
+    let stars = Pattern::new(b"*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b").unwrap();
+    assert!(!stars.matches(&[b'a'; 127]));
+}
+
+#[test]
+fn a_rule_matches_in_all_that_it_names() {
+    let any = Rule {
+        id: 1,
+        name: None,
+        kind: None,
+        class: None,
+        action: RuleAction::Return,
+        template: None,
+        restore: 0,
+    };
+    let subject = Subject {
+        name: b"eth0",
+        kind: b"veth",
+        physical: false,
+    };
+    let name = |text: &str| Pattern::new(text.as_bytes());
+    let kind = |text: &str| Name::new(text.as_bytes());
+    for (rule, expected) in [
+        (any, true),
+        (
+            Rule {
+                name: name("eth*"),
+                ..any
+            },
+            true,
+        ),
+        (
+            Rule {
+                name: name("en*"),
+                ..any
+            },
+            false,
+        ),
+        (
+            Rule {
+                kind: kind("veth"),
+                ..any
+            },
+            true,
+        ),
+        (
+            Rule {
+                kind: kind("vet"),
+                ..any
+            },
+            false,
+        ),
+        (
+            Rule {
+                class: Some(Class::Virtual),
+                ..any
+            },
+            true,
+        ),
+        (
+            Rule {
+                class: Some(Class::Physical),
+                ..any
+            },
+            false,
+        ),
+        (
+            Rule {
+                name: name("eth*"),
+                kind: kind("veth"),
+                class: Some(Class::Physical),
+                ..any
+            },
+            false,
+        ),
+    ] {
+        assert_eq!(rule.matches(&subject), expected, "{rule:?}");
+    }
+    let physical = Subject {
+        kind: b"",
+        physical: true,
+        ..subject
+    };
+    assert!(!Rule {
+        kind: kind("veth"),
+        ..any
+    }
+    .matches(&physical));
+}
+
+#[test]
+fn a_template_has_one_number_and_at_most_one_name() {
+    for good in ["%d", "%s_%d", "dev%d", "%d%s", "x%sy%dz"] {
+        assert!(Template::new(good.as_bytes()).is_some(), "{good}");
+    }
+    for bad in [
+        "", "eth", "%s", "%d%d", "%s%s%d", "%x%d", "a/%d", "a:%d", "a %d", "%d%", "%",
+    ] {
+        assert!(Template::new(bad.as_bytes()).is_none(), "{bad}");
+    }
+    assert!(Template::new(b"0123456789abc%d").is_some());
+    assert!(Template::new(b"0123456789abcd%d").is_none());
+    assert!(Template::new(b"%d\0x").is_none());
+}
+
+#[test]
+fn a_template_makes_names_that_fit() {
+    let cases: [(&str, &str, u32, Option<&str>); 6] = [
+        ("%s_%d", "eth0", 7, Some("eth0_7")),
+        ("dev%d", "eth0", 0, Some("dev0")),
+        ("%d%s", "eth0", 12, Some("12eth0")),
+        (
+            "%s_%d",
+            "abcdefghijklmno",
+            4294967295,
+            Some("abcd_4294967295"),
+        ),
+        ("0123456789abc%d", "eth0", 10, Some("0123456789abc10")),
+        ("0123456789abc%d", "eth0", 100, None),
+    ];
+    for (template, base, n, expected) in cases {
+        let template = Template::new(template.as_bytes()).unwrap();
+        // Only the one with this number is free.
+        let mut at = 0;
+        let got = if n < 128 {
+            pick(name(base), &template, |_| {
+                at += 1;
+                at <= n + 1
+            })
+        } else {
+            template.numbered(&name(base), n)
         };
-        let expected = match bits {
-            8..=15 => (Action::Stay, Reason::Initial),
-            4..=7 => (Action::Kernel, Reason::Immovable),
-            2..=3 => (Action::Kernel, Reason::Devlink),
-            1 => (Action::Return, Reason::Physical),
-            _ => (Action::Kernel, Reason::Virtual),
-        };
-        assert_eq!(decide(facts), expected, "{facts:?}");
+        assert_eq!(got, expected.map(name), "{template:?} {base} {n}");
     }
 }
 
@@ -88,17 +321,24 @@ fn an_arrival_at_a_home_pops_down_to_below_it() {
     let none = |_: &u64| false;
     let back = |keep, entry| Arrival::Back { keep, entry };
 
-    assert_eq!(arrive(&[], 7, true, all), Arrival::Away);
-    assert_eq!(arrive(&[7], 7, true, all), back(0, 0));
-    assert_eq!(arrive(&[7, 20, 30], 20, false, all), back(1, 1));
-    assert_eq!(arrive(&[7, 20, 30], 7, true, all), back(0, 0));
-    assert_eq!(arrive(&[7, 20], 30, false, all), Arrival::Away);
+    assert_eq!(arrive(&[], 7, true, false, all), Arrival::Away);
+    assert_eq!(arrive(&[7], 7, true, false, all), back(0, 0));
+    assert_eq!(arrive(&[7, 20, 30], 20, false, false, all), back(1, 1));
+    assert_eq!(arrive(&[7, 20, 30], 7, true, false, all), back(0, 0));
+    assert_eq!(arrive(&[7, 20], 30, false, false, all), Arrival::Away);
     // The last resort: home with what is known of the oldest.
-    assert_eq!(arrive(&[20, 30], 7, true, none), back(0, 0));
+    assert_eq!(arrive(&[20, 30], 7, true, false, none), back(0, 0));
     // Not while a home is alive, and not in any other namespace.
-    assert_eq!(arrive(&[20, 30], 7, true, |&c| c == 20), Arrival::Away);
-    assert_eq!(arrive(&[20, 30], 40, false, none), Arrival::Away);
-    assert_eq!(arrive(&[], 7, true, none), Arrival::Away);
+    assert_eq!(
+        arrive(&[20, 30], 7, true, false, |&c| c == 20),
+        Arrival::Away
+    );
+    assert_eq!(arrive(&[20, 30], 40, false, false, none), Arrival::Away);
+    assert_eq!(arrive(&[], 7, true, false, none), Arrival::Away);
+    // Sent there by a rule, though another home is alive.
+    assert_eq!(arrive(&[20, 30], 7, true, true, all), back(0, 0));
+    assert_eq!(arrive(&[20, 7, 30], 7, true, true, all), back(1, 1));
+    assert_eq!(arrive(&[20, 30], 40, false, true, all), Arrival::Away);
 }
 
 fn name(text: &str) -> Name {
@@ -137,7 +377,7 @@ fn a_taken_name_gets_the_lowest_free_number() {
         ("abcdefghijklm", &["abcdefghijklm"], "abcdefghijklm_0"),
     ];
     for (wanted, taken, expected) in cases {
-        let got = pick(name(wanted), |n| {
+        let got = pick(name(wanted), &Template::DEFAULT, |n| {
             taken.iter().any(|t| t.as_bytes() == n.as_bytes())
         });
         assert_eq!(got, Some(name(expected)), "{wanted} with {taken:?} taken");
@@ -147,7 +387,7 @@ fn a_taken_name_gets_the_lowest_free_number() {
 #[test]
 fn a_numbered_name_fits_however_many_digits_it_takes() {
     let mut tried = 0u32;
-    let got = pick(name("abcdefghijklmno"), |n| {
+    let got = pick(name("abcdefghijklmno"), &Template::DEFAULT, |n| {
         tried += 1;
         assert!(n.as_bytes().len() <= 15);
         tried <= 1 + 127
@@ -157,7 +397,7 @@ fn a_numbered_name_fits_however_many_digits_it_takes() {
 
 #[test]
 fn no_name_is_left_when_all_are_taken() {
-    assert_eq!(pick(name("eth0"), |_| true), None);
+    assert_eq!(pick(name("eth0"), &Template::DEFAULT, |_| true), None);
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub(crate) trait Do {
     /// What each attribute of the request may hold; the index is its number.
     const POLICY: &'static [Policy];
 
+    /// The attributes that a request may have more than once.
+    const MAY_REPEAT: &'static [u16] = &[];
+
     /// Does it, and has `reply` send the answer.
     fn run(context: &Self::Context, request: &Request<'_>, reply: &mut Reply<'_>) -> Result;
 }
@@ -205,7 +208,10 @@ impl<T: Do> DoAdapter<T> {
             maxattr: max_attr(T::POLICY),
         };
         let mut reply = Reply { info, cmd: T::CMD };
-        match T::run(context, &request, &mut reply) {
+        let done = request
+            .refuse_duplicates(T::MAY_REPEAT)
+            .and_then(|()| T::run(context, &request, &mut reply));
+        match done {
             Ok(()) => 0,
             Err(error) => error.to_errno(),
         }
@@ -244,7 +250,10 @@ impl<T: Dump> DumpAdapter<T> {
             cb,
             cmd: T::CMD,
         };
-        match T::run(context, &request, &mut dump) {
+        let done = request
+            .refuse_duplicates(&[])
+            .and_then(|()| T::run(context, &request, &mut dump));
+        match done {
             Ok(()) => 0,
             // To be called again, with an empty buffer. Unless it is empty: not even one message fits.
             //

@@ -14,7 +14,7 @@ use crate::ffi;
 #[repr(transparent)]
 pub(crate) struct Policy(ffi::nla_policy);
 
-// SAFETY: Constants; a pointer in one is to a static constant.
+// SAFETY: Constants; a pointer in one is to a static constant or to other policies.
 unsafe impl Sync for Policy {}
 
 static IFINDEX_RANGE: ffi::netlink_range_validation = ffi::netlink_range_validation {
@@ -71,9 +71,117 @@ impl Policy {
         },
     });
 
+    /// A `u32` without limits.
+    pub(crate) const U32: Policy = Policy::new(ffi::NLA_U32, 0, 0, 0);
+
+    /// A flag.
+    pub(crate) const FLAG: Policy = Policy::new(ffi::NLA_FLAG, 0, 0, 0);
+
+    /// A number of an enumeration from 1 to `last`.
+    pub(crate) const fn choice(last: u32) -> Policy {
+        Policy::range(last as i16)
+    }
+
+    const fn range(max: i16) -> Policy {
+        Policy(ffi::nla_policy {
+            type_: ffi::NLA_U32 as u8,
+            validation_type: ffi::nla_policy_validation_NLA_VALIDATE_RANGE as u8,
+            len: 0,
+            __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1 {
+                __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1__bindgen_ty_1 { min: 1, max },
+            },
+        })
+    }
+
+    /// A `u32` of at most `max`.
+    pub(crate) const fn up_to(max: i16) -> Policy {
+        Policy(ffi::nla_policy {
+            type_: ffi::NLA_U32 as u8,
+            validation_type: ffi::nla_policy_validation_NLA_VALIDATE_MAX as u8,
+            len: 0,
+            __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1 {
+                __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1__bindgen_ty_1 { min: 0, max },
+            },
+        })
+    }
+
+    /// A `u32` with no other bits than these.
+    pub(crate) const fn flags(mask: u32) -> Policy {
+        Policy(ffi::nla_policy {
+            type_: ffi::NLA_U32 as u8,
+            validation_type: ffi::nla_policy_validation_NLA_VALIDATE_MASK as u8,
+            len: 0,
+            __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1 { mask },
+        })
+    }
+
+    /// At most `len` bytes.
+    pub(crate) const fn binary(len: u16) -> Policy {
+        Policy::new(ffi::NLA_BINARY, 0, len, 0)
+    }
+
+    /// A nest of attributes, by their number.
+    pub(crate) const fn nest(policy: &'static [Policy]) -> Policy {
+        Policy(ffi::nla_policy {
+            type_: ffi::NLA_NESTED as u8,
+            validation_type: 0,
+            len: (policy.len() - 1) as u16,
+            __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1 {
+                nested_policy: policy.as_ptr().cast(),
+            },
+        })
+    }
+
     /// A string of at most `len` bytes with its NUL behind.
     pub(crate) const fn string(len: u16) -> Policy {
         Policy::new(ffi::NLA_NUL_STRING, 0, len, 0)
+    }
+}
+
+/// What of `nla_type` is the number; the rest are flags (`NLA_TYPE_MASK`).
+const NLA_TYPE_MASK: u16 = 0x3fff;
+
+/// A row of attributes.
+#[derive(Clone)]
+pub(crate) struct Attributes<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Attributes<'a> {
+    /// The first one of this kind.
+    pub(crate) fn get(&self, kind: u16) -> Option<Attribute<'a>> {
+        self.clone().find(|attribute| attribute.kind() == kind)
+    }
+
+    /// An attribute that another one of its kind precedes, but for those kinds that may repeat.
+    pub(crate) fn duplicate(&self, may_repeat: &[u16]) -> Option<Attribute<'a>> {
+        let mut seen = 0u64;
+        self.clone().find(|attribute| {
+            let kind = attribute.kind();
+            let bit = 1u64.checked_shl(u32::from(kind)).unwrap_or(0);
+            let again = seen & bit != 0;
+            seen |= bit;
+            again && !may_repeat.contains(&kind)
+        })
+    }
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = Attribute<'a>;
+
+    fn next(&mut self) -> Option<Attribute<'a>> {
+        const HEADER: usize = size_of::<ffi::nlattr>();
+        let len = usize::from(u16::from_ne_bytes([
+            *self.rest.first()?,
+            *self.rest.get(1)?,
+        ]));
+        let whole = self.rest.get(..len).filter(|_| len >= HEADER)?;
+        self.rest = self.rest.get(len.next_multiple_of(4)..).unwrap_or(&[]);
+        // Attributes begin at multiples of 4 from the start of the message.
+        NonNull::new(whole.as_ptr().cast_mut().cast()).map(|nla| Attribute {
+            nla,
+            _request: PhantomData,
+        })
     }
 }
 
@@ -103,6 +211,33 @@ impl<'a> Request<'a> {
             nla,
             _request: PhantomData,
         })
+    }
+
+    /// All attributes of the request, in the order in which they came.
+    pub(crate) fn attributes(&self) -> Attributes<'a> {
+        // Headers of netlink and generic netlink; our family has none of its own.
+        const HEADERS: usize = size_of::<ffi::nlmsghdr>() + size_of::<ffi::genlmsghdr>();
+        // SAFETY: `nlhdr` is the request, of which `nlmsg_len` bytes are there (checked by
+        // `netlink_rcv_skb()`), and stays as long as `info`.
+        let message = unsafe {
+            let len = (*self.info.nlhdr).nlmsg_len as usize;
+            core::slice::from_raw_parts(self.info.nlhdr.cast::<u8>(), len)
+        };
+        Attributes {
+            rest: message.get(HEADERS..).unwrap_or(&[]),
+        }
+    }
+
+    /// Refuses a request that has an attribute twice that may come only once.
+    ///
+    /// The kernel itself takes the last one and says nothing.
+    pub(super) fn refuse_duplicates(&self, may_repeat: &[u16]) -> Result {
+        match self.attributes().duplicate(may_repeat) {
+            Some(second) => {
+                Err(self.refuse(EINVAL, c"this attribute may come only once", Some(second)))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Says why the request is refused, and which attribute is to blame.
@@ -148,6 +283,22 @@ impl<'a> Attribute<'a> {
             *to = *from;
         }
         u32::from_ne_bytes(value)
+    }
+
+    /// Its number.
+    pub(crate) fn kind(&self) -> u16 {
+        // SAFETY: Valid during the request.
+        unsafe { (*self.nla.as_ptr()).nla_type & NLA_TYPE_MASK }
+    }
+
+    /// The attributes in it.
+    pub(crate) fn nested(&self) -> Attributes<'a> {
+        Attributes { rest: self.bytes() }
+    }
+
+    /// The payload up to the first NUL.
+    pub(crate) fn text(&self) -> &'a [u8] {
+        self.bytes().split(|&b| b == 0).next().unwrap_or(&[])
     }
 
     /// The payload.

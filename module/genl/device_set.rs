@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `dev-set`.
+
+use kernel::prelude::*;
+
+use super::device::{
+    fill_device,
+    find,
+    home_net, //
+};
+use super::home;
+use crate::net::device::Device;
+use crate::net::genl::{
+    Attribute,
+    Do,
+    Policy,
+    Reply,
+    Request, //
+};
+use crate::net::rtnl::Rtnl;
+use crate::policy::fate::Mark;
+use crate::policy::home::DEPTH;
+use crate::policy::naming::Name;
+use crate::recorded::Home;
+use crate::state::State;
+use crate::uapi::{
+    cmd,
+    dev,
+    mark, //
+};
+
+/// The operation.
+pub(super) struct Set;
+
+const POLICY: [Policy; dev::NO_HOME as usize + 1] = {
+    let mut policy = [Policy::REFUSED; dev::NO_HOME as usize + 1];
+    policy[dev::NS_COOKIE as usize] = Policy::UINT_FROM_1;
+    policy[dev::IFINDEX as usize] = Policy::IFINDEX;
+    policy[dev::NAME as usize] = Policy::string(15);
+    policy[dev::HOME as usize] = Policy::nest(&home::POLICY);
+    policy[dev::MARK as usize] = Policy::choice(mark::RELEASE);
+    policy[dev::HOME_NAME as usize] = Policy::string(15);
+    policy[dev::NO_HOME as usize] = Policy::FLAG;
+    policy
+};
+
+impl Do for Set {
+    type Context = State;
+    const CMD: u8 = cmd::DEV_SET;
+    const POLICY: &'static [Policy] = &POLICY;
+    const MAY_REPEAT: &'static [u16] = &[dev::HOME];
+
+    fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
+        let rtnl = Rtnl::lock();
+        let net = home_net(state, request)?;
+        let device = find(&rtnl, &net, request)?;
+        // Everything is read before anything is changed.
+        let homes = homes(request, device)?;
+        let home_name = match request.get(dev::HOME_NAME) {
+            Some(name) => Some(read_home_name(request, name)?),
+            None => None,
+        };
+        let mark = request
+            .get(dev::MARK)
+            .and_then(|mark| Mark::new(mark.u32()));
+
+        let (before, after) = {
+            let mut devices = state.devices.lock();
+            let before = devices.record(device).homes.is_empty();
+            devices.update(device, |record| {
+                if let Some(mark) = mark {
+                    record.mark = mark;
+                }
+                if let Some(name) = home_name {
+                    record.home_name = name;
+                }
+                if let Some(homes) = homes {
+                    record.homes = homes;
+                }
+            })?;
+            (before, devices.record(device).homes.is_empty())
+        };
+        match (before, after) {
+            (true, false) => state.stats.left.add(1),
+            (false, true) => state.stats.forgotten.add(1),
+            _ => {}
+        }
+        state.view(&rtnl, device, |view| {
+            reply.send(|message| fill_device(message, view))
+        })
+    }
+}
+
+/// The name that is to replace the one set; `None` takes that back.
+fn read_home_name(request: &Request<'_>, name: Attribute<'_>) -> Result<Option<Name>> {
+    let text = name.text();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    // As dev_valid_name() has it, and no pattern either.
+    let unfit = |&c: &u8| c == b'/' || c == b':' || c == b'%' || c.is_ascii_whitespace();
+    match Name::new(text) {
+        Some(name) if !text.iter().any(unfit) && text != b"." && text != b".." => Ok(Some(name)),
+        _ => Err(request.refuse(
+            EINVAL,
+            c"a device cannot have this name",
+            request.get(dev::HOME_NAME),
+        )),
+    }
+}
+
+/// The home stack that is to replace the one known, if the request has one.
+fn homes(request: &Request<'_>, device: &Device) -> Result<Option<KVec<Home>>> {
+    let forget = request.get(dev::NO_HOME);
+    let present = device.settings();
+    let mut homes: KVec<Home> = KVec::new();
+    for nest in request.attributes().filter(|one| one.kind() == dev::HOME) {
+        let refuse = |error, why| Err(request.refuse(error, why, Some(nest)));
+        if forget.is_some() {
+            return refuse(EINVAL, c"home and no-home exclude each other");
+        }
+        if homes.len() == DEPTH {
+            return refuse(EINVAL, c"a device has at most 8 homes");
+        }
+        let home = home::parse_home(nest, &present)
+            .map_err(|(error, why, blame)| request.refuse(error, why, Some(blame)))?;
+        if home.cookie == device.net().cookie() {
+            return refuse(EINVAL, c"a device is not away from where it is");
+        }
+        if homes.iter().any(|other| other.cookie == home.cookie) {
+            return refuse(EINVAL, c"a namespace can be a device's home only once");
+        }
+        homes.push(home, GFP_KERNEL)?;
+    }
+    Ok((forget.is_some() || !homes.is_empty()).then_some(homes))
+}

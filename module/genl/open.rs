@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ns-open`.
+
+use kernel::prelude::*;
+
+use crate::net::genl::{
+    Do,
+    Policy,
+    Reply,
+    Request, //
+};
+use crate::net::task;
+use crate::state::State;
+use crate::uapi::{
+    cmd,
+    open, //
+};
+
+/// The operation.
+pub(super) struct Open;
+
+const POLICY: [Policy; open::COOKIE as usize + 1] = [Policy::REFUSED, Policy::UINT_FROM_1];
+
+impl Do for Open {
+    type Context = State;
+    const CMD: u8 = cmd::NS_OPEN;
+    const POLICY: &'static [Policy] = &POLICY;
+
+    fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
+        if !task::is_system_admin() {
+            return Err(request.refuse(
+                EPERM,
+                c"opening a network namespace needs CAP_SYS_ADMIN, too",
+                None,
+            ));
+        }
+        let Some(cookie) = request.get(open::COOKIE) else {
+            return Err(request.missing(open::COOKIE, c"name the network namespace by its cookie"));
+        };
+        if state.namespaces.lock().get(cookie.uint()).is_none() {
+            return Err(request.refuse(
+                ENOENT,
+                c"no network namespace has this cookie",
+                Some(cookie),
+            ));
+        }
+        let Some(net) = state.live(cookie.uint()) else {
+            return Err(request.refuse(
+                EBUSY,
+                c"this network namespace is dead, or still being made",
+                Some(cookie),
+            ));
+        };
+        let fd = net
+            .open()
+            .map_err(|error| request.refuse(error, c"no descriptor for it", Some(cookie)))?;
+        // From here on only want of memory for the answer can fail; the descriptor then stays open
+        // in the caller, as with HANDSHAKE_CMD_ACCEPT, and closes with it.
+        reply.send(|message| {
+            message.put_uint(open::COOKIE, net.cookie())?;
+            message.put_u32(open::FD, fd.unsigned_abs())
+        })
+    }
+}

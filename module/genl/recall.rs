@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `recall`.
+
+use kernel::prelude::*;
+
+use super::device::{
+    fill_return,
+    find,
+    home_net, //
+};
+use crate::homing::Cause;
+use crate::net::device::Device;
+use crate::net::genl::{
+    Do,
+    Policy,
+    Reply,
+    Request, //
+};
+use crate::net::message::Writer;
+use crate::net::namespace::NetRef;
+use crate::net::rtnl::Rtnl;
+use crate::restore::{
+    self,
+    Landed, //
+};
+use crate::state::State;
+use crate::uapi::{
+    cmd,
+    dev,
+    recalled, //
+};
+
+/// The operation.
+pub(super) struct Recall;
+
+const POLICY: [Policy; dev::ALL as usize + 1] = {
+    let mut policy = [Policy::REFUSED; dev::ALL as usize + 1];
+    policy[dev::NS_COOKIE as usize] = Policy::UINT_FROM_1;
+    policy[dev::IFINDEX as usize] = Policy::IFINDEX;
+    policy[dev::NAME as usize] = Policy::string(15);
+    policy[dev::ALL as usize] = Policy::FLAG;
+    policy
+};
+
+impl Do for Recall {
+    type Context = State;
+    const CMD: u8 = cmd::RECALL;
+    const POLICY: &'static [Policy] = &POLICY;
+
+    fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
+        let net = home_net(state, request)?;
+        let mut landed = KVec::new();
+        let mut failures = KVec::new();
+        if let Some(all) = request.get(dev::ALL) {
+            if request
+                .get(dev::IFINDEX)
+                .or(request.get(dev::NAME))
+                .is_some()
+            {
+                return Err(request.refuse(
+                    EINVAL,
+                    c"all devices, or one by ifindex or name",
+                    Some(all),
+                ));
+            }
+            recall_all(state, &net, &mut landed, &mut failures)?;
+        } else {
+            let found = |rtnl: &Rtnl| find(rtnl, &net, request).map(Device::ifindex);
+            let ifindex = found(&Rtnl::lock())?;
+            landed.reserve(1, GFP_KERNEL)?;
+            let home = recall_one(state, &net, ifindex).map_err(|error| explain(request, error))?;
+            drop(landed.push_within_capacity(home));
+        }
+        restore::put_in_order(state, &mut landed);
+
+        let counts = (landed.len() as u32, failures.len() as u32);
+        let fill = |message: &mut Writer<'_>| {
+            message.put_u32(dev::RECALLED_COUNT, counts.0)?;
+            message.put_u32(dev::FAILED_COUNT, counts.1)
+        };
+        let told = reply.send(|message| {
+            fill(message)?;
+            landed
+                .iter()
+                .try_for_each(|one| fill_landed(message, one))?;
+            failures
+                .iter()
+                .try_for_each(|one| fill_failure(message, net.cookie(), one))
+        });
+        match told {
+            // So many that they do not fit.
+            Err(error) if error == EMSGSIZE => reply.send(fill),
+            other => other,
+        }
+    }
+}
+
+/// Says in words why one device was not recalled.
+fn explain(request: &Request<'_>, error: Error) -> Error {
+    let why = match error {
+        e if e == EALREADY => c"the device is at home",
+        e if e == EOPNOTSUPP => c"the kernel does not let this device leave its namespace",
+        e if e == EEXIST => c"its name or an alternative name is taken at home",
+        e if e == ENODEV => c"the device is gone",
+        _ => c"the kernel did not move the device",
+    };
+    request.refuse(
+        error,
+        why,
+        request.get(dev::IFINDEX).or(request.get(dev::NAME)),
+    )
+}
+
+/// Brings one device of a live namespace home.
+fn recall_one(state: &State, net: &NetRef, ifindex: u32) -> Result<Landed> {
+    // In a live namespace a clash of alternative names keeps a device back. So foreign ones go
+    // first, as long as the device can still be reached there.
+    restore::remove_foreign_altnames_in(state, net, ifindex)?;
+    let rtnl = Rtnl::lock();
+    let device = Device::by_index(&rtnl, net, ifindex).ok_or(ENODEV)?;
+    let destination = state.recall_destination(&rtnl, device)?;
+    state.send_home(&rtnl, device, destination, Cause::Recall)
+}
+
+/// A device that could not be recalled, and why.
+type Failure = (u32, Error);
+
+/// Brings all devices of a live namespace home that are away.
+fn recall_all(
+    state: &State,
+    net: &NetRef,
+    landed: &mut KVec<Landed>,
+    failures: &mut KVec<Failure>,
+) -> Result {
+    let mut from = 0;
+    loop {
+        let found = {
+            let rtnl = Rtnl::lock();
+            Device::find_from(&rtnl, net, from).map(Device::ifindex)
+        };
+        let Some(ifindex) = found else { return Ok(()) };
+        from = ifindex + 1;
+        // Room first: a device that has been moved must not be forgotten.
+        landed.reserve(1, GFP_KERNEL)?;
+        failures.reserve(1, GFP_KERNEL)?;
+        match recall_one(state, net, ifindex) {
+            Ok(home) => drop(landed.push_within_capacity(home)),
+            // At home, or not to be moved at all: not meant.
+            Err(error) if error == EALREADY || error == EOPNOTSUPP || error == ENODEV => {}
+            Err(error) => drop(failures.push_within_capacity((ifindex, error))),
+        }
+    }
+}
+
+fn fill_landed(message: &mut Writer<'_>, one: &Landed) -> Result {
+    message.nest(dev::RECALLED, |nest| {
+        nest.put_uint(recalled::NS_COOKIE, one.target.cookie())?;
+        nest.put_u32(recalled::IFINDEX, one.ifindex)?;
+        if let Some(name) = &one.outcome.name {
+            nest.put_str(recalled::NAME, name.as_bytes())?;
+        }
+        fill_return(nest, recalled::RETURN, &one.how())
+    })
+}
+
+fn fill_failure(message: &mut Writer<'_>, cookie: u64, one: &Failure) -> Result {
+    message.nest(dev::RECALLED, |nest| {
+        nest.put_uint(recalled::NS_COOKIE, cookie)?;
+        nest.put_u32(recalled::IFINDEX, one.0)?;
+        nest.put_u32(recalled::ERROR, one.1.to_errno().unsigned_abs())
+    })
+}

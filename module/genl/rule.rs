@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `rule-get`, `rule-add`, `rule-del`, `rule-flush`.
+
+use kernel::prelude::*;
+
+use crate::net::genl::{
+    Attribute,
+    Do,
+    Dump,
+    Dumping,
+    Policy,
+    Reply,
+    Request, //
+};
+use crate::net::message::Writer;
+use crate::policy::naming::{
+    Name,
+    Template, //
+};
+use crate::policy::rules::{
+    Class,
+    Pattern,
+    Rule,
+    RuleAction,
+    DEFAULT_RESTORE, //
+};
+use crate::rules::Entry;
+use crate::state::State;
+use crate::uapi::{
+    cmd,
+    rule,
+    rule_action,
+    rule_class,
+    setting, //
+};
+
+/// All settings that there are.
+const ALL_SETTINGS: u32 = (setting::ADDRESSES << 1) - 1;
+
+const ID_POLICY: [Policy; rule::ID as usize + 1] = [Policy::REFUSED, Policy::U32_FROM_1];
+
+const ADD_POLICY: [Policy; rule::RESTORE as usize + 1] = {
+    let mut policy = [Policy::REFUSED; rule::RESTORE as usize + 1];
+    policy[rule::BEFORE as usize] = Policy::U32_FROM_1;
+    policy[rule::NAME as usize] = Policy::string(31);
+    policy[rule::KIND as usize] = Policy::string(15);
+    policy[rule::CLASS as usize] = Policy::choice(rule_class::VIRTUAL);
+    policy[rule::ACTION as usize] = Policy::choice(rule_action::KERNEL);
+    policy[rule::TEMPLATE as usize] = Policy::string(15);
+    policy[rule::RESTORE as usize] = Policy::flags(ALL_SETTINGS);
+    policy
+};
+
+/// `rule-get`.
+pub(super) struct Get;
+
+impl Do for Get {
+    type Context = State;
+    const CMD: u8 = cmd::RULE_GET;
+    const POLICY: &'static [Policy] = &ID_POLICY;
+
+    fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
+        let id = wanted(request)?;
+        let found = state.rules.lock().get(id.u32()).copied();
+        let entry = found.ok_or_else(|| no_such(request, id))?;
+        reply.send(|message| fill(message, &entry))
+    }
+}
+
+impl Dump for Get {
+    type Context = State;
+    const CMD: u8 = cmd::RULE_GET;
+    // Not empty, or attributes would not even be looked at.
+    const POLICY: &'static [Policy] = &[Policy::REFUSED];
+
+    fn run(state: &State, _request: &Request<'_>, dump: &mut Dumping<'_>) -> Result {
+        let rules = state.rules.lock();
+        dump.generation(rules.generation());
+        while let Some(entry) = rules.entries().get(dump.position[0] as usize) {
+            dump.message(|message| fill(message, entry))?;
+            dump.position[0] += 1;
+        }
+        Ok(())
+    }
+}
+
+/// `rule-add`.
+pub(super) struct Add;
+
+impl Do for Add {
+    type Context = State;
+    const CMD: u8 = cmd::RULE_ADD;
+    const POLICY: &'static [Policy] = &ADD_POLICY;
+
+    fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
+        let new = parse(request)?;
+        let before = request.get(rule::BEFORE);
+        let added = state.rules.lock().add(new, before.map(|id| id.u32()));
+        let entry = added.map_err(|error| match error {
+            e if e == ENOENT => request.refuse(e, c"there is no such rule", before),
+            e if e == ENOSPC => request.refuse(e, c"there are 256 rules already", None),
+            e => e,
+        })?;
+        reply.send(|message| fill(message, &entry))
+    }
+}
+
+/// `rule-del`.
+pub(super) struct Delete;
+
+impl Do for Delete {
+    type Context = State;
+    const CMD: u8 = cmd::RULE_DEL;
+    const POLICY: &'static [Policy] = &ID_POLICY;
+
+    fn run(state: &State, request: &Request<'_>, _reply: &mut Reply<'_>) -> Result {
+        let id = wanted(request)?;
+        match state.rules.lock().remove(id.u32()) {
+            true => Ok(()),
+            false => Err(no_such(request, id)),
+        }
+    }
+}
+
+/// `rule-flush`.
+pub(super) struct Flush;
+
+impl Do for Flush {
+    type Context = State;
+    const CMD: u8 = cmd::RULE_FLUSH;
+    const POLICY: &'static [Policy] = &[Policy::REFUSED];
+
+    fn run(state: &State, _request: &Request<'_>, _reply: &mut Reply<'_>) -> Result {
+        state.rules.lock().clear();
+        Ok(())
+    }
+}
+
+fn wanted<'a>(request: &Request<'a>) -> Result<Attribute<'a>> {
+    let id = request.get(rule::ID);
+    id.ok_or_else(|| request.missing(rule::ID, c"name the rule by its id"))
+}
+
+fn no_such<'a>(request: &Request<'a>, id: Attribute<'a>) -> Error {
+    request.refuse(ENOENT, c"no rule has this id", Some(id))
+}
+
+/// Reads a rule, all but its number.
+fn parse(request: &Request<'_>) -> Result<Rule> {
+    let wrong = |kind, why| request.refuse(EINVAL, why, request.get(kind));
+    let Some(action) = request.get(rule::ACTION) else {
+        return Err(request.missing(rule::ACTION, c"say what the rule has happen"));
+    };
+    let action = RuleAction::new(action.u32());
+    let name = match request.get(rule::NAME) {
+        Some(text) => {
+            let pattern = Pattern::new(text.text());
+            Some(pattern.ok_or_else(|| wrong(rule::NAME, c"an empty pattern matches nothing"))?)
+        }
+        None => None,
+    };
+    let kind = match request.get(rule::KIND) {
+        Some(text) => {
+            let kind = Name::new(text.text());
+            Some(kind.ok_or_else(|| wrong(rule::KIND, c"no device has an empty kind"))?)
+        }
+        None => None,
+    };
+    let template = match request.get(rule::TEMPLATE) {
+        Some(text) => Some(Template::new(text.text()).ok_or_else(|| {
+            wrong(
+                rule::TEMPLATE,
+                c"a template is a name with one %d and at most one %s",
+            )
+        })?),
+        None => None,
+    };
+    let restore = request
+        .get(rule::RESTORE)
+        .map_or(DEFAULT_RESTORE, |bits| bits.u32());
+    if restore & setting::ADDRESSES != 0 && restore & setting::UP == 0 {
+        return Err(wrong(
+            rule::RESTORE,
+            c"addresses come back only together with up",
+        ));
+    }
+    Ok(Rule {
+        id: 0,
+        name,
+        kind,
+        class: request.get(rule::CLASS).map(|class| match class.u32() {
+            rule_class::PHYSICAL => Class::Physical,
+            _ => Class::Virtual,
+        }),
+        action: action.ok_or_else(|| wrong(rule::ACTION, c"no such action"))?,
+        template,
+        restore,
+    })
+}
+
+/// Writes a rule.
+fn fill(message: &mut Writer<'_>, entry: &Entry) -> Result {
+    let rule = &entry.rule;
+    message.put_u32(rule::ID, rule.id)?;
+    if let Some(pattern) = &rule.name {
+        message.put_str(rule::NAME, pattern.as_bytes())?;
+    }
+    if let Some(kind) = &rule.kind {
+        message.put_str(rule::KIND, kind.as_bytes())?;
+    }
+    if let Some(class) = rule.class {
+        let number = match class {
+            Class::Physical => rule_class::PHYSICAL,
+            Class::Virtual => rule_class::VIRTUAL,
+        };
+        message.put_u32(rule::CLASS, number)?;
+    }
+    message.put_u32(rule::ACTION, rule.action.uapi())?;
+    if let Some(template) = &rule.template {
+        message.put_str(rule::TEMPLATE, template.as_bytes())?;
+    }
+    message.put_u32(rule::RESTORE, rule.restore & ALL_SETTINGS)?;
+    message.put_uint(rule::HITS, entry.hits)
+}

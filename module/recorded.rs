@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What is recorded of a device when it leaves a namespace.
+
+use kernel::prelude::*;
+
+use crate::net::address::Address;
+use crate::net::device::{
+    Device,
+    ALIAS_SIZE, //
+};
+use crate::policy::naming::Name;
+use crate::policy::settings::Settings;
+
+/// How many bytes of alternative names are recorded for one home, NULs included. Names beyond that
+/// are a tenant's flood, not a configuration: then none is recorded, and none is touched later.
+const ALTNAMES_SIZE: usize = 1024;
+
+/// How many addresses of each family are recorded for one home.
+const ADDRESSES: usize = 32;
+
+/// A namespace that a device left, and how it was there.
+pub(crate) struct Home {
+    /// Cookie of the namespace.
+    pub(crate) cookie: u64,
+    /// Name there.
+    pub(crate) name: Name,
+    /// Settings there.
+    pub(crate) settings: Settings,
+    /// Alias there, empty for none.
+    pub(crate) alias: KVec<u8>,
+    /// Alternative names there; `None` if they were too many.
+    pub(crate) altnames: Option<Altnames>,
+    /// Addresses there.
+    pub(crate) addresses: Addresses,
+}
+
+impl Home {
+    /// How a device is now, in its present namespace; its addresses have to be given.
+    pub(crate) fn record(dev: &Device, addresses: Addresses) -> Result<Home> {
+        let mut buf = [0; ALIAS_SIZE];
+        let mut alias = KVec::new();
+        alias.extend_from_slice(dev.alias(&mut buf), GFP_KERNEL)?;
+        Ok(Home {
+            cookie: dev.net().cookie(),
+            name: dev.name().ok_or(EINVAL)?,
+            settings: dev.settings(),
+            alias,
+            altnames: Altnames::record(dev)?,
+            addresses,
+        })
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn memory(&self) -> usize {
+        size_of::<Home>()
+            + self.alias.capacity()
+            + self.altnames.as_ref().map_or(0, |names| names.0.capacity())
+            + self.addresses.0.capacity() * size_of::<Address>()
+    }
+}
+
+/// Alternative names of a device, each with its NUL.
+pub(crate) struct Altnames(KVec<u8>);
+
+impl Altnames {
+    /// None.
+    pub(crate) fn new() -> Self {
+        Altnames(KVec::new())
+    }
+
+    /// Those that a device has now; `None` if they are too many.
+    fn record(dev: &Device) -> Result<Option<Altnames>> {
+        let mut names = Altnames::new();
+        for name in dev.altnames() {
+            if !names.add(name.as_ref())? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(names))
+    }
+
+    /// Adds one; `false` if that would be too many.
+    pub(crate) fn add(&mut self, name: &[u8]) -> Result<bool> {
+        if self.0.len() + name.len() >= ALTNAMES_SIZE {
+            return Ok(false);
+        }
+        self.0.extend_from_slice(name, GFP_KERNEL)?;
+        self.0.push(0, GFP_KERNEL)?;
+        Ok(true)
+    }
+
+    /// Each of them, without its NUL.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        self.0.split(|&b| b == 0).filter(|name| !name.is_empty())
+    }
+
+    /// Whether this is one of them.
+    pub(crate) fn contains(&self, name: &[u8]) -> bool {
+        self.iter().any(|one| one == name)
+    }
+}
+
+/// IPv4 and IPv6 addresses of a device.
+pub(crate) struct Addresses(KVec<Address>);
+
+impl Addresses {
+    /// None.
+    pub(crate) fn new() -> Self {
+        Addresses(KVec::new())
+    }
+
+    /// The permanent ones that a device has now.
+    pub(crate) fn record(dev: &Device) -> Result<Addresses> {
+        let mut addresses = KVec::with_capacity(0, GFP_KERNEL)?;
+        Address::record(dev, ADDRESSES, &mut addresses)?;
+        Ok(Addresses(addresses))
+    }
+
+    /// Adds one.
+    pub(crate) fn add(&mut self, address: Address) -> Result {
+        if self.0.len() >= 2 * ADDRESSES {
+            return Err(E2BIG);
+        }
+        Ok(self.0.push(address, GFP_KERNEL)?)
+    }
+
+    /// Adds those of the others that are not there: on an error some of them.
+    pub(crate) fn merge(&mut self, others: Addresses) -> Result {
+        for other in &others.0 {
+            if !self.0.iter().any(|own| own.same(other)) {
+                self.add(*other)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Address> {
+        self.0.iter()
+    }
+}

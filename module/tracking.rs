@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What is seen of devices that come and go: the home stack follows them.
+
+use crate::genl::Return;
+use crate::net::device::Device;
+use crate::net::notifier::DeviceEvents;
+use crate::net::rtnl::Rtnl;
+use crate::net::task::boottime_ns;
+use crate::policy::home::{
+    self,
+    Arrival, //
+};
+use crate::recorded::{
+    Addresses,
+    Home, //
+};
+use crate::state::State;
+use crate::uapi::{
+    cmd,
+    return_cause, //
+};
+
+impl DeviceEvents for State {
+    fn closing(&self, _rtnl: &Rtnl, dev: &Device) {
+        // Without memory for them they are lost, as they are without us.
+        if let Ok(addresses) = Addresses::record(dev) {
+            self.devices.lock().closing(dev, addresses);
+        }
+    }
+
+    fn before_leaving(&self, _rtnl: &Rtnl, dev: &Device) {
+        let lost = self.devices.lock().take_closing(dev);
+        let Ok(mut addresses) = Addresses::record(dev) else {
+            return;
+        };
+        let merged = lost.map_or(Ok(()), |lost| addresses.merge(lost));
+        if merged.is_ok() {
+            self.devices.lock().closing(dev, addresses);
+        }
+    }
+
+    fn leaving(&self, _rtnl: &Rtnl, dev: &Device) {
+        let Some(name) = dev.name() else { return };
+        let addresses = self.devices.lock().take_closing(dev);
+        // A dying namespace is no home.
+        let home = match dev.net().is_alive() {
+            true => Home::record(dev, addresses.unwrap_or(Addresses::new())).map(Some),
+            false => Ok(None),
+        };
+        let left = match home {
+            Ok(home) => self.devices.lock().leave(dev, name, home),
+            // What was known already goes along.
+            Err(error) => self.devices.lock().leave(dev, name, None).and(Err(error)),
+        };
+        if left.is_err() {
+            self.stats.no_memory.add(1);
+        }
+    }
+
+    fn arrived(&self, rtnl: &Rtnl, dev: &Device) {
+        let (moving, homing) = {
+            let mut devices = self.devices.lock();
+            devices.changed();
+            (devices.take_moving(dev), devices.homing(dev))
+        };
+        let Some(moving) = moving else { return };
+
+        let here = dev.net();
+        let mut record = moving.record;
+        let arrival = home::arrive(
+            record.cookies().as_slice(),
+            here.cookie(),
+            here.is_initial(),
+            homing == Some(true),
+            |&cookie| self.is_live(cookie),
+        );
+        let Arrival::Back { keep, entry } = arrival else {
+            if moving.was_home && !record.homes.is_empty() {
+                self.stats.left.add(1);
+            }
+            self.devices.lock().settle(dev, record, moving.room);
+            self.tell_device(rtnl, cmd::DEV_AWAY, dev, None);
+            return;
+        };
+
+        let home = record.homes.remove(entry).ok();
+        record.homes.truncate(keep);
+        let home_name = home.as_ref().map(|home| home.name);
+        match (moving.was_home, keep == 0) {
+            (true, false) => self.stats.left.add(1),
+            (false, true) => self.stats.settled.add(1),
+            _ => {}
+        }
+        {
+            let mut devices = self.devices.lock();
+            devices.settle(dev, record, moving.room);
+            if let (Some(_), Some(home)) = (homing, home) {
+                devices.found_home(home);
+            }
+        }
+        // One that we bring home is told of when it is in order.
+        if homing.is_none() {
+            let how = Return {
+                cause: return_cause::MOVED,
+                from: moving.from,
+                from_name: &moving.from_name,
+                home_name: home_name.as_ref(),
+                restored: 0,
+                failures: &[],
+            };
+            self.tell_device(rtnl, cmd::DEV_RETURNED, dev, Some(&how));
+        }
+    }
+
+    fn destroyed(&self, rtnl: &Rtnl, dev: &Device) {
+        let away = {
+            let mut devices = self.devices.lock();
+            devices.changed();
+            !devices.record(dev).homes.is_empty()
+        };
+        if away {
+            self.stats.destroyed.add(1);
+            self.tell_device(rtnl, cmd::DEV_DESTROYED, dev, None);
+        }
+        self.devices.lock().forget(dev);
+    }
+
+    fn renamed(&self, _rtnl: &Rtnl, _dev: &Device) {
+        self.devices.lock().changed();
+    }
+
+    fn stuck(&self, _rtnl: &Rtnl, dev: &Device) {
+        let announced = self.devices.lock().stuck.announced(dev, boottime_ns());
+        if let Some(device) = announced {
+            self.tell_stuck(&device);
+        }
+    }
+}
