@@ -176,6 +176,7 @@ mod tests {
             away: None,
             sockets: None,
             dying_for: None,
+            stuck: None,
         }
     }
 

@@ -8,7 +8,7 @@ mod event;
 mod namespace;
 
 pub(crate) use check::{Check, Checks, Outcome};
-pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan};
+pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan, StuckView};
 pub(crate) use event::{EventView, Line, ReturnView};
 pub(crate) use namespace::{CreatorView, NamespaceList, NamespaceView, Place};
 

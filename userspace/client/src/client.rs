@@ -2,17 +2,27 @@
 
 //! Questions to the family, and their answers.
 
+mod devices;
+#[cfg(any(test, feature = "raw"))]
+mod raw;
+mod rules;
+
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use homeward_abi::{dev, ns, GROUP_EVENTS};
+use homeward_abi::{cmd, ns, open, GROUP_EVENTS};
 use nix::errno::Errno;
 
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::exchange::{self, Dump, Parse, ATTEMPTS};
-use crate::model::{Device, Namespace};
+use crate::model::{Namespace, Stats};
 use crate::socket::{Socket, Transport};
 use crate::wire::{self, Argument, Family, Operation, Request};
+
+pub use devices::{DeviceChange, Which};
+#[cfg(any(test, feature = "raw"))]
+pub use raw::Verdict;
 
 /// There while the module is loaded, in every network namespace.
 const MODULE: &str = "/sys/module/homeward";
@@ -42,13 +52,17 @@ impl By {
 }
 
 /// A connection to the family.
+///
+/// Every question needs CAP_NET_ADMIN in the initial user namespace and is refused with EPERM
+/// otherwise ([`Error::Refused`]).
 pub struct Client {
     socket: Socket,
     family: Family,
 }
 
 impl Client {
-    /// Connects to the family; [`Error::NotLoaded`] without the module.
+    /// Connects to the family; [`Error::NotLoaded`] without the module, [`Error::NotInitial`] from
+    /// another network namespace than the initial one.
     pub fn connect() -> Result<Self> {
         let mut socket = Socket::open()?;
         let request = Request::family(socket.next_seq())?;
@@ -71,53 +85,43 @@ impl Client {
         self.family.version
     }
 
-    /// All network namespaces, in ascending order of their cookies.
+    /// All network namespaces, in ascending order of their cookies; [`Error::Interrupted`] when
+    /// they kept changing during every try.
     pub fn namespaces(&mut self) -> Result<Vec<Namespace>> {
         self.namespaces_now().and_then(consistent)
     }
 
     /// All network namespaces, also when they kept changing during every try.
     pub fn namespaces_now(&mut self) -> Result<Dump<Namespace>> {
-        let operation = Operation::ns_get(self.family.id);
-        self.dump(operation, &[], wire::namespace)
-    }
-
-    /// All devices, or those of one network namespace, in ascending order of cookie and index.
-    pub fn devices(&mut self, namespace: Option<u64>) -> Result<Vec<Device>> {
-        self.devices_now(namespace).and_then(consistent)
-    }
-
-    /// Devices as [`Client::devices`], also when they kept changing during every try.
-    pub fn devices_now(&mut self, namespace: Option<u64>) -> Result<Dump<Device>> {
-        let operation = Operation::dev_get(self.family.id);
-        let argument = namespace.map(|cookie| Argument::Uint(dev::NS_COOKIE, cookie));
-        let mut dump = self.dump(operation, argument.as_slice(), wire::device)?;
-        for device in dump.items.iter_mut().filter(|device| device.abridged) {
-            // Alone it has room; if it is gone by now, what is known of it must do.
-            if let Ok(whole) = self.device(device.namespace, device.ifindex) {
-                *device = whole;
-            }
-        }
-        Ok(dump)
+        self.dump(cmd::NS_GET, &[], wire::namespace)
     }
 
     /// One network namespace.
+    ///
+    /// Refused with ENOENT when there is none such, ESRCH for a process that is not there, EBADF or
+    /// EINVAL for a descriptor that is no network namespace.
     pub fn namespace(&mut self, by: By) -> Result<Namespace> {
-        let operation = Operation::ns_get(self.family.id);
-        self.one(operation, &[by.argument()], wire::namespace)
+        self.one(cmd::NS_GET, &[by.argument()], wire::namespace)
     }
 
-    /// One device of a network namespace, by its index.
-    pub fn device(&mut self, namespace: u64, ifindex: u32) -> Result<Device> {
-        self.one_device(namespace, Argument::U32(dev::IFINDEX, ifindex))
+    /// Opens the network namespace with this cookie, also one that has neither name nor process.
+    /// The descriptor keeps it alive, and is closed on exec; setns(2) takes it.
+    ///
+    /// Refused with EPERM without CAP_SYS_ADMIN in the initial user namespace, ENOENT when there is
+    /// none, EBUSY when it is dead already, EMFILE when this process has too many open files.
+    pub fn open(&mut self, cookie: u64) -> Result<OwnedFd> {
+        let operation = Operation::new(self.family.id, cmd::NS_OPEN);
+        let arguments = [Argument::Uint(open::COOKIE, cookie)];
+        exchange::open(&mut self.socket, operation, &arguments)
     }
 
-    /// One device of a network namespace, by its name.
-    pub fn device_by_name(&mut self, namespace: u64, name: &str) -> Result<Device> {
-        self.one_device(namespace, Argument::Text(dev::NAME, name.to_owned()))
+    /// Counts since the module was loaded, and what it holds now.
+    pub fn stats(&mut self) -> Result<Stats> {
+        self.one(cmd::STATS_GET, &[], wire::stats)
     }
 
-    /// Listens to events on a socket of its own, from now on.
+    /// Listens to events on a socket of its own, from now on; EPERM without CAP_NET_ADMIN in the
+    /// initial user namespace.
     pub fn subscribe(&self) -> Result<Events> {
         let wanted = GROUP_EVENTS.to_string_lossy();
         let groups = &self.family.groups;
@@ -128,27 +132,13 @@ impl Client {
         Events::new(Socket::open()?, self.family.id, *group)
     }
 
-    fn one_device(&mut self, namespace: u64, which: Argument) -> Result<Device> {
-        let operation = Operation::dev_get(self.family.id);
-        let arguments = [Argument::Uint(dev::NS_COOKIE, namespace), which];
-        self.one(operation, &arguments, wire::device)
-    }
-
-    fn one<T>(
-        &mut self,
-        operation: Operation,
-        arguments: &[Argument],
-        parse: Parse<T>,
-    ) -> Result<T> {
+    fn one<T>(&mut self, command: u8, arguments: &[Argument], parse: Parse<T>) -> Result<T> {
+        let operation = Operation::new(self.family.id, command);
         exchange::one(&mut self.socket, operation, arguments, parse)
     }
 
-    fn dump<T>(
-        &mut self,
-        operation: Operation,
-        arguments: &[Argument],
-        parse: Parse<T>,
-    ) -> Result<Dump<T>> {
+    fn dump<T>(&mut self, command: u8, arguments: &[Argument], parse: Parse<T>) -> Result<Dump<T>> {
+        let operation = Operation::new(self.family.id, command);
         exchange::dump(&mut self.socket, operation, arguments, parse)
     }
 }

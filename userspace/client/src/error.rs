@@ -32,6 +32,9 @@ pub enum Error {
         /// How often it was tried.
         attempts: u32,
     },
+    /// The request cannot be put into bytes.
+    #[error("request that cannot be sent: {0}")]
+    Unsendable(#[from] Unsendable),
     /// The kernel sent something that this crate cannot read.
     #[error("bad message from the kernel: {0}")]
     Malformed(#[from] Malformed),
@@ -98,6 +101,11 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+/// Why a request cannot be put into bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unsendable(pub &'static str);
 
 /// What is wrong with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

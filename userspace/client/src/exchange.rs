@@ -2,6 +2,7 @@
 
 //! A request and all that answers it.
 
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::thread;
 use std::time::Duration;
 
@@ -35,6 +36,42 @@ pub(crate) fn one<T>(
 ) -> Result<T> {
     let request = Request::new(operation, Mode::Do, socket.next_seq(), arguments)?;
     transact(socket, &request, parse)
+}
+
+/// Asks for something to be done that has no answer.
+pub(crate) fn act(
+    socket: &mut impl Transport,
+    operation: Operation,
+    arguments: &[Argument],
+) -> Result<()> {
+    let request = Request::new(operation, Mode::Do, socket.next_seq(), arguments)?;
+    exchange(socket, &request, |_, kind| match kind {
+        MessageKind::Ack(ack) => Ok(Some(ack)),
+        _ => Ok(None),
+    })
+}
+
+/// Sends bytes in the place of attributes. Gives the acknowledgement, and the attributes of each
+/// answer.
+#[cfg(any(test, feature = "raw"))]
+pub(crate) fn raw(
+    socket: &mut impl Transport,
+    operation: Operation,
+    mode: Mode,
+    attributes: &[u8],
+) -> Result<(wire::Ack, Vec<Vec<u8>>)> {
+    let mut request = Request::new(operation, mode, socket.next_seq(), &[])?;
+    request.append(attributes)?;
+    let mut answers = Vec::new();
+    let ack = converse(socket, &request, |_, kind| match kind {
+        MessageKind::Family { attrs, .. } => {
+            answers.push(attrs.to_owned());
+            Ok(None)
+        }
+        MessageKind::Ack(ack) | MessageKind::Done(ack) => Ok(Some(ack)),
+        _ => Ok(None),
+    })?;
+    Ok((ack, answers))
 }
 
 /// Asks for a list, again and again if it changes meanwhile.
@@ -75,6 +112,46 @@ pub(crate) fn transact<T>(
     Ok(answer.ok_or(Malformed("acknowledgement without answer"))??)
 }
 
+/// Asks for a descriptor, and owns it.
+pub(crate) fn open(
+    socket: &mut impl Transport,
+    operation: Operation,
+    arguments: &[Argument],
+) -> Result<OwnedFd> {
+    let request = Request::new(operation, Mode::Do, socket.next_seq(), arguments)?;
+    let mut answer = None;
+    let judged = exchange(socket, &request, |_, kind| match kind {
+        MessageKind::Family {
+            family,
+            command,
+            attrs,
+        } => {
+            let expected = (operation.family, operation.command) == (family, command);
+            // At once, so that the descriptor is closed whatever comes after it; and only once.
+            if expected && answer.is_none() {
+                answer = Some(wire::descriptor(attrs).map(adopt));
+            }
+            Ok(None)
+        }
+        MessageKind::Ack(ack) => Ok(Some(ack)),
+        _ => Ok(None),
+    });
+    judged?;
+    Ok(answer.ok_or(Malformed("acknowledgement without answer"))??)
+}
+
+#[expect(
+    unsafe_code,
+    reason = "the kernel hands out a descriptor as a number only"
+)]
+fn adopt(fd: RawFd) -> OwnedFd {
+    // SAFETY: The kernel opened this descriptor for this process in answer to the one request that
+    // is being answered (`Transport` gives nothing but what the kernel sent), so it is open and
+    // nobody else owns it. `open()` adopts one for each request. It is not -1, see
+    // `wire::descriptor()`.
+    unsafe { OwnedFd::from_raw_fd(fd) }
+}
+
 /// Sends a request for a list and reads it to its end, whatever is in it: the kernel keeps a dump
 /// open until then.
 fn dump_once<T>(
@@ -104,16 +181,31 @@ fn dump_once<T>(
     Ok(Dump { items, consistent })
 }
 
+/// Sends a request, hands every message that answers it to `take`, until that gives the
+/// acknowledgement, and judges that.
+fn exchange(socket: &mut impl Transport, request: &Request, take: impl Take) -> Result<()> {
+    let ack = converse(socket, request, take)?;
+    Ok(request.judge(ack)?)
+}
+
+/// Takes a message; gives the acknowledgement if it is one.
+trait Take:
+    FnMut(&Message<'_>, MessageKind<'_>) -> std::result::Result<Option<wire::Ack>, Malformed>
+{
+}
+
+impl<T> Take for T where
+    T: FnMut(&Message<'_>, MessageKind<'_>) -> std::result::Result<Option<wire::Ack>, Malformed>
+{
+}
+
 /// Sends a request and hands every message that answers it to `take`, until that gives the
 /// acknowledgement.
-fn exchange(
+fn converse(
     socket: &mut impl Transport,
     request: &Request,
-    mut take: impl FnMut(
-        &Message<'_>,
-        MessageKind<'_>,
-    ) -> std::result::Result<Option<wire::Ack>, Malformed>,
-) -> Result<()> {
+    mut take: impl Take,
+) -> Result<wire::Ack> {
     let (port, seq) = (socket.port(), request.seq());
     socket.send(request.bytes())?;
     loop {
@@ -125,7 +217,7 @@ fn exchange(
                 continue;
             }
             if let Some(ack) = take(&message, message.parse()?)? {
-                return Ok(request.judge(ack)?);
+                return Ok(ack);
             }
         }
     }
@@ -134,12 +226,16 @@ fn exchange(
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
+    use std::fs::File;
+    use std::io::Read;
+    use std::os::fd::{AsRawFd, IntoRawFd};
+    use std::os::unix::net::UnixStream;
 
-    use homeward_abi::ns;
+    use homeward_abi::{cmd, ns};
     use nix::errno::Errno;
 
     use super::*;
-    use crate::wire::fixture::{attr, message, PORT};
+    use crate::wire::fixture::{attr, message, opened, PORT};
 
     const FAMILY: u16 = 40;
     const DONE: u16 = 3;
@@ -203,12 +299,12 @@ mod tests {
 
     fn list(script: &mut Script) -> Result<Dump<u64>> {
         let cookie: Parse<u64> = |bytes| wire::namespace(bytes).map(|made| made.cookie);
-        dump(script, Operation::ns_get(FAMILY), &[], cookie)
+        dump(script, Operation::new(FAMILY, cmd::NS_GET), &[], cookie)
     }
 
     fn ask(script: &mut Script) -> Result<u64> {
         let cookie: Parse<u64> = |bytes| wire::namespace(bytes).map(|made| made.cookie);
-        one(script, Operation::ns_get(FAMILY), &[], cookie)
+        one(script, Operation::new(FAMILY, cmd::NS_GET), &[], cookie)
     }
 
     #[test]
@@ -263,6 +359,80 @@ mod tests {
         foreign[12..16].copy_from_slice(&(PORT + 1).to_ne_bytes());
         let datagrams = [item(0, 9, 6), foreign, item(0, 1, 7), ack(1, 0)];
         assert_eq!(ask(&mut script(datagrams)).unwrap(), 7);
+    }
+
+    fn act_on(script: &mut Script) -> Result<()> {
+        act(script, Operation::new(FAMILY, cmd::RULE_FLUSH), &[])
+    }
+
+    #[test]
+    fn what_has_no_answer_is_done_with_its_acknowledgement() {
+        act_on(&mut script([ack(1, 0)])).unwrap();
+        let error = act_on(&mut script([ack(1, -2)])).unwrap_err();
+        assert_eq!(error.errno(), Some(Errno::ENOENT));
+        let error = act_on(&mut script([])).unwrap_err();
+        assert!(matches!(error, Error::NoAnswer));
+    }
+
+    fn open_answer(command: u8, fd: i32) -> Vec<u8> {
+        let body = [vec![command, 1, 0, 0], opened(fd)].concat();
+        message(FAMILY, 0, 1, &body)
+    }
+
+    fn ask_to_open(datagrams: impl IntoIterator<Item = Vec<u8>>) -> Result<OwnedFd> {
+        let operation = Operation::new(FAMILY, cmd::NS_OPEN);
+        open(&mut script(datagrams), operation, &[])
+    }
+
+    #[test]
+    fn a_descriptor_is_adopted_and_closed_once() {
+        let (mut reader, writer) = UnixStream::pair().unwrap();
+        let number = writer.into_raw_fd();
+        let answer = open_answer(cmd::NS_OPEN, number);
+        // A second answer would be a second owner.
+        let owned = ask_to_open([answer.clone(), answer, ack(1, 0)]).unwrap();
+        assert_eq!(owned.as_raw_fd(), number);
+        drop(File::from(owned));
+        assert_eq!(reader.read(&mut [0]).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_descriptor_is_closed_when_what_comes_after_it_is_bad() {
+        for end in [Some(ack(1, -12)), None] {
+            let (mut reader, writer) = UnixStream::pair().unwrap();
+            let answer = open_answer(cmd::NS_OPEN, writer.into_raw_fd());
+            let datagrams = [Some(answer), end];
+            assert!(ask_to_open(datagrams.into_iter().flatten()).is_err());
+            assert_eq!(reader.read(&mut [0]).unwrap(), 0);
+        }
+    }
+
+    #[test]
+    fn only_an_answer_to_the_question_has_a_descriptor() {
+        // That of standard input, which must stay open.
+        let answer = open_answer(cmd::NS_GET, 0);
+        let error = ask_to_open([answer, ack(1, 0)]).unwrap_err();
+        assert!(matches!(error, Error::Malformed(_)));
+        let negative = open_answer(cmd::NS_OPEN, -1);
+        assert!(ask_to_open([negative, ack(1, 0)]).is_err());
+    }
+
+    #[test]
+    fn arbitrary_bytes_get_a_verdict() {
+        let operation = Operation::new(FAMILY, cmd::NS_GET);
+        let mut refused = script([ack(1, -22)]);
+        let (judged, answers) = raw(&mut refused, operation, Mode::Do, &[1, 2, 3]).unwrap();
+        assert_eq!(judged.errno, Some(Errno::EINVAL));
+        assert!(answers.is_empty());
+        let mut request = Request::new(operation, Mode::Do, 1, &[]).unwrap();
+        request.append(&[1, 2, 3]).unwrap();
+        assert_eq!(request.bytes()[..4], 23u32.to_ne_bytes());
+        assert_eq!(request.bytes()[20..], [1, 2, 3]);
+
+        let mut granted = script([item(MULTI, 1, 7), item(MULTI, 1, 9), done(MULTI, 1)]);
+        let (judged, answers) = raw(&mut granted, operation, Mode::Dump, &[]).unwrap();
+        assert_eq!(judged.errno, None);
+        assert_eq!(answers.len(), 2);
     }
 
     #[test]

@@ -7,10 +7,18 @@
 
 mod device;
 mod event;
+mod home;
 mod namespace;
+mod rule;
 mod setting;
+mod stats;
 
-pub use device::{Action, Cause, Device, Failure, Fate, Home, Reason, Return};
+pub use device::{
+    Action, Cause, Device, Failure, Fate, Mark, Reason, RecallAll, Recalled, Return, Stuck,
+};
 pub use event::{Event, EventKind};
+pub use home::{Address, Home};
 pub use namespace::{Creator, Namespace, State};
+pub use rule::{NewRule, Rule, RuleAction, RuleClass};
 pub use setting::Settings;
+pub use stats::Stats;

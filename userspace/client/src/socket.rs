@@ -18,7 +18,7 @@ use crate::error::{Error, Malformed, Result};
 /// More than the kernel puts into one datagram of a dump (32 KiB).
 const BUFFER: usize = 64 * 1024;
 
-/// What carries requests to the kernel and answers back.
+/// What carries requests to the kernel and answers back: nothing but what the kernel sent.
 pub(crate) trait Transport {
     /// The port that answers carry.
     fn port(&self) -> u32;

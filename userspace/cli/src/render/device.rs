@@ -3,11 +3,11 @@
 //! Network devices.
 
 use super::table::{self, number, text, Column, Content};
-use super::text::{list, or_absent, printable, yes, ABSENT};
+use super::text::{list, or_absent, printable, span, yes, ABSENT};
 use super::{Look, Style};
-use crate::view::{DeviceList, DeviceView, FateView, HomeView, Place, Plan};
+use crate::view::{DeviceList, DeviceView, FateView, HomeView, Place, Plan, StuckView};
 
-const DEVICES: [Column<DeviceView>; 8] = [
+const DEVICES: [Column<DeviceView>; 9] = [
     text("NAMESPACE", |row| plain(place(&row.namespace))),
     text("NAME", |row| plain(printable(&row.name))),
     number("IFINDEX", |row| plain(row.ifindex.to_string())),
@@ -15,6 +15,7 @@ const DEVICES: [Column<DeviceView>; 8] = [
     text("PHYSICAL", |row| plain(yes(row.physical))),
     text("FLAGS", |row| plain(flags(row))),
     text("HOME", home),
+    text("MARK", |row| plain(or_absent(row.mark))),
     text("FATE", fate),
 ];
 
@@ -35,7 +36,8 @@ const PLAN: [Column<DeviceView>; 7] = [
         ))
     }),
     text("REASON", |row| {
-        plain(row.fate.as_ref().map_or(ABSENT.to_owned(), reason))
+        let trouble = || row.stuck.as_ref().map(stuck);
+        plain(or_absent(row.fate.as_ref().map(reason).or_else(trouble)))
     }),
 ];
 
@@ -88,7 +90,17 @@ fn home(row: &DeviceView) -> Content {
     (text, Style::Notable)
 }
 
+/// For how long the kernel could not free a device, who holds it, and who waits for it.
+pub(super) fn stuck(stuck: &StuckView) -> String {
+    let time = span(stuck.for_ns);
+    let (refs, waiting) = (stuck.refs, stuck.waiting_count);
+    format!("stuck for {time}, references: {refs}, namespaces waiting: {waiting}")
+}
+
 fn fate(row: &DeviceView) -> Content {
+    if let Some(trouble) = &row.stuck {
+        return (stuck(trouble), Style::Bad);
+    }
     let Some(fate) = &row.fate else {
         return plain(ABSENT.to_owned());
     };
@@ -105,6 +117,12 @@ fn fate(row: &DeviceView) -> Content {
 /// The reason of a fate in words.
 fn reason(fate: &FateView) -> String {
     let words = match fate.reason {
+        "mark" => "an administrator marked it",
+        "rule" => {
+            let id = or_absent(fate.rule);
+            return format!("rule {id} matches it");
+        }
+        "tunnel" => "its packets travel in this namespace, and the kernel destroys it",
         "initial" => "the initial network namespace never dies",
         "immovable" => "the kernel refuses to move it",
         "devlink" => "its devlink instance lives here, and the kernel reloads that",

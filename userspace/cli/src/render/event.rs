@@ -2,7 +2,7 @@
 
 //! Events, one a line.
 
-use super::device::{home_name, place};
+use super::device::{home_name, place, stuck};
 use super::namespace::creator;
 use super::text::{list, or_absent, printable, span, timestamp};
 use super::{Look, Style};
@@ -35,16 +35,15 @@ fn happened(event: &EventView, look: Look) -> String {
         (None, Some(device)) => match (&event.homecoming, event.event) {
             (homecoming, "dev-returned") => returned(device, homecoming.as_ref(), look),
             (_, "dev-away") => away(device),
-            _ => format!(
-                "{} in {}",
-                printable(&device.name),
-                place(&device.namespace)
-            ),
+            _ => match &device.stuck {
+                Some(trouble) => format!("{}, {}", now_in(device), stuck(trouble)),
+                None => now_in(device),
+            },
         },
         (None, None) => String::new(),
     };
     let style = match event.event {
-        "ns-dying" | "dev-destroyed" => Style::Bad,
+        "ns-dying" | "dev-destroyed" | "dev-stuck" => Style::Bad,
         "dev-away" => Style::Notable,
         "ns-born" | "dev-returned" => Style::Good,
         _ => Style::Plain,
@@ -77,12 +76,13 @@ fn of_namespace(event: &str, namespace: &NamespaceView) -> String {
     }
 }
 
+fn now_in(device: &DeviceView) -> String {
+    let name = printable(&device.name);
+    format!("{name} in {}", place(&device.namespace))
+}
+
 fn away(device: &DeviceView) -> String {
-    let now = format!(
-        "{} in {}",
-        printable(&device.name),
-        place(&device.namespace)
-    );
+    let now = now_in(device);
     match device.homes.last() {
         Some(home) => format!("{now}, home {}", home_name(home)),
         None => now,

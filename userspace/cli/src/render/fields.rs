@@ -10,10 +10,9 @@ pub(super) fn render(fields: &[(&str, String, Style)], look: Look) -> String {
     let width = width.unwrap_or_default();
     fields
         .iter()
-        .map(|(name, value, style)| {
+        .fold(String::new(), |text, (name, value, style)| {
             let name = Style::Heading.paint(&format!("{name:>width$}"), look.color);
             let value = style.paint(value, look.color);
-            format!("{name}: {value}\n")
+            text + &format!("{name}: {value}\n")
         })
-        .collect()
 }

@@ -42,6 +42,7 @@ pub(super) fn table(list: &NamespaceList, look: Look) -> String {
 pub(super) fn fields(view: &NamespaceView, look: Look) -> String {
     let (state, state_style) = state(view);
     let (away, away_style) = away(view);
+    let (stuck, stuck_style) = stuck(view);
     let plain = |name, text| (name, text, Style::Plain);
     let fields = [
         plain("Cookie", or_absent(view.cookie)),
@@ -62,6 +63,7 @@ pub(super) fn fields(view: &NamespaceView, look: Look) -> String {
         ("Away from home", away, away_style),
         plain("Sockets", or_absent(view.sockets)),
         plain("Dying for", or_absent(view.dying_for_ns.map(span))),
+        ("Stuck devices", stuck, stuck_style),
     ];
     fields::render(&fields, look)
 }
@@ -99,6 +101,14 @@ fn away(row: &NamespaceView) -> Content {
         _ => Style::Plain,
     };
     (or_absent(row.away), style)
+}
+
+fn stuck(row: &NamespaceView) -> Content {
+    let style = match row.stuck {
+        Some(count) if count > 0 => Style::Bad,
+        _ => Style::Plain,
+    };
+    (or_absent(row.stuck), style)
 }
 
 fn plain(text: String) -> Content {

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use homeward_client::model::{
-    Action, Cause, Creator, Device, Event, EventKind, Failure, Fate, Home, Namespace, Reason,
-    Return, Settings, State,
+    Action, Address, Cause, Creator, Device, Event, EventKind, Failure, Fate, Home, Mark,
+    Namespace, Reason, Return, Settings, State, Stuck,
 };
 use homeward_netns::Directory;
 use nix::errno::Errno;
@@ -59,6 +59,7 @@ fn initial() -> Namespace {
         away: Some(0),
         sockets: Some(41),
         dying_for: None,
+        stuck: None,
     }
 }
 
@@ -88,6 +89,7 @@ fn dying() -> Namespace {
         state: State::Dying,
         refs: Some(0),
         dying_for: Some(Duration::from_millis(1500)),
+        stuck: Some(1),
         ..container()
     }
 }
@@ -112,6 +114,16 @@ fn nic() -> Device {
             group: Some(0),
             altnames: vec!["enp0s3".to_owned()],
             gso_max_size: Some(65536),
+            addresses: vec![Address {
+                local: "192.0.2.7".parse().unwrap(),
+                peer: None,
+                prefix: 24,
+                scope: 0,
+                flags: 0x80,
+                label: Some("eth1".to_owned()),
+                broadcast: Some("192.0.2.255".parse().unwrap()),
+                metric: 0,
+            }],
             ..Home::default()
         }],
         abridged: false,
@@ -120,7 +132,11 @@ fn nic() -> Device {
             reason: Reason::Physical,
             destination: Some(7),
             name: Some("eth1".to_owned()),
+            rule: None,
         }),
+        mark: Mark::None,
+        home_name: None,
+        stuck: None,
     }
 }
 
@@ -137,8 +153,66 @@ fn veth() -> Device {
             reason: Reason::Virtual,
             destination: None,
             name: None,
+            rule: None,
         }),
         ..nic()
+    }
+}
+
+/// Marked, and so it comes home.
+fn kept() -> Device {
+    let home = Home {
+        name: Some("wg0".to_owned()),
+        ..nic().homes.remove(0)
+    };
+    Device {
+        ifindex: 13,
+        name: "wg0".to_owned(),
+        kind: Some("wireguard".to_owned()),
+        homes: vec![home],
+        fate: Some(Fate {
+            action: Action::Return,
+            reason: Reason::Mark,
+            destination: Some(7),
+            name: Some("vpn".to_owned()),
+            rule: None,
+        }),
+        mark: Mark::Keep,
+        home_name: Some("vpn".to_owned()),
+        ..veth()
+    }
+}
+
+/// A rule leaves it to the kernel.
+fn ruled() -> Device {
+    Device {
+        ifindex: 14,
+        name: "eth2".to_owned(),
+        fate: Some(Fate {
+            action: Action::Kernel,
+            reason: Reason::Rule,
+            destination: None,
+            name: None,
+            rule: Some(3),
+        }),
+        ..nic()
+    }
+}
+
+/// Unregistered, and somebody still holds it.
+fn stuck() -> Device {
+    Device {
+        namespace: 4712,
+        name: "veth7".to_owned(),
+        flags: None,
+        fate: None,
+        stuck: Some(Stuck {
+            refs: 2,
+            waiting_for: Duration::from_millis(4200),
+            waiting: vec![4712, 4713],
+            waiting_count: 2,
+        }),
+        ..veth()
     }
 }
 
@@ -181,7 +255,7 @@ fn without_module() -> NamespaceList {
 }
 
 fn device_views() -> Vec<DeviceView> {
-    let devices = [nic(), veth()];
+    let devices = [nic(), veth(), kept(), ruled(), stuck()];
     devices
         .iter()
         .map(|device| DeviceView::new(device, &book()))
@@ -214,6 +288,7 @@ fn events() -> Vec<Line> {
         EventKind::DeviceReturned(home, Some(back)),
         EventKind::DeviceDestroyed(veth()),
         EventKind::NamespaceGone(dying()),
+        EventKind::DeviceStuck(stuck()),
     ];
     let mut lines: Vec<Line> = (1..)
         .zip(kinds)
@@ -225,7 +300,7 @@ fn events() -> Vec<Line> {
         .collect();
     lines.push(Line::Lost {
         event: "lost",
-        first: Some(7),
+        first: Some(8),
         last: Some(9),
     });
     lines.push(Line::Lost {

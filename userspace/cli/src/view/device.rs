@@ -2,10 +2,10 @@
 
 //! Network devices.
 
-use homeward_client::model::{Device, Home};
+use homeward_client::model::{Address, Device, Home, Mark, Stuck};
 use serde::Serialize;
 
-use super::Place;
+use super::{nanoseconds, Place};
 use crate::book::Book;
 
 /// Devices.
@@ -49,10 +49,29 @@ pub(crate) struct DeviceView {
     pub(crate) flag_names: Vec<&'static str>,
     /// Where it has been, oldest first.
     pub(crate) homes: Vec<HomeView>,
-    /// Whether alias and alternative names of the homes were left out for want of room.
+    /// Whether alias, alternative names and IP addresses of the homes were left out for want of room.
     pub(crate) abridged: bool,
     /// What would happen if its namespace died now.
     pub(crate) fate: Option<FateView>,
+    /// What an administrator decided about it, if anything.
+    pub(crate) mark: Option<&'static str>,
+    /// The name that an administrator chose for it at home.
+    pub(crate) home_name: Option<String>,
+    /// What is known of it when the kernel cannot free it.
+    pub(crate) stuck: Option<StuckView>,
+}
+
+/// A device that the kernel cannot free.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct StuckView {
+    /// References to it.
+    pub(crate) refs: u32,
+    /// For how long it has been waiting.
+    pub(crate) for_ns: u64,
+    /// Dead namespaces that wait for it, the first of them.
+    pub(crate) waiting: Vec<Place>,
+    /// How many there are.
+    pub(crate) waiting_count: u32,
 }
 
 /// Where a device has been, and how it was there.
@@ -88,6 +107,29 @@ pub(crate) struct HomeView {
     pub(crate) gso_ipv4_max_size: Option<u32>,
     /// Largest IPv4 GRO packet there.
     pub(crate) gro_ipv4_max_size: Option<u32>,
+    /// The IP addresses there.
+    pub(crate) addresses: Vec<AddressView>,
+}
+
+/// An IP address.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct AddressView {
+    /// The address.
+    pub(crate) local: String,
+    /// The address of the peer.
+    pub(crate) peer: Option<String>,
+    /// Length of the prefix.
+    pub(crate) prefix: u8,
+    /// RT_SCOPE_*, as a number.
+    pub(crate) scope: u8,
+    /// IFA_F_*, as a number.
+    pub(crate) flags: u32,
+    /// The label.
+    pub(crate) label: Option<String>,
+    /// The broadcast address.
+    pub(crate) broadcast: Option<String>,
+    /// Metric of its prefix route.
+    pub(crate) metric: u32,
 }
 
 /// What would happen to a device.
@@ -101,6 +143,8 @@ pub(crate) struct FateView {
     pub(crate) destination: Option<Place>,
     /// The name that it would get there.
     pub(crate) name: Option<String>,
+    /// The rule that decides.
+    pub(crate) rule: Option<u32>,
 }
 
 impl DeviceView {
@@ -126,7 +170,41 @@ impl DeviceView {
                 reason: fate.reason.name(),
                 destination: fate.destination.map(|cookie| book.place(cookie)),
                 name: fate.name.clone(),
+                rule: fate.rule,
             }),
+            mark: (device.mark != Mark::None).then(|| device.mark.name()),
+            home_name: device.home_name.clone(),
+            stuck: device
+                .stuck
+                .as_ref()
+                .map(|stuck| StuckView::new(stuck, book)),
+        }
+    }
+}
+
+impl StuckView {
+    fn new(stuck: &Stuck, book: &Book) -> Self {
+        let places = stuck.waiting.iter().map(|cookie| book.place(*cookie));
+        StuckView {
+            refs: stuck.refs,
+            for_ns: nanoseconds(stuck.waiting_for),
+            waiting: places.collect(),
+            waiting_count: stuck.waiting_count,
+        }
+    }
+}
+
+impl AddressView {
+    fn new(address: &Address) -> Self {
+        AddressView {
+            local: address.local.to_string(),
+            peer: address.peer.map(|peer| peer.to_string()),
+            prefix: address.prefix,
+            scope: address.scope,
+            flags: address.flags,
+            label: address.label.clone(),
+            broadcast: address.broadcast.map(|broadcast| broadcast.to_string()),
+            metric: address.metric,
         }
     }
 }
@@ -149,6 +227,7 @@ impl HomeView {
             gro_max_size: home.gro_max_size,
             gso_ipv4_max_size: home.gso_ipv4_max_size,
             gro_ipv4_max_size: home.gro_ipv4_max_size,
+            addresses: home.addresses.iter().map(AddressView::new).collect(),
         }
     }
 }

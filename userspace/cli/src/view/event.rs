@@ -98,7 +98,9 @@ impl EventView {
                     .as_ref()
                     .map(|homecoming| ReturnView::new(homecoming, book));
             }
-            EventKind::DeviceAway(device) | EventKind::DeviceDestroyed(device) => {
+            EventKind::DeviceAway(device)
+            | EventKind::DeviceDestroyed(device)
+            | EventKind::DeviceStuck(device) => {
                 view.device = Some(DeviceView::new(device, book));
             }
         }

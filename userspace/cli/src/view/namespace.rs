@@ -51,6 +51,8 @@ pub(crate) struct NamespaceView {
     pub(crate) sockets: Option<u32>,
     /// For how long it has been dying.
     pub(crate) dying_for_ns: Option<u64>,
+    /// Number of its devices that the kernel cannot free. None without the module.
+    pub(crate) stuck: Option<u32>,
     /// Number of processes in it. None when they were not counted, as the module needs no such count.
     pub(crate) processes: Option<usize>,
 }
@@ -112,6 +114,7 @@ impl NamespaceView {
             away: namespace.away,
             sockets: namespace.sockets,
             dying_for_ns: namespace.dying_for.map(nanoseconds),
+            stuck: Some(namespace.stuck.unwrap_or_default()),
             processes: None,
         }
     }

@@ -2,10 +2,12 @@
 
 //! A network device: where it is, where it has been, what would become of it.
 
-use homeward_abi::{fate_action, fate_reason, return_cause};
+use std::time::Duration;
+
+use homeward_abi::{fate_action, fate_reason, mark, return_cause};
 use nix::errno::Errno;
 
-use super::Settings;
+use super::{Home, Settings};
 
 /// A network device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,49 +24,82 @@ pub struct Device {
     pub physical: bool,
     /// Whether it cannot leave its network namespace.
     pub immovable: bool,
-    /// Its IFF_* flags.
+    /// Its IFF_* flags. None for a stuck one.
     pub flags: Option<u32>,
-    /// Its home stack, oldest first. Empty when it is at home.
+    /// Its home stack, oldest first, at most 8. Empty when it is at home.
     pub homes: Vec<Home>,
-    /// Whether alias and alternative names of the homes were left out for want of room.
+    /// Whether alias, alternative names and IP addresses of the homes were left out for want of room.
     pub abridged: bool,
-    /// What would happen if its network namespace died now.
+    /// What would happen if its network namespace died now. None for a stuck one.
     pub fate: Option<Fate>,
+    /// What an administrator decided about it.
+    pub mark: Mark,
+    /// The name that an administrator chose for it at home, whatever was recorded.
+    pub home_name: Option<String>,
+    /// What is known of it when the kernel has unregistered it and cannot free it.
+    pub stuck: Option<Stuck>,
 }
 
-/// A network namespace that a device left, and how it was there.
+/// What an administrator decided about one device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mark {
+    /// Nothing; rules and defaults decide.
+    #[default]
+    None,
+    /// It comes home, even if it is virtual.
+    Keep,
+    /// It is left to the kernel, even if it is physical.
+    Release,
+    /// Not known to this crate.
+    Other(u32),
+}
+
+impl From<u32> for Mark {
+    fn from(value: u32) -> Self {
+        match value {
+            mark::NONE => Mark::None,
+            mark::KEEP => Mark::Keep,
+            mark::RELEASE => Mark::Release,
+            other => Mark::Other(other),
+        }
+    }
+}
+
+impl From<Mark> for u32 {
+    fn from(mark: Mark) -> Self {
+        match mark {
+            Mark::None => mark::NONE,
+            Mark::Keep => mark::KEEP,
+            Mark::Release => mark::RELEASE,
+            Mark::Other(other) => other,
+        }
+    }
+}
+
+impl Mark {
+    /// Its name in the specification of the family.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mark::None => "none",
+            Mark::Keep => "keep",
+            Mark::Release => "release",
+            Mark::Other(_) => "unknown",
+        }
+    }
+}
+
+/// A device that the kernel has unregistered and cannot free, because somebody still holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Home {
-    /// Cookie of that network namespace.
-    pub namespace: u64,
-    /// Whether that network namespace is live.
-    pub alive: bool,
-    /// The name that the device had there.
-    pub name: Option<String>,
-    /// Which boolean settings were set there.
-    pub settings: Settings,
-    /// The MTU there, in bytes.
-    pub mtu: Option<u32>,
-    /// The link-layer address there.
-    pub address: Option<Vec<u8>>,
-    /// The transmit queue length there, in packets.
-    pub txqlen: Option<u32>,
-    /// The device group there.
-    pub group: Option<u32>,
-    /// The alias there. None if there was none.
-    pub alias: Option<String>,
-    /// The alternative names there.
-    pub altnames: Vec<String>,
-    /// Largest GSO packet there, in bytes.
-    pub gso_max_size: Option<u32>,
-    /// Most segments of a GSO packet there.
-    pub gso_max_segs: Option<u32>,
-    /// Largest GRO packet there, in bytes.
-    pub gro_max_size: Option<u32>,
-    /// Largest IPv4 GSO packet there, in bytes.
-    pub gso_ipv4_max_size: Option<u32>,
-    /// Largest IPv4 GRO packet there, in bytes.
-    pub gro_ipv4_max_size: Option<u32>,
+pub struct Stuck {
+    /// References to it, one of which is the kernel's own; about a second old at most.
+    pub refs: u32,
+    /// For how long it has been waiting.
+    pub waiting_for: Duration,
+    /// Cookies of the network namespaces that are dead and cannot be cleaned up before this device
+    /// is free; the first 64 of them.
+    pub waiting: Vec<u64>,
+    /// How many such network namespaces there are.
+    pub waiting_count: u32,
 }
 
 /// What would become of a device if its network namespace died now.
@@ -78,6 +113,8 @@ pub struct Fate {
     pub destination: Option<u64>,
     /// With `Action::Return`, the name that it would get there.
     pub name: Option<String>,
+    /// With `Reason::Rule`, the id of the rule.
+    pub rule: Option<u32>,
 }
 
 /// What becomes of a device when its network namespace dies.
@@ -129,6 +166,12 @@ pub enum Reason {
     Physical,
     /// Virtual devices die with their namespace.
     Virtual,
+    /// An administrator marked it.
+    Mark,
+    /// A rule matches it.
+    Rule,
+    /// It is a tunnel whose packets travel in the dying namespace, so the kernel destroys it.
+    Tunnel,
     /// Not known to this crate.
     Other(u32),
 }
@@ -141,6 +184,9 @@ impl From<u32> for Reason {
             fate_reason::DEVLINK => Reason::Devlink,
             fate_reason::PHYSICAL => Reason::Physical,
             fate_reason::VIRTUAL => Reason::Virtual,
+            fate_reason::MARK => Reason::Mark,
+            fate_reason::RULE => Reason::Rule,
+            fate_reason::TUNNEL => Reason::Tunnel,
             other => Reason::Other(other),
         }
     }
@@ -155,6 +201,9 @@ impl Reason {
             Reason::Devlink => "devlink",
             Reason::Physical => "physical",
             Reason::Virtual => "virtual",
+            Reason::Mark => "mark",
+            Reason::Rule => "rule",
+            Reason::Tunnel => "tunnel",
             Reason::Other(_) => "unknown",
         }
     }
@@ -184,6 +233,8 @@ pub enum Cause {
     Death,
     /// Somebody else moved it.
     Moved,
+    /// An administrator asked for it by recall.
+    Recall,
     /// Not known to this crate.
     Other(u32),
 }
@@ -193,6 +244,7 @@ impl From<u32> for Cause {
         match value {
             return_cause::DEATH => Cause::Death,
             return_cause::MOVED => Cause::Moved,
+            return_cause::RECALL => Cause::Recall,
             other => Cause::Other(other),
         }
     }
@@ -204,6 +256,7 @@ impl Cause {
         match self {
             Cause::Death => "death",
             Cause::Moved => "moved",
+            Cause::Recall => "recall",
             Cause::Other(_) => "unknown",
         }
     }
@@ -216,4 +269,29 @@ pub struct Failure {
     pub setting: Settings,
     /// Why.
     pub errno: Errno,
+}
+
+/// A device that a recall brought home, or could not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recalled {
+    /// Cookie of the network namespace that it is in now.
+    pub namespace: u64,
+    /// Its index now.
+    pub ifindex: u32,
+    /// Its name now. None where the kernel does not tell, as of one that could not be moved.
+    pub name: Option<String>,
+    /// How it came home, or why it could not be moved.
+    pub outcome: Result<Return, Errno>,
+}
+
+/// What a recall of all devices of a network namespace did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecallAll {
+    /// The devices, those that came home first. Empty, whatever the counts are, when they are so
+    /// many that they do not fit into the answer; the events tell of each in any case.
+    pub devices: Vec<Recalled>,
+    /// How many devices came home.
+    pub returned: u32,
+    /// How many devices could not be moved.
+    pub failed: u32,
 }

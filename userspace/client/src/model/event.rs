@@ -32,6 +32,9 @@ pub enum EventKind {
     DeviceReturned(Device, Option<Return>),
     /// A device was destroyed while it was away from home.
     DeviceDestroyed(Device),
+    /// The kernel has unregistered a device and cannot free it; see [`Device::stuck`]. Told after
+    /// about one second, and again after 2, 4, 8, ...
+    DeviceStuck(Device),
 }
 
 impl EventKind {
@@ -44,6 +47,7 @@ impl EventKind {
             EventKind::DeviceAway(_) => "dev-away",
             EventKind::DeviceReturned(..) => "dev-returned",
             EventKind::DeviceDestroyed(_) => "dev-destroyed",
+            EventKind::DeviceStuck(_) => "dev-stuck",
         }
     }
 }

@@ -82,4 +82,6 @@ pub struct Namespace {
     pub sockets: Option<u32>,
     /// For how long it has been dying; in `NamespaceGone` the whole teardown time.
     pub dying_for: Option<Duration>,
+    /// Number of its devices that the kernel has unregistered and cannot free. None for none.
+    pub stuck: Option<u32>,
 }

@@ -2,6 +2,8 @@
 
 //! Netlink attributes: a 16-bit length, a 16-bit type, a payload, padding to 4 bytes.
 
+use std::net::IpAddr;
+
 use crate::error::Malformed;
 
 const HEADER: usize = 4;
@@ -62,6 +64,18 @@ impl Attr<'_> {
             .try_into()
             .map_err(|_| Malformed("16-bit attribute of another length"))?;
         Ok(u16::from_ne_bytes(bytes))
+    }
+
+    /// A signed number of 32 bits.
+    pub(crate) fn s32(&self) -> Result<i32, Malformed> {
+        Ok(i32::from_ne_bytes(self.u32()?.to_ne_bytes()))
+    }
+
+    /// An IP address of 4 or 16 bytes.
+    pub(crate) fn ip(&self) -> Result<IpAddr, Malformed> {
+        let v4 = <[u8; 4]>::try_from(self.payload).map(IpAddr::from);
+        v4.or_else(|_| <[u8; 16]>::try_from(self.payload).map(IpAddr::from))
+            .map_err(|_| Malformed("IP address of neither 4 nor 16 bytes"))
     }
 
     /// A number of 4 or 8 bytes (NLA_UINT).

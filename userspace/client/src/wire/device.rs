@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Attribute sets `dev`, `home`, `fate`, `return` and `failure`.
+//! Attribute sets `dev`, `fate`, `stuck`, `return` and `failure`.
 
-use homeward_abi::{dev, failure, fate, home, returned};
+use std::time::Duration;
+
+use homeward_abi::{dev, failure, fate, returned, stuck};
 use nix::errno::Errno;
 
-use super::attr::attrs;
+use super::attr::{attrs, Attr};
+use super::home::home;
 use crate::error::Malformed;
-use crate::model::{Action, Cause, Device, Failure, Fate, Home, Reason, Return, Settings};
+use crate::model::{Action, Cause, Device, Failure, Fate, Mark, Reason, Return, Settings, Stuck};
 
 /// Reads a device from its attributes.
 pub(crate) fn device(bytes: &[u8]) -> Result<Device, Malformed> {
@@ -25,6 +28,9 @@ pub(crate) fn device(bytes: &[u8]) -> Result<Device, Malformed> {
         homes: Vec::new(),
         abridged: false,
         fate: None,
+        mark: Mark::None,
+        home_name: None,
+        stuck: None,
     };
     for attr in attrs(bytes) {
         let attr = attr?;
@@ -39,6 +45,9 @@ pub(crate) fn device(bytes: &[u8]) -> Result<Device, Malformed> {
             dev::HOME => made.homes.push(home(attr.payload)?),
             dev::ABRIDGED => made.abridged = true,
             dev::FATE => made.fate = Some(fate(attr.payload)?),
+            dev::MARK => made.mark = Mark::from(attr.u32()?),
+            dev::HOME_NAME => made.home_name = Some(attr.string()),
+            dev::STUCK => made.stuck = Some(stuck(attr.payload)?),
             _ => {}
         }
     }
@@ -59,40 +68,13 @@ pub(super) fn return_of_device(bytes: &[u8]) -> Result<Option<Return>, Malformed
     Ok(None)
 }
 
-fn home(bytes: &[u8]) -> Result<Home, Malformed> {
-    let mut namespace = None;
-    let mut made = Home::default();
-    for attr in attrs(bytes) {
-        let attr = attr?;
-        match attr.kind {
-            home::NS_COOKIE => namespace = Some(attr.uint()?),
-            home::ALIVE => made.alive = true,
-            home::NAME => made.name = Some(attr.string()),
-            home::SETTINGS => made.settings = Settings::from(attr.u32()?),
-            home::MTU => made.mtu = Some(attr.u32()?),
-            home::ADDRESS => made.address = Some(attr.payload.to_owned()),
-            home::TXQLEN => made.txqlen = Some(attr.u32()?),
-            home::GROUP => made.group = Some(attr.u32()?),
-            home::ALIAS => made.alias = Some(attr.string()),
-            home::ALTNAME => made.altnames.push(attr.string()),
-            home::GSO_MAX_SIZE => made.gso_max_size = Some(attr.u32()?),
-            home::GSO_MAX_SEGS => made.gso_max_segs = Some(attr.u32()?),
-            home::GRO_MAX_SIZE => made.gro_max_size = Some(attr.u32()?),
-            home::GSO_IPV4_MAX_SIZE => made.gso_ipv4_max_size = Some(attr.u32()?),
-            home::GRO_IPV4_MAX_SIZE => made.gro_ipv4_max_size = Some(attr.u32()?),
-            _ => {}
-        }
-    }
-    made.namespace = namespace.ok_or(Malformed("home without network namespace"))?;
-    Ok(made)
-}
-
 fn fate(bytes: &[u8]) -> Result<Fate, Malformed> {
     let mut made = Fate {
         action: Action::Other(0),
         reason: Reason::Other(0),
         destination: None,
         name: None,
+        rule: None,
     };
     for attr in attrs(bytes) {
         let attr = attr?;
@@ -101,13 +83,30 @@ fn fate(bytes: &[u8]) -> Result<Fate, Malformed> {
             fate::REASON => made.reason = Reason::from(attr.u32()?),
             fate::NS_COOKIE => made.destination = Some(attr.uint()?),
             fate::NAME => made.name = Some(attr.string()),
+            fate::RULE => made.rule = Some(attr.u32()?),
             _ => {}
         }
     }
     Ok(made)
 }
 
-fn homecoming(bytes: &[u8]) -> Result<Return, Malformed> {
+fn stuck(bytes: &[u8]) -> Result<Stuck, Malformed> {
+    let mut made = Stuck::default();
+    for attr in attrs(bytes) {
+        let attr = attr?;
+        match attr.kind {
+            stuck::REFS => made.refs = attr.u32()?,
+            stuck::FOR => made.waiting_for = Duration::from_nanos(attr.uint()?),
+            stuck::WAITING => made.waiting.push(attr.uint()?),
+            stuck::WAITING_COUNT => made.waiting_count = attr.u32()?,
+            _ => {}
+        }
+    }
+    Ok(made)
+}
+
+/// Reads how a device came home.
+pub(super) fn homecoming(bytes: &[u8]) -> Result<Return, Malformed> {
     let mut made = Return {
         cause: Cause::Other(0),
         from: None,
@@ -140,12 +139,15 @@ fn failure(bytes: &[u8]) -> Result<Failure, Malformed> {
         let attr = attr?;
         match attr.kind {
             failure::SETTING => made.setting = Settings::from(attr.u32()?),
-            failure::ERROR => {
-                let errno = i32::try_from(attr.u32()?).unwrap_or_default();
-                made.errno = Errno::from_raw(errno);
-            }
+            failure::ERROR => made.errno = errno(&attr)?,
             _ => {}
         }
     }
     Ok(made)
+}
+
+/// Reads a positive errno. One that nobody knows becomes `UnknownErrno`.
+pub(super) fn errno(attr: &Attr<'_>) -> Result<Errno, Malformed> {
+    let number = i32::try_from(attr.u32()?).unwrap_or_default();
+    Ok(Errno::from_raw(number))
 }

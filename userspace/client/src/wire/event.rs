@@ -22,6 +22,7 @@ pub(crate) fn event(command: u8, bytes: &[u8]) -> Result<(u64, Option<Event>), M
         cmd::DEV_AWAY => EventKind::DeviceAway(device(bytes)?),
         cmd::DEV_RETURNED => EventKind::DeviceReturned(device(bytes)?, return_of_device(bytes)?),
         cmd::DEV_DESTROYED => EventKind::DeviceDestroyed(device(bytes)?),
+        cmd::DEV_STUCK => EventKind::DeviceStuck(device(bytes)?),
         _ => return unknown(bytes),
     };
     let set = match known {

@@ -2,7 +2,10 @@
 
 //! Messages made by hand, for tests.
 
-use homeward_abi::{cmd, creator, dev, event, failure, fate, home, ns, returned};
+use homeward_abi::{
+    address, cmd, creator, dev, event, failure, fate, home, ns, open, recalled, returned, rule,
+    stats, stuck,
+};
 
 /// The port that messages are for.
 pub(crate) const PORT: u32 = 77;
@@ -85,6 +88,7 @@ pub(crate) fn full_namespace() -> Vec<u8> {
         attr(ns::AWAY, &1u32.to_ne_bytes()),
         attr(ns::SOCKETS, &8u32.to_ne_bytes()),
         attr(ns::DYING_FOR, &7_000_000_000u64.to_ne_bytes()),
+        attr(ns::STUCK, &2u32.to_ne_bytes()),
     ]
     .concat()
 }
@@ -119,6 +123,8 @@ pub(crate) fn full_device() -> Vec<u8> {
                 attr(home::GRO_MAX_SIZE, &65536u32.to_ne_bytes()),
                 attr(home::GSO_IPV4_MAX_SIZE, &65536u32.to_ne_bytes()),
                 attr(home::GRO_IPV4_MAX_SIZE, &65536u32.to_ne_bytes()),
+                nest(home::ADDRESS4, &address4()),
+                nest(home::ADDRESS6, &address6()),
             ],
         ),
         nest(dev::HOME, &[attr(home::NS_COOKIE, &6u32.to_ne_bytes())]),
@@ -126,29 +132,126 @@ pub(crate) fn full_device() -> Vec<u8> {
             dev::FATE,
             &[
                 attr(fate::ACTION, &2u32.to_ne_bytes()),
-                attr(fate::REASON, &4u32.to_ne_bytes()),
+                attr(fate::REASON, &7u32.to_ne_bytes()),
                 attr(fate::NS_COOKIE, &5u32.to_ne_bytes()),
                 attr(fate::NAME, b"eth1\0"),
+                attr(fate::RULE, &3u32.to_ne_bytes()),
             ],
         ),
+        attr(dev::MARK, &2u32.to_ne_bytes()),
+        attr(dev::HOME_NAME, b"wan\0"),
         nest(
-            dev::RETURN,
+            dev::STUCK,
             &[
-                attr(returned::CAUSE, &1u32.to_ne_bytes()),
-                attr(returned::FROM_COOKIE, &9u32.to_ne_bytes()),
-                attr(returned::FROM_NAME, b"net0\0"),
-                attr(returned::HOME_NAME, b"eth1\0"),
-                attr(returned::RESTORED, &0b110u32.to_ne_bytes()),
-                nest(
-                    returned::FAILURE,
-                    &[
-                        attr(failure::SETTING, &(1u32 << 6).to_ne_bytes()),
-                        attr(failure::ERROR, &17u32.to_ne_bytes()),
-                    ],
-                ),
+                attr(stuck::REFS, &3u32.to_ne_bytes()),
+                attr(stuck::FOR, &4_000_000_000u64.to_ne_bytes()),
+                attr(stuck::WAITING, &9u32.to_ne_bytes()),
+                attr(stuck::WAITING, &(1u64 << 40).to_ne_bytes()),
+                attr(stuck::WAITING_COUNT, &2u32.to_ne_bytes()),
             ],
         ),
+        nest(dev::RETURN, &homecoming(1)),
         stamp(dev::EVENT, 12),
     ]
     .concat()
+}
+
+fn homecoming(cause: u32) -> [Vec<u8>; 6] {
+    [
+        attr(returned::CAUSE, &cause.to_ne_bytes()),
+        attr(returned::FROM_COOKIE, &9u32.to_ne_bytes()),
+        attr(returned::FROM_NAME, b"net0\0"),
+        attr(returned::HOME_NAME, b"eth1\0"),
+        attr(returned::RESTORED, &0b110u32.to_ne_bytes()),
+        nest(
+            returned::FAILURE,
+            &[
+                attr(failure::SETTING, &(1u32 << 6).to_ne_bytes()),
+                attr(failure::ERROR, &17u32.to_ne_bytes()),
+            ],
+        ),
+    ]
+}
+
+/// Without peer, as the kernel tells of it: the address once more.
+fn address4() -> [Vec<u8>; 8] {
+    [
+        attr(address::LOCAL, &[192, 0, 2, 7]),
+        attr(address::PEER, &[192, 0, 2, 7]),
+        attr(address::PREFIX, &24u32.to_ne_bytes()),
+        attr(address::SCOPE, &253u32.to_ne_bytes()),
+        attr(address::FLAGS, &0x200u32.to_ne_bytes()),
+        attr(address::LABEL, b"eth1:a\0"),
+        attr(address::BROADCAST, &[192, 0, 2, 255]),
+        attr(address::METRIC, &50u32.to_ne_bytes()),
+    ]
+}
+
+fn address6() -> [Vec<u8>; 5] {
+    let local = [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7];
+    let peer = [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8];
+    [
+        attr(address::LOCAL, &local),
+        attr(address::PEER, &peer),
+        attr(address::PREFIX, &128u32.to_ne_bytes()),
+        attr(address::SCOPE, &0u32.to_ne_bytes()),
+        attr(address::FLAGS, &0x2u32.to_ne_bytes()),
+    ]
+}
+
+/// The answer to a recall of two devices, one of which could not be moved.
+pub(crate) fn full_recall() -> Vec<u8> {
+    let failed = [
+        attr(recalled::NS_COOKIE, &9u32.to_ne_bytes()),
+        attr(recalled::IFINDEX, &5u32.to_ne_bytes()),
+        attr(recalled::ERROR, &17u32.to_ne_bytes()),
+    ];
+    [
+        attr(dev::RECALLED_COUNT, &1u32.to_ne_bytes()),
+        attr(dev::FAILED_COUNT, &1u32.to_ne_bytes()),
+        one_recall(),
+        nest(dev::RECALLED, &failed),
+    ]
+    .concat()
+}
+
+/// The part of an answer to a recall that tells of a device that came home.
+pub(crate) fn one_recall() -> Vec<u8> {
+    nest(
+        dev::RECALLED,
+        &[
+            attr(recalled::NS_COOKIE, &1u32.to_ne_bytes()),
+            attr(recalled::IFINDEX, &4u32.to_ne_bytes()),
+            attr(recalled::NAME, b"eth1_0\0"),
+            nest(recalled::RETURN, &homecoming(3)),
+        ],
+    )
+}
+
+/// All attributes of a rule.
+pub(crate) fn full_rule() -> Vec<u8> {
+    [
+        attr(rule::ID, &3u32.to_ne_bytes()),
+        attr(rule::NAME, b"eth*\0"),
+        attr(rule::KIND, b"dummy\0"),
+        attr(rule::CLASS, &2u32.to_ne_bytes()),
+        attr(rule::ACTION, &2u32.to_ne_bytes()),
+        attr(rule::TEMPLATE, b"back%d\0"),
+        attr(rule::RESTORE, &(3u32 << 17).to_ne_bytes()),
+        attr(rule::HITS, &(1u64 << 33).to_ne_bytes()),
+    ]
+    .concat()
+}
+
+/// All counts, each 100 more than the number of its attribute.
+pub(crate) fn full_stats() -> Vec<u8> {
+    (stats::NAMESPACES..=stats::LONGEST_TEARDOWN_COOKIE)
+        .flat_map(|number| attr(number, &(100 + u32::from(number)).to_ne_bytes()))
+        .collect()
+}
+
+/// The answer to `ns-open`.
+pub(crate) fn opened(fd: i32) -> Vec<u8> {
+    let cookie = attr(open::COOKIE, &9u32.to_ne_bytes());
+    [cookie, attr(open::FD, &fd.to_ne_bytes())].concat()
 }

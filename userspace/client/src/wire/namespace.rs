@@ -27,6 +27,7 @@ pub(crate) fn namespace(bytes: &[u8]) -> Result<Namespace, Malformed> {
         away: None,
         sockets: None,
         dying_for: None,
+        stuck: None,
     };
     for attr in attrs(bytes) {
         let attr = attr?;
@@ -44,6 +45,7 @@ pub(crate) fn namespace(bytes: &[u8]) -> Result<Namespace, Malformed> {
             ns::AWAY => made.away = Some(attr.u32()?),
             ns::SOCKETS => made.sockets = Some(attr.u32()?),
             ns::DYING_FOR => made.dying_for = Some(Duration::from_nanos(attr.uint()?)),
+            ns::STUCK => made.stuck = Some(attr.u32()?),
             _ => {}
         }
     }

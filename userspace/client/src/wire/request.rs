@@ -4,7 +4,7 @@
 
 use std::io::Cursor;
 
-use homeward_abi::{cmd, FAMILY_NAME, FAMILY_VERSION};
+use homeward_abi::{FAMILY_NAME, FAMILY_VERSION};
 use neli::consts::nl::NlmF;
 use neli::genl::{AttrTypeBuilder, Genlmsghdr, GenlmsghdrBuilder, Nlattr, NlattrBuilder};
 use neli::nl::{NlPayload, NlmsghdrBuilder};
@@ -15,10 +15,12 @@ use super::attr::{align, attrs};
 use super::control::{CONTROL_ID, CTRL_ATTR_FAMILY_NAME, CTRL_CMD_GETFAMILY};
 use super::message::Ack;
 use super::names;
-use crate::error::{Malformed, Refusal};
+use crate::error::{Refusal, Unsendable};
 
 /// Bytes of a netlink header and a generic-netlink header.
-const HEADERS: usize = 20;
+pub(crate) const HEADERS: usize = 20;
+/// Bytes of the header of an attribute.
+const ATTR_HEADER: usize = 4;
 
 /// An operation of a family.
 #[derive(Debug, Clone, Copy)]
@@ -30,15 +32,8 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Asks for one namespace, or all.
-    pub(crate) fn ns_get(family: u16) -> Self {
-        let command = cmd::NS_GET;
-        Operation { family, command }
-    }
-
-    /// Asks for one device, or all.
-    pub(crate) fn dev_get(family: u16) -> Self {
-        let command = cmd::DEV_GET;
+    /// The operation `command` of `family`.
+    pub(crate) fn new(family: u16, command: u8) -> Self {
         Operation { family, command }
     }
 }
@@ -54,6 +49,12 @@ pub(crate) enum Argument {
     Uint(u16, u64),
     /// A string; goes out with its NUL.
     Text(u16, String),
+    /// Bytes.
+    Bytes(u16, Vec<u8>),
+    /// Nothing; that it is there is all it says.
+    Flag(u16),
+    /// Attributes in an attribute.
+    Nest(u16, Vec<Argument>),
 }
 
 /// Whether one answer is wanted, or all.
@@ -80,12 +81,12 @@ impl Request {
         mode: Mode,
         seq: u32,
         arguments: &[Argument],
-    ) -> Result<Self, Malformed> {
+    ) -> Result<Self, Unsendable> {
         let flags = match mode {
             Mode::Do => NlmF::REQUEST | NlmF::ACK,
             Mode::Dump => NlmF::REQUEST | NlmF::DUMP,
         };
-        let unbuilt = Malformed("request that cannot be built");
+        let unbuilt = Unsendable("no such message");
         let attrs = arguments
             .iter()
             .map(Argument::attribute)
@@ -113,7 +114,7 @@ impl Request {
     }
 
     /// Asks the controller for the family.
-    pub(crate) fn family(seq: u32) -> Result<Self, Malformed> {
+    pub(crate) fn family(seq: u32) -> Result<Self, Unsendable> {
         let operation = Operation {
             family: CONTROL_ID,
             command: CTRL_CMD_GETFAMILY,
@@ -121,6 +122,17 @@ impl Request {
         let name = FAMILY_NAME.to_string_lossy().into_owned();
         let argument = Argument::Text(CTRL_ATTR_FAMILY_NAME, name);
         Request::new(operation, Mode::Do, seq, &[argument])
+    }
+
+    /// Adds bytes in the place of attributes, whatever they are.
+    #[cfg(any(test, feature = "raw"))]
+    pub(crate) fn append(&mut self, attributes: &[u8]) -> Result<(), Unsendable> {
+        self.bytes.extend_from_slice(attributes);
+        let len = u32::try_from(self.bytes.len()).map_err(|_| Unsendable("too long"))?;
+        if let Some(place) = self.bytes.first_chunk_mut() {
+            *place = len.to_ne_bytes();
+        }
+        Ok(())
     }
 
     /// The sequence number that its answers carry.
@@ -138,51 +150,82 @@ impl Request {
         let Some(errno) = ack.errno else {
             return Ok(());
         };
-        let number = ack.missing.or_else(|| self.attribute_at(ack.offset?));
+        let path = match ack.missing {
+            Some(number) => Some(vec![number]),
+            None => ack.offset.and_then(|offset| self.attribute_at(offset)),
+        };
         Err(Refusal {
             operation: names::operation(self.command),
             errno,
             message: ack.message,
-            attribute: number.map(|number| match names::attribute(self.command, number) {
-                Some(name) => name.to_owned(),
-                None => format!("number {number}"),
-            }),
+            attribute: path.map(|path| names::attribute(self.command, &path)),
         })
     }
 
-    /// Number of the attribute that has the byte `offset` of the request in it.
-    fn attribute_at(&self, offset: usize) -> Option<u16> {
-        let mut start = HEADERS;
-        for attr in attrs(self.bytes.get(HEADERS..)?) {
-            let attr = attr.ok()?;
-            let end = align(start + 4 + attr.payload.len());
-            if (start..end).contains(&offset) {
-                return Some(attr.kind);
+    /// Number of the attribute that has the byte `offset` of the request in it, after those of the
+    /// attributes around it, outermost first.
+    fn attribute_at(&self, offset: usize) -> Option<Vec<u16>> {
+        let mut path = Vec::new();
+        let mut level = Some((self.bytes.get(HEADERS..)?, HEADERS));
+        while let Some((bytes, mut start)) = level.take() {
+            for attr in attrs(bytes) {
+                let attr = attr.ok()?;
+                let end = align(start + ATTR_HEADER + attr.payload.len());
+                if (start..end).contains(&offset) {
+                    path.push(attr.kind);
+                    let inside = start + ATTR_HEADER;
+                    let deeper = names::is_nest(self.command, &path) && offset >= inside;
+                    level = deeper.then_some((attr.payload, inside));
+                    break;
+                }
+                start = end;
             }
-            start = end;
         }
-        None
+        (!path.is_empty()).then_some(path)
     }
 }
 
 impl Argument {
-    fn attribute(&self) -> Result<Nlattr<u16, Buffer>, Malformed> {
+    fn attribute(&self) -> Result<Nlattr<u16, Buffer>, Unsendable> {
         match self {
-            Argument::U32(number, value) => build(*number, &value.to_ne_bytes()),
-            Argument::S32(number, value) => build(*number, &value.to_ne_bytes()),
+            Argument::U32(number, value) => build(*number, false, &value.to_ne_bytes()),
+            Argument::S32(number, value) => build(*number, false, &value.to_ne_bytes()),
             Argument::Uint(number, value) => match u32::try_from(*value) {
-                Ok(small) => build(*number, &small.to_ne_bytes()),
-                Err(_) => build(*number, &value.to_ne_bytes()),
+                Ok(small) => build(*number, false, &small.to_ne_bytes()),
+                Err(_) => build(*number, false, &value.to_ne_bytes()),
             },
-            Argument::Text(number, text) => build(*number, &[text.as_bytes(), b"\0"].concat()),
+            // The kernel would read it to there only.
+            Argument::Text(_, text) if text.contains('\0') => Err(Unsendable("text with a NUL")),
+            Argument::Text(number, text) => {
+                build(*number, false, &[text.as_bytes(), b"\0"].concat())
+            }
+            Argument::Bytes(number, bytes) => build(*number, false, bytes),
+            Argument::Flag(number) => build(*number, false, &[]),
+            Argument::Nest(number, inner) => {
+                let mut buffer = Cursor::new(Vec::new());
+                for argument in inner {
+                    argument
+                        .attribute()?
+                        .to_bytes(&mut buffer)
+                        .map_err(|_| UNBUILT)?;
+                }
+                build(*number, true, buffer.get_ref())
+            }
         }
     }
 }
 
-fn build(number: u16, payload: &[u8]) -> Result<Nlattr<u16, Buffer>, Malformed> {
-    let unbuilt = Malformed("attribute that cannot be built");
+const UNBUILT: Unsendable = Unsendable("no such attribute");
+
+fn build(number: u16, nested: bool, payload: &[u8]) -> Result<Nlattr<u16, Buffer>, Unsendable> {
+    let unbuilt = UNBUILT;
+    // The netlink library would cut the length.
+    if payload.len() > usize::from(u16::MAX) - ATTR_HEADER {
+        return Err(Unsendable("too long"));
+    }
     let nla_type = AttrTypeBuilder::default()
         .nla_type(number)
+        .nla_nested(nested)
         .build()
         .map_err(|_| unbuilt)?;
     NlattrBuilder::default()

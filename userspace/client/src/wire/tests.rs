@@ -4,14 +4,22 @@
 
 use std::time::Duration;
 
-use homeward_abi::{cmd, dev, ns};
+use homeward_abi::{address, cmd, dev, home, ns, rule, stats};
 use nix::errno::Errno;
 use proptest::prelude::*;
 
-use super::fixture::{attr, full_device, full_namespace, message};
+use super::fixture::{
+    attr, full_device, full_namespace, full_recall, full_rule, full_stats, message, nest,
+    one_recall, opened,
+};
 use super::*;
-use crate::error::Malformed;
-use crate::model::{Action, Cause, EventKind, Reason, State};
+use crate::error::{Malformed, Unsendable};
+use crate::model::{
+    Action, Address, Cause, EventKind, Home, Mark, NewRule, Reason, RuleAction, RuleClass,
+    Settings, State,
+};
+
+mod requests;
 
 fn only(bytes: &[u8]) -> MessageKind<'_> {
     let mut all = messages(bytes);
@@ -47,6 +55,7 @@ fn a_namespace_has_all_that_was_sent() {
         (Some(1000), Some(4026531837))
     );
     assert_eq!(made.dying_for, Some(Duration::from_secs(7)));
+    assert_eq!(made.stuck, Some(2));
 }
 
 #[test]
@@ -77,11 +86,176 @@ fn a_device_has_all_that_was_sent() {
     assert_eq!(first.settings.names(), ["multicast"]);
     assert!(first.alive && !second.alive);
     let fate = made.fate.unwrap();
+    assert_eq!((fate.action, fate.reason), (Action::Return, Reason::Rule));
+    assert_eq!((fate.destination, fate.rule), (Some(5), Some(3)));
+    assert_eq!(made.mark, Mark::Keep);
+    assert_eq!(made.home_name.as_deref(), Some("wan"));
+    let stuck = made.stuck.unwrap();
+    assert_eq!(stuck.refs, 3);
+    assert_eq!(stuck.waiting_for, Duration::from_secs(4));
+    assert_eq!(stuck.waiting, [9, 1 << 40]);
+    assert_eq!(stuck.waiting_count, 2);
+    let [four, six] = first.addresses.as_slice() else {
+        panic!("two addresses were sent");
+    };
+    let expected = Address {
+        local: "192.0.2.7".parse().unwrap(),
+        // The address once more is none.
+        peer: None,
+        prefix: 24,
+        scope: 253,
+        flags: 0x200,
+        label: Some("eth1:a".to_owned()),
+        broadcast: Some("192.0.2.255".parse().unwrap()),
+        metric: 50,
+    };
+    assert_eq!(*four, expected);
+    assert_eq!(six.local.to_string(), "2001:db8::7");
+    assert_eq!(six.peer.unwrap().to_string(), "2001:db8::8");
+    assert_eq!((six.prefix, six.metric), (128, 0));
+}
+
+#[test]
+fn an_address_of_another_length_or_with_a_huge_number_is_malformed() {
+    let spoilt = |part: Vec<u8>| {
+        let local = attr(address::LOCAL, &[192, 0, 2, 7]);
+        let one = nest(home::ADDRESS4, &[local, part]);
+        let cookie = attr(home::NS_COOKIE, &5u32.to_ne_bytes());
+        device(&nest(dev::HOME, &[cookie, one])).unwrap_err()
+    };
+    let of = Malformed;
     assert_eq!(
-        (fate.action, fate.reason),
-        (Action::Return, Reason::Physical)
+        spoilt(attr(address::PEER, &[192, 0, 2])),
+        of("IP address of neither 4 nor 16 bytes")
     );
-    assert_eq!(fate.destination, Some(5));
+    assert_eq!(
+        spoilt(attr(address::BROADCAST, &[0; 16])),
+        of("broadcast address of IPv6")
+    );
+    assert_eq!(
+        spoilt(attr(address::PREFIX, &256u32.to_ne_bytes())),
+        of("number of more than 8 bits")
+    );
+}
+
+#[test]
+fn a_stuck_device_has_an_event_of_its_own() {
+    let (_, made) = event(cmd::DEV_STUCK, &full_device()).unwrap();
+    let EventKind::DeviceStuck(device) = made.unwrap().kind else {
+        panic!("a stuck device was sent");
+    };
+    assert_eq!(device.stuck.unwrap().waiting_count, 2);
+}
+
+#[test]
+fn a_recall_tells_of_each_device() {
+    let made = recall(&full_recall()).unwrap();
+    assert_eq!((made.returned, made.failed), (1, 1));
+    let [home, kept] = made.devices.as_slice() else {
+        panic!("two devices were sent");
+    };
+    assert_eq!((home.namespace, home.ifindex), (1, 4));
+    assert_eq!(home.name.as_deref(), Some("eth1_0"));
+    let how = home.outcome.as_ref().unwrap();
+    assert_eq!((how.cause, how.from), (Cause::Recall, Some(9)));
+    assert_eq!((kept.ifindex, kept.name.as_deref()), (5, None));
+    assert_eq!(kept.outcome, Err(Errno::EEXIST));
+}
+
+#[test]
+fn a_recall_of_one_device_tells_of_that_one() {
+    assert_eq!(recall_of_one(&one_recall()).unwrap().ifindex, 4);
+    assert!(recall_of_one(&full_recall()).is_err());
+    assert!(recall_of_one(&[]).is_err());
+}
+
+#[test]
+fn a_rule_has_all_that_was_sent() {
+    let made = rule(&full_rule()).unwrap();
+    assert_eq!((made.id, made.hits), (3, 1 << 33));
+    assert_eq!(made.name.as_deref(), Some("eth*"));
+    assert_eq!(made.kind.as_deref(), Some("dummy"));
+    assert_eq!(made.class, Some(RuleClass::Virtual));
+    assert_eq!(made.action, RuleAction::Init);
+    assert_eq!(made.template.as_deref(), Some("back%d"));
+    assert_eq!(made.restore, Settings::UP | Settings::ADDRESSES);
+}
+
+#[test]
+fn a_rule_without_what_to_restore_restores_as_usual() {
+    let id = attr(rule::ID, &1u32.to_ne_bytes());
+    let action = attr(rule::ACTION, &1u32.to_ne_bytes());
+    let made = rule(&[id.clone(), action].concat()).unwrap();
+    assert_eq!(made.restore, Settings::DEFAULT);
+    assert_eq!(rule(&id), Err(Malformed("rule without action")));
+}
+
+#[test]
+fn counts_are_each_in_their_place() {
+    let made = stats(&full_stats()).unwrap();
+    let counts = [
+        u64::from(made.namespaces),
+        made.older.into(),
+        made.born,
+        made.gone,
+        made.devices_away.into(),
+        made.left,
+        made.settled,
+        made.destroyed,
+        made.forgotten,
+        made.returned,
+        made.failed,
+        made.restored,
+        made.not_restored,
+        made.name_clashes,
+        made.events,
+        made.events_lost,
+        made.no_memory,
+        made.memory,
+    ];
+    let expected: Vec<u64> = (u64::from(stats::NAMESPACES)..=u64::from(stats::MEMORY))
+        .map(|number| 100 + number)
+        .collect();
+    assert_eq!(counts.as_slice(), expected);
+    assert_eq!(made.longest_teardown, Duration::from_nanos(119));
+    assert_eq!(made.longest_teardown_cookie, Some(120));
+}
+
+#[test]
+fn a_descriptor_is_not_negative() {
+    assert_eq!(descriptor(&opened(7)), Ok(7));
+    assert!(descriptor(&opened(-1)).is_err());
+    assert!(descriptor(&[]).is_err());
+}
+
+#[test]
+fn a_refusal_names_an_attribute_in_an_attribute() {
+    let home = Argument::Nest(
+        dev::HOME,
+        vec![
+            Argument::U32(home::MTU, 7),
+            Argument::Nest(home::ADDRESS6, vec![Argument::U32(address::PREFIX, 200)]),
+        ],
+    );
+    let request = requests::request(cmd::DEV_SET, &[Argument::U32(dev::IFINDEX, 4), home]);
+    let blamed = |offset| {
+        let ack = Ack {
+            errno: Some(Errno::EINVAL),
+            offset: Some(offset),
+            ..Ack::default()
+        };
+        request.judge(ack).unwrap_err().attribute
+    };
+    let names = [20, 28, 32, 40, 44, 52].map(blamed);
+    let expected = [
+        Some("ifindex"),
+        Some("home"),
+        Some("home.mtu"),
+        Some("home.address6"),
+        Some("home.address6.prefix"),
+        None,
+    ];
+    assert_eq!(names.each_ref().map(Option::as_deref), expected);
 }
 
 #[test]
@@ -108,7 +282,7 @@ fn an_event_without_number_is_malformed() {
 #[test]
 fn a_refusal_has_the_kernels_words_and_the_attribute() {
     let request = Request::new(
-        Operation::dev_get(40),
+        Operation::new(40, cmd::DEV_GET),
         Mode::Do,
         1,
         &[
@@ -133,7 +307,7 @@ fn a_refusal_has_the_kernels_words_and_the_attribute() {
 
 #[test]
 fn a_capped_refusal_names_the_missing_attribute() {
-    let request = Request::new(Operation::ns_get(40), Mode::Do, 1, &[]).unwrap();
+    let request = Request::new(Operation::new(40, cmd::NS_GET), Mode::Do, 1, &[]).unwrap();
     let header = &request.bytes()[..16];
     let missing = attr(5, &u32::from(ns::COOKIE).to_ne_bytes());
     let echo = [&(-22i32).to_ne_bytes(), header, &missing].concat();
@@ -144,7 +318,7 @@ fn a_capped_refusal_names_the_missing_attribute() {
 
 #[test]
 fn an_acknowledgement_without_error_is_no_refusal() {
-    let request = Request::new(Operation::ns_get(40), Mode::Dump, 1, &[]).unwrap();
+    let request = Request::new(Operation::new(40, cmd::NS_GET), Mode::Dump, 1, &[]).unwrap();
     let echo = [&0i32.to_ne_bytes(), request.bytes()].concat();
     assert_eq!(request.judge(refusal(0, &echo)), Ok(()));
 }
@@ -159,11 +333,17 @@ fn the_flag_of_an_interrupted_list_is_seen() {
 
 #[test]
 fn every_truncation_is_an_error_or_less_but_never_a_panic() {
-    for whole in [full_namespace(), full_device()] {
+    let wholes = [
+        full_namespace(),
+        full_device(),
+        full_recall(),
+        full_rule(),
+        full_stats(),
+        opened(7),
+    ];
+    for whole in wholes {
         for len in 0..whole.len() {
-            let _ = namespace(&whole[..len]);
-            let _ = device(&whole[..len]);
-            let _ = event(cmd::DEV_RETURNED, &whole[..len]);
+            parse_as_everything(&whole[..len]);
         }
     }
 }
@@ -188,15 +368,41 @@ fn the_request_for_the_family_is_byte_for_byte_the_documented_one() {
     assert_eq!(request.bytes(), expected);
 }
 
+#[test]
+fn an_answer_cut_short_in_an_attribute_is_malformed() {
+    // The last attribute of each lacks its last byte.
+    for (whole, parse) in [
+        (
+            full_recall(),
+            (|bytes| recall(bytes).is_err()) as fn(&[u8]) -> bool,
+        ),
+        (full_rule(), |bytes| rule(bytes).is_err()),
+        (full_stats(), |bytes| stats(bytes).is_err()),
+        (opened(7), |bytes| descriptor(bytes).is_err()),
+    ] {
+        assert!(!parse(&whole));
+        assert!(parse(&whole[..whole.len() - 1]));
+    }
+}
+
+fn parse_as_everything(bytes: &[u8]) {
+    let _ = namespace(bytes);
+    let _ = device(bytes);
+    let _ = family(bytes);
+    let _ = recall(bytes);
+    let _ = recall_of_one(bytes);
+    let _ = rule(bytes);
+    let _ = stats(bytes);
+    let _ = descriptor(bytes);
+    for command in 0..=40 {
+        let _ = event(command, bytes);
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_a_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..256)) {
-        let _ = namespace(&bytes);
-        let _ = device(&bytes);
-        let _ = family(&bytes);
-        for command in 0..=40 {
-            let _ = event(command, &bytes);
-        }
+        parse_as_everything(&bytes);
         for message in messages(&bytes) {
             let _ = message.and_then(|message| message.parse().map(drop));
         }
@@ -204,12 +410,11 @@ proptest! {
 
     #[test]
     fn a_flipped_byte_never_makes_a_parser_panic(at in 0usize..600, value: u8) {
-        for mut bytes in [full_namespace(), full_device()] {
+        for mut bytes in [full_namespace(), full_device(), full_recall(), full_rule()] {
             if let Some(byte) = bytes.get_mut(at) {
                 *byte = value;
             }
-            let _ = namespace(&bytes);
-            let _ = event(cmd::DEV_RETURNED, &bytes);
+            parse_as_everything(&bytes);
         }
     }
 }

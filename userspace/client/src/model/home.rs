@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Where a device has been, and how it was there.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::Settings;
+
+/// A network namespace that a device left, and how it was there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Home {
+    /// Cookie of that network namespace.
+    pub namespace: u64,
+    /// Whether that network namespace is live.
+    pub alive: bool,
+    /// The name that the device had there.
+    pub name: Option<String>,
+    /// Which boolean settings were set there: promisc, allmulti, noarp, multicast, xdp.
+    pub settings: Settings,
+    /// The MTU there, in bytes.
+    pub mtu: Option<u32>,
+    /// The link-layer address there, at most 32 bytes.
+    pub address: Option<Vec<u8>>,
+    /// The transmit queue length there, in packets.
+    pub txqlen: Option<u32>,
+    /// The device group there.
+    pub group: Option<u32>,
+    /// The alias there. None if there was none.
+    pub alias: Option<String>,
+    /// The alternative names there.
+    pub altnames: Vec<String>,
+    /// Largest GSO packet there, in bytes.
+    pub gso_max_size: Option<u32>,
+    /// Most segments of a GSO packet there.
+    pub gso_max_segs: Option<u32>,
+    /// Largest GRO packet there, in bytes.
+    pub gro_max_size: Option<u32>,
+    /// Largest IPv4 GSO packet there, in bytes.
+    pub gso_ipv4_max_size: Option<u32>,
+    /// Largest IPv4 GRO packet there, in bytes.
+    pub gro_ipv4_max_size: Option<u32>,
+    /// The IP addresses there: the permanent ones, and of IPv6 also those that the device lost by
+    /// being set down as the last one before it left. At most 32 of each family.
+    pub addresses: Vec<Address>,
+}
+
+/// An IPv4 or IPv6 address of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The address.
+    pub local: IpAddr,
+    /// The address of the peer, if it is another one.
+    pub peer: Option<IpAddr>,
+    /// Length of the prefix in bits, at most 32 or 128.
+    pub prefix: u8,
+    /// RT_SCOPE_*.
+    pub scope: u8,
+    /// IFA_F_*, without those that the kernel sets by itself.
+    pub flags: u32,
+    /// IPv4 only, the label, at most 15 bytes.
+    pub label: Option<String>,
+    /// IPv4 only, the broadcast address.
+    pub broadcast: Option<Ipv4Addr>,
+    /// Metric of its prefix route, 0 for the default.
+    pub metric: u32,
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The rules of the policy.
+
+use homeward_abi::{rule_action, rule_class};
+
+use super::Settings;
+
+/// A rule of the policy: at a death the first one decides that matches a device in all that it
+/// names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Its number, from 1, never used twice while the module is loaded.
+    pub id: u32,
+    /// Pattern of the name that the device should have at home. None matches all.
+    pub name: Option<String>,
+    /// Kind of the device. None matches all.
+    pub kind: Option<String>,
+    /// Class of the device. None matches all.
+    pub class: Option<RuleClass>,
+    /// What happens to a device that matches.
+    pub action: RuleAction,
+    /// The name for a device whose name is taken. None is `%s_%d`.
+    pub template: Option<String>,
+    /// The settings that are put back.
+    pub restore: Settings,
+    /// How many devices it has decided about at a death.
+    pub hits: u64,
+}
+
+/// A rule to be added. The default value has all devices come home.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewRule {
+    /// Id of the rule that it is put before. None makes it the last one.
+    pub before: Option<u32>,
+    /// Pattern, 1 to 31 bytes, of the name that the device should have at home: `*` stands for any
+    /// number of characters, `?` for one. None matches all.
+    pub name: Option<String>,
+    /// Kind of the device, 1 to 15 bytes, compared exactly. None matches all.
+    pub kind: Option<String>,
+    /// Class of the device. None matches all.
+    pub class: Option<RuleClass>,
+    /// What happens to a device that matches.
+    pub action: RuleAction,
+    /// The name, at most 15 bytes, for a device whose name is taken: `%s` stands for the name, at
+    /// most once, `%d` for the lowest number that makes it free, exactly once. None is `%s_%d`.
+    pub template: Option<String>,
+    /// The settings that are put back; [`Settings::ADDRESSES`] only together with
+    /// [`Settings::UP`]. None is [`Settings::DEFAULT`].
+    pub restore: Option<Settings>,
+}
+
+/// What a rule has happen to a device that it matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RuleAction {
+    /// It comes home, to its newest live home.
+    #[default]
+    Return,
+    /// It goes to the initial network namespace, whatever other home is alive.
+    Init,
+    /// It is left to the kernel.
+    Kernel,
+    /// Not known to this crate.
+    Other(u32),
+}
+
+impl From<u32> for RuleAction {
+    fn from(value: u32) -> Self {
+        match value {
+            rule_action::RETURN => RuleAction::Return,
+            rule_action::INIT => RuleAction::Init,
+            rule_action::KERNEL => RuleAction::Kernel,
+            other => RuleAction::Other(other),
+        }
+    }
+}
+
+impl From<RuleAction> for u32 {
+    fn from(action: RuleAction) -> Self {
+        match action {
+            RuleAction::Return => rule_action::RETURN,
+            RuleAction::Init => rule_action::INIT,
+            RuleAction::Kernel => rule_action::KERNEL,
+            RuleAction::Other(other) => other,
+        }
+    }
+}
+
+impl RuleAction {
+    /// Its name in the specification of the family.
+    pub fn name(self) -> &'static str {
+        match self {
+            RuleAction::Return => "return",
+            RuleAction::Init => "init",
+            RuleAction::Kernel => "kernel",
+            RuleAction::Other(_) => "unknown",
+        }
+    }
+}
+
+/// A class of devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleClass {
+    /// Physical devices, see [`Device::physical`](super::Device::physical).
+    Physical,
+    /// All others.
+    Virtual,
+    /// Not known to this crate.
+    Other(u32),
+}
+
+impl From<u32> for RuleClass {
+    fn from(value: u32) -> Self {
+        match value {
+            rule_class::PHYSICAL => RuleClass::Physical,
+            rule_class::VIRTUAL => RuleClass::Virtual,
+            other => RuleClass::Other(other),
+        }
+    }
+}
+
+impl From<RuleClass> for u32 {
+    fn from(class: RuleClass) -> Self {
+        match class {
+            RuleClass::Physical => rule_class::PHYSICAL,
+            RuleClass::Virtual => rule_class::VIRTUAL,
+            RuleClass::Other(other) => other,
+        }
+    }
+}
+
+impl RuleClass {
+    /// Its name in the specification of the family.
+    pub fn name(self) -> &'static str {
+        match self {
+            RuleClass::Physical => "physical",
+            RuleClass::Virtual => "virtual",
+            RuleClass::Other(_) => "unknown",
+        }
+    }
+}

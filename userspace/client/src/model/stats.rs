@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What the module counts.
+
+use std::time::Duration;
+
+/// Counts since the module was loaded, and what it holds now. A count that the kernel did not send
+/// is 0.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// Network namespaces present.
+    pub namespaces: u32,
+    /// Network namespaces that were there when the module was loaded. At any time `older + born -
+    /// gone` is `namespaces`.
+    pub older: u32,
+    /// Network namespaces made.
+    pub born: u64,
+    /// Network namespaces gone.
+    pub gone: u64,
+    /// Devices away from home now.
+    pub devices_away: u32,
+    /// Times that a device at home went away, or was given a home stack. At any time `left -
+    /// settled - destroyed - forgotten` is `devices_away`, but for a device that is just being
+    /// moved.
+    pub left: u64,
+    /// Times that a device away came to be at home.
+    pub settled: u64,
+    /// Devices destroyed while away from home.
+    pub destroyed: u64,
+    /// Home stacks forgotten, on request or for want of memory.
+    pub forgotten: u64,
+    /// Devices that Homeward moved home, at a death or by recall.
+    pub returned: u64,
+    /// Devices that should have come home and could not be moved.
+    pub failed: u64,
+    /// Settings put back.
+    pub restored: u64,
+    /// Settings that could not be put back.
+    pub not_restored: u64,
+    /// Devices that came home under another name, their own being taken.
+    pub name_clashes: u64,
+    /// Events so far, that is the number of the last one.
+    pub events: u64,
+    /// Events that could not be sent to all who listen.
+    pub events_lost: u64,
+    /// Times that a home could not be recorded for want of memory.
+    pub no_memory: u64,
+    /// Bytes in use for namespaces, home stacks and rules, without the allocator's own overhead.
+    pub memory: u64,
+    /// The longest time from the death of a network namespace to its end.
+    pub longest_teardown: Duration,
+    /// Cookie of the network namespace that took that time. None before the first.
+    pub longest_teardown_cookie: Option<u64>,
+}

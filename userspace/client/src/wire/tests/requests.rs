@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Requests, byte for byte.
+
+use super::*;
+
+pub(super) fn request(command: u8, arguments: &[Argument]) -> Request {
+    Request::new(Operation::new(40, command), Mode::Do, 1, arguments).unwrap()
+}
+
+#[test]
+fn homes_go_out_as_they_came_in() {
+    let device = device(&full_device()).unwrap();
+    for sent in device.homes {
+        let request = request(cmd::DEV_SET, &[home_argument(&sent)]);
+        let named = [
+            attr(dev::NS_COOKIE, &1u32.to_ne_bytes()),
+            attr(dev::IFINDEX, &4u32.to_ne_bytes()),
+            attr(dev::NAME, b"eth0\0"),
+        ]
+        .concat();
+        let bytes = [&named, &request.bytes()[20..]].concat();
+        assert_eq!(super::device(&bytes).unwrap().homes, [sent]);
+    }
+}
+
+#[test]
+fn a_home_is_byte_for_byte_what_the_specification_says() {
+    let sent = Home {
+        namespace: 5,
+        name: Some("eth1".to_owned()),
+        mtu: Some(1500),
+        address: Some(vec![2, 0, 0, 0, 0, 7]),
+        addresses: vec![Address {
+            local: "192.0.2.7".parse().unwrap(),
+            peer: None,
+            prefix: 24,
+            scope: 0,
+            flags: 0x80,
+            label: None,
+            broadcast: None,
+            metric: 0,
+        }],
+        ..Home::default()
+    };
+    let address4 = [
+        attr(address::LOCAL, &[192, 0, 2, 7]),
+        attr(address::PEER, &[192, 0, 2, 7]),
+        attr(address::PREFIX, &24u32.to_ne_bytes()),
+        attr(address::SCOPE, &0u32.to_ne_bytes()),
+        attr(address::FLAGS, &0x80u32.to_ne_bytes()),
+    ];
+    let expected = nest(
+        dev::HOME,
+        &[
+            attr(home::NS_COOKIE, &5u32.to_ne_bytes()),
+            attr(home::NAME, b"eth1\0"),
+            attr(home::SETTINGS, &0u32.to_ne_bytes()),
+            attr(home::ADDRESS, &[2, 0, 0, 0, 0, 7]),
+            attr(home::MTU, &1500u32.to_ne_bytes()),
+            nest(home::ADDRESS4, &address4),
+        ],
+    );
+    let request = request(cmd::DEV_SET, &[home_argument(&sent)]);
+    assert_eq!(request.bytes()[20..], expected);
+}
+
+#[test]
+fn a_new_rule_is_byte_for_byte_what_the_specification_says() {
+    let all = request(cmd::RULE_ADD, &rule_arguments(&NewRule::default()));
+    assert_eq!(all.bytes()[20..], attr(rule::ACTION, &1u32.to_ne_bytes()));
+    let new = NewRule {
+        before: Some(9),
+        name: Some("eth*".to_owned()),
+        kind: Some("dummy".to_owned()),
+        class: Some(RuleClass::Virtual),
+        action: RuleAction::Init,
+        template: Some("back%d".to_owned()),
+        restore: Some(Settings::UP | Settings::ADDRESSES),
+    };
+    let expected = [
+        attr(rule::BEFORE, &9u32.to_ne_bytes()),
+        attr(rule::NAME, b"eth*\0"),
+        attr(rule::KIND, b"dummy\0"),
+        attr(rule::CLASS, &2u32.to_ne_bytes()),
+        attr(rule::ACTION, &2u32.to_ne_bytes()),
+        attr(rule::TEMPLATE, b"back%d\0"),
+        attr(rule::RESTORE, &(3u32 << 17).to_ne_bytes()),
+    ]
+    .concat();
+    let request = request(cmd::RULE_ADD, &rule_arguments(&new));
+    assert_eq!(request.bytes()[20..], expected);
+}
+
+#[test]
+fn what_the_kernel_would_cut_is_not_sent() {
+    let refused = |argument| {
+        Request::new(Operation::new(40, cmd::DEV_SET), Mode::Do, 1, &[argument]).unwrap_err()
+    };
+    let text = Argument::Text(dev::NAME, "eth0\0x".to_owned());
+    assert_eq!(refused(text), Unsendable("text with a NUL"));
+    let long = Argument::Bytes(dev::NAME, vec![0; 65532]);
+    assert_eq!(refused(long), Unsendable("too long"));
+    let full = Argument::Bytes(dev::NAME, vec![0; 65531]);
+    let nested = Argument::Nest(dev::HOME, vec![full.clone()]);
+    assert_eq!(refused(nested), Unsendable("too long"));
+    assert_eq!(request(cmd::DEV_SET, &[full]).bytes().len(), 20 + 65536);
+}
