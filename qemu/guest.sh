@@ -25,6 +25,9 @@ main() {
 	# A log for each run, as another may be under way; and a name to remember.
 	find "$LOGS" -name 'console-*' -mtime +7 -delete
 	[ "$mode" = shell ] || ln -sf "$(basename "$console")" "$LOGS/console-$mode.log"
+	# The YNL client comes with the kernel's source.
+	YNL_SOURCE=$(kernel_source_of "$tree")
+	export YNL_SOURCE
 	"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
 	[ "$mode" != test ] || arguments=(--summary "$directory/summary")
 	[ -z "${FILTER:-}" ] || arguments+=(-- "homeward.filter=$FILTER")

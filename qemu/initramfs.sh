@@ -10,7 +10,7 @@
 # tests need. And busybox prefers its own applets to PATH when it starts a
 # program, so nothing that starts programs may be busybox: not the shell, nor
 # timeout and its kind.
-readonly PROGRAMS="ip bridge tc devlink ss ping ethtool unshare nsenter setpriv lsns
+readonly PROGRAMS="wg ip bridge tc devlink ss ping ethtool unshare nsenter setpriv lsns
 	bash timeout env xargs setsid nohup nice flock"
 readonly NO_APPLETS=" $PROGRAMS sh ash ipaddr iplink iproute iprule iptunnel ipneigh ping6 "
 
@@ -66,12 +66,28 @@ put_etc() {
 	cp "$ROOT/qemu/profile" "$tree/etc/profile"
 }
 
+# put_ynl SOURCE: the kernel's own client for netlink specifications, with the
+# Python that it takes, and our specification.
+put_ynl() {
+	local ynl=$1/tools/net/ynl/pyynl file
+	[ -d "$ynl" ] || die "no tools/net/ynl in $1: the tests need the kernel's YNL client"
+	put_program /usr/bin/python3 /usr/bin/python3
+	while read -r file; do
+		put_program "$file" "$file"
+	done < <(/usr/bin/python3 "$ROOT/qemu/python-files.py" "$ynl")
+	mkdir -p "$tree/ynl"
+	cp -r "$ynl" "$tree/ynl/pyynl"
+	put "$1/Documentation/netlink/genetlink.yaml" /ynl/genetlink.yaml
+	put "$ROOT/module/homeward.yaml" /ynl/specs/homeward.yaml
+}
+
 put_homeward() {
 	local target=$ROOT/target/release
 	put_program "$target/homeward-init" /init
 	put_program "$target/homeward" /usr/bin/homeward
 	put "$ROOT/qemu/demo.sh" /demo.sh
 	put "$1" /homeward.ko
+	[ ! -f "$(dirname "$1")/leak/leak.ko" ] || put "$(dirname "$1")/leak/leak.ko" /leak.ko
 }
 
 # put_tests [NAME=]PATH...: without their debug information, which is most of
@@ -102,7 +118,7 @@ inputs() {
 		xargs stat --dereference --format '%n %s %Y'
 	for file; do stat --format '%n %s %y' "${file#*=}"; done
 	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init} \
-		"$ROOT"/qemu/{demo.sh,profile,initramfs.sh}
+		"$ROOT"/qemu/{demo.sh,profile,initramfs.sh,python-files.py} "$ROOT/module/homeward.yaml"
 }
 
 main() {
@@ -112,6 +128,8 @@ main() {
 	if [ -f "$output" ] && [ "$now" = "$(cat "$output.inputs" 2>/dev/null)" ]; then return; fi
 	mkdir -p "$(dirname "$output")"
 	tree=$(mktemp -d)
+	# It becomes /, where ordinary users have to get through.
+	chmod 755 "$tree"
 	# shellcheck disable=SC2064 # The directory of now.
 	trap "rm -rf '$tree'" EXIT
 	mkdir -p "$tree"/{proc,sys,dev,run,tmp,root,bin,sbin,usr/bin,etc}
@@ -120,6 +138,7 @@ main() {
 	put_etc
 	put_homeward "$module"
 	put_tests "$@"
+	[ $# = 0 ] || put_ynl "$YNL_SOURCE"
 	rm -f "$output.inputs"
 	pack "$output.$$"
 	mv "$output.$$" "$output"

@@ -43,6 +43,9 @@ kernel_tree() {
 	echo "$KERNELS/${id//[^a-zA-Z0-9._-]/-}-$KERNEL_CONFIG-$(kernel_key)"
 }
 
+# kernel_source_of TREE: the source that the tree was built from.
+kernel_source_of() { if [ -e "$1/source" ]; then readlink -f "$1/source"; else echo "$1"; fi; }
+
 kernel_image() { echo "$1/arch/x86/boot/bzImage"; }
 
 # module_directory TREE: where the module for TREE is built. Trees of the

@@ -69,7 +69,7 @@ shell_scripts() {
 }
 
 file_sizes() {
-	! sources | grep -vE '\.(lock|yaml)$|^tests/logs/|^LICENSES/|^COPYING' | xargs wc -l |
+	! sources | grep -vE '\.(lock|yaml)$|^module/uapi\.rs$|^tests/logs/|^LICENSES/|^COPYING' | xargs wc -l |
 		awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines; divide it by role" }' | grep .
 }
 

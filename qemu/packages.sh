@@ -13,10 +13,11 @@ readonly CLANG_PACKAGES="clang-19 lld-19 llvm-19"
 readonly BUILD_PACKAGES="gcc libc6-dev ca-certificates git util-linux findutils"
 
 # The guest: QEMU, and the programs that are copied into its initramfs.
-readonly GUEST_PACKAGES="qemu-system-x86 busybox-static iproute2 iputils-ping ethtool"
+readonly GUEST_PACKAGES="qemu-system-x86 busybox-static iproute2 iputils-ping ethtool
+	wireguard-tools python3 python3-yaml python3-jsonschema"
 
 # The checks of `make lint`.
-readonly LINT_PACKAGES="shellcheck python3-yaml python3-jsonschema"
+readonly LINT_PACKAGES="shellcheck"
 
 # Debian 12 itself has a compiler from 2023; its security suite has a current
 # one (made for building browsers) under names of its own.
@@ -30,7 +31,8 @@ readonly WANTED="    libclang 17 or newer (and clang, lld and the LLVM tools for
     make, gcc, libelf and OpenSSL headers, bc, flex, bison,
     cpio, kmod, xz, lz4, rsync, perl, python3
     qemu-system-x86_64 7.0 or newer
-    a static busybox, iproute2, ping, ethtool, util-linux
-    for make lint: shellcheck, PyYAML, jsonschema
+    a static busybox, iproute2, ping, ethtool, util-linux, wireguard-tools,
+    python3 with PyYAML and jsonschema
+    for make lint: shellcheck
 and, as apt is missing, a kernel source tree (7.2 or newer) as KERNEL_SRC=/path,
 or a kernel tree that is already built with CONFIG_RUST=y as KDIR=/path."

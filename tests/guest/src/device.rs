@@ -6,7 +6,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::run::{eventually, ip};
+use crate::bpf;
+use crate::namespace::Namespace;
+use crate::run::{eventually, ip, run};
 
 /// A simulated NIC with ports, each a physical device of the kernel; gone when dropped.
 #[derive(Debug)]
@@ -78,6 +80,21 @@ impl Nic {
         }
     }
 
+    /// The NIC in the initial namespace with this MAC.
+    #[track_caller]
+    pub fn with_mac(mac: &str) -> Self {
+        let links: serde_json::Value =
+            serde_json::from_str(&ip("-j link show")).expect("JSON of ip");
+        let name = links
+            .as_array()
+            .and_then(|links| links.iter().find(|link| link["address"] == mac))
+            .and_then(|link| link["ifname"].as_str())
+            .unwrap_or_else(|| panic!("no NIC {mac}"));
+        Nic {
+            name: name.to_owned(),
+        }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -90,6 +107,46 @@ impl Drop for Nic {
             .args(["link", "set", &self.name, "down"])
             .output();
     }
+}
+
+/// Whether the initial namespace has a device with this name.
+pub fn exists(name: &str) -> bool {
+    PathBuf::from("/sys/class/net").join(name).exists()
+}
+
+/// Attaches an XDP program to a device: `mode` is xdpgeneric, xdpdrv, ...
+#[track_caller]
+pub fn attach_xdp(ns: &Namespace, name: &str, mode: &str) {
+    const PIN: &str = "/sys/fs/bpf/drop";
+    bpf::pin_xdp_drop(PIN);
+    // Not `ip -n`: that hides the mount below /sys.
+    let net = format!("--net=/run/netns/{}", ns.name());
+    let set = [
+        &net,
+        "/usr/bin/ip",
+        "link",
+        "set",
+        "dev",
+        name,
+        mode,
+        "pinned",
+        PIN,
+    ];
+    run("nsenter", &set);
+    fs::remove_file(PIN).expect("unpinned");
+}
+
+/// Has the kernel hold a device of a namespace for so many milliseconds, as if a reference had been
+/// leaked.
+#[track_caller]
+pub fn leak(ns: &Namespace, name: &str, ms: u32) {
+    let link = ns.ip(&format!("link show dev {name}"));
+    let (ifindex, _) = link.split_once(':').expect("an index");
+    let _ = Command::new("rmmod").arg("leak").output();
+    ip(&format!(
+        "netns exec {} insmod /leak.ko ifindex={ifindex} ms={ms}",
+        ns.name()
+    ));
 }
 
 /// All that `ip -d link show` tells of a device, but for its index and what depends on the carrier.

@@ -12,13 +12,14 @@
     reason = "helpers of tests: a failure is a panic"
 )]
 
+mod bpf;
 mod device;
 mod events;
 mod module;
 mod namespace;
 mod run;
 
-pub use device::{look, Netdevsim, Nic};
+pub use device::{attach_xdp, exists, leak, look, Netdevsim, Nic};
 pub use events::{client, Listener};
 pub use module::{is_loaded, load, unload};
 pub use namespace::{cookie_of, Namespace, Unnamed};

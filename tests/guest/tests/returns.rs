@@ -10,17 +10,14 @@
 )]
 
 use homeward_guest_tests::{
-    client, eventually, ip, ip_fails, load, look, Listener, Namespace, Netdevsim, Nic, Unnamed,
+    client, eventually, exists, ip, ip_fails, load, look, Listener, Namespace, Netdevsim, Nic,
+    Unnamed,
 };
 
 /// Waits until the initial namespace has a device with this name.
 #[track_caller]
 fn is_home(name: &str) {
     eventually(&format!("{name} comes home"), || exists(name));
-}
-
-fn exists(name: &str) -> bool {
-    std::path::Path::new("/sys/class/net").join(name).exists()
 }
 
 /// Changes every recorded setting of a device, its name too.

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What is foretold of devices is what happens to them, whatever the topology and the policy.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::collections::HashMap;
+
+use homeward_client::model::{Action, Device, EventKind, Mark, NewRule, RuleAction, RuleClass};
+use homeward_client::{DeviceChange, Which};
+use homeward_guest_tests::{client, ip, load, Listener, Namespace, Netdevsim};
+
+/// xorshift64*: the same numbers for the same seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
+        usize::try_from(high).expect("31 bits") % n
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
+
+const PLACES: [&str; 4] = ["", "red", "blue", "green"];
+
+/// A device, where it is and what it is called there.
+struct Mover {
+    place: usize,
+    name: String,
+}
+
+/// `ip` in one of the places; an error is no matter, the kernel refuses much.
+fn try_ip(place: usize, args: &str) -> bool {
+    let mut all: Vec<&str> = Vec::new();
+    if place != 0 {
+        all.extend(["-n", PLACES[place]]);
+    }
+    all.extend(args.split(' '));
+    std::process::Command::new("/usr/bin/ip")
+        .args(all)
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+fn random_rule(random: &mut Random) -> NewRule {
+    let names = [None, Some("sim*"), Some("d*"), Some("x?"), Some("*")];
+    let kinds = [None, None, Some("dummy"), Some("veth")];
+    let classes = [None, Some(RuleClass::Physical), Some(RuleClass::Virtual)];
+    let actions = [
+        RuleAction::Return,
+        RuleAction::Return,
+        RuleAction::Init,
+        RuleAction::Kernel,
+    ];
+    let templates = [None, Some("%s-%d"), Some("re%d")];
+    NewRule {
+        name: random.pick(&names).map(str::to_owned),
+        kind: random.pick(&kinds).map(str::to_owned),
+        class: *random.pick(&classes),
+        action: *random.pick(&actions),
+        template: random.pick(&templates).map(str::to_owned),
+        ..NewRule::default()
+    }
+}
+
+/// One change to the world: a move, a new name, a mark.
+fn step(random: &mut Random, spaces: &[Namespace], movers: &mut [Mover]) {
+    let names = ["sim0", "sim1", "dum0", "x1", "x2", "eth9"];
+    let mover = random.below(movers.len());
+    let mover = &mut movers[mover];
+    match random.below(6) {
+        0..=2 => {
+            let to = random.below(PLACES.len());
+            let target = if to == 0 { "1" } else { PLACES[to] };
+            if try_ip(
+                mover.place,
+                &format!("link set {} netns {target}", mover.name),
+            ) {
+                mover.place = to;
+            }
+        }
+        3 | 4 => {
+            let name = *random.pick(&names);
+            if try_ip(mover.place, &format!("link set {} name {name}", mover.name)) {
+                mover.name = name.to_owned();
+            }
+        }
+        _ => {
+            let mark = *random.pick(&[Mark::Keep, Mark::Release, Mark::None]);
+            let change = DeviceChange {
+                mark: Some(mark),
+                ..DeviceChange::default()
+            };
+            if mover.place != 0 {
+                let cookie = spaces[mover.place - 1].cookie();
+                let _ = client().set_device(cookie, Which::Name(&mover.name), &change);
+            }
+        }
+    }
+}
+
+/// What was foretold of a device, beside what the events tell of it.
+#[track_caller]
+fn compare(seed: u64, before: &Device, after: &HashMap<String, (u64, String)>, gone: &[String]) {
+    let fate = before.fate.clone().expect("a fate");
+    let who = format!("seed {seed}: {before:?}");
+    match fate.action {
+        Action::Return => {
+            let (place, name) = after
+                .get(&before.name)
+                .unwrap_or_else(|| panic!("{who} is lost"));
+            assert_eq!(Some(*place), fate.destination, "{who}");
+            assert_eq!(Some(name.as_str()), fate.name.as_deref(), "{who}");
+        }
+        Action::Kernel if before.physical && !before.immovable => {
+            assert!(!gone.contains(&before.name), "{who} was destroyed");
+        }
+        Action::Kernel => {
+            assert!(!after.contains_key(&before.name), "{who} came home");
+        }
+        other => panic!("{other:?} for {who}"),
+    }
+}
+
+fn try_seed(seed: u64) -> usize {
+    load();
+    let mut random = Random(seed);
+    let sim = Netdevsim::new(1, &["sim0", "sim1", "sim2"]);
+    let mut spaces: Vec<_> = PLACES[1..]
+        .iter()
+        .map(|name| Namespace::add(name))
+        .collect();
+    ip("link add dum0 type dummy");
+    ip("link add ve0 type veth peer name ve1");
+    let mut movers: Vec<_> = ["sim0", "sim1", "sim2", "dum0", "ve0"]
+        .iter()
+        .map(|&name| Mover {
+            place: 0,
+            name: name.to_owned(),
+        })
+        .collect();
+    for _ in 0..random.below(4) {
+        client()
+            .add_rule(&random_rule(&mut random))
+            .expect("a rule");
+    }
+    for _ in 0..14 {
+        step(&mut random, &spaces, &mut movers);
+    }
+    // The fullest one dies.
+    let fullest = (0..spaces.len())
+        .max_by_key(|at| movers.iter().filter(|mover| mover.place == at + 1).count())
+        .expect("a namespace");
+    let dying = spaces.remove(fullest);
+    let cookie = dying.cookie();
+    let foretold = client().devices(Some(cookie)).expect("devices");
+    let mut events = Listener::new();
+    dying.delete();
+    let (mut after, mut gone) = (HashMap::new(), Vec::new());
+    for kind in events.until_gone(cookie) {
+        match kind {
+            EventKind::DeviceReturned(device, Some(how)) if how.from == Some(cookie) => {
+                let from = how.from_name.expect("its name");
+                after.insert(from, (device.namespace, device.name));
+            }
+            EventKind::DeviceDestroyed(device) => gone.push(device.name),
+            _ => {}
+        }
+    }
+    for device in &foretold {
+        compare(seed, device, &after, &gone);
+    }
+    drop(spaces);
+    drop(sim);
+    for name in ["dum0", "ve0", "ve1", "x1", "x2", "eth9", "sim0", "sim1"] {
+        try_ip(0, &format!("link del {name}"));
+    }
+    foretold.iter().filter(|device| !device.immovable).count()
+}
+
+#[test]
+fn what_is_foretold_of_devices_is_what_happens_to_them() {
+    // Each seed is a world of its own; a failure names its seed.
+    let devices: usize = (1..=12)
+        .map(|n| try_seed(u64::wrapping_mul(n, 0x9E37_79B9_7F4A_7C15)))
+        .sum();
+    assert!(
+        devices >= 12,
+        "only {devices} devices: the worlds are too empty to prove anything"
+    );
+}

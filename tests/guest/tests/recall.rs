@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Recall, and opening a namespace by its cookie.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::os::fd::AsFd;
+
+use homeward_client::model::{Cause, EventKind};
+use homeward_client::{By, Which};
+use homeward_guest_tests::{
+    client, cookie_of, exists, ip, load, look, Listener, Namespace, Netdevsim, Unnamed,
+};
+use nix::errno::Errno;
+
+#[track_caller]
+fn refused(namespace: u64, name: &str) -> Errno {
+    client()
+        .recall(namespace, Which::Name(name))
+        .expect_err("a refusal")
+        .errno()
+        .expect("an errno")
+}
+
+#[test]
+fn a_device_comes_home_from_a_live_namespace_and_the_answer_tells_how() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0 mtu 1400 promisc on");
+    red.ip("link set ct0 up");
+    let home = client()
+        .recall(red.cookie(), Which::Name("ct0"))
+        .expect("home");
+    assert_eq!(home.namespace, cookie_of(1));
+    assert_eq!(home.name.as_deref(), Some("sim0"));
+    let how = home.outcome.expect("a return");
+    assert_eq!(how.cause, Cause::Recall);
+    assert_eq!(how.from, Some(red.cookie()));
+    assert_eq!(how.restored.names(), ["name", "mtu", "promisc"]);
+    assert!(how.failures.is_empty(), "{how:?}");
+    assert_eq!(look(ip, "sim0"), before);
+    assert!(red.ip("link show").contains("lo:"));
+}
+
+#[test]
+fn a_clash_at_home_does_not_keep_a_recalled_device_back() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0");
+    red.ip("link property add dev ct0 altname clash");
+    ip("link add sim0 type dummy");
+    ip("link property add dev sim0 altname clash");
+    let home = client()
+        .recall(red.cookie(), Which::Name("ct0"))
+        .expect("home");
+    assert_eq!(home.name.as_deref(), Some("sim0_0"));
+    ip("link del sim0");
+}
+
+#[test]
+fn all_devices_that_are_away_come_home_and_no_other() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let red = Namespace::add("red");
+    red.ip("link add own type dummy");
+    ip("link add dum0 type dummy");
+    for name in ["sim0", "sim1", "dum0"] {
+        ip(&format!("link set {name} netns red"));
+    }
+    let all = client().recall_all(red.cookie()).expect("all");
+    assert_eq!((all.returned, all.failed), (3, 0));
+    let mut names: Vec<_> = all
+        .devices
+        .iter()
+        .filter_map(|one| one.name.clone())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["dum0", "sim0", "sim1"]);
+    assert!(red.ip("link show own").contains("own"));
+    let all = client().recall_all(red.cookie()).expect("all");
+    assert_eq!((all.returned, all.failed), (0, 0));
+    ip("link del dum0");
+}
+
+/// A namespace that only a socket holds, and that socket.
+fn held_by_a_socket() -> (u64, std::net::UdpSocket, Namespace) {
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    let socket = std::thread::spawn(|| {
+        let ns = std::fs::File::open("/run/netns/red").expect("red");
+        nix::sched::setns(ns.as_fd(), nix::sched::CloneFlags::CLONE_NEWNET).expect("setns");
+        std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket")
+    })
+    .join()
+    .expect("a socket");
+    (cookie, socket, red)
+}
+
+#[test]
+fn a_device_comes_home_out_of_a_namespace_that_only_a_socket_holds() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let (cookie, socket, red) = held_by_a_socket();
+    ip("link set sim0 netns red");
+    red.delete();
+    assert!(!exists("sim0"));
+    let home = client().recall(cookie, Which::Name("sim0")).expect("home");
+    assert_eq!(home.name.as_deref(), Some("sim0"));
+    let mut events = Listener::new();
+    drop(socket);
+    events.until_gone(cookie);
+}
+
+#[test]
+fn each_refusal_of_recall_is_its_own() {
+    load();
+    let init = cookie_of(1);
+    let red = Namespace::add("red");
+    red.ip("link add dum0 type dummy");
+    assert_eq!(refused(red.cookie(), "dum0"), Errno::EALREADY);
+    assert_eq!(refused(red.cookie(), "nosuch"), Errno::ENODEV);
+    assert_eq!(refused(red.cookie(), "lo"), Errno::EOPNOTSUPP);
+    assert_eq!(refused(u64::MAX, "dum0"), Errno::ENOENT);
+    assert_eq!(refused(init, "lo"), Errno::EOPNOTSUPP);
+}
+
+#[test]
+fn recall_from_a_dead_namespace_is_refused_as_busy() {
+    load();
+    let red = Namespace::add("red");
+    red.ip("link add dum0 type dummy");
+    let cookie = red.cookie();
+    homeward_guest_tests::leak(&red, "dum0", 3000);
+    let mut events = Listener::new();
+    red.delete();
+    events.until(|kind| matches!(kind, EventKind::NamespaceDying(ns) if ns.cookie == cookie));
+    assert_eq!(refused(cookie, "dum0"), Errno::EBUSY);
+    let error = client().open(cookie).expect_err("dead").errno();
+    assert_eq!(error, Some(Errno::EBUSY));
+    events.until_gone(cookie);
+}
+
+#[test]
+fn a_namespace_without_process_name_or_mount_can_be_opened_and_entered() {
+    load();
+    let (cookie, socket, red) = held_by_a_socket();
+    red.ip("link add inside type dummy");
+    red.delete();
+    let fd = client().open(cookie).expect("a descriptor");
+    let flags = nix::fcntl::fcntl(&fd, nix::fcntl::FcntlArg::F_GETFD).expect("flags");
+    assert_eq!(flags & nix::fcntl::FdFlag::FD_CLOEXEC.bits(), 1);
+    // The family is not to be seen from inside, so ask first.
+    let by_fd = client()
+        .namespace(By::Fd(std::os::fd::AsRawFd::as_raw_fd(&fd)))
+        .expect("the namespace");
+    assert_eq!(by_fd.cookie, cookie);
+    let seen = std::thread::spawn(move || {
+        nix::sched::setns(fd.as_fd(), nix::sched::CloneFlags::CLONE_NEWNET).expect("setns");
+        ip("link show inside")
+    });
+    assert!(seen.join().expect("entered").contains("inside"));
+    let mut events = Listener::new();
+    drop(socket);
+    events.until_gone(cookie);
+}
+
+#[test]
+fn an_unnamed_namespace_is_opened_by_its_cookie() {
+    load();
+    let ns = Unnamed::new();
+    let fd = client().open(cookie_of(ns.pid())).expect("a descriptor");
+    let link = std::fs::read_link(format!(
+        "/proc/self/fd/{}",
+        std::os::fd::AsRawFd::as_raw_fd(&fd)
+    ));
+    let theirs = std::fs::read_link(format!("/proc/{}/ns/net", ns.pid()));
+    assert_eq!(link.expect("a link"), theirs.expect("a link"));
+}
