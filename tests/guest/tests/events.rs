@@ -147,6 +147,47 @@ fn dumps_neither_skip_nor_repeat_while_namespaces_come_and_go() {
 }
 
 #[test]
+fn two_thousand_namespaces_are_dumped_whole_while_others_come_and_go() {
+    load();
+    let files = nix::sys::resource::Resource::RLIMIT_NOFILE;
+    nix::sys::resource::setrlimit(files, 4096, 4096).expect("more descriptors");
+    // Held by descriptors alone: neither name nor process.
+    let standing: Vec<std::fs::File> = std::thread::spawn(|| {
+        (0..2000)
+            .map(|_| {
+                nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).expect("unshare");
+                std::fs::File::open("/proc/thread-self/ns/net").expect("a namespace")
+            })
+            .collect()
+    })
+    .join()
+    .expect("two thousand namespaces");
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).expect("unshare");
+            }
+        });
+        for _ in 0..10 {
+            let seen: Vec<u64> = client()
+                .namespaces_now()
+                .expect("a dump")
+                .items
+                .iter()
+                .map(|ns| ns.cookie)
+                .collect();
+            assert!(seen.windows(2).all(|pair| pair[0] < pair[1]));
+            assert!(seen.len() > 2000, "{}", seen.len());
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    let whole = client().namespaces().expect("a consistent dump");
+    assert!(whole.len() > 2000);
+    drop(standing);
+}
+
+#[test]
 fn every_namespace_that_was_born_is_gone_in_the_end() {
     load();
     let before = client().namespaces().expect("a dump").len();
