@@ -16,6 +16,9 @@ limit_of() {
 	esac
 }
 
+# MiB for the guest: what checks memory needs a lot of it.
+memory() { if [ "${KERNEL_CONFIG:-minimal}" = debug ]; then echo 4096; else echo 1024; fi; }
+
 main() {
 	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=()
 	shift
@@ -33,7 +36,7 @@ main() {
 	[ -z "${FILTER:-}" ] || arguments+=(-- "homeward.filter=$FILTER")
 	exec "$ROOT/target/release/homeward-vm" --mode "$mode" \
 		--kernel "$(kernel_image "$tree")" --initrd "$directory/initramfs-$mode" \
-		--accel "${ACCEL:-auto}" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
+		--accel "${ACCEL:-auto}" --mem "$(memory)" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
 		--console-log "$console" "${arguments[@]}"
 }
 
