@@ -222,7 +222,14 @@ impl Devices {
     }
 
     /// A device leaves its namespace, with what was recorded of it there, if it is to be pushed.
-    pub(crate) fn leave(&mut self, dev: &Device, name: Name, home: Option<Home>) -> Result {
+    ///
+    /// Without memory the device starts afresh where it arrives, or goes on without this home.
+    pub(crate) fn leave(
+        &mut self,
+        dev: &Device,
+        name: Name,
+        home: Option<Home>,
+    ) -> Result<(), NoRoom> {
         let known = match self.take_moving(dev) {
             // It left once already, and its arrival was not seen.
             Some(moving) => Some((moving.record, moving.room)),
@@ -231,28 +238,31 @@ impl Devices {
         let (mut record, room) = match known {
             Some(known) => known,
             None if home.is_none() => return Ok(()),
-            None => (Record::EMPTY, Room::new(GFP_KERNEL)?),
+            None => match Room::new(GFP_KERNEL) {
+                Ok(room) => (Record::EMPTY, room),
+                Err(_) => return Err(NoRoom { forgotten: false }),
+            },
         };
-        // If there is no room for this, the device starts afresh where it arrives.
-        self.moving.reserve(1, GFP_KERNEL)?;
         let was_home = record.homes.is_empty();
+        if self.moving.reserve(1, GFP_KERNEL).is_err() {
+            return Err(NoRoom {
+                forgotten: !was_home,
+            });
+        }
         let pushed = match home {
             Some(home) => record.push(home),
             None => Ok(()),
         };
         // Does not fail: there is room.
-        self.moving.push(
-            Moving {
-                id: dev.id(),
-                from: dev.net().cookie(),
-                from_name: name,
-                record,
-                was_home,
-                room,
-            },
-            GFP_KERNEL,
-        )?;
-        pushed
+        drop(self.moving.push_within_capacity(Moving {
+            id: dev.id(),
+            from: dev.net().cookie(),
+            from_name: name,
+            record,
+            was_home,
+            room,
+        }));
+        pushed.map_err(|_| NoRoom { forgotten: false })
     }
 
     /// The device that arrives, if it was between two namespaces.
@@ -310,6 +320,12 @@ impl Devices {
     pub(crate) fn end_homing(&mut self) -> Option<Home> {
         self.homing.take()?.home
     }
+}
+
+/// There was no memory for what is known about a device that leaves.
+pub(crate) struct NoRoom {
+    /// It had homes, which are forgotten with it.
+    pub(crate) forgotten: bool,
 }
 
 /// The cookies of a home stack.

@@ -413,10 +413,10 @@ pub(crate) fn bring_all_home(state: &State, net: &Net) {
                 Ok(Some(device)) => drop(landed.push_within_capacity(device)),
                 Ok(None) => {}
                 Err(error) => pr_warn!(
-                    "device {} of dying namespace {} is left to the kernel: {:?}\n",
+                    "device {} of dying namespace {} is left to the kernel: error {}\n",
                     device.ifindex(),
                     net.cookie(),
-                    error
+                    error.to_errno()
                 ),
             }
         }

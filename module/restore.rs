@@ -94,7 +94,9 @@ pub(crate) struct Landed {
 pub(crate) struct Outcome {
     /// What differed in the beginning.
     differing: u32,
-    /// What could not be put back, and why.
+    /// What could not be put back.
+    failed: u32,
+    /// The same with the reasons, as far as there was memory for them.
     pub(crate) failures: KVec<(u32, Error)>,
     /// What was put back, once that is known.
     pub(crate) restored: u32,
@@ -145,7 +147,7 @@ impl Landed {
     /// Notes a failure.
     fn note(&mut self, bits: u32, result: Result) {
         if let Err(error) = result {
-            // Without memory to note it, it still shows as a setting that was not put back.
+            self.outcome.failed |= bits;
             let _ = self.outcome.failures.push((bits, error), GFP_KERNEL);
         }
     }
@@ -199,7 +201,7 @@ impl Landed {
         }
         if let Some(mine) = &home.altnames {
             let foreign = device.altnames().any(|name| !mine.contains(name.as_ref()));
-            if foreign || !missing_altnames(mine, device).is_empty() {
+            if foreign || mine.iter().any(|name| !has_altname(device, name)) {
                 differing |= setting::ALTNAMES;
             }
         }
@@ -217,7 +219,7 @@ impl Landed {
         self.outcome.name = name.flatten();
         let stats = &state.stats;
         stats.restored.add(self.outcome.restored.count_ones());
-        stats.not_restored.add(self.outcome.failures.len() as u32);
+        stats.not_restored.add(self.outcome.failed.count_ones());
         if self.outcome.name.is_some_and(|name| name != self.wanted) {
             stats.name_clashes.add(1);
         }
@@ -236,17 +238,17 @@ impl Landed {
     }
 }
 
+fn has_altname(device: &Device, name: &[u8]) -> bool {
+    device.altnames().any(|other| other.as_ref() == name)
+}
+
 /// Those of the own alternative names that a device has not.
-fn missing_altnames<'a>(mine: &'a Altnames, device: &Device) -> KVec<&'a [u8]> {
+fn missing_altnames<'a>(mine: &'a Altnames, device: &Device) -> Result<KVec<&'a [u8]>> {
     let mut missing = KVec::new();
-    for name in mine.iter() {
-        let there = device.altnames().any(|other| other.as_ref() == name);
-        // Without memory it is missed at the next look.
-        if !there && missing.push(name, GFP_KERNEL).is_err() {
-            break;
-        }
+    for name in mine.iter().filter(|name| !has_altname(device, name)) {
+        missing.push(name, GFP_KERNEL)?;
     }
-    missing
+    Ok(missing)
 }
 
 /// Removes the alternative names that were added inside.
@@ -319,8 +321,12 @@ fn unblock_name(landed: &[Landed], at: usize) -> Result {
     if !landed.iter().enumerate().any(blocks) {
         return Ok(());
     }
+    set_name(device, &Name::PASSING)
+}
+
+fn set_name(device: &Landed, name: &Name) -> Result {
     let mut request = Request::set_link(device.ifindex, 0, 0)?;
-    request.name(&Name::PASSING)?;
+    request.name(name)?;
     device.request(request)
 }
 
@@ -331,7 +337,8 @@ fn restore(device: &mut Landed) -> Result {
     let landed_as = survey.name;
     let mut survey = rename(device, survey)?;
     if landed_as.is_refused_by_ip() {
-        revive_ip(device, &survey)?;
+        let revived = revive_ip(device, &survey);
+        device.note(setting::MTU, revived);
     }
 
     let bits = survey.differing & BY_SET_LINK;
@@ -366,9 +373,7 @@ fn rename(device: &mut Landed, mut survey: Survey) -> Result<Survey> {
         if survey.differing & setting::NAME == 0 {
             break;
         }
-        let mut request = Request::set_link(device.ifindex, 0, 0)?;
-        request.name(&survey.free)?;
-        let renamed = device.request(request);
+        let renamed = set_name(device, &survey.free);
         survey = device.survey()?;
         match renamed {
             // Taken since we looked: another one is free.
@@ -472,6 +477,7 @@ fn add_own_altnames(device: &Landed) -> Result {
         return Ok(());
     };
     let missing = device.look(|_, there| missing_altnames(mine, there));
+    let missing = missing.transpose()?;
     let mut failed = Ok(());
     // One by one: of several, the kernel does not say which one is taken.
     for name in missing.iter().flatten() {

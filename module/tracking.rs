@@ -48,13 +48,17 @@ impl DeviceEvents for State {
             true => Home::record(dev, addresses.unwrap_or(Addresses::new())).map(Some),
             false => Ok(None),
         };
-        let left = match home {
-            Ok(home) => self.devices.lock().leave(dev, name, home),
-            // What was known already goes along.
-            Err(error) => self.devices.lock().leave(dev, name, None).and(Err(error)),
-        };
-        if left.is_err() {
+        // Without it, what was known already goes along.
+        let recorded = home.is_ok();
+        let left = self
+            .devices
+            .lock()
+            .leave(dev, name, home.unwrap_or_default());
+        if left.is_err() || !recorded {
             self.stats.no_memory.add(1);
+        }
+        if left.is_err_and(|lost| lost.forgotten) {
+            self.stats.forgotten.add(1);
         }
     }
 

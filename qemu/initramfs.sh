@@ -87,7 +87,10 @@ put_homeward() {
 	put_program "$target/homeward" /usr/bin/homeward
 	put "$ROOT/qemu/demo.sh" /demo.sh
 	put "$1" /homeward.ko
-	[ ! -f "$(dirname "$1")/leak/leak.ko" ] || put "$(dirname "$1")/leak/leak.ko" /leak.ko
+	local module
+	for module in "$(dirname "$1")"/tests/*.ko; do
+		[ ! -f "$module" ] || put "$module" "/$(basename "$module")"
+	done
 }
 
 # put_tests [NAME=]PATH...: without their debug information, which is most of

@@ -16,10 +16,10 @@ main() {
 	lock "$directory/.lock" "the module"
 	step "Building the module" "module${VARIANT:+-$VARIANT}" \
 		kmake "$tree" -C "$tree" "M=$ROOT" "MO=$directory" "$@" modules
-	# For the tests only: a module that leaks.
-	mkdir -p "$directory/leak"
-	step "Building the module for the tests" "leak${VARIANT:+-$VARIANT}" \
-		kmake "$tree" -C "$tree" "M=$ROOT/tests/leak" "MO=$directory/leak" "$@" modules
+	# For the tests only: modules that do harm.
+	mkdir -p "$directory/tests"
+	step "Building the modules for the tests" "test-modules${VARIANT:+-$VARIANT}" \
+		kmake "$tree" -C "$tree" "M=$ROOT/tests/modules" "MO=$directory/tests" "$@" modules
 	# A warning must not go by unseen only because the build went through.
 	! grep -E '(warning|WARNING):' "$LOGS/module${VARIANT:+-$VARIANT}.log" >&2 || exit "${WARNINGS_FAIL:-0}"
 }

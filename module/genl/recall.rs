@@ -52,6 +52,7 @@ impl Do for Recall {
         let net = home_net(state, request)?;
         let mut landed = KVec::new();
         let mut failures = KVec::new();
+        let mut walked = Ok(());
         if let Some(all) = request.get(dev::ALL) {
             if request
                 .get(dev::IFINDEX)
@@ -64,7 +65,7 @@ impl Do for Recall {
                     Some(all),
                 ));
             }
-            recall_all(state, &net, &mut landed, &mut failures)?;
+            walked = recall_all(state, &net, &mut landed, &mut failures);
         } else {
             let found = |rtnl: &Rtnl| find(rtnl, &net, request).map(Device::ifindex);
             let ifindex = found(&Rtnl::lock())?;
@@ -72,7 +73,9 @@ impl Do for Recall {
             let home = recall_one(state, &net, ifindex).map_err(|error| explain(request, error))?;
             drop(landed.push_within_capacity(home));
         }
+        // Those that came home before it failed are told of by events.
         restore::put_in_order(state, &mut landed);
+        walked?;
 
         let counts = (landed.len() as u32, failures.len() as u32);
         let fill = |message: &mut Writer<'_>| {

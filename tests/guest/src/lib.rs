@@ -15,12 +15,14 @@
 mod bpf;
 mod device;
 mod events;
+mod fault;
 mod module;
 mod namespace;
 mod run;
 
 pub use device::{attach_xdp, exists, leak, look, Netdevsim, Nic};
 pub use events::{client, Listener};
+pub use fault::{Failing, Fault};
 pub use module::{is_loaded, load, unload};
 pub use namespace::{cookie_of, Namespace, Unnamed};
 pub use run::{eventually, ip, ip_fails, run, run_fails};
