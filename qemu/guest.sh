@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Starts the guest: guest.sh demo|shell|test [TEST-PROGRAM...]
+# Starts the guest: guest.sh demo|tour|shell|test [TEST-PROGRAM...]
 # Everything that it needs has been built before.
 
 # shellcheck source=qemu/lib.sh
@@ -8,16 +8,19 @@
 # shellcheck source=qemu/kernel-tree.sh
 . "$ROOT/qemu/kernel-tree.sh"
 
-# Seconds for the whole guest, including a slow host.
+debug() { [ "${KERNEL_CONFIG:-minimal}" = debug ]; }
+
+# Seconds for the whole guest, including a slow host and a kernel that looks
+# for faults at every step.
 limit_of() {
 	case $1 in
-	test) echo 1200 ;;
+	test) if debug; then echo 4800; else echo 1200; fi ;;
 	*) echo 180 ;;
 	esac
 }
 
 # MiB for the guest: what checks memory needs a lot of it.
-memory() { if [ "${KERNEL_CONFIG:-minimal}" = debug ]; then echo 4096; else echo 1024; fi; }
+memory() { if debug; then echo 4096; else echo 1024; fi; }
 
 main() {
 	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=()

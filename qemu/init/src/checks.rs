@@ -3,6 +3,7 @@
 //! What must hold when all tests are done. Each check names what is wrong; none is good.
 
 use crate::modules;
+use homeward_client::Client;
 use homeward_vm::console::Watch;
 use std::{
     fs::{
@@ -11,6 +12,8 @@ use std::{
     },
     io::Read,
     os::unix::fs::OpenOptionsExt,
+    path::Path,
+    time::Duration,
 };
 
 /// Taint bits that say something of health. Homeward itself is out of tree and unsigned, which the
@@ -28,14 +31,82 @@ const RECORD: usize = 8192;
 
 /// All of them, and the module is unloaded afterwards.
 pub(crate) fn all() -> Vec<String> {
-    let mut problems = Vec::new();
+    let mut problems = balance();
     if let Err(error) = modules::unload() {
         problems.push(error.to_string());
     } else if modules::is_loaded() {
         problems.push("the module is still there after it was unloaded".into());
     }
     problems.extend(taints());
+    problems.extend(leaks());
     problems.extend(complaints());
+    problems
+}
+
+/// The leak detector of a debug kernel.
+const KMEMLEAK: &str = "/sys/kernel/debug/kmemleak";
+
+/// It does not report what is younger than 5 s (MSECS_MIN_AGE).
+const LEAK_AGE: Duration = Duration::from_secs(6);
+
+/// Whether the kernel looks for leaks, and so for many other faults.
+pub(crate) fn looks_for_leaks() -> bool {
+    Path::new(KMEMLEAK).exists()
+}
+
+/// Has the kernel forget what was leaked before the tests.
+pub(crate) fn clear_leaks() {
+    if looks_for_leaks() {
+        // If that does not work, leaks of others are reported, too: no harm.
+        let _ = fs::write(KMEMLEAK, "scan");
+        let _ = fs::write(KMEMLEAK, "clear");
+    }
+}
+
+/// What has been leaked since.
+fn leaks() -> Vec<String> {
+    if !looks_for_leaks() {
+        return Vec::new();
+    }
+    std::thread::sleep(LEAK_AGE);
+    // Twice: an object counts as leaked only if two scans in a row do not find it.
+    let found = (0..2)
+        .try_for_each(|_| fs::write(KMEMLEAK, "scan"))
+        .and_then(|()| fs::read_to_string(KMEMLEAK));
+    match found {
+        Ok(text) => text
+            .lines()
+            .map(|line| format!("kmemleak: {line}"))
+            .collect(),
+        Err(error) => vec![format!("cannot use {KMEMLEAK}: {error}")],
+    }
+}
+
+/// What the module counted of namespaces and devices does not add up.
+fn balance() -> Vec<String> {
+    if !modules::is_loaded() {
+        return Vec::new();
+    }
+    let stats = match Client::connect().and_then(|mut client| client.stats()) {
+        Ok(stats) => stats,
+        Err(error) => return vec![format!("cannot ask for the statistics: {error}")],
+    };
+    let mut problems = Vec::new();
+    let present = u64::from(stats.older) + stats.born;
+    let accounted = stats.gone + u64::from(stats.namespaces);
+    if present != accounted {
+        problems.push(format!(
+            "{present} namespaces came, {accounted} went or are here"
+        ));
+    }
+    let ended = stats.settled + stats.destroyed + stats.forgotten;
+    let accounted = ended + u64::from(stats.devices_away);
+    if stats.left != accounted {
+        let left = stats.left;
+        problems.push(format!(
+            "{left} devices left home, {accounted} came back, ended or are away"
+        ));
+    }
     problems
 }
 

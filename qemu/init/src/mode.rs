@@ -27,8 +27,8 @@ use std::{
     time::Duration,
 };
 
-const DEMO: &str = "/demo.sh";
-const DEMO_LIMIT: Duration = Duration::from_secs(120);
+/// For a demonstration.
+const SHOW_LIMIT: Duration = Duration::from_secs(120);
 const TERMINAL: &str = "/dev/ttyS0";
 
 /// Does what `homeward.mode=MODE` asks for.
@@ -42,7 +42,7 @@ pub(crate) fn run(mode: &str) -> Result<(), Error> {
             let filter = setup::kernel_argument("homeward.filter").unwrap_or_default();
             tests::run_all(port, &filter)
         }),
-        "demo" => with_verdict(demo),
+        "demo" | "tour" => with_verdict(|port| show(port, mode)),
         "probe" => with_verdict(|_| Ok(Counts::default())),
         other => Err(Error::UnknownMode(other.to_owned())),
     }
@@ -53,6 +53,7 @@ fn with_verdict(work: impl FnOnce(&mut Port) -> Result<Counts, Error>) -> Result
     let mut port = Port::open()?;
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     port.say(&Message::Boot(release.trim_end().to_owned()));
+    checks::clear_leaks();
     let Counts { passed, failed } = work(&mut port).unwrap_or_else(|error| {
         port.say(&Message::Problem(error.to_string()));
         Counts::default()
@@ -64,12 +65,12 @@ fn with_verdict(work: impl FnOnce(&mut Port) -> Result<Counts, Error>) -> Result
     Ok(())
 }
 
-/// The demonstration counts as one test.
-fn demo(port: &mut Port) -> Result<Counts, Error> {
+/// A script that shows something. It counts as one test.
+fn show(port: &mut Port, name: &str) -> Result<Counts, Error> {
     use homeward_vm::protocol::TestEnd;
 
-    let mut command = Command::new(DEMO);
-    let end = child::run(&mut command, DEMO_LIMIT, |line| {
+    let mut command = Command::new(format!("/{name}.sh"));
+    let end = child::run(&mut command, SHOW_LIMIT, |line| {
         port.say(&Message::Out(line.to_owned()));
     })?;
     let (counts, result) = if end == End::Exited(0) {
@@ -89,7 +90,7 @@ fn demo(port: &mut Port) -> Result<Counts, Error> {
             TestEnd::Failed,
         )
     };
-    port.say(&Message::Test("demo".into(), result));
+    port.say(&Message::Test(name.into(), result));
     Ok(counts)
 }
 

@@ -6,6 +6,7 @@
 //! output is its own, and its result is an exit status, which no output can imitate.
 
 use crate::{
+    checks,
     child::{
         self,
         End, //
@@ -30,6 +31,8 @@ use std::{
 const DIRECTORY: &str = "/tests";
 /// For one test. The slowest wait for grace periods under emulation.
 const TEST_LIMIT: Duration = Duration::from_secs(120);
+/// How much longer it may take where the kernel looks for faults itself.
+const DEBUG_FACTOR: u32 = 4;
 const LIST_LIMIT: Duration = Duration::from_secs(30);
 
 /// How many passed and failed.
@@ -124,7 +127,11 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
     command
         .args([name, "--exact", "--nocapture"])
         .args(["--test-threads=1", "--color=never"]);
-    let end = child::run(&mut command, TEST_LIMIT, |line| {
+    let limit = match checks::looks_for_leaks() {
+        true => TEST_LIMIT * DEBUG_FACTOR,
+        false => TEST_LIMIT,
+    };
+    let end = child::run(&mut command, limit, |line| {
         ran |= line.starts_with("test result: ok. 1 passed");
         output.push(line.to_owned());
     })?;
