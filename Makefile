@@ -8,7 +8,10 @@ KERNEL_SRC ?=
 KERNEL_CONFIG ?= minimal
 ACCEL ?= auto
 FILTER ?=
-export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER
+MINUTES ?= 10
+MESSAGES ?= 1000000
+SEED ?=
+export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER MINUTES MESSAGES SEED
 
 # The steps build one after the other; each uses all CPUs by itself.
 .NOTPARALLEL:
@@ -20,9 +23,31 @@ all: module userspace ## Build the module and the command (the default)
 demo: module userspace ## Show in a guest how a network card comes home
 	@qemu/guest.sh demo
 
+.PHONY: tour
+tour: module userspace ## Show in a guest what the command prints
+	@qemu/guest.sh tour
+
 .PHONY: test
 test: module userspace ## Run all tests: on the host, then in a guest (FILTER=text: only those)
 	@qemu/test.sh
+
+.PHONY: stress
+stress: module userspace ## Everything at once in a guest, with a referee (MINUTES=10)
+	@qemu/guest.sh stress
+
+.PHONY: fuzz
+fuzz: module userspace ## Valid and hostile requests to the module in a guest (MESSAGES=1000000)
+	@qemu/guest.sh fuzz
+
+.PHONY: selftests
+selftests: module userspace ## The kernel's own selftests in a guest, with and without the module
+	@qemu/deps.sh selftests
+	@qemu/selftests.sh
+
+.PHONY: planted
+planted: ## See that a debug kernel catches what was planted in it
+	@$(MAKE) --no-print-directory module userspace KERNEL_CONFIG=debug
+	@KERNEL_CONFIG=debug qemu/planted.sh
 
 .PHONY: shell
 shell: module userspace ## A guest with the module loaded, and a prompt
@@ -69,4 +94,5 @@ help: ## Print this
 	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
+	@echo 'MINUTES=10           how long to stress; MESSAGES=1000000: how much to fuzz; SEED=n'
 	@echo 'UPDATE=1             look for a newer release of the kernel source'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs the Debian packages that are missing, after saying which; with
-# `deps.sh lint` those that only `make lint` needs as well.
+# `deps.sh lint|selftests` those that only `make lint|selftests` needs as well.
 # Silent and quick when there is nothing to do. Exit status 3: this system
 # has no apt, and something is missing.
 
@@ -19,15 +19,18 @@ bookworm_rust() {
 }
 
 wanted_packages() {
-	local rust=$RUST_LATER lint='' clang=''
+	local rust=$RUST_LATER more='' clang=''
 	! bookworm_rust || rust=$RUST_BOOKWORM
-	[ "$purpose" != lint ] || lint=$LINT_PACKAGES
+	case $purpose in
+	lint) more=$LINT_PACKAGES ;;
+	selftests) more=$SELFTEST_PACKAGES ;;
+	esac
 	! grep -qs '^CONFIG_CC_IS_CLANG=y' "$ROOT/qemu/${KERNEL_CONFIG:-minimal}.config" \
 		"${KDIR:-}/.config" ||
 		clang=$CLANG_PACKAGES
 	# shellcheck disable=SC2086 # Lists of words.
 	printf '%s\n' $KERNEL_PACKAGES $BUILD_PACKAGES $GUEST_PACKAGES \
-		$clang $lint $rust
+		$clang $more $rust
 }
 
 missing_packages() {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Starts the guest: guest.sh demo|tour|shell|test [TEST-PROGRAM...]
+# Starts the guest: guest.sh demo|tour|shell|stress|fuzz|selftests|planted|test [TEST-PROGRAM...]
 # Everything that it needs has been built before.
 
 # shellcheck source=qemu/lib.sh
@@ -14,6 +14,8 @@ debug() { [ "${KERNEL_CONFIG:-minimal}" = debug ]; }
 # for faults at every step.
 limit_of() {
 	case $1 in
+	fuzz | selftests) echo 3900 ;;
+	stress) echo $((MINUTES * 60 + 600)) ;;
 	test) if debug; then echo 4800; else echo 1200; fi ;;
 	*) echo 180 ;;
 	esac
@@ -23,7 +25,7 @@ limit_of() {
 memory() { if debug; then echo 4096; else echo 1024; fi; }
 
 main() {
-	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=()
+	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=() words=()
 	shift
 	tree=$(kernel_tree) || die "no kernel yet: run 'make kernel'"
 	directory=$(module_directory "$tree")
@@ -36,11 +38,17 @@ main() {
 	export YNL_SOURCE
 	"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
 	[ "$mode" != test ] || arguments=(--summary "$directory/summary")
-	[ -z "${FILTER:-}" ] || arguments+=(-- "homeward.filter=$FILTER")
+	[ -z "${FILTER:-}" ] || words+=("homeward.filter=$FILTER")
+	[ "$mode" != selftests ] || words+=("homeward.selftests=$YNL_SOURCE/tools/testing/selftests"
+		"homeward.programs=$(selftest_programs "$tree")")
+	[ "$mode" != stress ] || words+=("homeward.seconds=$((MINUTES * 60))")
+	[ "$mode" != fuzz ] || words+=("homeward.messages=$MESSAGES")
+	[ -z "${SEED:-}" ] || words+=("homeward.seed=$SEED")
+	[ -z "${PLANTED:-}" ] || words+=("homeward.planted=$PLANTED")
 	exec "$ROOT/target/release/homeward-vm" --mode "$mode" \
 		--kernel "$(kernel_image "$tree")" --initrd "$directory/initramfs-$mode" \
 		--accel "${ACCEL:-auto}" --mem "$(memory)" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
-		--console-log "$console" "${arguments[@]}"
+		--console-log "$console" "${arguments[@]}" -- "${words[@]}"
 }
 
 main "$@"

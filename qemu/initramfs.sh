@@ -86,6 +86,10 @@ put_homeward() {
 	put_program "$target/homeward-init" /init
 	put_program "$target/homeward" /usr/bin/homeward
 	put "$ROOT/qemu/demo.sh" /demo.sh
+	put "$ROOT/qemu/tour.sh" /tour.sh
+	put "$ROOT/qemu/selftests-guest.sh" /selftests.sh
+	put_program "$target/homeward-stress" /stress
+	put_program "$target/homeward-fuzz" /fuzz
 	put "$1" /homeward.ko
 	local module
 	for module in "$(dirname "$1")"/tests/*.ko; do
@@ -119,9 +123,9 @@ inputs() {
 	local file name
 	for name in $PROGRAMS busybox; do find_program "$name" || true; done |
 		xargs stat --dereference --format '%n %s %Y'
-	for file; do stat --format '%n %s %y' "${file#*=}"; done
-	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init} \
-		"$ROOT"/qemu/{demo.sh,profile,initramfs.sh,python-files.py} "$ROOT/module/homeward.yaml"
+	for file in "$@" "$(dirname "$1")"/tests/*.ko; do stat --format '%n %s %y' "${file#*=}"; done
+	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init,-stress,-fuzz} \
+		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,python-files.py} "$ROOT/module/homeward.yaml"
 }
 
 main() {

@@ -61,3 +61,6 @@ check_given_tree() {
 	grep -q '^CONFIG_RUST=y' "$KDIR/include/config/auto.conf" ||
 		die "the kernel in KDIR=$KDIR has no Rust support (CONFIG_RUST)"
 }
+
+# selftest_programs TREE: where the programs of the kernel's selftests are.
+selftest_programs() { echo "$CACHE/selftests/$(basename "$1")"; }

@@ -29,6 +29,10 @@ use std::{
 
 /// For a demonstration.
 const SHOW_LIMIT: Duration = Duration::from_secs(120);
+/// For what comes after the time is up: all namespaces end, and the referee judges.
+const STRESS_END_LIMIT: Duration = Duration::from_secs(300);
+const SELFTESTS_LIMIT: Duration = Duration::from_secs(3600);
+const FUZZ_LIMIT: Duration = Duration::from_secs(3600);
 const TERMINAL: &str = "/dev/ttyS0";
 
 /// Does what `homeward.mode=MODE` asks for.
@@ -42,7 +46,19 @@ pub(crate) fn run(mode: &str) -> Result<(), Error> {
             let filter = setup::kernel_argument("homeward.filter").unwrap_or_default();
             tests::run_all(port, &filter)
         }),
-        "demo" | "tour" => with_verdict(|port| show(port, mode)),
+        "demo" | "tour" => with_verdict(|port| {
+            let script = Command::new(format!("/{mode}.sh"));
+            show(port, mode, script, SHOW_LIMIT)
+        }),
+        "selftests" => with_verdict(|port| {
+            let mut script = Command::new("/selftests.sh");
+            script.args(setup::kernel_argument("homeward.selftests"));
+            script.args(setup::kernel_argument("homeward.programs"));
+            show(port, mode, script, SELFTESTS_LIMIT)
+        }),
+        "stress" => with_verdict(stress),
+        "fuzz" => with_verdict(fuzz),
+        "planted" => with_verdict(planted),
         "probe" => with_verdict(|_| Ok(Counts::default())),
         other => Err(Error::UnknownMode(other.to_owned())),
     }
@@ -65,12 +81,36 @@ fn with_verdict(work: impl FnOnce(&mut Port) -> Result<Counts, Error>) -> Result
     Ok(())
 }
 
-/// A script that shows something. It counts as one test.
-fn show(port: &mut Port, name: &str) -> Result<Counts, Error> {
+/// Everything at once, for as long as `homeward.seconds=N` says.
+fn stress(port: &mut Port) -> Result<Counts, Error> {
+    let seconds = setup::kernel_argument("homeward.seconds");
+    let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(60);
+    let mut program = Command::new("/stress");
+    program.arg(seconds.to_string());
+    program.args(setup::kernel_argument("homeward.seed"));
+    let limit = Duration::from_secs(seconds) + STRESS_END_LIMIT;
+    show(port, "stress", program, limit)
+}
+
+/// As many requests as `homeward.messages=N` says.
+fn fuzz(port: &mut Port) -> Result<Counts, Error> {
+    modules::load()?;
+    let mut program = Command::new("/fuzz");
+    program.arg(setup::kernel_argument("homeward.messages").unwrap_or_default());
+    program.args(setup::kernel_argument("homeward.seed"));
+    show(port, "fuzz", program, FUZZ_LIMIT)
+}
+
+/// A program that shows something. It counts as one test.
+fn show(
+    port: &mut Port,
+    name: &str,
+    mut command: Command,
+    limit: Duration,
+) -> Result<Counts, Error> {
     use homeward_vm::protocol::TestEnd;
 
-    let mut command = Command::new(format!("/{name}.sh"));
-    let end = child::run(&mut command, SHOW_LIMIT, |line| {
+    let end = child::run(&mut command, limit, |line| {
         port.say(&Message::Out(line.to_owned()));
     })?;
     let (counts, result) = if end == End::Exited(0) {
@@ -92,6 +132,21 @@ fn show(port: &mut Port, name: &str) -> Result<Counts, Error> {
     };
     port.say(&Message::Test(name.into(), result));
     Ok(counts)
+}
+
+/// Does what a debug kernel has to catch, to see that it does. Counts as a test that passed: only
+/// the checks may spoil the verdict.
+fn planted(_: &mut Port) -> Result<Counts, Error> {
+    let what = setup::kernel_argument("homeward.planted").unwrap_or_default();
+    let status = Command::new("insmod")
+        .arg("/planted.ko")
+        .arg(format!("what={what}"))
+        .status()
+        .map_err(Error::io("run insmod"))?;
+    Ok(Counts {
+        passed: u32::from(status.success()),
+        failed: u32::from(!status.success()),
+    })
 }
 
 fn shell() -> Result<(), Error> {

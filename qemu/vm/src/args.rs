@@ -55,8 +55,18 @@ pub(crate) enum Mode {
     Test,
     /// Run /demo.sh.
     Demo,
+    /// Run /tour.sh.
+    Tour,
     /// A prompt on this terminal.
     Shell,
+    /// Run /stress.
+    Stress,
+    /// Run /fuzz.
+    Fuzz,
+    /// Run /selftests.sh on the host's files, which the guest can read.
+    Selftests,
+    /// Do what a debug kernel has to catch.
+    Planted,
     /// Say that it is up, and power off.
     Probe,
 }
@@ -67,9 +77,22 @@ impl Mode {
         match self {
             Self::Test => "test",
             Self::Demo => "demo",
+            Self::Tour => "tour",
             Self::Shell => "shell",
+            Self::Stress => "stress",
+            Self::Fuzz => "fuzz",
+            Self::Selftests => "selftests",
+            Self::Planted => "planted",
             Self::Probe => "probe",
         }
+    }
+
+    /// Whether it shows something, and so its own output is all that is wanted.
+    pub(crate) fn is_show(self) -> bool {
+        matches!(
+            self,
+            Self::Demo | Self::Tour | Self::Stress | Self::Fuzz | Self::Selftests
+        )
     }
 }
 

@@ -254,11 +254,11 @@ impl Tail {
 
 fn show(mode: Mode, message: &Message) {
     match message {
-        Message::Out(text) if mode == Mode::Demo => println!("{text}"),
+        Message::Out(text) if mode.is_show() => println!("{text}"),
         Message::Out(text) => println!("    {text}"),
         Message::Suite(name) => println!("\n{name}"),
         // The demonstration speaks for itself.
-        Message::Test(..) if mode == Mode::Demo => {}
+        Message::Test(..) if mode.is_show() => {}
         Message::Test(name, end) => println!("test {name} ... {}", end.word()),
         Message::Problem(text) => println!("problem: {text}"),
         Message::Boot(_) | Message::Run(_) | Message::Verdict { .. } => {}

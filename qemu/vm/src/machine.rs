@@ -60,6 +60,10 @@ const NICS: &[Nic] = &[
     },
 ];
 
+/// The host's files, to be read only.
+const HOST_FILES: &str =
+    "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap";
+
 /// How QEMU runs the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Accel {
@@ -92,6 +96,9 @@ pub(crate) fn command(args: &Args, mode: Mode, accel: Accel, console: &Path) -> 
         .args(["-object", "rng-random,id=rng,filename=/dev/urandom"])
         .args(["-device", "virtio-rng-pci,rng=rng"]);
     add_nics(&mut qemu);
+    if mode == Mode::Selftests {
+        qemu.args(["-virtfs", HOST_FILES]);
+    }
     if mode == Mode::Shell {
         qemu.args(["-serial", "mon:stdio"]);
     } else {

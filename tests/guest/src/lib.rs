@@ -19,6 +19,7 @@ mod fault;
 mod module;
 mod namespace;
 mod run;
+mod tenant;
 
 pub use device::{attach_xdp, exists, leak, look, Netdevsim, Nic};
 pub use events::{client, Listener};
@@ -26,3 +27,4 @@ pub use fault::{Failing, Fault};
 pub use module::{is_loaded, load, unload};
 pub use namespace::{cookie_of, Namespace, Unnamed};
 pub use run::{eventually, ip, ip_fails, run, run_fails};
+pub use tenant::Tenant;

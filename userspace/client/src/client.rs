@@ -80,6 +80,11 @@ impl Client {
         Ok(Client { socket, family })
     }
 
+    /// Number of the family in this kernel, as in `nlmsg_type`.
+    pub fn family_id(&self) -> u16 {
+        self.family.id
+    }
+
     /// Version of the family that the module speaks.
     pub fn family_version(&self) -> u32 {
         self.family.version

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Sees to it that the debug kernel and the verdict over its runs would catch
+# something: each planted fault has to spoil its run, for the right reason.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+caught=0
+missed=0
+
+# plant WHAT WORDS: the run has to fail, and to say WORDS.
+plant() {
+	local output=$LOGS/planted-$1.log status=0
+	PLANTED=$1 "$ROOT/qemu/guest.sh" planted >"$output" 2>&1 || status=$?
+	if ((status != 0)) && grep -q "$2" "$output"; then
+		echo "planted $1 ... caught"
+		caught=$((caught + 1))
+	else
+		echo "planted $1 ... MISSED (status $status, see $output)"
+		missed=$((missed + 1))
+	fi
+}
+
+plant leak 'kmemleak: .*unreferenced object'
+plant use-after-free 'KASAN: .*use-after-free'
+plant lock-inversion 'possible circular locking dependency'
+echo "planted: $caught caught, $missed missed"
+((missed == 0))

@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs in the guest: selftests-guest.sh SELFTESTS PROGRAMS. The kernel's own
+# selftests that have to do with network namespaces, each without and then with
+# the module. Both have to end the same way.
+
+export PATH=/usr/bin:/bin:/sbin
+
+SELFTESTS=$1
+PROGRAMS=$2
+NEW=/world
+LIMIT=600
+
+# The scripts, and what they are started by.
+SCRIPTS="net/netns-name.sh net/altnames.sh net/netns-sysctl.sh net/rtnetlink.sh
+	net/link_netns.py net/nl_nlctrl.py drivers/net/netdevsim/devlink_in_netns.sh
+	wireguard/netns.sh"
+
+# The host's files, to be changed as one likes: nothing of it reaches the host.
+enter_world() {
+	mkdir -p /host /changes $NEW
+	mount -t 9p -o ro,trans=virtio,version=9p2000.L,cache=loose,msize=262144 host /host &&
+		mount -t tmpfs changes /changes &&
+		mkdir /changes/upper /changes/work &&
+		mount -t overlay -o lowerdir=/host,upperdir=/changes/upper,workdir=/changes/work \
+			overlay $NEW &&
+		mount --rbind /proc $NEW/proc && mount --rbind /sys $NEW/sys &&
+		mount --rbind /dev $NEW/dev && mount -t tmpfs run $NEW/run &&
+		mount -t tmpfs tmp $NEW/tmp
+}
+
+# one TEST: prints how it ended, in one word.
+one() {
+	case $1 in
+	*.sh) set -- "$1" "cd $SELFTESTS/$(dirname "$1") && bash ./$(basename "$1")" ;;
+	*.py) set -- "$1" "cd $SELFTESTS/$(dirname "$1") && python3 ./$(basename "$1")" ;;
+	*) set -- "$1" "cd /tmp && $PROGRAMS/$1" ;;
+	esac
+	timeout $LIMIT chroot $NEW /bin/sh -c "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; $2" \
+		>"/tmp/out" 2>&1 </dev/null
+	status=$?
+	# Which of several, too: the ones that did not pass, by their names.
+	bad=$(sed -n 's/^ *\(not ok [0-9]* .*\)/\1/p' /tmp/out | sed 's/ *#.*//' | sort | cksum | cut -d ' ' -f 1)
+	case $status in
+	0) echo "ok $bad" ;;
+	4) echo "skip $bad" ;;
+	124) echo "timeout $bad" ;;
+	*) echo "fail($status) $bad" ;;
+	esac
+}
+
+word() { echo "${1%% *}"; }
+
+enter_world || { echo "selftests: the host's files cannot be mounted"; exit 1; }
+different=0
+same=0
+printf '%-45s %-12s %-12s\n' 'test' without with
+for test in $SCRIPTS $(ls "$NEW$PROGRAMS" | grep -v headers); do
+	without=$(one "$test")
+	insmod /homeward.ko
+	with=$(one "$test")
+	[ "$without" = "$with" ] || cp /tmp/out "/tmp/out-$same-$different"
+	rmmod homeward
+	mark=
+	if [ "$without" = "$with" ]; then same=$((same + 1)); else
+		different=$((different + 1))
+		mark='DIFFERENT'
+	fi
+	printf '%-45s %-12s %-12s %s\n' "$test" "$(word "$without")" "$(word "$with")" "$mark"
+	[ -z "$mark" ] || tail -20 /tmp/out
+done
+echo "selftests: $same the same with the module and without, $different different"
+[ $different -eq 0 ]

@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs in the guest: what the command prints, as the README shows it.
+
+export PATH=/usr/bin:/bin:/sbin
+
+# show COMMAND...: a command as one would type it, and what it prints.
+show() {
+	echo "# $*"
+	"$@" 2>&1 || { echo "tour: this command failed"; exit 1; }
+	echo
+}
+
+# A host with two network cards, and three namespaces: one by name, one of a
+# process, and one that nothing but a socket keeps alive.
+prepare() {
+	insmod /homeward.ko
+	echo '1 2' >/sys/bus/netdevsim/new_device
+	sleep 1
+	set -- /sys/bus/netdevsim/devices/netdevsim1/net/*
+	ip link set "$(basename "$1")" name eth1
+	ip link set "$(basename "$2")" name eth2
+	homeward netns add red
+	ip link set eth1 netns red
+	ip -n red link set eth1 name ct0 mtu 1400 up
+	homeward veth uplink@init eth0@red
+	unshare --net sleep 1000 &
+	sleep 1
+	ip link set eth2 netns $!
+	homeward netns exec red sleep 1000 &
+	sleep 1
+}
+
+prepare
+show homeward --help
+show homeward ls
+show homeward tree
+show homeward plan red
+show homeward holders red
