@@ -91,6 +91,17 @@ fn shared_in(table: &[u8], wanted: &Path) -> Option<bool> {
     found
 }
 
+/// The files on which a network namespace is mounted, in a mountinfo table.
+pub(crate) fn namespace_files(table: &[u8]) -> impl Iterator<Item = PathBuf> + '_ {
+    table.split(|byte| *byte == b'\n').filter_map(|line| {
+        let mut fields = line.split(|byte| *byte == b' ').skip(3);
+        let root = fields.next()?;
+        let point = fields.next()?;
+        let point = || PathBuf::from(OsString::from_vec(unescape(point)));
+        root.starts_with(b"net:[").then(point)
+    })
+}
+
 /// Undoes the octal escapes of mountinfo.
 fn unescape(field: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(field.len());
@@ -149,6 +160,17 @@ mod tests {
         assert_eq!(shared_in(table, Path::new("/run/netns")), Some(true));
         assert_eq!(shared_in(table, Path::new("/mnt")), Some(false));
         assert_eq!(shared_in(table, Path::new("/run")), None);
+    }
+
+    #[test]
+    fn only_network_namespaces_are_found_in_a_mountinfo_table() {
+        let table = b"\
+            22 1 0:4 net:[4026532281] /run/netns/a\\040b rw - nsfs nsfs rw\n\
+            23 1 0:4 mnt:[4026532282] /run/mnt rw - nsfs nsfs rw\n\
+            24 1 0:5 / /run rw - tmpfs tmpfs rw\n\
+            25 1\n";
+        let found: Vec<_> = namespace_files(table).collect();
+        assert_eq!(found, [PathBuf::from("/run/netns/a b")]);
     }
 
     #[test]
