@@ -2,18 +2,22 @@
 
 //! The command line, exactly as it was typed.
 
+mod act;
+
 use std::ffi::OsString;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::selector::HELP as NS;
 
+pub(crate) use act::{Keep, Move, Prune, Recall, Release, Veth, Wait};
+
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]
 #[command(name = "homeward", version, max_term_width = 100)]
 #[command(
     after_help = "Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 module not \
-                        loaded, 5 not permitted."
+                        loaded, 5 not permitted, 6 done in part, 7 time was up."
 )]
 pub(crate) struct Args {
     /// Options of every verb.
@@ -92,6 +96,20 @@ pub(crate) enum Verb {
         )]
         command: Vec<OsString>,
     },
+    /// Bring devices home now.
+    Recall(Recall),
+    /// Have a device come home when its network namespace dies, also a virtual one.
+    Keep(Keep),
+    /// Leave a device to the kernel when its network namespace dies.
+    Release(Release),
+    /// Move a device into another network namespace.
+    Move(Move),
+    /// Make a pair of virtual Ethernet devices between two network namespaces.
+    Veth(Veth),
+    /// Wait until a network namespace is really gone.
+    Wait(Wait),
+    /// Show, and with --yes remove, names whose network namespace is gone.
+    Prune(Prune),
     /// Manage named network namespaces, as 'ip netns' does: list, add, delete, exec.
     Netns {
         /// What comes after 'ip netns'.

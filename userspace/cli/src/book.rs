@@ -94,6 +94,19 @@ impl Book {
                 .is_some_and(|known| known.initial),
         }
     }
+
+    /// What to call the initial namespace.
+    pub(crate) fn initial(&self) -> Place {
+        let initial = self.by_cookie.iter().find(|(_, known)| known.initial);
+        match initial {
+            Some((cookie, _)) => self.place(*cookie),
+            None => Place {
+                cookie: 0,
+                name: None,
+                initial: true,
+            },
+        }
+    }
 }
 
 /// The names in a directory, by inode number.

@@ -6,9 +6,16 @@ pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod ls;
+pub(crate) mod mark;
 pub(crate) mod netns;
+mod opened;
 pub(crate) mod plan;
+pub(crate) mod prune;
+pub(crate) mod recall;
+pub(crate) mod relocate;
 pub(crate) mod show;
+pub(crate) mod veth;
+pub(crate) mod wait;
 pub(crate) mod watch;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //! Failures, as users read them: what failed, on which object, why, and what to do.
 
 use homeward_client::Error as ClientError;
-use homeward_netns::Error as NetnsError;
+use homeward_netns::{Error as NetnsError, LinkError};
 use nix::errno::Errno;
 
 use crate::exit::Status;
@@ -92,6 +92,19 @@ impl Failure {
                 "this needs CAP_SYS_ADMIN, so run it as root",
             ),
             Some(Errno::ENOENT | Errno::ESRCH) => (Status::NotFound, ""),
+            _ => (Status::Failed, ""),
+        };
+        Failure::new(status, advise(&format!("{what}: {error}"), advice))
+    }
+
+    /// The error of a request about a device to rtnetlink about `what`.
+    pub(crate) fn link(what: &str, error: &LinkError) -> Self {
+        let (status, advice) = match error.errno() {
+            Some(Errno::EPERM) => (
+                Status::Denied,
+                "this needs CAP_NET_ADMIN in the namespace, so run it as root",
+            ),
+            Some(Errno::ENODEV) => (Status::NotFound, ""),
             _ => (Status::Failed, ""),
         };
         Failure::new(status, advise(&format!("{what}: {error}"), advice))

@@ -10,6 +10,8 @@
 //! | 3 | there is no such network namespace, device or process |
 //! | 4 | the module is not loaded, or cannot be reached from here |
 //! | 5 | not permitted |
+//! | 6 | done in part, and standard error says what is missing: `recall`: a device came home with another name or without a setting, or some devices and not all; `move`: moved, but not renamed or not up; `prune`: some names were removed and not all |
+//! | 7 | `wait`: time was up |
 //!
 //! `exec` and `netns exec` end with the status of their command. `exec` gives 126 for a command that
 //! cannot be run and 127 for one that is not there, as a shell does. The other verbs of `netns` end as
@@ -32,6 +34,10 @@ pub(crate) enum Status {
     NoModule,
     /// Not permitted.
     Denied,
+    /// Done in part.
+    Partial,
+    /// Time was up.
+    TimedOut,
     /// `exec`: the command cannot be run.
     CannotRun,
     /// `exec`: the command is not there.
@@ -50,6 +56,8 @@ impl Status {
             Status::NotFound => 3,
             Status::NoModule => 4,
             Status::Denied => 5,
+            Status::Partial => 6,
+            Status::TimedOut => 7,
             Status::CannotRun => 126,
             Status::NoCommand => 127,
             Status::Netns => 255,

@@ -42,14 +42,34 @@ impl Messages {
         }
     }
 
+    /// Something that helps to understand what is going on, or what to do next.
+    pub(crate) fn note(self, text: &str) {
+        if !self.quiet {
+            self.prefixed("", text);
+        }
+    }
+
     /// Text as `ip netns` writes it.
     pub(crate) fn bare(self, text: &str) {
         write(text);
     }
 
     fn prefixed(self, kind: &str, text: &str) {
-        write(&format!("homeward: {kind}{text}"));
+        write(&format!("homeward: {kind}{}", harmless(text)));
     }
+}
+
+/// Names are chosen by others, and must not do anything to a terminal.
+fn harmless(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() && letter != '\n' {
+            safe.extend(letter.escape_default());
+        } else {
+            safe.push(letter);
+        }
+    }
+    safe
 }
 
 fn write(text: &str) {
@@ -58,4 +78,14 @@ fn write(text: &str) {
     let _ = io::stderr()
         .lock()
         .write_all(format!("{text}\n").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_name_in_a_message_cannot_reach_the_terminal() {
+        assert_eq!(harmless("no '\x1b[2J'\nuse"), "no '\\u{1b}[2J'\nuse");
+    }
 }

@@ -2,6 +2,7 @@
 
 //! Data as people or programs read it: the only place that makes output, and the only way out.
 
+mod act;
 mod device;
 mod doctor;
 mod event;
@@ -20,7 +21,10 @@ use serde::Serialize;
 use crate::command::netns::Named;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::view::{Checks, DeviceList, Line, NamespaceList, NamespaceView, Plan};
+use crate::view::{
+    Checks, DeviceList, DeviceView, Line, Moved, NamespaceList, NamespaceView, Pair, Plan, Pruned,
+    RecallView, Waited,
+};
 
 pub(crate) use style::Style;
 
@@ -83,6 +87,36 @@ impl Look {
     /// Checks, for `doctor`.
     pub(crate) fn checks(self, checks: &Checks) -> Result<String> {
         self.choose(checks, || doctor::lines(checks, self))
+    }
+
+    /// Devices that came home, for `recall`.
+    pub(crate) fn recall(self, view: &RecallView) -> Result<String> {
+        self.choose(view, || act::recall(view, self))
+    }
+
+    /// What is decided about a device, for `keep` and `release`.
+    pub(crate) fn mark(self, device: &DeviceView) -> Result<String> {
+        self.choose(device, || act::mark(device, self))
+    }
+
+    /// A device that was moved, for `move`.
+    pub(crate) fn moved(self, moved: &Moved) -> Result<String> {
+        self.choose(moved, || act::moved(moved, self))
+    }
+
+    /// A pair, for `veth`.
+    pub(crate) fn pair(self, pair: &Pair) -> Result<String> {
+        self.choose(pair, || act::pair(pair))
+    }
+
+    /// A namespace that is gone, for `wait`.
+    pub(crate) fn waited(self, waited: &Waited) -> Result<String> {
+        self.choose(waited, || act::waited(waited))
+    }
+
+    /// Names without a namespace, for `prune`.
+    pub(crate) fn pruned(self, pruned: &Pruned) -> Result<String> {
+        self.choose(pruned, || act::pruned(pruned, self))
     }
 
     fn choose(self, data: &impl Serialize, text: impl FnOnce() -> String) -> Result<String> {

@@ -2,6 +2,8 @@
 
 //! What the command line means.
 
+mod act;
+
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
@@ -11,7 +13,9 @@ use crate::args::Verb;
 use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::selector::Selector;
+use crate::selector::{DeviceSelector, Selector};
+
+pub(crate) use act::{Decision, Mark, Move, Prune, Recall, Veth, VethEnd, Wait, Which};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,18 @@ pub(crate) enum Request {
     Doctor,
     /// Run a command in a namespace.
     Exec(Selector, Vec<OsString>),
+    /// Bring devices home.
+    Recall(Recall),
+    /// Decide about a device.
+    Mark(Mark),
+    /// Move a device.
+    Move(Move),
+    /// Make a pair of devices.
+    Veth(Veth),
+    /// Wait for the end of a namespace.
+    Wait(Wait),
+    /// Remove names without a namespace.
+    Prune(Prune),
     /// Work on names as `ip netns` does.
     Netns(Netns),
 }
@@ -81,6 +97,13 @@ impl Request {
             }),
             Verb::Doctor => Request::Doctor,
             Verb::Exec { namespace, command } => Request::Exec(selector(&namespace)?, command),
+            Verb::Recall(args) => Request::Recall(Recall::new(&args)?),
+            Verb::Keep(args) => Request::Mark(Mark::keep(&args)?),
+            Verb::Release(args) => Request::Mark(Mark::release(&args)?),
+            Verb::Move(args) => Request::Move(Move::new(args)?),
+            Verb::Veth(args) => Request::Veth(Veth::new(&args)?),
+            Verb::Wait(args) => Request::Wait(Wait::new(&args)?),
+            Verb::Prune(args) => Request::Prune(Prune::new(&args)?),
             Verb::Netns { words } => Request::Netns(compat::parse(&words, json)?),
         })
     }
@@ -88,6 +111,10 @@ impl Request {
 
 fn selector(text: &OsStr) -> Result<Selector> {
     Selector::parse(text).map_err(|error| Failure::new(Status::Usage, error.to_string()))
+}
+
+fn device(text: &OsStr) -> Result<DeviceSelector> {
+    DeviceSelector::parse(text).map_err(|error| Failure::new(Status::Usage, error.to_string()))
 }
 
 fn seconds(text: &str) -> Result<Duration> {

@@ -257,7 +257,7 @@ fn check_ambiguity(selector: &Selector, directory: &Directory) -> Result<()> {
 }
 
 /// The name that is most like what was typed.
-fn nearest<'a>(typed: &OsStr, names: impl Iterator<Item = &'a OsStr>) -> Option<String> {
+pub(crate) fn nearest<'a>(typed: &OsStr, names: impl Iterator<Item = &'a OsStr>) -> Option<String> {
     let typed = typed.to_string_lossy();
     names
         .map(|name| name.to_string_lossy().into_owned())

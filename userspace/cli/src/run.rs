@@ -2,6 +2,8 @@
 
 //! From the command line to the exit status.
 
+mod act;
+
 use clap::error::ErrorKind;
 use clap::Parser;
 use homeward_netns::Directory;
@@ -60,6 +62,12 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
                 false => Status::Failed,
             });
         }
+        Request::Recall(request) => return act::recall(context, request, look),
+        Request::Mark(request) => look.mark(&command::mark::run(context, request)?)?,
+        Request::Move(request) => return act::relocate(context, request, look),
+        Request::Veth(request) => look.pair(&command::veth::run(context, request)?)?,
+        Request::Wait(request) => look.waited(&command::wait::run(context, request)?)?,
+        Request::Prune(request) => return act::prune(context, *request, look),
         Request::Exec(selector, words) => match command::exec::run(context, selector, words)? {},
         Request::Netns(netns) => return execute_netns(context, netns),
     };

@@ -135,7 +135,7 @@ impl DeviceSelector {
 }
 
 /// `dev_valid_name()` of the kernel.
-fn is_device_name(name: &str) -> bool {
+pub(crate) fn is_device_name(name: &str) -> bool {
     let odd = |letter: char| letter == '/' || letter == ':' || letter.is_ascii_whitespace();
     let length = 1..DEVICE_NAME_SIZE;
     length.contains(&name.len()) && !matches!(name, "." | "..") && !name.contains(odd)

@@ -2,11 +2,15 @@
 
 //! What commands find out, ready to be shown: the same data becomes a table or JSON (JSON.md).
 
+mod act;
 mod check;
 mod device;
 mod event;
 mod namespace;
 
+pub(crate) use act::{
+    EndView, Moved, NameOutcome, NameView, Pair, Pruned, RecallView, RecalledView, Waited,
+};
 pub(crate) use check::{Check, Checks, Outcome};
 pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan, StuckView};
 pub(crate) use event::{EventView, Line, ReturnView};

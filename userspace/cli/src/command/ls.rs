@@ -21,7 +21,7 @@ struct Found {
 }
 
 /// Number of the initial namespace in nsfs since Linux 6.18; before, it has no fixed one.
-const INITIAL: u64 = 0xefff_fff9;
+pub(super) const INITIAL: u64 = 0xefff_fff9;
 
 /// Lists all namespaces, or without the module those that have a name or a process.
 pub(crate) fn run(context: &Context) -> Result<NamespaceList> {

@@ -115,7 +115,7 @@ fn fate(row: &DeviceView) -> Content {
 }
 
 /// The reason of a fate in words.
-fn reason(fate: &FateView) -> String {
+pub(super) fn reason(fate: &FateView) -> String {
     let words = match fate.reason {
         "mark" => "an administrator marked it",
         "rule" => {

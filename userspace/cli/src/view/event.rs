@@ -109,7 +109,8 @@ impl EventView {
 }
 
 impl ReturnView {
-    fn new(homecoming: &Return, book: &Book) -> Self {
+    /// What the module told about a return.
+    pub(super) fn new(homecoming: &Return, book: &Book) -> Self {
         let failures = homecoming.failures.iter().map(|failure| FailureView {
             setting: failure.setting.names().join(","),
             errno: failure.errno as i32,

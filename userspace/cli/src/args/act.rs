@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The verbs that change something: recall, keep, release, move, veth, wait, prune.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use crate::selector::{DEVICE_HELP as DEV, HELP as NS};
+
+const RECALL_HELP: &str = "\
+A device goes to the newest live namespace that it has been in, whatever rules and marks
+say, and gets back its name and settings there. It is down then, and without addresses.
+
+Examples:
+  homeward recall eth1@red              bring one device home
+  homeward recall --all --from red      bring all home that are away
+  homeward recall -n --all --from red   only show where they would go
+  homeward recall ifindex:7@cookie:4711 out of a namespace that nobody can enter
+
+Exit status 6: a device came home, but with another name or without a setting, as standard
+error says.";
+
+/// Arguments of `recall`.
+#[derive(Debug, Args)]
+#[command(after_help = RECALL_HELP)]
+pub(crate) struct Recall {
+    /// Which device.
+    #[arg(value_name = "DEV@NS", help = DEV, required_unless_present = "all")]
+    pub(crate) device: Option<OsString>,
+    /// All devices that are away from home; needs --from.
+    #[arg(long, requires = "from", conflicts_with = "device")]
+    pub(crate) all: bool,
+    /// Where they are now.
+    #[arg(long, value_name = "NS", help = NS, requires = "all")]
+    pub(crate) from: Option<OsString>,
+    /// Only show where devices would go.
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+}
+
+const KEEP_HELP: &str = "\
+Examples:
+  homeward keep veth7@red               bring this virtual device home, too
+  homeward keep eth1@red --as uplink0   and call it uplink0 there
+  homeward keep --undo eth1@red         let rules and defaults decide again";
+
+/// Arguments of `keep`.
+#[derive(Debug, Args)]
+#[command(after_help = KEEP_HELP)]
+pub(crate) struct Keep {
+    /// Which device.
+    #[arg(value_name = "DEV@NS", help = DEV)]
+    pub(crate) device: OsString,
+    /// The name that it is to get at home, instead of the one that it had there.
+    #[arg(long = "as", value_name = "NAME", conflicts_with = "undo")]
+    pub(crate) home_name: Option<String>,
+    /// Take back what keep or release decided, the name included.
+    #[arg(long)]
+    pub(crate) undo: bool,
+}
+
+const RELEASE_HELP: &str = "\
+The kernel destroys virtual devices, and moves physical ones to the initial namespace as
+they are.
+
+Examples:
+  homeward release eth1@red          leave this device to the kernel
+  homeward release --undo eth1@red   let rules and defaults decide again";
+
+/// Arguments of `release`.
+#[derive(Debug, Args)]
+#[command(after_help = RELEASE_HELP)]
+pub(crate) struct Release {
+    /// Which device.
+    #[arg(value_name = "DEV@NS", help = DEV)]
+    pub(crate) device: OsString,
+    /// Take back what keep or release decided, the name at home included.
+    #[arg(long)]
+    pub(crate) undo: bool,
+}
+
+const MOVE_HELP: &str = "\
+A device that moves goes down and loses its addresses, routes and master; MAC, MTU and
+alternative names stay. Loopback, bridge, bond, team and VRF devices cannot be moved. The
+module is not needed; with it, the device will come home by itself, and 'homeward keep' or
+'homeward release' can change that.
+
+Examples:
+  homeward move eth1 red                     from here into namespace red
+  homeward move eth1@red blue --name net0    from red into blue, called net0 there
+  homeward move eth1@red init --up           back, and up
+  homeward move ifindex:7@pid:812 self       out of the namespace of a process
+
+Exit status 6: it was moved, but could not be renamed or set up, as standard error says.";
+
+/// Arguments of `move`.
+#[derive(Debug, Args)]
+#[command(after_help = MOVE_HELP)]
+pub(crate) struct Move {
+    /// Which device.
+    #[arg(value_name = "DEV@NS", help = DEV)]
+    pub(crate) device: OsString,
+    /// Where to.
+    #[arg(value_name = "NS", help = NS)]
+    pub(crate) target: OsString,
+    /// The name that it is to have there.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Set it up there.
+    #[arg(long)]
+    pub(crate) up: bool,
+}
+
+const VETH_HELP: &str = "\
+Both ends are made, or none. The module is not needed.
+
+Examples:
+  homeward veth web0@web db0@db              between two namespaces
+  homeward veth host0 ct0@pid:812 --up       between here and the namespace of a process
+  homeward veth host0 eth0@red --up --address-a 10.0.0.1/24 --address-b 10.0.0.2/24";
+
+/// Arguments of `veth`.
+#[derive(Debug, Args)]
+#[command(after_help = VETH_HELP)]
+pub(crate) struct Veth {
+    /// Name of one end, and where it goes (self if there is no @NS).
+    #[arg(value_name = "A@NS")]
+    pub(crate) a: OsString,
+    /// Name of the other end, and where it goes (self if there is no @NS).
+    #[arg(value_name = "B@NS")]
+    pub(crate) b: OsString,
+    /// Set both ends up.
+    #[arg(long)]
+    pub(crate) up: bool,
+    /// The MTU of both ends.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) mtu: Option<u32>,
+    /// An address of the first end, with the length of its prefix; may come several times.
+    #[arg(long, value_name = "IP/LEN")]
+    pub(crate) address_a: Vec<String>,
+    /// An address of the other end, with the length of its prefix; may come several times.
+    #[arg(long, value_name = "IP/LEN")]
+    pub(crate) address_b: Vec<String>,
+}
+
+const WAIT_HELP: &str = "\
+A namespace is gone when the kernel has taken down all that was in it, which comes after its
+name and its last process are gone. After a second, standard error says what is being waited
+for. A name leads to a namespace only while it is there; afterwards its cookie still does.
+
+Examples:
+  homeward wait red                           until red is gone
+  homeward wait cookie:4711 --timeout 30      at most 30 seconds
+  homeward wait cookie:4711 --timeout 0       only look
+
+Exit status 7: time was up before it was gone.";
+
+/// Arguments of `wait`.
+#[derive(Debug, Args)]
+#[command(after_help = WAIT_HELP)]
+pub(crate) struct Wait {
+    /// Which network namespace.
+    #[arg(value_name = "NS", help = NS)]
+    pub(crate) namespace: OsString,
+    /// Give up after this many seconds.
+    #[arg(long, value_name = "SECS")]
+    pub(crate) timeout: Option<String>,
+}
+
+const PRUNE_HELP: &str = "\
+Such a name is an empty file in /run/netns on which nothing is mounted. One that is younger
+than a minute may be in the making, and one on which a namespace is mounted in another mount
+namespace is in use: both stay. The module is not needed.
+
+Examples:
+  homeward prune                        show what would be removed
+  homeward prune --yes                  remove it
+  homeward prune --older-than 0 --yes   also what was made just now";
+
+/// Arguments of `prune`.
+#[derive(Debug, Args)]
+#[command(after_help = PRUNE_HELP)]
+pub(crate) struct Prune {
+    /// Remove them.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Only those made so many seconds ago.
+    #[arg(long, value_name = "SECS", default_value = "60")]
+    pub(crate) older_than: String,
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! An open network namespace, which the module is not needed for.
+
+use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
+
+use homeward_netns::{cookie, inum, open_self, own_cookie, Link, Links};
+use nix::errno::Errno;
+
+use super::ls::INITIAL;
+use super::Context;
+use crate::book::Names;
+use crate::error::{Failure, Result};
+use crate::exit::Status;
+use crate::resolve::{self, nearest};
+use crate::selector::{DeviceName, Selector};
+use crate::view::Place;
+
+/// An open network namespace.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// As it was typed.
+    pub(super) label: String,
+    /// Its file, which keeps it alive.
+    pub(super) file: OwnedFd,
+    /// Its inode number in nsfs; its own as long as the file is open.
+    pub(super) inum: u64,
+    /// What to call it.
+    pub(super) place: Place,
+}
+
+impl Opened {
+    /// Opens the namespace of a selector.
+    pub(super) fn new(context: &Context, selector: &Selector) -> Result<Self> {
+        let failed = |error| Failure::netns(&format!("cannot use namespace {selector}"), &error);
+        let file = resolve::open(selector, &context.directory)?;
+        let number = inum(&file).map_err(failed)?;
+        let own = open_self().and_then(inum).map_err(failed)?;
+        let cookie = match own == number {
+            true => own_cookie(),
+            false => cookie(&file),
+        };
+        // The name that was typed is the one to go on with.
+        let name = match selector {
+            Selector::Name(name) => Some(name.to_string()),
+            _ => Names::read(&context.directory)
+                .of(number)
+                .into_iter()
+                .next(),
+        };
+        Ok(Opened {
+            label: selector.to_string(),
+            file,
+            inum: number,
+            place: Place {
+                cookie: cookie.map_err(failed)?,
+                name,
+                initial: number == INITIAL,
+            },
+        })
+    }
+
+    /// Its devices.
+    pub(super) fn links(&self) -> Result<Links> {
+        Links::of(&self.file, &self.label).map_err(|error| {
+            let what = format!("cannot reach the devices of namespace {}", self.label);
+            Failure::netns(&what, &error)
+        })
+    }
+
+    /// The device with this name or index.
+    pub(super) fn find(&self, links: &mut Links, device: &DeviceName) -> Result<Link> {
+        let found = match device {
+            DeviceName::Name(name) => links.by_name(name),
+            DeviceName::Ifindex(index) => links.by_index(*index),
+        };
+        match found {
+            Ok(Some(link)) => Ok(link),
+            Ok(None) => Err(self.absent(links, device)),
+            Err(error) if error.errno() == Some(Errno::ERANGE) => Err(self.absent(links, device)),
+            Err(error) => {
+                let what = format!("cannot look up device {device}@{}", self.label);
+                Err(Failure::link(&what, &error))
+            }
+        }
+    }
+
+    fn absent(&self, links: &mut Links, device: &DeviceName) -> Failure {
+        let label = &self.label;
+        let all = links.list().unwrap_or_default();
+        let names = all.iter().map(|link| OsStr::new(&link.name));
+        let hint = match nearest(OsStr::new(&device.to_string()), names) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("it has {}", listed(&all)),
+        };
+        Failure::new(
+            Status::NotFound,
+            format!("namespace {label} has no device '{device}': {hint}"),
+        )
+    }
+
+    /// Refuses a name that a device there has already, also as an alternative one.
+    pub(super) fn refuse_taken(&self, links: &mut Links, what: &str, name: &str) -> Result<()> {
+        match links.by_name(name) {
+            Ok(None) => Ok(()),
+            Ok(Some(link)) => {
+                let also = match link.name == name {
+                    true => String::new(),
+                    false => format!(", as another name of '{}'", link.name),
+                };
+                Err(Failure::new(
+                    Status::Failed,
+                    format!(
+                        "{what}: namespace {} has a device '{name}' already{also}",
+                        self.label
+                    ),
+                ))
+            }
+            Err(error) => Err(Failure::link(what, &error)),
+        }
+    }
+}
+
+/// A few names of devices.
+fn listed(links: &[Link]) -> String {
+    const SHOWN: usize = 8;
+    let names: Vec<&str> = links
+        .iter()
+        .take(SHOWN)
+        .map(|link| link.name.as_str())
+        .collect();
+    match links.len().saturating_sub(SHOWN) {
+        0 if names.is_empty() => "none".to_owned(),
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}

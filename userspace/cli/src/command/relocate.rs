@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `move DEV@NS NS`: a device into another network namespace.
+
+use std::os::fd::{AsFd, AsRawFd};
+
+use homeward_client::{By, Client};
+use homeward_netns::{Link, LinkError, Links};
+use nix::errno::Errno;
+
+use super::opened::Opened;
+use super::Context;
+use crate::book::Book;
+use crate::error::{Failure, Result};
+use crate::exit::Status;
+use crate::request::Move;
+use crate::view::{DeviceView, Moved};
+
+/// Stands in a name for bytes that are no UTF-8.
+const REPLACED: char = char::REPLACEMENT_CHARACTER;
+
+/// Moves a device.
+pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
+    let source = Opened::new(context, &request.device.namespace)?;
+    let target = Opened::new(context, &request.target)?;
+    let what = format!("cannot move {} to {}", request.device, request.target);
+    let mut links = source.links()?;
+    let link = source.find(&mut links, &request.device.device)?;
+    if source.inum == target.inum {
+        return Err(Failure::new(
+            Status::Failed,
+            format!("{what}: it is there already"),
+        ));
+    }
+    let mut there = target.links()?;
+    let name = request.name.as_ref().unwrap_or(&link.name);
+    if !name.contains(REPLACED) {
+        let taken = target.refuse_taken(&mut there, &what, name);
+        taken.map_err(|failure| advise(failure, request))?;
+    }
+
+    let mut problems = Vec::new();
+    let moved = links.move_to(link.index, &target.file, request.name.as_deref());
+    if let Err(error) = moved {
+        // The kernel moves first and renames then.
+        if error.errno() == Some(Errno::ENODEV) || stays(&mut links, &link) {
+            return Err(refusal(&what, &error, &link));
+        }
+        problems.push(format!("it cannot be called '{name}' there: {error}"));
+    }
+    let arrived = match problems.is_empty() {
+        true => find(&mut there, name),
+        false => find(&mut there, &link.name),
+    };
+    let Some(mut arrived) = arrived else {
+        return Err(Failure::new(
+            Status::Partial,
+            format!(
+                "{} was moved to {}, and is not there any more: somebody else moved or renamed it",
+                request.device, request.target
+            ),
+        ));
+    };
+    if request.up {
+        match there.set_up(arrived.index) {
+            Ok(()) => arrived.up = true,
+            Err(error) => problems.push(format!("it cannot be set up there: {error}")),
+        }
+    }
+    Ok(Moved {
+        from: source.place.clone(),
+        from_name: link.name,
+        device: known(context, &target, arrived.index),
+        namespace: target.place,
+        ifindex: arrived.index,
+        name: arrived.name,
+        up: arrived.up,
+        problems,
+    })
+}
+
+/// By its index, which names cannot hide.
+fn stays(links: &mut Links, link: &Link) -> bool {
+    !matches!(links.by_index(link.index), Ok(None))
+}
+
+fn find(links: &mut Links, name: &str) -> Option<Link> {
+    let all = links.list().ok()?;
+    all.into_iter().find(|link| link.name == name)
+}
+
+fn refusal(what: &str, error: &LinkError, link: &Link) -> Failure {
+    if error.errno() == Some(Errno::ENODEV) {
+        let text = format!("{what}: it is gone from there meanwhile ({error})");
+        return Failure::new(Status::NotFound, text);
+    }
+    let mut failure = Failure::link(what, error);
+    if link.immovable == Some(true) || link.name == "lo" {
+        failure.text.push_str(
+            ": the kernel moves no loopback, bridge, bond, team and VRF devices; make a new one there",
+        );
+    }
+    failure
+}
+
+fn advise(mut failure: Failure, request: &Move) -> Failure {
+    if failure.status == Status::Failed {
+        failure.text.push_str(match request.name {
+            Some(_) => ": choose another name",
+            None => ": choose another name with --name",
+        });
+    }
+    failure
+}
+
+/// What the module knows of the device, if it is there to be asked.
+fn known(context: &Context, target: &Opened, index: u32) -> Option<DeviceView> {
+    let mut client = Client::connect().ok()?;
+    let by = By::Fd(target.file.as_fd().as_raw_fd());
+    let cookie = client.namespace(by).ok()?.cookie;
+    let device = client.device(cookie, index).ok()?;
+    let namespaces = client.namespaces_now().ok()?;
+    let book = Book::new(&namespaces.items, &context.directory);
+    Some(DeviceView::new(&device, &book))
+}
