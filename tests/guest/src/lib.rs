@@ -20,6 +20,7 @@ mod module;
 mod namespace;
 mod run;
 mod tenant;
+pub mod verb;
 
 pub use device::{attach_xdp, exists, leak, look, Netdevsim, Nic};
 pub use events::{client, Listener};

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The command, run with words as they are.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// What became of a run.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit status.
+    pub status: i32,
+    /// Its standard output.
+    pub out: String,
+    /// Its standard error.
+    pub err: String,
+}
+
+/// Runs `homeward` with arguments separated by spaces.
+#[track_caller]
+pub fn homeward(args: &str) -> Ran {
+    words(&args.split(' ').collect::<Vec<_>>())
+}
+
+/// Runs `homeward` with these arguments.
+#[track_caller]
+pub fn words(args: &[&str]) -> Ran {
+    let output = Command::new("homeward").args(args).output();
+    ran(&output.expect("homeward"))
+}
+
+/// Runs `homeward` as an ordinary user, with arguments separated by spaces.
+#[track_caller]
+pub fn as_nobody(args: &str) -> Ran {
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    let output = Command::new("setpriv")
+        .args(nobody)
+        .arg("homeward")
+        .args(args.split(' '))
+        .output();
+    ran(&output.expect("setpriv"))
+}
+
+/// Runs `homeward`, which has to succeed; gives its standard output.
+#[track_caller]
+pub fn says(args: &str) -> String {
+    let ran = homeward(args);
+    assert_eq!(ran.status, 0, "homeward {args}: {ran:?}");
+    ran.out
+}
+
+/// Runs `homeward`, which has to succeed and print JSON.
+#[track_caller]
+pub fn json(args: &str) -> Value {
+    serde_json::from_str(&says(&format!("{args} --json"))).expect("JSON")
+}
+
+/// Runs `homeward`, which has to end with this status and these words on standard error.
+#[track_caller]
+pub fn refuses(args: &str, status: i32, words: &str) -> String {
+    let ran = homeward(args);
+    assert_eq!(ran.status, status, "homeward {args}: {ran:?}");
+    assert!(ran.err.contains(words), "homeward {args}: {ran:?}");
+    assert!(ran.err.starts_with("homeward: "), "{ran:?}");
+    ran.err
+}
+
+/// What became of a run that has ended.
+#[track_caller]
+pub fn ran(output: &Output) -> Ran {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ran {
+        status: output.status.code().expect("a status"),
+        out: text(&output.stdout),
+        err: text(&output.stderr),
+    }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The verbs that bring devices home, or see to it: recall, keep, release.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::os::fd::AsFd;
+
+use homeward_guest_tests::verb::{as_nobody, homeward, json, refuses, says};
+use homeward_guest_tests::{
+    exists, ip, load, look, unload, Listener, Namespace, Netdevsim, Unnamed,
+};
+
+#[test]
+fn a_recalled_device_is_home_and_the_command_says_what_was_put_back() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0 mtu 1400 promisc on");
+    let text = says("recall ct0@red");
+    assert_eq!(text, "ct0@red -> sim0@init, put back: name,mtu,promisc\n");
+    assert_eq!(look(ip, "sim0"), before);
+    ip("link set sim0 netns red");
+    let recalled = json("recall sim0@red");
+    assert_eq!(recalled["dry_run"], false);
+    assert_eq!(recalled["from"]["name"], "red");
+    assert_eq!(
+        (&recalled["returned"], &recalled["failed"]),
+        (&1.into(), &0.into())
+    );
+    let device = &recalled["devices"][0];
+    assert_eq!(device["from_name"], "sim0");
+    assert_eq!(device["namespace"]["initial"], true);
+    assert_eq!(device["return"]["cause"], "recall");
+    assert!(device["error"].is_null());
+}
+
+#[test]
+fn a_dry_run_shows_where_devices_would_go_and_moves_none() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    ip("link set sim1 netns red");
+    red.ip("link set sim0 name ct0");
+    let text = says("recall -n --all --from red");
+    assert_eq!(
+        text,
+        "ct0@red would go to sim0@init\nsim1@red would go to sim1@init\n"
+    );
+    let plan = json("recall --dry-run ct0@red");
+    assert_eq!(plan["dry_run"], true);
+    assert_eq!(plan["devices"][0]["name"], "sim0");
+    refuses("recall -n lo@red", 1, "does not let this device leave");
+    red.ip("link add own type dummy");
+    refuses("recall -n own@red", 1, "the device is at home");
+    assert!(red.ip("link show").contains("sim1"));
+}
+
+#[test]
+fn all_that_are_away_come_home_and_the_rest_stays() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let red = Namespace::add("red");
+    red.ip("link add own type dummy");
+    ip("link set sim0 netns red");
+    ip("link set sim1 netns red");
+    let text = says("recall --all --from red");
+    assert_eq!(text, "sim0@red -> sim0@init\nsim1@red -> sim1@init\n");
+    assert!(exists("sim0") && exists("sim1"));
+    assert_eq!(
+        says("recall --all --from red"),
+        "no device of red is away from home\n"
+    );
+    assert_eq!(json("recall --all --from red")["returned"], 0);
+    assert!(red.ip("link show").contains("own"));
+}
+
+#[test]
+fn one_that_cannot_come_does_not_hold_up_the_others_and_says_why() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    ip("link property add dev sim0 altname clash");
+    let _red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    ip("link set sim1 netns red");
+    ip("link add other type dummy");
+    ip("link property add dev other altname clash");
+    let ran = homeward("recall --all --from red");
+    assert_eq!(ran.status, 6, "{ran:?}");
+    assert_eq!(ran.out, "sim1@red -> sim1@init\n");
+    assert!(ran.err.contains("sim0@red stays: "), "{ran:?}");
+    assert!(
+        ran.err.contains("alternative name is taken at home"),
+        "{ran:?}"
+    );
+    // Alone, it is a failure.
+    refuses("recall --all --from red", 1, "sim0@red stays");
+    refuses("recall sim0@red", 1, "alternative name is taken at home");
+    ip("link del other");
+    says("recall sim0@red");
+}
+
+#[test]
+fn a_device_that_is_not_all_in_order_at_home_is_told_by_a_status_of_its_own() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    ip("link add mac0 link sim0 type macvlan");
+    let red = Namespace::add("red");
+    ip("link set mac0 netns red");
+    red.ip("link set mac0 mtu 1200");
+    ip("link set sim0 mtu 1300");
+    let ran = homeward("recall mac0@red");
+    assert_eq!(ran.status, 6, "{ran:?}");
+    assert_eq!(
+        ran.err,
+        "homeward: mac0@init is home, but mtu was not put back: Invalid argument\n"
+    );
+    ip("link del mac0");
+
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0");
+    ip("link add sim0 type dummy");
+    let ran = homeward("recall ct0@red");
+    assert_eq!(ran.status, 6, "{ran:?}");
+    assert!(ran.out.starts_with("ct0@red -> sim0_0@init"), "{ran:?}");
+    assert!(
+        ran.err.contains("sim0_0@init is not called 'sim0' again"),
+        "{ran:?}"
+    );
+    ip("link del sim0");
+}
+
+#[test]
+fn each_refusal_of_recall_keep_and_release_says_what_is_wrong() {
+    load();
+    let red = Namespace::add("red");
+    red.ip("link add dum0 type dummy");
+    refuses("recall dum0@red", 1, "the device is at home");
+    refuses("recall lo@red", 1, "does not let this device leave");
+    refuses("recall --all", 2, "--from");
+    refuses("recall --from red", 2, "");
+    refuses("recall", 2, "DEV@NS");
+    for verb in ["recall", "keep", "release"] {
+        refuses(&format!("{verb} dmu0@red"), 3, "did you mean 'dum0'?");
+        refuses(&format!("{verb} dum0@nosuch"), 3, "nosuch");
+        refuses(
+            &format!("{verb} dum0@cookie:4611686018427387904"),
+            3,
+            "cookie:",
+        );
+        let ran = as_nobody(&format!("{verb} dum0@red"));
+        assert_eq!(ran.status, 5, "{ran:?}");
+        assert!(ran.err.contains("root"), "{ran:?}");
+    }
+    refuses("keep dum0@red --as a/b", 2, "no device can be called");
+    unload();
+    for verb in [
+        "recall",
+        "recall --all --from",
+        "keep",
+        "release",
+        "keep --undo",
+    ] {
+        refuses(&format!("{verb} dum0@red"), 4, "modprobe homeward");
+    }
+}
+
+#[test]
+fn a_device_comes_home_out_of_a_namespace_that_only_a_socket_holds() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    let socket = std::thread::spawn(|| {
+        let ns = std::fs::File::open("/run/netns/red").expect("red");
+        nix::sched::setns(ns.as_fd(), nix::sched::CloneFlags::CLONE_NEWNET).expect("setns");
+        std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket")
+    })
+    .join()
+    .expect("a socket");
+    ip("link set sim0 netns red");
+    red.delete();
+    let text = says(&format!("recall --all --from cookie:{cookie}"));
+    assert_eq!(text, format!("sim0@cookie:{cookie} -> sim0@init\n"));
+    let mut events = Listener::new();
+    drop(socket);
+    events.until_gone(cookie);
+}
+
+#[test]
+fn a_kept_virtual_device_comes_home_under_the_name_that_was_chosen() {
+    load();
+    ip("link add dum0 type dummy");
+    let red = Namespace::add("red");
+    ip("link set dum0 netns red");
+    let text = says("keep dum0@red --as kept0");
+    assert_eq!(
+        text,
+        "dum0@red: keep, to be called kept0 at home; when red dies, it goes home to kept0@init: an \
+         administrator marked it\n"
+    );
+    let device = json("keep dum0@red");
+    assert_eq!(device["mark"], "keep");
+    assert_eq!(device["home_name"], "kept0");
+    let cookie = red.cookie();
+    let mut events = Listener::new();
+    red.delete();
+    events.until_gone(cookie);
+    assert!(exists("kept0"));
+    ip("link del kept0");
+}
+
+#[test]
+fn a_released_device_is_left_to_the_kernel_until_that_is_taken_back() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    ip("link add dum0 type dummy");
+    let _red = Namespace::add("red");
+    ip("link set dum0 netns red");
+    ip("link set sim0 netns red");
+    says("keep dum0@red --as other");
+    let text = says("release dum0@red");
+    assert!(
+        text.contains("is left to the kernel: an administrator marked it"),
+        "{text}"
+    );
+    let text = says("release --undo dum0@red");
+    assert_eq!(
+        text,
+        "dum0@red: no mark; when red dies, it is left to the kernel: virtual devices die with their \
+         namespace\n"
+    );
+    let device = json("keep --undo dum0@red");
+    assert!(device["mark"].is_null() && device["home_name"].is_null());
+}
+
+#[test]
+fn keeping_a_device_that_cannot_leave_is_said_to_be_in_vain() {
+    load();
+    let ns = Unnamed::new();
+    let ran = homeward(&format!("keep lo@pid:{}", ns.pid()));
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(
+        ran.err
+            .contains("is marked, but the kernel does not let it leave"),
+        "{ran:?}"
+    );
+}
