@@ -335,16 +335,8 @@ fn a_pair_that_cannot_be_made_leaves_nothing_behind() {
             1,
             "namespace red has a device 'taken' already",
         ),
-        (
-            "veth a@red b@blue --mtu 10",
-            1,
-            "mtu less than device minimum",
-        ),
-        (
-            "veth a@red b@blue --mtu 99999",
-            1,
-            "mtu greater than device maximum",
-        ),
+        ("veth a@red b@blue --mtu 10", 1, "an MTU of 68 to 65535"),
+        ("veth a@red b@blue --mtu 99999", 1, "an MTU of 68 to 65535"),
         (
             "veth a@red b@blue --up --address-a ff02::1/64",
             1,
@@ -398,4 +390,26 @@ fn a_device_comes_out_of_a_namespace_that_only_a_mount_holds() {
     eventually("the end of the namespace", || {
         client().devices(Some(cookie)).is_err()
     });
+}
+
+#[test]
+fn of_two_pairs_with_the_same_name_one_is_made() {
+    let red = Namespace::add("red");
+    for _ in 0..10 {
+        let start = |other: &str| {
+            Command::new("homeward")
+                .args(["veth", "same@red", other])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("homeward")
+        };
+        let both = [start("one@red"), start("two@red")];
+        let both = both.map(|child| ran(&child.wait_with_output().expect("an end")));
+        let mut statuses = both.each_ref().map(|ran| ran.status);
+        statuses.sort_unstable();
+        assert_eq!(statuses, [0, 1], "{both:?}");
+        assert_eq!(red.ip("-o link").lines().count(), 3);
+        red.ip("link del same");
+    }
 }

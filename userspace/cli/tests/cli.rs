@@ -60,7 +60,8 @@ fn help_names_every_verb_on_standard_output() {
     let output = run(&["--help"]);
     status(&output, 0);
     for verb in [
-        "ls", "show", "devices", "plan", "watch", "doctor", "exec", "netns",
+        "ls", "show", "devices", "plan", "watch", "doctor", "exec", "recall", "keep", "release",
+        "move", "veth", "wait", "prune", "netns",
     ] {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
     }
@@ -81,6 +82,21 @@ fn a_wrong_command_line_is_told_with_status_2() {
         &["show", "pid:0"],
         &["show", "a/b"],
         &["devices", "inum:x"],
+        &["recall"],
+        &["recall", "--all"],
+        &["recall", "eth0", "--all", "--from", "red"],
+        &["recall", "--from", "red"],
+        &["keep", "--undo", "eth0", "--as", "x"],
+        &["release", "eth0", "--as", "x"],
+        &["move", "eth0"],
+        &["move", "eth0", "red", "--name", "eth%d"],
+        &["veth", "a"],
+        &["veth", "a@red", "a@red"],
+        &["veth", "ifindex:7", "b"],
+        &["veth", "a", "b", "--address-a", "10.0.0.1/33"],
+        &["veth", "a", "b", "--mtu", "-1"],
+        &["wait", "red", "--timeout", "-1"],
+        &["prune", "--older-than", "long"],
     ] {
         let output = run(words);
         status(&output, 2);
@@ -147,6 +163,11 @@ fn what_needs_the_module_says_how_to_load_it_with_status_4() {
         &["plan", "init"],
         &["watch"],
         &["--json", "watch", "--count", "1"],
+        &["recall", "eth0"],
+        &["recall", "--all", "--from", "self"],
+        &["keep", "eth0@self"],
+        &["release", "eth0@self"],
+        &["wait", "self"],
     ] {
         let output = run(words);
         status(&output, 4);
@@ -230,4 +251,27 @@ fn output_that_cannot_be_written_is_a_failure() {
     let output = homeward(&["ls", "-q"]).stdout(full).output().unwrap();
     status(&output, 1);
     assert!(stderr(&output).starts_with("homeward: cannot write the output: "));
+}
+
+#[test]
+fn every_verb_that_changes_something_has_examples_in_its_help() {
+    for verb in ["recall", "keep", "release", "move", "veth", "wait", "prune"] {
+        let output = run(&[verb, "--help"]);
+        status(&output, 0);
+        let example = format!("\n  homeward {verb} ");
+        assert!(stdout(&output).contains(&example), "{verb}");
+    }
+}
+
+#[test]
+fn a_device_that_is_not_there_is_told_with_what_is() {
+    let output = run(&["move", "l", "self"]);
+    status(&output, 3);
+    assert!(stderr(&output).contains("namespace self has no device 'l': "));
+    let output = run(&["move", "ol", "self"]);
+    status(&output, 3);
+    assert!(stderr(&output).contains("did you mean 'lo'?"));
+    let output = run(&["move", "lo", "self"]);
+    status(&output, 1);
+    assert!(stderr(&output).contains("it is there already"));
 }

@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context, request: &Veth) -> Result<Pair> {
     let (name, other) = (&a.end.name, &b.end.name);
     a.links
         .add_veth(name, &b.place.file, other, request.mtu)
-        .map_err(|error| refusal(&what, &error))?;
+        .map_err(|error| refusal(&what, &error, request))?;
 
     let (first, second) = find(&mut a, &mut b, &what)?;
     let finished = a
@@ -105,10 +105,12 @@ fn find(a: &mut Side<'_>, b: &mut Side<'_>, what: &str) -> Result<(Link, Link)> 
     }
 }
 
-fn refusal(what: &str, error: &LinkError) -> Failure {
+fn refusal(what: &str, error: &LinkError, request: &Veth) -> Failure {
     let mut failure = Failure::link(what, error);
     let advice = match error.errno() {
         Some(Errno::EOPNOTSUPP) => ": is the kernel module veth there? Try 'modprobe veth'",
+        // Of the MTU, the kernel says no more than that.
+        Some(Errno::EINVAL) if request.mtu.is_some() => ": a pair takes an MTU of 68 to 65535",
         Some(Errno::EEXIST) => ": somebody else took one of the names meanwhile",
         _ => "",
     };

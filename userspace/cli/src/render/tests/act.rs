@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the verbs print that change something.
+
+use homeward_client::model::Recalled;
+
+use super::*;
+use crate::view::{EndView, NameOutcome, NameView, Place, RecalledView};
+
+fn recalled(ifindex: u32, outcome: std::result::Result<Return, Errno>) -> Recalled {
+    let home = outcome.is_ok();
+    Recalled {
+        namespace: if home { 7 } else { 4711 },
+        ifindex,
+        name: home.then(|| "eth1".to_owned()),
+        outcome,
+    }
+}
+
+fn how() -> Return {
+    Return {
+        cause: Cause::Recall,
+        from: Some(4711),
+        from_name: Some("net0".to_owned()),
+        home_name: Some("eth1".to_owned()),
+        restored: Settings::from(0b11),
+        failures: Vec::new(),
+    }
+}
+
+fn recall_view() -> RecallView {
+    let plain = recalled(
+        4,
+        Ok(Return {
+            restored: Settings::default(),
+            ..how()
+        }),
+    );
+    let partial = Return {
+        home_name: Some("eth0".to_owned()),
+        failures: vec![Failure {
+            setting: Settings::from(1 << 1),
+            errno: Errno::EINVAL,
+        }],
+        ..how()
+    };
+    let view = |one: &Recalled, words: Option<&str>| {
+        let name = || Some("st\x1buck0".to_owned());
+        RecalledView::new(one, name, words.map(str::to_owned), &book())
+    };
+    RecallView {
+        dry_run: false,
+        from: book().place(4711),
+        returned: 2,
+        failed: 1,
+        devices: vec![
+            view(&plain, None),
+            view(&recalled(5, Ok(partial)), None),
+            view(&recalled(6, Err(Errno::EEXIST)), Some("recall refused")),
+        ],
+    }
+}
+
+#[test]
+fn a_recall_as_text_and_json() {
+    golden("recall.txt", &TEXT.recall(&recall_view()).unwrap());
+    golden("recall.json", &JSON.recall(&recall_view()).unwrap());
+    assert_eq!(
+        recall_view().problems(),
+        [
+            "eth1@init is not called 'eth0' again, as that name is taken",
+            "eth1@init is home, but mtu was not put back: Invalid argument",
+            "st\x1buck0@cookie:4711 stays: recall refused",
+        ]
+    );
+}
+
+#[test]
+fn a_recall_that_is_only_planned_says_would() {
+    let devices = [nic(), veth()];
+    let plan = RecallView::plan(book().place(4711), devices.iter(), &book());
+    assert_eq!(
+        TEXT.recall(&plan).unwrap(),
+        "net0@cookie:4711 would go to eth1@init\n"
+    );
+    assert_eq!(
+        plan.devices[1].error.as_deref(),
+        Some("the device is at home")
+    );
+    let nothing = RecallView {
+        devices: Vec::new(),
+        ..plan
+    };
+    let expected = "no device of cookie:4711 is away from home\n";
+    assert_eq!(TEXT.recall(&nothing).unwrap(), expected);
+    let many = RecallView {
+        returned: 900,
+        failed: 1,
+        ..nothing
+    };
+    assert!(TEXT.recall(&many).unwrap().starts_with("900 devices of"));
+}
+
+#[test]
+fn a_mark_is_told_with_what_comes_of_it() {
+    let lines: String = device_views()
+        .iter()
+        .map(|device| TEXT.mark(device).unwrap())
+        .collect();
+    golden("mark.txt", &lines);
+}
+
+fn moved() -> Moved {
+    Moved {
+        from: book().place(7),
+        from_name: "eth1".to_owned(),
+        namespace: Place {
+            name: Some("red".to_owned()),
+            ..book().place(4711)
+        },
+        ifindex: 4,
+        name: "net0".to_owned(),
+        up: true,
+        problems: Vec::new(),
+        device: Some(DeviceView::new(&nic(), &book())),
+    }
+}
+
+#[test]
+fn a_move_as_text_and_json() {
+    let known = TEXT.moved(&moved()).unwrap();
+    let unknown = Moved {
+        device: None,
+        up: false,
+        problems: vec!["it cannot be called 'x' there".to_owned()],
+        ..moved()
+    };
+    let at_home = Moved {
+        device: Some(DeviceView::new(&veth(), &book())),
+        ..moved()
+    };
+    let text = known + &TEXT.moved(&unknown).unwrap() + &TEXT.moved(&at_home).unwrap();
+    golden("moved.txt", &text);
+    golden("moved.json", &JSON.moved(&unknown).unwrap());
+}
+
+#[test]
+fn a_pair_as_text_and_json() {
+    let end = |cookie, name: &str, addresses: &[&str]| EndView {
+        namespace: book().place(cookie),
+        ifindex: 2,
+        name: name.to_owned(),
+        up: !addresses.is_empty(),
+        addresses: addresses.iter().map(|text| (*text).to_owned()).collect(),
+    };
+    let pair = Pair {
+        ends: [
+            end(7, "host0", &[]),
+            end(4711, "ct0", &["10.0.0.2/24", "2001:db8::2/64"]),
+        ],
+    };
+    golden("pair.txt", &TEXT.pair(&pair).unwrap());
+    golden("pair.json", &JSON.pair(&pair).unwrap());
+}
+
+#[test]
+fn the_end_of_a_wait_as_text_and_json() {
+    let wait = |outcome, teardown| {
+        let waited = Duration::from_millis(2500);
+        Waited::new(book().place(4711), outcome, waited, teardown)
+    };
+    let gone = wait("gone", Some(Duration::from_millis(40)));
+    let text: String = [&gone, &wait("gone", None), &wait("absent", None)]
+        .into_iter()
+        .map(|waited| TEXT.waited(waited).unwrap())
+        .collect();
+    golden("waited.txt", &text);
+    golden("waited.json", &JSON.waited(&gone).unwrap());
+}
+
+#[test]
+fn pruned_names_as_text_and_json() {
+    let name = |name: &str, age, outcome, reason: Option<&str>| NameView {
+        name: name.to_owned(),
+        age_ns: age,
+        outcome,
+        reason: reason.map(str::to_owned),
+        denied: false,
+    };
+    let day = 86_400_000_000_000;
+    let pruned = Pruned {
+        removed: true,
+        names: vec![
+            name("bl\x1bue", Some(3 * day), NameOutcome::Removed, None),
+            name("future", None, NameOutcome::Kept, Some("it is so young")),
+            name(
+                "red",
+                Some(day),
+                NameOutcome::Failed,
+                Some("Permission denied"),
+            ),
+            name("yellow", Some(day), NameOutcome::Stale, None),
+        ],
+    };
+    golden("pruned.txt", &TEXT.pruned(&pruned).unwrap());
+    golden("pruned.json", &JSON.pruned(&pruned).unwrap());
+}
