@@ -3,6 +3,8 @@
 //! Named network namespaces, kept in /run/netns as iproute2 keeps them, and the ways into them.
 //!
 //! Both programs work on the same files under the same lock. Errors read as those of `ip netns`.
+//!
+//! [`Links`] are the devices of any network namespace, also of one that this process is not in.
 
 mod directory;
 mod enter;

@@ -100,6 +100,19 @@ struct End<'a> {
 }
 
 /// The devices of one network namespace.
+///
+/// ```no_run
+/// use homeward_netns::{open_pid, open_self, Links};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (here, there) = (open_self()?, open_pid(812)?);
+/// let mut links = Links::of(&here, "here")?;
+/// if let Some(link) = links.by_name("eth1")? {
+///     links.move_to(link.index, &there, Some("net0"))?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Links {
     netlink: Rtnetlink,
 }

@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +20,9 @@ use crate::directory::Directory;
 use crate::error::{errno_of, Error, Result};
 use crate::mounts::namespace_files;
 use crate::name::Name;
+
+/// Inode number in nsfs of the initial pid namespace (PROC_PID_INIT_INO).
+const INITIAL_PID: u64 = 0xefff_fffc;
 
 /// A name with nothing but an empty file behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub struct Mounted {
     pub files: BTreeMap<OsString, u32>,
     /// Number of processes whose mounts the caller may not see.
     pub hidden: usize,
+    /// Whether the caller is in a pid namespace that has not all processes of the system.
+    pub confined: bool,
 }
 
 impl Stale {
@@ -142,7 +148,11 @@ pub fn namespace_mounts(names: &BTreeSet<&OsStr>) -> Result<Mounted> {
         let (path, errno) = (PathBuf::from(proc), errno_of(&error));
         Error::Read { path, errno }
     };
-    let mut mounted = Mounted::default();
+    let own = fs::metadata("/proc/self/ns/pid").map(|own| own.ino());
+    let mut mounted = Mounted {
+        confined: !own.is_ok_and(|own| own == INITIAL_PID),
+        ..Mounted::default()
+    };
     let mut seen = BTreeSet::new();
     for entry in fs::read_dir(proc).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;

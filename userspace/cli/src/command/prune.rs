@@ -2,9 +2,7 @@
 
 //! `prune`: names whose network namespace is gone.
 
-use std::collections::BTreeSet;
-
-use homeward_netns::{namespace_mounts, Error, Removal, Stale};
+use homeward_netns::{namespace_mounts, Error, Mounted, Removal, Stale};
 
 use nix::errno::Errno;
 
@@ -20,8 +18,16 @@ pub(crate) fn run(context: &Context, request: Prune) -> Result<Pruned> {
     let failed = |error: Error| Failure::netns(what, &error);
     let all = context.directory.stale().map_err(failed)?;
     let (old, mut kept) = by_age(all, request);
-    let (old, mounted) = by_mounts(context, old).map_err(failed)?;
-    kept.extend(mounted);
+    let mounted = mounts(&old).map_err(failed)?;
+    if let Some(why) = blind(&mounted) {
+        if request.really {
+            let text = format!("cannot remove names: {why}");
+            return Err(Failure::new(Status::Denied, text));
+        }
+        context.messages.warning(&why);
+    }
+    let (old, used) = by_mounts(old, &mounted);
+    kept.extend(used);
 
     let mut names = match request.really && !old.is_empty() {
         true => remove(context, &old)?,
@@ -51,22 +57,29 @@ fn by_age(all: Vec<Stale>, request: Prune) -> (Vec<Stale>, Vec<NameView>) {
     (old, young.iter().map(keep).collect())
 }
 
-/// Divides into those that are mounted nowhere and those that are in use.
-fn by_mounts(
-    context: &Context,
-    old: Vec<Stale>,
-) -> std::result::Result<(Vec<Stale>, Vec<NameView>), Error> {
+fn mounts(old: &[Stale]) -> std::result::Result<Mounted, Error> {
     if old.is_empty() {
-        return Ok((old, Vec::new()));
+        return Ok(Mounted::default());
     }
-    let names: BTreeSet<_> = old.iter().map(|stale| stale.name.as_os_str()).collect();
-    let mounted = namespace_mounts(&names)?;
-    if mounted.hidden > 0 {
-        context.messages.warning(&format!(
-            "the mounts of {} processes cannot be seen, and a name may be in use there: run it as root",
-            mounted.hidden
-        ));
+    namespace_mounts(&old.iter().map(|stale| stale.name.as_os_str()).collect())
+}
+
+/// Why nobody can be sure that a name is not in use: to remove it would end its namespace.
+fn blind(mounted: &Mounted) -> Option<String> {
+    let what = "a name may be in use where another process looks";
+    match (mounted.hidden, mounted.confined) {
+        (0, false) => None,
+        (0, true) => Some(format!(
+            "{what}, which cannot be seen from this pid namespace: run it in the initial one"
+        )),
+        (hidden, _) => Some(format!(
+            "{what}, and the mounts of {hidden} processes cannot be seen: run it as root"
+        )),
     }
+}
+
+/// Divides into those that are mounted nowhere and those that are in use.
+fn by_mounts(old: Vec<Stale>, mounted: &Mounted) -> (Vec<Stale>, Vec<NameView>) {
     let user = |stale: &Stale| mounted.files.get(stale.name.as_os_str()).copied();
     let (used, free): (Vec<_>, Vec<_>) = old.into_iter().partition(|one| user(one).is_some());
     let keep = |stale: &Stale| {
@@ -74,8 +87,7 @@ fn by_mounts(
         let why = format!("a namespace is mounted on it where process {pid} looks");
         NameView::new(stale, NameOutcome::Kept, Some(why))
     };
-    let used = used.iter().map(keep).collect();
-    Ok((free, used))
+    (free, used.iter().map(keep).collect())
 }
 
 fn remove(context: &Context, old: &[Stale]) -> Result<Vec<NameView>> {
