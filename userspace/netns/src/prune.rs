@@ -160,9 +160,13 @@ pub fn namespace_mounts(names: &BTreeSet<&OsStr>) -> Result<Mounted> {
         let Some(pid) = pid.to_str().and_then(|pid| pid.parse::<u32>().ok()) else {
             continue;
         };
-        let table = match fs::read_link(entry.path().join("ns/mnt")) {
-            Ok(link) if !seen.insert(link.clone()) => continue,
-            Ok(_) => fs::read(entry.path().join("mountinfo")),
+        let path = entry.path();
+        let table = match fs::read_link(path.join("ns/mnt")) {
+            Ok(link) if seen.contains(&link) => continue,
+            // Seen only when it could be read: this process may end, and another be in there.
+            Ok(link) => fs::read(path.join("mountinfo")).inspect(|_| {
+                seen.insert(link);
+            }),
             Err(error) => Err(error),
         };
         match table {
@@ -176,8 +180,10 @@ pub fn namespace_mounts(names: &BTreeSet<&OsStr>) -> Result<Mounted> {
                     mounted.files.entry(name).or_insert(pid);
                 }
             }
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => mounted.hidden += 1,
-            // It has ended.
+            // The kernel also says so of one that has just ended, as others have.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                mounted.hidden += usize::from(path.exists());
+            }
             Err(_) => {}
         }
     }
