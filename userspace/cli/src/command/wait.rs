@@ -199,7 +199,7 @@ fn describe(namespace: &Namespace, stuck: &[Device]) -> Description {
         State::Dying => {
             let since = namespace.dying_for.unwrap_or_default();
             let text = format!(
-                "the kernel is taking it down since {:.1}s",
+                "the kernel has been taking it down for {:.1}s",
                 since.as_secs_f64()
             );
             ("dying", text)
@@ -294,7 +294,7 @@ mod tests {
         );
         assert_eq!(
             text(State::Dying, &[]),
-            "the kernel is taking it down since 1.5s"
+            "the kernel has been taking it down for 1.5s"
         );
         assert_eq!(
             text(State::Queued, &[device(3)]),
