@@ -6,15 +6,15 @@ use std::ffi::OsStr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
-use homeward_client::model::Namespace;
-use homeward_client::{By, Client, Error as ClientError};
+use homeward_client::model::{Device, Namespace};
+use homeward_client::{By, Client, Error as ClientError, Which};
 use homeward_netns::{cookie, inum, open_path, open_pid, open_self, processes};
 use homeward_netns::{Directory, Name};
 use nix::errno::Errno;
 
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::selector::Selector;
+use crate::selector::{DeviceName, DeviceSelector, Selector};
 
 /// Names farther from what was typed than this are no help.
 const NEAR: usize = 2;
@@ -25,6 +25,7 @@ pub(crate) fn namespace(
     selector: &Selector,
     directory: &Directory,
 ) -> Result<Namespace> {
+    check_ambiguity(selector, directory)?;
     let file;
     let by = match selector {
         Selector::Cookie(cookie) => By::Cookie(*cookie),
@@ -48,8 +49,56 @@ pub(crate) fn namespace(
     })
 }
 
+/// The device that the module knows under a selector.
+pub(crate) fn device(
+    client: &mut Client,
+    selector: &DeviceSelector,
+    directory: &Directory,
+) -> Result<Device> {
+    let place = namespace(client, &selector.namespace, directory)?.cookie;
+    let which = match &selector.device {
+        DeviceName::Name(name) => Which::Name(name),
+        DeviceName::Ifindex(ifindex) => Which::Ifindex(*ifindex),
+    };
+    let found = match which {
+        Which::Name(name) => client.device_by_name(place, name),
+        Which::Ifindex(ifindex) => client.device(place, ifindex),
+    };
+    found.map_err(|error| match error.errno() {
+        Some(Errno::ENODEV) => no_device(client, selector, place),
+        _ => Failure::client(&format!("cannot look up device {selector}"), &error),
+    })
+}
+
+fn no_device(client: &mut Client, selector: &DeviceSelector, place: u64) -> Failure {
+    let DeviceSelector { device, namespace } = selector;
+    let devices = client.devices(None).unwrap_or_default();
+    let here = devices.iter().filter(|device| device.namespace == place);
+    let near = nearest(
+        OsStr::new(&device.to_string()),
+        here.map(|device| OsStr::new(&device.name)),
+    );
+    let elsewhere = devices
+        .iter()
+        .find(|other| matches!(device, DeviceName::Name(name) if *name == other.name));
+    let hint = match (near, elsewhere) {
+        (Some(near), _) => format!("did you mean '{near}'?"),
+        (None, Some(other)) => format!("there is one in cookie:{}", other.namespace),
+        (None, None) => format!("'homeward devices {namespace}' lists those that are"),
+    };
+    Failure::new(
+        Status::NotFound,
+        format!("namespace {namespace} has no device '{device}': {hint}"),
+    )
+}
+
 /// Opens the namespace of a selector, with or without the module.
 pub(crate) fn open(selector: &Selector, directory: &Directory) -> Result<OwnedFd> {
+    check_ambiguity(selector, directory)?;
+    open_whichever(selector, directory)
+}
+
+fn open_whichever(selector: &Selector, directory: &Directory) -> Result<OwnedFd> {
     let opened = match selector {
         Selector::Name(name) => {
             return directory.open(name).map_err(|error| match error.errno() {
@@ -135,6 +184,10 @@ fn no_process(selector: &Selector) -> Failure {
 }
 
 fn no_name(name: &Name, directory: &Directory) -> Failure {
+    if let Some(hint) = number_hint(&name.to_string()) {
+        let text = format!("no network namespace is called '{name}': {hint}");
+        return Failure::new(Status::NotFound, text);
+    }
     let place = directory.path().display();
     let names = directory.list().unwrap_or_default();
     let names = names.iter().map(|entry| entry.name.as_os_str());
@@ -146,6 +199,61 @@ fn no_name(name: &Name, directory: &Directory) -> Failure {
         Status::NotFound,
         format!("no network namespace is called '{name}': {hint}"),
     )
+}
+
+/// What a bare number may have been meant as.
+fn number_hint(typed: &str) -> Option<String> {
+    let number: u64 = typed.parse().ok()?;
+    let mut meant = Vec::new();
+    let processes = processes().unwrap_or_default();
+    if processes.iter().any(|one| u64::from(one.pid) == number) {
+        meant.push(format!("pid:{number}"));
+    }
+    if processes.iter().any(|one| one.inum == Some(number)) {
+        meant.push(format!("inum:{number}"));
+    }
+    let by = By::Cookie(number);
+    if Client::connect().is_ok_and(|mut client| client.namespace(by).is_ok()) {
+        meant.push(format!("cookie:{number}"));
+    }
+    Some(match meant.as_slice() {
+        [] => format!("for a number say which: pid:{number}, inum:{number} or cookie:{number}"),
+        [one] => format!("did you mean '{one}'?"),
+        [first @ .., last] => format!(
+            "a number alone is ambiguous, there is {} and {last}",
+            first.join(", ")
+        ),
+    })
+}
+
+/// Refuses a word with a meaning of its own that is a name, too.
+fn check_ambiguity(selector: &Selector, directory: &Directory) -> Result<()> {
+    let word = match selector {
+        Selector::Init => "init",
+        Selector::Own => "self",
+        _ => return Ok(()),
+    };
+    let file = directory.path().join(word);
+    if !file.exists() {
+        return Ok(());
+    }
+    let inode = |file: OwnedFd| inum(&file).ok();
+    let meant = open_whichever(selector, directory).ok().and_then(inode);
+    if meant.is_some() && meant == open_path(&file).ok().and_then(inode) {
+        return Ok(());
+    }
+    let file = file.display();
+    Err(Failure::new(
+        Status::Usage,
+        format!(
+            "'{word}' is ambiguous: it stands for a namespace, and is the name of another one; say \
+             '{file}' for the one with that name{}",
+            match selector {
+                Selector::Init => ", 'pid:1' for the initial one",
+                _ => ", '/proc/self/ns/net' for your own",
+            }
+        ),
+    ))
 }
 
 /// The name that is most like what was typed.
@@ -166,6 +274,29 @@ mod tests {
 
     fn near(typed: &str, names: &[&str]) -> Option<String> {
         nearest(OsStr::new(typed), names.iter().map(OsStr::new))
+    }
+
+    #[test]
+    fn a_word_that_is_also_the_name_of_another_is_refused() {
+        let place = std::env::temp_dir().join(format!("homeward-names-{}", std::process::id()));
+        std::fs::create_dir_all(&place).unwrap();
+        let directory = Directory::at(&place);
+        assert!(open(&Selector::Own, &directory).is_ok());
+        std::fs::write(place.join("self"), "").unwrap();
+        let failure = open(&Selector::Own, &directory).unwrap_err();
+        std::fs::remove_dir_all(&place).unwrap();
+        assert_eq!(failure.status, Status::Usage);
+        assert!(failure.text.contains("'self' is ambiguous"), "{failure:?}");
+    }
+
+    #[test]
+    fn a_bare_number_is_explained() {
+        let own = std::process::id();
+        let hint = number_hint(&own.to_string()).unwrap();
+        assert!(hint.contains(&format!("pid:{own}")), "{hint}");
+        let hint = number_hint("18446744073709551615").unwrap();
+        assert!(hint.starts_with("for a number say which"), "{hint}");
+        assert_eq!(number_hint("red"), None);
     }
 
     #[test]

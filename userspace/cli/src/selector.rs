@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How a command line names a network namespace.
+//! How a command line names a network namespace, or a device in one.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -32,11 +32,37 @@ pub(crate) enum Selector {
     Own,
 }
 
-/// Text that names no network namespace.
+/// How the help describes a device.
+pub(crate) const DEVICE_HELP: &str = "DEV@NS: a name or ifindex:N, and which network namespace \
+                                      (self if there is no @NS)";
+
+/// Names of devices are shorter than this (IFNAMSIZ).
+const DEVICE_NAME_SIZE: usize = 16;
+
+/// Which device of which network namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DeviceSelector {
+    /// Which device there.
+    pub(crate) device: DeviceName,
+    /// Where.
+    pub(crate) namespace: Selector,
+}
+
+/// Which device of a network namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DeviceName {
+    /// The one with this name.
+    Name(String),
+    /// The one with this index.
+    Ifindex(u32),
+}
+
+/// Text that names no network namespace, or no device.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{}' names no network namespace: {reason}", Path::new(.text).display())]
+#[error("'{}' names no {thing}: {reason}", Path::new(.text).display())]
 pub(crate) struct BadSelector {
     text: OsString,
+    thing: &'static str,
     reason: String,
 }
 
@@ -45,6 +71,7 @@ impl Selector {
     pub(crate) fn parse(text: &OsStr) -> Result<Self, BadSelector> {
         let bad = |reason: String| BadSelector {
             text: text.to_owned(),
+            thing: "network namespace",
             reason,
         };
         if text.as_bytes().starts_with(b"/") {
@@ -76,6 +103,44 @@ impl Selector {
     }
 }
 
+impl DeviceSelector {
+    /// Reads a selector. The first `@` ends the device: a device with one in its name is named by
+    /// its index.
+    pub(crate) fn parse(text: &OsStr) -> Result<Self, BadSelector> {
+        let bad = |reason: String| BadSelector {
+            text: text.to_owned(),
+            thing: "device",
+            reason,
+        };
+        let bytes = text.as_bytes();
+        let (device, namespace) = match bytes.iter().position(|byte| *byte == b'@') {
+            Some(at) => {
+                let namespace = Selector::parse(OsStr::from_bytes(&bytes[at + 1..]))?;
+                (&bytes[..at], namespace)
+            }
+            None => (bytes, Selector::Own),
+        };
+        let device = std::str::from_utf8(device).map_err(|error| bad(error.to_string()))?;
+        let device = match device.strip_prefix("ifindex:") {
+            Some(number) => DeviceName::Ifindex(positive(number).map_err(bad)?),
+            None if is_device_name(device) => DeviceName::Name(device.to_owned()),
+            None => {
+                return Err(bad(
+                    "a name has 1 to 15 bytes, without '/', ':' and spaces".to_owned()
+                ))
+            }
+        };
+        Ok(DeviceSelector { device, namespace })
+    }
+}
+
+/// `dev_valid_name()` of the kernel.
+fn is_device_name(name: &str) -> bool {
+    let odd = |letter: char| letter == '/' || letter == ':' || letter.is_ascii_whitespace();
+    let length = 1..DEVICE_NAME_SIZE;
+    length.contains(&name.len()) && !matches!(name, "." | "..") && !name.contains(odd)
+}
+
 fn positive<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse::<u64>()
@@ -96,6 +161,21 @@ impl fmt::Display for Selector {
             Selector::Init => f.write_str("init"),
             Selector::Own => f.write_str("self"),
         }
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DeviceName::Name(name) => f.write_str(name),
+            DeviceName::Ifindex(ifindex) => write!(f, "ifindex:{ifindex}"),
+        }
+    }
+}
+
+impl fmt::Display for DeviceSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.device, self.namespace)
     }
 }
 
@@ -160,5 +240,35 @@ mod tests {
     fn a_name_need_not_be_unicode() {
         let text = OsStr::from_bytes(b"r\xffd");
         assert!(matches!(Selector::parse(text), Ok(Selector::Name(_))));
+    }
+
+    #[test]
+    fn a_device_is_read_up_to_the_first_at_sign() {
+        let parse = |text| DeviceSelector::parse(OsStr::new(text));
+        let selector = |device, namespace| Ok(DeviceSelector { device, namespace });
+        let name = |text: &str| DeviceName::Name(text.to_owned());
+        assert_eq!(parse("eth0"), selector(name("eth0"), Selector::Own));
+        assert_eq!(
+            parse("eth0@pid:7"),
+            selector(name("eth0"), Selector::Pid(7))
+        );
+        let path = Selector::Path("/a@b".into());
+        assert_eq!(parse("eth0@/a@b"), selector(name("eth0"), path));
+        assert_eq!(
+            parse("ifindex:7@init"),
+            selector(DeviceName::Ifindex(7), Selector::Init)
+        );
+        for text in [
+            "",
+            "@red",
+            "eth0@",
+            "a/b@red",
+            "sixteen-letters-@red",
+            "ifindex:0@red",
+            "x y",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        assert_eq!(parse("eth0@red").unwrap().to_string(), "eth0@red");
     }
 }
