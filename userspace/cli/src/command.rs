@@ -9,6 +9,8 @@ pub(crate) mod ls;
 pub(crate) mod netns;
 pub(crate) mod plan;
 pub(crate) mod show;
+pub(crate) mod stats;
+pub(crate) mod tree;
 pub(crate) mod watch;
 
 use std::time::Duration;

@@ -4,14 +4,18 @@
 
 mod device;
 mod doctor;
+mod dot;
 mod event;
 mod fields;
 mod namespace;
+mod stats;
 mod style;
 mod table;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -20,7 +24,7 @@ use serde::Serialize;
 use crate::command::netns::Named;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::view::{Checks, DeviceList, Line, NamespaceList, NamespaceView, Plan};
+use crate::view::{Checks, DeviceList, Line, NamespaceList, NamespaceView, Plan, StatsView, Tree};
 
 pub(crate) use style::Style;
 
@@ -35,6 +39,10 @@ pub(crate) struct Look {
     pub(crate) footer: bool,
     /// With colour.
     pub(crate) color: bool,
+    /// Lines drawn with characters beyond ASCII.
+    pub(crate) unicode: bool,
+    /// Tables no wider than so many columns.
+    pub(crate) width: Option<u16>,
 }
 
 impl Look {
@@ -48,6 +56,8 @@ impl Look {
             header: !no_legend,
             footer: !no_legend && terminal,
             color: terminal && !no_color && !set("NO_COLOR") && !dumb,
+            unicode: terminal::has_unicode(),
+            width: terminal::width(),
         }
     }
 
@@ -69,6 +79,19 @@ impl Look {
     /// Fates, for `plan`.
     pub(crate) fn plan(self, plan: &Plan) -> Result<String> {
         self.choose(plan, || device::plan(plan, self))
+    }
+
+    /// Namespaces with their devices, for `tree`; `dot` for Graphviz.
+    pub(crate) fn tree(self, tree: &Tree, dot: bool) -> Result<String> {
+        if dot {
+            return Ok(dot::graph(tree));
+        }
+        self.choose(tree, || tree::lines(tree, self))
+    }
+
+    /// Counts, for `stats`.
+    pub(crate) fn stats(self, stats: &StatsView) -> Result<String> {
+        self.choose(stats, || stats::lines(stats, self))
     }
 
     /// An event, for `watch`.

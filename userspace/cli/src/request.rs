@@ -2,6 +2,8 @@
 
 //! What the command line means.
 
+mod look;
+
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::selector::Selector;
+
+pub(crate) use look::{Limits, Tree};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,23 +28,18 @@ pub(crate) enum Request {
     Devices(Option<Selector>),
     /// Show the fates of the devices of a namespace.
     Plan(Selector),
+    /// Show namespaces with their devices.
+    Tree(Tree),
     /// Print events.
     Watch(Limits),
+    /// Print counts.
+    Stats,
     /// Check the installation.
     Doctor,
     /// Run a command in a namespace.
     Exec(Selector, Vec<OsString>),
     /// Work on names as `ip netns` does.
     Netns(Netns),
-}
-
-/// When to stop watching.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Limits {
-    /// After so many events.
-    pub(crate) count: Option<u64>,
-    /// After so long.
-    pub(crate) time: Option<Duration>,
 }
 
 /// What `ip netns` would do.
@@ -75,10 +74,9 @@ impl Request {
                 Request::Devices(namespace.as_deref().map(selector).transpose()?)
             }
             Verb::Plan { namespace } => Request::Plan(selector(&namespace)?),
-            Verb::Watch { count, timeout } => Request::Watch(Limits {
-                count,
-                time: timeout.as_deref().map(seconds).transpose()?,
-            }),
+            Verb::Tree(args) => Request::Tree(Tree::new(&args, json)?),
+            Verb::Watch(args) => Request::Watch(Limits::new(&args)?),
+            Verb::Stats(_) => Request::Stats,
             Verb::Doctor => Request::Doctor,
             Verb::Exec { namespace, command } => Request::Exec(selector(&namespace)?, command),
             Verb::Netns { words } => Request::Netns(compat::parse(&words, json)?),

@@ -43,6 +43,11 @@ pub(super) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Lo
     table
         .load_preset(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled);
+    if let Some(width) = look.width {
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width);
+    }
     if look.header {
         table.set_header(columns.iter().map(|column| {
             let title = Style::Heading.paint(column.title, look.color);

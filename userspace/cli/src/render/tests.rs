@@ -22,6 +22,8 @@ const TEXT: Look = Look {
     header: true,
     footer: true,
     color: false,
+    unicode: true,
+    width: None,
 };
 
 const JSON: Look = Look { json: true, ..TEXT };
