@@ -3,6 +3,8 @@
 //! Fixed data, and byte for byte what becomes of it. `golden/*` are what is expected; to see a change,
 //! run with `BLESS=1` and look at the difference.
 
+mod look;
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -62,14 +62,15 @@ fn heading(namespace: &TreeNamespace, look: Look) -> String {
     let others = namespace.names.iter().map(|name| printable(name));
     let others = others.filter(|name| *name != namespace.label());
     facts.extend(others.map(|name| format!("also {name}")));
-    facts.extend(namespace.cookie.map(|cookie| format!("cookie {cookie}")));
+    let named = namespace.initial == Some(true) || !namespace.names.is_empty();
+    let cookie = namespace.cookie.filter(|_| named);
+    facts.extend(cookie.map(|cookie| format!("cookie {cookie}")));
     facts.extend(namespace.inum.map(|inum| format!("inum {inum}")));
     let mut text = format!("{name} ({})", facts.join(", "));
     if let Some(state) = namespace.state.filter(|state| *state != "live") {
         let state = Style::of_state(state).paint(state, look.color);
         text.push_str(&format!(" {state}"));
-    }
-    if let Some(why) = &namespace.hidden {
+    } else if let Some(why) = &namespace.hidden {
         let why = format!("cannot look inside: {}", printable(why));
         text.push_str(&format!(" {}", Style::Notable.paint(&why, look.color)));
     }
