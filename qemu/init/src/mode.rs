@@ -29,6 +29,8 @@ use std::{
 
 const DEMO: &str = "/demo.sh";
 const DEMO_LIMIT: Duration = Duration::from_secs(120);
+/// The suite that comes before the module is loaded.
+const WITHOUT_MODULE: &str = "without_module";
 const TERMINAL: &str = "/dev/ttyS0";
 
 /// Does what `homeward.mode=MODE` asks for.
@@ -36,11 +38,16 @@ pub(crate) fn run(mode: &str) -> Result<(), Error> {
     match mode {
         "shell" => shell(),
         "test" => with_verdict(|port| {
+            let filter = setup::kernel_argument("homeward.filter").unwrap_or_default();
+            // On a kernel that has never had the module.
+            let mut counts = tests::run_all(port, &filter, |suite| suite == WITHOUT_MODULE)?;
             if let Err(error) = modules::load() {
                 port.say(&Message::Problem(error.to_string()));
             }
-            let filter = setup::kernel_argument("homeward.filter").unwrap_or_default();
-            tests::run_all(port, &filter)
+            counts.extend(tests::run_all(port, &filter, |suite| {
+                suite != WITHOUT_MODULE
+            })?);
+            Ok(counts)
         }),
         "demo" => with_verdict(demo),
         "probe" => with_verdict(|_| Ok(Counts::default())),

@@ -22,5 +22,5 @@ mod run;
 pub use device::{attach_xdp, exists, leak, look, Netdevsim, Nic};
 pub use events::{client, Listener};
 pub use module::{is_loaded, load, unload};
-pub use namespace::{cookie_of, Namespace, Unnamed};
+pub use namespace::{cookie_of, cookie_without_module, Namespace, Unnamed};
 pub use run::{eventually, ip, ip_fails, run, run_fails};

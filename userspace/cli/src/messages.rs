@@ -48,8 +48,21 @@ impl Messages {
     }
 
     fn prefixed(self, kind: &str, text: &str) {
-        write(&format!("homeward: {kind}{text}"));
+        write(&format!("homeward: {kind}{}", printable(text)));
     }
+}
+
+/// Text that cannot do anything to a terminal, also if a name in it was made to: lines stay lines.
+fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() && letter != '\n' {
+            safe.extend(letter.escape_default());
+        } else {
+            safe.push(letter);
+        }
+    }
+    safe
 }
 
 fn write(text: &str) {

@@ -26,6 +26,9 @@ const PATIENCE: TimeVal = TimeVal::new(30, 0);
 const BUFFER: usize = 64 * 1024;
 /// RTEXT_FILTER_SKIP_STATS: counters are most of what a device has to tell, and nobody asks for them.
 const SKIP_STATS: u32 = 1 << 3;
+/// Kinds of tunnels that have no device below them, and of which the kernel gives their own index where
+/// that of the lower device would be.
+const UNDERLAID: [&str; 2] = ["vxlan", "ppp"];
 const HEADER: usize = 16;
 const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
@@ -189,14 +192,20 @@ fn link(body: &[u8]) -> Option<Link> {
     };
     let number = |wanted| bytes(wanted).and_then(|bytes| u32_at(bytes, 0));
     let nsid = number(Ifla::LinkNetnsid).map(|id| 0i32.wrapping_add_unsigned(id));
-    let index = number(Ifla::Link).filter(|index| *index != 0);
+    let index = u32::try_from(*message.ifi_index()).ok()?;
+    let kind = bytes(Ifla::Linkinfo).and_then(kind);
+    let underlaid = kind
+        .as_deref()
+        .is_some_and(|kind| UNDERLAID.contains(&kind));
+    let lower = number(Ifla::Link).filter(|lower| *lower != 0);
+    let lower = lower.filter(|lower| !(underlaid && *lower == index));
     Some(Link {
-        index: u32::try_from(*message.ifi_index()).ok()?,
+        index,
         name: bytes(Ifla::Ifname).map(text)?,
-        kind: bytes(Ifla::Linkinfo).and_then(kind),
+        kind,
         flags: message.ifi_flags().bits(),
         master: number(Ifla::Master),
-        lower: (index.is_some() || nsid.is_some()).then_some(Lower { index, nsid }),
+        lower: (lower.is_some() || nsid.is_some()).then_some(Lower { index: lower, nsid }),
     })
 }
 

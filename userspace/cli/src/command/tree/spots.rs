@@ -152,6 +152,11 @@ impl Spots {
                 .position(found)
                 .ok_or_else(|| gone(selector));
         }
+        let initial = |one: &Spot| one.view.initial == Some(true);
+        if let (Selector::Init, Some(at)) = (selector, self.list.iter().position(initial)) {
+            // It has a number of its own, while the way by its first process may be barred.
+            return Ok(at);
+        }
         let file = resolve::open(selector, directory)?;
         let number = inum(&file).map_err(|error| Failure::netns(WHAT, &error))?;
         let found = |one: &Spot| one.view.inum == Some(number);
