@@ -4,6 +4,8 @@
 //!
 //! Both programs work on the same files under the same lock. Errors read as those of `ip netns`.
 
+#![deny(clippy::exit, clippy::print_stderr, clippy::print_stdout)]
+
 mod directory;
 mod enter;
 mod error;
