@@ -230,16 +230,16 @@ fn tree_finds_a_namespace_without_name_and_process_and_hostile_names() {
 }
 
 #[test]
-fn tree_is_linear_in_the_number_of_namespaces() {
+fn tree_finds_both_ends_of_many_pairs() {
     load();
-    let made: Vec<Namespace> = (0..60).map(|n| Namespace::add(&format!("n{n}"))).collect();
-    for n in 0..60 {
+    let made: Vec<Namespace> = (0..100).map(|n| Namespace::add(&format!("n{n}"))).collect();
+    for n in 0..100 {
         ip(&format!(
             "link add h{n} type veth peer name eth0 netns n{n}"
         ));
     }
     let tree = json("tree --json");
-    for n in 0..60 {
+    for n in 0..100 {
         let link = &device(&tree, "init", &format!("h{n}"))["link"];
         assert_eq!(link["namespace"]["name"], format!("n{n}"));
         let back = &device(&tree, &format!("n{n}"), "eth0")["link"];

@@ -18,8 +18,8 @@ Exit status:
   127  exec: there is no such command
   255  netns: a bad name, an unknown verb, or no way into the namespace
 
-exec and netns exec end with the status of their command, or with 128 and the number of the signal that
-ended it. The other verbs of netns end as those of 'ip netns' do.";
+exec and netns exec become their command, so they end as it does. The other verbs of netns end as those
+of 'ip netns' do.";
 
 /// An exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

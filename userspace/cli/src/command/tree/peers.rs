@@ -43,6 +43,7 @@ pub(super) fn find(spots: &mut Spots) -> Peers {
             nsids,
             asked: HashSet::new(),
             answers: HashMap::new(),
+            open: questions.keys().copied().collect(),
             share: SHARE.saturating_add(questions.len().saturating_mul(4)),
         };
         search.run(&questions, &likely, &mut spare);
@@ -99,6 +100,8 @@ struct Search<'a> {
     nsids: Nsids,
     asked: HashSet<usize>,
     answers: HashMap<i32, usize>,
+    /// The ids that nobody is known for yet.
+    open: HashSet<i32>,
     share: usize,
 }
 
@@ -106,14 +109,13 @@ impl Search<'_> {
     fn run(&mut self, questions: &Questions, likely: &Likely, spare: &mut usize) {
         for (nsid, pairs) in questions {
             for other in likely.of(pairs) {
-                if self.answers.contains_key(nsid) || !self.ask(other, spare) {
+                if !self.open.contains(nsid) || !self.ask(other, spare) {
                     break;
                 }
             }
         }
         for other in 0..self.spots.list.len() {
-            let open = |nsid| !self.answers.contains_key(nsid);
-            if !questions.keys().any(open) || !self.ask(other, spare) {
+            if self.open.is_empty() || !self.ask(other, spare) {
                 return;
             }
         }
@@ -136,8 +138,50 @@ impl Search<'_> {
         let id = |file| self.nsids.id(file).ok().flatten();
         let answer = self.spots.open(other).ok().and_then(id);
         if let Some(nsid) = answer.and_then(|id| i32::try_from(id).ok()) {
+            self.open.remove(&nsid);
             self.answers.insert(nsid, other);
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homeward_netns::{Link, Lower};
+
+    fn link(index: u32, lower: u32, nsid: i32) -> Link {
+        Link {
+            index,
+            lower: Some(Lower {
+                index: Some(lower),
+                nsid: Some(nsid),
+            }),
+            ..Link::default()
+        }
+    }
+
+    /// A machine with many containers, each with a pair to the initial namespace.
+    #[test]
+    fn the_other_end_of_a_pair_is_asked_about_first() {
+        const MANY: u32 = 1000;
+        let outside = (0..MANY).map(|n| link(100 + n, 2, i32::try_from(n).unwrap()));
+        let mut list = vec![Spot::with(true, outside.collect())];
+        list.extend((0..MANY).map(|n| Spot::with(false, vec![link(2, 100 + n, 0)])));
+        let likely = Likely::new(&list);
+        for (nsid, pairs) in questions(&list[0]) {
+            let first = likely.of(&pairs).next().unwrap();
+            assert_eq!(i32::try_from(first).unwrap(), nsid + 1);
+        }
+        for spot in &list[1..] {
+            let pairs = questions(spot).remove(&0).unwrap();
+            assert_eq!(likely.of(&pairs).next(), Some(0));
+        }
+    }
+
+    #[test]
+    fn what_is_no_id_is_not_asked_about() {
+        assert!(questions(&Spot::with(false, vec![link(2, 3, -1)])).is_empty());
+        assert!(questions(&Spot::with(false, vec![Link::default()])).is_empty());
     }
 }

@@ -247,6 +247,15 @@ impl Spots {
 }
 
 impl Spot {
+    /// One with these devices.
+    #[cfg(test)]
+    pub(super) fn with(initial: bool, links: Vec<Link>) -> Self {
+        let mut spot = Spot::behind(PathBuf::new(), 0);
+        spot.view.initial = Some(initial);
+        spot.links = Some(links);
+        spot
+    }
+
     fn behind(path: PathBuf, number: u64) -> Self {
         Spot {
             view: TreeNamespace {
