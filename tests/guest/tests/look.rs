@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The verbs to look with: tree, stats, watch, doctor.
+//! The verbs to look with: tree, stats, doctor.
 
 #![allow(
     clippy::panic,
@@ -9,9 +9,9 @@
     reason = "tests"
 )]
 
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use homeward_guest_tests::{eventually, ip, leak, load, unload, Namespace, Netdevsim, Unnamed};
+use homeward_guest_tests::{eventually, ip, leak, load, unload, Namespace, Netdevsim};
 use serde_json::Value;
 
 fn homeward(args: &str) -> Output {
@@ -229,23 +229,68 @@ fn tree_finds_a_namespace_without_name_and_process_and_hostile_names() {
     red.delete();
 }
 
+/// Many namespaces, each with a pair to the initial one.
+struct Crowd(Vec<usize>);
+
+impl Crowd {
+    #[track_caller]
+    fn batch(&self, lines: impl Fn(usize) -> String) {
+        let text: String = self.0.iter().map(|n| lines(*n)).collect();
+        std::fs::write("/tmp/batch", text).expect("a file");
+        ip("-batch /tmp/batch");
+    }
+
+    #[track_caller]
+    fn gather(numbers: std::ops::Range<usize>) -> Self {
+        let crowd = Crowd(numbers.collect());
+        crowd.batch(|n| {
+            format!("netns add n{n}\nlink add h{n} type veth peer name eth0 netns n{n}\n")
+        });
+        crowd
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        self.batch(|n| format!("link del h{n}\nnetns del n{n}\n"));
+    }
+}
+
 #[test]
-fn tree_finds_both_ends_of_many_pairs() {
+fn tree_finds_both_ends_of_many_pairs_in_time_that_grows_with_their_number() {
     load();
-    let made: Vec<Namespace> = (0..100).map(|n| Namespace::add(&format!("n{n}"))).collect();
-    for n in 0..100 {
-        ip(&format!(
-            "link add h{n} type veth peer name eth0 netns n{n}"
-        ));
-    }
-    let tree = json("tree --json");
-    for n in 0..100 {
-        let link = &device(&tree, "init", &format!("h{n}"))["link"];
-        assert_eq!(link["namespace"]["name"], format!("n{n}"));
-        let back = &device(&tree, &format!("n{n}"), "eth0")["link"];
-        assert_eq!(back["name"], format!("h{n}"));
-    }
-    drop(made);
+    let timed = |count: usize| {
+        let start = std::time::Instant::now();
+        let tree = json("tree --json");
+        let time = start.elapsed();
+        let all = tree["namespaces"].as_array().unwrap();
+        let of = |one: &Value| one["devices"].as_array().unwrap().to_vec();
+        let outside = of(part(&tree, "init"));
+        let pairs = outside.iter().filter(|one| one["kind"] == "veth");
+        let pairs: Vec<_> = pairs.collect();
+        assert_eq!(pairs.len(), count);
+        for pair in pairs {
+            let number = pair["name"].as_str().unwrap().trim_start_matches('h');
+            assert_eq!(pair["link"]["namespace"]["name"], format!("n{number}"));
+        }
+        for one in all.iter().filter(|one| one["initial"] == false) {
+            let number = one["names"][0].as_str().unwrap().trim_start_matches('n');
+            let devices = of(one);
+            let eth0 = devices
+                .iter()
+                .find(|one| one["name"] == "eth0")
+                .expect("eth0");
+            assert_eq!(eth0["link"]["name"], format!("h{number}"));
+        }
+        time
+    };
+    let _few = Crowd::gather(0..75);
+    let few = timed(75).min(timed(75));
+    let _more = Crowd::gather(75..300);
+    let many = timed(300).min(timed(300));
+    println!("75 namespaces: {few:?}, 300 namespaces: {many:?}");
+    // Four times as many: four times as long, and not sixteen.
+    assert!(many < few * 10, "{few:?}, {many:?}");
 }
 
 #[test]
@@ -264,111 +309,6 @@ fn stats_count_a_return() {
         "{text}"
     );
     assert!(!says("stats --no-legend").contains("Namespaces"));
-}
-
-/// Starts `homeward watch --json` and waits until it listens.
-#[track_caller]
-fn watch(args: &[&str]) -> Child {
-    let child = Command::new("homeward")
-        .args(["watch", "--json", "--timeout", "20"])
-        .args(args)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("homeward");
-    // Its port is its process id, and it listens on the second socket that it opens.
-    eventually("watch listens", || {
-        let sockets = std::fs::read_to_string("/proc/net/netlink").unwrap_or_default();
-        sockets.lines().any(|line| {
-            let words: Vec<_> = line.split_whitespace().collect();
-            let groups = words.get(3).map(|groups| u32::from_str_radix(groups, 16));
-            words.get(1) == Some(&"16") && groups.is_some_and(|g| g.unwrap_or(0).count_ones() > 1)
-        })
-    });
-    child
-}
-
-#[track_caller]
-fn lines(watch: Child) -> Vec<Value> {
-    let output = watch.wait_with_output().expect("its end");
-    assert!(output.status.success());
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let lines = text
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("an object"));
-    lines.collect()
-}
-
-#[test]
-fn watch_shows_what_is_there_and_then_what_happens() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
-    let watch = watch(&["--count", "3"]);
-    // Whether it comes before or after the list, it is told once.
-    red.delete();
-    let lines = lines(watch);
-    let names: Vec<&str> = lines
-        .iter()
-        .map(|one| one["event"].as_str().unwrap())
-        .collect();
-    let listed = names
-        .iter()
-        .position(|name| *name == "listed")
-        .expect("an end of the list");
-    let (list, events) = (&lines[..listed], &names[listed + 1..]);
-    assert!(list.iter().any(|one| one["namespace"]["initial"] == true));
-    let away = list.iter().find(|one| one["event"] == "dev-present");
-    if let Some(away) = away {
-        assert_eq!(away["device"]["homes"][0]["name"], "sim0");
-        assert_eq!(events, ["ns-dying", "dev-returned", "ns-gone"]);
-    }
-    assert_eq!(lines[listed]["complete"], true);
-}
-
-#[test]
-fn watch_neither_loses_nor_repeats_what_happens_while_it_begins() {
-    load();
-    // They come and go all the time, so that some do while the list is read.
-    let busy = std::sync::atomic::AtomicBool::new(true);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while busy.load(std::sync::atomic::Ordering::Relaxed) {
-                drop(Unnamed::new());
-            }
-        });
-        for _ in 0..5 {
-            let lines = lines(watch(&["--count", "12"]));
-            let mut there = std::collections::BTreeSet::new();
-            let mut last = None;
-            for line in &lines {
-                let cookie = line["namespace"]["cookie"].as_u64();
-                let seq = line["seq"].as_u64();
-                match line["event"].as_str().unwrap() {
-                    "ns-present" | "ns-born" => assert!(there.insert(cookie), "twice: {line}"),
-                    "ns-gone" => assert!(there.remove(&cookie), "never there: {line}"),
-                    "ns-dying" => assert!(there.contains(&cookie), "never there: {line}"),
-                    "listed" => {}
-                    other => panic!("{other}: {line}"),
-                }
-                if line["event"] != "listed" && seq.is_some() {
-                    assert!(last < seq, "{line} after {last:?}");
-                    last = seq;
-                }
-            }
-        }
-        busy.store(false, std::sync::atomic::Ordering::Relaxed);
-    });
-}
-
-#[test]
-fn watch_without_the_list_shows_events_only() {
-    load();
-    let watch = watch(&["--count", "1", "--events-only"]);
-    let _red = Namespace::add("red");
-    let lines = lines(watch);
-    assert_eq!(lines.len(), 1);
-    assert_eq!(lines[0]["event"], "ns-born");
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod spots;
 use super::Context;
 use crate::error::Result;
 use crate::selector::Selector;
-use crate::view::Tree;
+use crate::view::{Tree, TreeNamespace};
 
 use devices::Wanted;
 use spots::Spots;
@@ -28,7 +28,10 @@ pub(crate) fn run(context: &Context, selector: Option<&Selector>) -> Result<Tree
     spots.look_inside(context);
     let peers = peers::find(&mut spots);
     let mut namespaces = devices::assemble(&spots, &peers);
-    let complete = spots.complete && namespaces.iter().all(|one| one.hidden.is_none());
+    // Of those that are dying the module has told.
+    let dying = |one: &TreeNamespace| matches!(one.state, Some("queued" | "dying"));
+    let seen = |one: &TreeNamespace| one.hidden.is_none() || dying(one);
+    let complete = spots.complete && namespaces.iter().all(seen);
     if let Some(at) = wanted {
         namespaces = Wanted::new(&spots, at).only(namespaces);
     }

@@ -11,8 +11,7 @@ use crate::view::{Tree, TreeDevice, TreeLink, TreeNamespace};
 /// A graph: a cluster for each namespace, a node for each device, an edge for each connection.
 pub(super) fn graph(tree: &Tree) -> String {
     let mut text = String::from("graph homeward {\n");
-    text.push_str("\tgraph [rankdir=LR, fontname=sans];\n");
-    text.push_str("\tnode [shape=box, fontname=sans];\n\tedge [fontname=sans];\n");
+    text.push_str("\tgraph [rankdir=LR];\n\tnode [shape=box];\n");
     for (at, namespace) in tree.namespaces.iter().enumerate() {
         text.push_str(&cluster(at, namespace));
     }
