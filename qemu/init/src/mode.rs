@@ -33,6 +33,8 @@ const SHOW_LIMIT: Duration = Duration::from_secs(120);
 const STRESS_END_LIMIT: Duration = Duration::from_secs(300);
 const SELFTESTS_LIMIT: Duration = Duration::from_secs(3600);
 const FUZZ_LIMIT: Duration = Duration::from_secs(3600);
+/// The suite that comes before the module is loaded.
+const WITHOUT_MODULE: &str = "without_module";
 const TERMINAL: &str = "/dev/ttyS0";
 
 /// Does what `homeward.mode=MODE` asks for.
@@ -40,11 +42,16 @@ pub(crate) fn run(mode: &str) -> Result<(), Error> {
     match mode {
         "shell" => shell(),
         "test" => with_verdict(|port| {
+            let filter = setup::kernel_argument("homeward.filter").unwrap_or_default();
+            // On a kernel that has never had the module.
+            let mut counts = tests::run_all(port, &filter, |suite| suite == WITHOUT_MODULE)?;
             if let Err(error) = modules::load() {
                 port.say(&Message::Problem(error.to_string()));
             }
-            let filter = setup::kernel_argument("homeward.filter").unwrap_or_default();
-            tests::run_all(port, &filter)
+            counts.extend(tests::run_all(port, &filter, |suite| {
+                suite != WITHOUT_MODULE
+            })?);
+            Ok(counts)
         }),
         "demo" | "tour" => with_verdict(|port| {
             let script = Command::new(format!("/{mode}.sh"));

@@ -43,6 +43,12 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// Adds those of more tests.
+    pub(crate) fn extend(&mut self, more: Counts) {
+        self.passed += more.passed;
+        self.failed += more.failed;
+    }
+
     fn add(&mut self, end: TestEnd) {
         match end {
             TestEnd::Ok => self.passed += 1,
@@ -52,13 +58,25 @@ impl Counts {
     }
 }
 
-/// Runs every test whose `PROGRAM::NAME` contains `filter`.
-pub(crate) fn run_all(port: &mut Port, filter: &str) -> Result<Counts, Error> {
+/// Runs every test whose `PROGRAM::NAME` contains `filter`, of those programs that are wanted.
+pub(crate) fn run_all(
+    port: &mut Port,
+    filter: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Counts, Error> {
     let mut counts = Counts::default();
     for program in programs()? {
-        run_program(port, &program, filter, &mut counts)?;
+        if wanted(&suite_of(&program)) {
+            run_program(port, &program, filter, &mut counts)?;
+        }
     }
     Ok(counts)
+}
+
+fn suite_of(program: &Path) -> String {
+    program
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 fn programs() -> Result<Vec<PathBuf>, Error> {
@@ -74,9 +92,7 @@ fn run_program(
     filter: &str,
     counts: &mut Counts,
 ) -> Result<(), Error> {
-    let suite = program
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let suite = suite_of(program);
     let Some(tests) = list(port, program, &[])? else {
         return Ok(());
     };

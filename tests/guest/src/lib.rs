@@ -26,6 +26,6 @@ pub use device::{attach_xdp, exists, leak, look, Netdevsim, Nic};
 pub use events::{client, Listener};
 pub use fault::{Failing, Fault};
 pub use module::{is_loaded, load, unload};
-pub use namespace::{cookie_of, Namespace, Unnamed};
+pub use namespace::{cookie_of, cookie_without_module, Namespace, Unnamed};
 pub use run::{eventually, ip, ip_fails, run, run_fails};
 pub use tenant::Tenant;

@@ -138,3 +138,14 @@ pub fn cookie_of(pid: u32) -> u64 {
         .expect("the namespace")
         .cookie
 }
+
+/// The cookie of the namespace with this name, by SO_NETNS_COOKIE.
+#[track_caller]
+pub fn cookie_without_module(name: &str) -> u64 {
+    let tree = run("homeward", &["tree", "--json", "--quiet"]);
+    let tree: serde_json::Value = serde_json::from_str(&tree).expect("JSON");
+    let all = tree["namespaces"].as_array().expect("a list");
+    let mut all = all.iter();
+    let found = all.find(|one| one["names"][0] == name);
+    found.and_then(|one| one["cookie"].as_u64()).expect(name)
+}

@@ -146,7 +146,8 @@ fn watch_tells_of_a_return_one_object_a_line() {
     let _sim = Netdevsim::new(1, &["sim0"]);
     let red = Namespace::add("red");
     let watch = Command::new("homeward")
-        .args(["watch", "--json", "--count", "4", "--timeout", "20"])
+        .args(["watch", "--events-only", "--json", "--count", "4"])
+        .args(["--timeout", "20"])
         .stdout(Stdio::piped())
         .spawn()
         .expect("homeward");

@@ -3,22 +3,22 @@
 //! The command line, exactly as it was typed.
 
 mod act;
+mod look;
 
 use std::ffi::OsString;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::exit;
 use crate::selector::HELP as NS;
 
 pub(crate) use act::{Keep, Move, Prune, Recall, Release, Veth, Wait};
+pub(crate) use look::{StatsArgs, TreeArgs, WatchArgs, DOCTOR_EXAMPLES};
 
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]
 #[command(name = "homeward", version, max_term_width = 100)]
-#[command(
-    after_help = "Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 module not \
-                        loaded, 5 not permitted, 6 done in part, 7 time was up."
-)]
+#[command(after_help = exit::HELP)]
 pub(crate) struct Args {
     /// Options of every verb.
     #[command(flatten)]
@@ -71,16 +71,14 @@ pub(crate) enum Verb {
         #[arg(value_name = "NS", help = NS)]
         namespace: OsString,
     },
-    /// Print what happens, as it happens.
-    Watch {
-        /// End after this many events.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-        count: Option<u64>,
-        /// End after this many seconds.
-        #[arg(long, value_name = "SECS")]
-        timeout: Option<String>,
-    },
+    /// Show namespaces, the devices in them, and how those are connected.
+    Tree(TreeArgs),
+    /// Print what is there, and then what happens, as it happens.
+    Watch(WatchArgs),
+    /// Print what the module has counted since it was loaded.
+    Stats(StatsArgs),
     /// Check whether everything is in place, and say what to do if not.
+    #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor,
     /// Run a command in a network namespace.
     Exec {

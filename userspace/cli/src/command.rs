@@ -14,6 +14,8 @@ pub(crate) mod prune;
 pub(crate) mod recall;
 pub(crate) mod relocate;
 pub(crate) mod show;
+pub(crate) mod stats;
+pub(crate) mod tree;
 pub(crate) mod veth;
 pub(crate) mod wait;
 pub(crate) mod watch;

@@ -12,6 +12,7 @@ mod compat;
 mod error;
 mod exit;
 mod messages;
+mod mistake;
 mod render;
 mod request;
 mod resolve;
@@ -22,5 +23,6 @@ mod view;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    mistake::install_hook();
     run::main().into()
 }

@@ -55,12 +55,12 @@ impl Messages {
     }
 
     fn prefixed(self, kind: &str, text: &str) {
-        write(&format!("homeward: {kind}{}", harmless(text)));
+        write(&format!("homeward: {kind}{}", printable(text)));
     }
 }
 
-/// Names are chosen by others, and must not do anything to a terminal.
-fn harmless(text: &str) -> String {
+/// Text that cannot do anything to a terminal, also if a name in it was made to: lines stay lines.
+fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         if letter.is_control() && letter != '\n' {
@@ -82,10 +82,10 @@ fn write(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::printable;
 
     #[test]
     fn a_name_in_a_message_cannot_reach_the_terminal() {
-        assert_eq!(harmless("no '\x1b[2J'\nuse"), "no '\\u{1b}[2J'\nuse");
+        assert_eq!(printable("no '\x1b[2J'\nuse"), "no '\\u{1b}[2J'\nuse");
     }
 }

@@ -5,14 +5,18 @@
 mod act;
 mod device;
 mod doctor;
+mod dot;
 mod event;
 mod fields;
 mod namespace;
+mod stats;
 mod style;
 mod table;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -23,7 +27,7 @@ use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::view::{
     Checks, DeviceList, DeviceView, Line, Moved, NamespaceList, NamespaceView, Pair, Plan, Pruned,
-    RecallView, Waited,
+    RecallView, StatsView, Tree, Waited,
 };
 
 pub(crate) use style::Style;
@@ -39,6 +43,10 @@ pub(crate) struct Look {
     pub(crate) footer: bool,
     /// With colour.
     pub(crate) color: bool,
+    /// Lines drawn with characters beyond ASCII.
+    pub(crate) unicode: bool,
+    /// Tables no wider than so many columns.
+    pub(crate) width: Option<u16>,
 }
 
 impl Look {
@@ -52,6 +60,8 @@ impl Look {
             header: !no_legend,
             footer: !no_legend && terminal,
             color: terminal && !no_color && !set("NO_COLOR") && !dumb,
+            unicode: terminal::has_unicode(),
+            width: terminal::width(),
         }
     }
 
@@ -73,6 +83,19 @@ impl Look {
     /// Fates, for `plan`.
     pub(crate) fn plan(self, plan: &Plan) -> Result<String> {
         self.choose(plan, || device::plan(plan, self))
+    }
+
+    /// Namespaces with their devices, for `tree`; `dot` for Graphviz.
+    pub(crate) fn tree(self, tree: &Tree, dot: bool) -> Result<String> {
+        if dot {
+            return Ok(dot::graph(tree));
+        }
+        self.choose(tree, || tree::lines(tree, self))
+    }
+
+    /// Counts, for `stats`.
+    pub(crate) fn stats(self, stats: &StatsView) -> Result<String> {
+        self.choose(stats, || stats::lines(stats, self))
     }
 
     /// An event, for `watch`.

@@ -3,6 +3,7 @@
 //! What the command line means.
 
 mod act;
+mod look;
 
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
@@ -17,6 +18,8 @@ use crate::selector::{DeviceSelector, Selector};
 
 pub(crate) use act::{Decision, Mark, Move, Prune, Recall, Veth, VethEnd, Wait, Which};
 
+pub(crate) use look::{Limits, Tree};
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -28,8 +31,12 @@ pub(crate) enum Request {
     Devices(Option<Selector>),
     /// Show the fates of the devices of a namespace.
     Plan(Selector),
+    /// Show namespaces with their devices.
+    Tree(Tree),
     /// Print events.
     Watch(Limits),
+    /// Print counts.
+    Stats,
     /// Check the installation.
     Doctor,
     /// Run a command in a namespace.
@@ -48,15 +55,6 @@ pub(crate) enum Request {
     Prune(Prune),
     /// Work on names as `ip netns` does.
     Netns(Netns),
-}
-
-/// When to stop watching.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Limits {
-    /// After so many events.
-    pub(crate) count: Option<u64>,
-    /// After so long.
-    pub(crate) time: Option<Duration>,
 }
 
 /// What `ip netns` would do.
@@ -91,10 +89,9 @@ impl Request {
                 Request::Devices(namespace.as_deref().map(selector).transpose()?)
             }
             Verb::Plan { namespace } => Request::Plan(selector(&namespace)?),
-            Verb::Watch { count, timeout } => Request::Watch(Limits {
-                count,
-                time: timeout.as_deref().map(seconds).transpose()?,
-            }),
+            Verb::Tree(args) => Request::Tree(Tree::new(&args, json)?),
+            Verb::Watch(args) => Request::Watch(Limits::new(&args)?),
+            Verb::Stats(_) => Request::Stats,
             Verb::Doctor => Request::Doctor,
             Verb::Exec { namespace, command } => Request::Exec(selector(&namespace)?, command),
             Verb::Recall(args) => Request::Recall(Recall::new(&args)?),

@@ -49,6 +49,11 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
             look.devices(&command::devices::run(context, selector.as_ref())?)?
         }
         Request::Plan(selector) => look.plan(&command::plan::run(context, selector)?)?,
+        Request::Tree(tree) => {
+            let found = command::tree::run(context, tree.only.as_ref())?;
+            look.tree(&found, tree.dot)?
+        }
+        Request::Stats => look.stats(&command::stats::run()?)?,
         Request::Watch(limits) => {
             let show = |line: &_| render::print(&look.event(line)?);
             command::watch::run(context, *limits, show)?;

@@ -7,14 +7,18 @@ mod check;
 mod device;
 mod event;
 mod namespace;
+mod stats;
+mod tree;
 
 pub(crate) use act::{
     EndView, Moved, NameOutcome, NameView, Pair, Pruned, RecallView, RecalledView, Waited,
 };
 pub(crate) use check::{Check, Checks, Outcome};
 pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan, StuckView};
-pub(crate) use event::{EventView, Line, ReturnView};
+pub(crate) use event::{EventView, Line, PresentView, ReturnView};
 pub(crate) use namespace::{CreatorView, NamespaceList, NamespaceView, Place};
+pub(crate) use stats::StatsView;
+pub(crate) use tree::{Tree, TreeDevice, TreeHome, TreeLink, TreeNamespace};
 
 use std::time::Duration;
 

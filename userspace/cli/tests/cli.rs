@@ -60,8 +60,8 @@ fn help_names_every_verb_on_standard_output() {
     let output = run(&["--help"]);
     status(&output, 0);
     for verb in [
-        "ls", "show", "devices", "plan", "watch", "doctor", "exec", "recall", "keep", "release",
-        "move", "veth", "wait", "prune", "netns",
+        "ls", "show", "devices", "plan", "tree", "watch", "stats", "doctor", "exec", "recall",
+        "keep", "release", "move", "veth", "wait", "prune", "netns",
     ] {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
     }
@@ -79,6 +79,9 @@ fn a_wrong_command_line_is_told_with_status_2() {
         &["-q", "-v", "ls"],
         &["watch", "--count", "0"],
         &["watch", "--timeout", "soon"],
+        &["tree", "--dot", "--json"],
+        &["tree", "a/b"],
+        &["stats", "extra"],
         &["show", "pid:0"],
         &["show", "a/b"],
         &["devices", "inum:x"],
@@ -162,12 +165,15 @@ fn what_needs_the_module_says_how_to_load_it_with_status_4() {
         &["devices", "self"],
         &["plan", "init"],
         &["watch"],
+        &["watch", "--events-only"],
         &["--json", "watch", "--count", "1"],
         &["recall", "eth0"],
         &["recall", "--all", "--from", "self"],
         &["keep", "eth0@self"],
         &["release", "eth0@self"],
         &["wait", "self"],
+        &["stats"],
+        &["stats", "--json"],
     ] {
         let output = run(words);
         status(&output, 4);
@@ -243,6 +249,73 @@ fn a_closed_pipe_ends_quietly() {
     let output = homeward(&["ls", "-q"]).stdout(writer).output().unwrap();
     status(&output, 0);
     assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn a_closed_pipe_ends_every_verb_quietly() {
+    for words in [
+        ["ls", "-q"].as_slice(),
+        &["ls", "-q", "--json"],
+        &["tree", "-q"],
+        &["tree", "-q", "--dot"],
+        &["tree", "-q", "--json"],
+        &["netns", "list"],
+        &["--help"],
+        &["tree", "--help"],
+    ] {
+        let (reader, writer) = nix::unistd::pipe().unwrap();
+        drop(reader);
+        let output = homeward(words).stdout(writer).output().unwrap();
+        status(&output, 0);
+        assert_eq!(stderr(&output), "", "{words:?}");
+    }
+}
+
+#[test]
+fn tree_without_module_works_and_says_that_it_is_incomplete() {
+    if module_is_loaded() {
+        return;
+    }
+    let output = run(&["tree", "self"]);
+    status(&output, 0);
+    assert!(stdout(&output).contains(&own_inum().to_string()));
+    assert!(stdout(&output).contains(" lo "), "{}", stdout(&output));
+    assert!(stderr(&output).contains("this tree is incomplete"));
+    assert!(stderr(&output).contains(LOAD));
+    assert_eq!(stderr(&output).lines().count(), 1);
+    let output = run(&["tree", "self", "--json", "-q"]);
+    let data: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(data["complete"], false);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn only_a_utf8_locale_gets_characters_beyond_ascii() {
+    let tree = |locale: &str| {
+        let mut command = homeward(&["tree", "self", "-q"]);
+        let output = command.env("LC_ALL", locale).output().unwrap();
+        stdout(&output).to_owned()
+    };
+    assert!(tree("C.UTF-8").contains("─ lo"));
+    assert!(tree("C").is_ascii());
+}
+
+#[test]
+fn the_help_lists_the_exit_statuses_and_verbs_to_look_with_have_examples() {
+    let help = run(&["--help"]);
+    for line in [
+        "\n  0    done",
+        "\n  4    the module is not loaded",
+        "\n  70   an internal",
+    ] {
+        assert!(stdout(&help).contains(line), "{line}");
+    }
+    for verb in ["tree", "watch", "stats", "doctor"] {
+        let help = run(&[verb, "--help"]);
+        status(&help, 0);
+        let example = format!("Examples:\n  homeward {verb}");
+        assert!(stdout(&help).contains(&example), "{verb}");
+    }
 }
 
 #[test]

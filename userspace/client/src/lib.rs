@@ -11,7 +11,93 @@
 //! CLOCK_BOOTTIME. All of it needs CAP_NET_ADMIN in the initial user namespace, from the initial
 //! network namespace. An [`Error::Refused`] has the kernel's own words and the attribute to blame.
 //!
-//! # Example
+//! Nothing here prints, logs or ends the process: what goes wrong is an [`Error`], and what a list lacks is
+//! said in the [`Dump`]. The `examples` folder has two small programs.
+//!
+//! # Namespaces
+//!
+//! ```no_run
+//! use homeward_client::model::State;
+//! use homeward_client::{By, Client};
+//!
+//! # fn main() -> homeward_client::Result<()> {
+//! let mut client = Client::connect()?;
+//! for namespace in client.namespaces()? {
+//!     if namespace.state == State::Dying {
+//!         println!("{} is dying for {:?}", namespace.cookie, namespace.dying_for);
+//!     }
+//! }
+//! // By process, inode number or descriptor; from then on by the cookie, which stays its own.
+//! let namespace = client.namespace(By::Pid(1))?;
+//! let descriptor = client.open(namespace.cookie)?;
+//! # drop(descriptor);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Devices
+//!
+//! ```no_run
+//! use homeward_client::model::Mark;
+//! use homeward_client::{Client, DeviceChange, Which};
+//!
+//! # fn main() -> homeward_client::Result<()> {
+//! # let namespace = 4711;
+//! let mut client = Client::connect()?;
+//! for device in client.devices(Some(namespace))? {
+//!     if let Some(fate) = &device.fate {
+//!         println!("{}: {}, as {}", device.name, fate.action.name(), fate.reason.name());
+//!     }
+//! }
+//! // This one shall come home although it is virtual.
+//! let keep = DeviceChange {
+//!     mark: Some(Mark::Keep),
+//!     ..DeviceChange::default()
+//! };
+//! client.set_device(namespace, Which::Name("wg0"), &keep)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Recall
+//!
+//! ```no_run
+//! use homeward_client::{Client, Which};
+//!
+//! # fn main() -> homeward_client::Result<()> {
+//! # let namespace = 4711;
+//! let mut client = Client::connect()?;
+//! let recalled = client.recall(namespace, Which::Name("eth0"))?;
+//! if let Ok(outcome) = &recalled.outcome {
+//!     println!("in {} now, put back: {:?}", recalled.namespace, outcome.restored.names());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Rules
+//!
+//! ```no_run
+//! use homeward_client::model::{NewRule, RuleAction, RuleClass, Settings};
+//! use homeward_client::Client;
+//!
+//! # fn main() -> homeward_client::Result<()> {
+//! let mut client = Client::connect()?;
+//! // Physical devices called eth* come home as they were, and up.
+//! let rule = client.add_rule(&NewRule {
+//!     name: Some("eth*".to_owned()),
+//!     class: Some(RuleClass::Physical),
+//!     action: RuleAction::Return,
+//!     restore: Some(Settings::DEFAULT | Settings::UP),
+//!     ..NewRule::default()
+//! })?;
+//! println!("rule {} has decided about {} devices", rule.id, rule.hits);
+//! client.delete_rule(rule.id)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Events
 //!
 //! Lists what is away from home, then waits for the next device that comes home:
 //!
@@ -44,6 +130,29 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Errors
+//!
+//! This one runs anywhere, with the module and without it:
+//!
+//! ```
+//! use homeward_client::{By, Client, Errno, Error};
+//!
+//! let outcome = Client::connect().and_then(|mut client| client.namespace(By::Cookie(1)));
+//! let text = match outcome {
+//!     Ok(namespace) => format!("{:?}", namespace.state),
+//!     Err(Error::NotLoaded) => "load the module first".to_owned(),
+//!     Err(Error::NotInitial) => "not from inside a container".to_owned(),
+//!     // Whatever the kernel refused, by its number.
+//!     Err(error) if error.errno() == Some(Errno::EPERM) => "run it as root".to_owned(),
+//!     // With the kernel's own words, and the attribute to blame.
+//!     Err(Error::Refused(refusal)) => refusal.message.unwrap_or_default(),
+//!     Err(other) => other.to_string(),
+//! };
+//! assert!(!text.is_empty());
+//! ```
+
+#![deny(clippy::exit, clippy::print_stderr, clippy::print_stdout)]
 
 mod client;
 mod error;
@@ -60,3 +169,4 @@ pub use error::{Error, Malformed, Refusal, Result, Unsendable};
 pub use events::{Events, Notice};
 pub use exchange::Dump;
 pub use homeward_abi::FAMILY_VERSION;
+pub use nix::errno::Errno;

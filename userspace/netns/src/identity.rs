@@ -5,12 +5,11 @@
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
-use nix::sched::{setns, CloneFlags};
 use nix::sys::socket::{getsockopt, socket, sockopt, AddressFamily, SockFlag, SockType};
 use nix::sys::stat::fstat;
 
-use crate::directory::in_thread;
 use crate::error::{Error, Result};
+use crate::inside::inside;
 
 /// The socket option SO_NETNS_COOKIE.
 #[derive(Clone, Copy)]
@@ -36,14 +35,7 @@ pub fn inum(namespace: impl AsFd) -> Result<u64> {
 
 /// Cookie of an open namespace; needs the permission to enter it (and Linux 5.14).
 pub fn cookie(namespace: impl AsFd) -> Result<u64> {
-    let namespace = namespace.as_fd();
-    in_thread(|| {
-        setns(namespace, CloneFlags::CLONE_NEWNET).map_err(|errno| Error::System {
-            what: "setns to a network namespace",
-            errno,
-        })?;
-        own_cookie()
-    })?
+    inside(namespace, own_cookie)?
 }
 
 /// Cookie of the namespace of this thread.

@@ -6,11 +6,15 @@
 //!
 //! [`Links`] are the devices of any network namespace, also of one that this process is not in.
 
+#![deny(clippy::exit, clippy::print_stderr, clippy::print_stdout)]
+
 mod directory;
 mod enter;
 mod error;
 mod identity;
+mod inside;
 mod link;
+pub mod links;
 mod mounts;
 mod name;
 mod nsid;
@@ -23,6 +27,7 @@ pub use directory::{Directory, Entry, RUN_DIR};
 pub use enter::{enter, Settings, Warning};
 pub use error::{Error, Result};
 pub use identity::{cookie, inum, own_cookie};
+pub use inside::inside;
 pub use link::{Link, LinkError, Links, Refused};
 pub use name::{InvalidName, Name};
 pub use nsid::{NsidError, Nsids};

@@ -2,6 +2,9 @@
 
 //! `doctor`: whether everything is in place, and what to do if not.
 
+mod config;
+mod told;
+
 use std::fs;
 use std::path::Path;
 
@@ -22,31 +25,36 @@ const INITIAL_USER: &str = "user:[4026531837]";
 
 /// Makes all checks.
 pub(crate) fn run(context: &Context) -> Checks {
-    let (family, version) = family();
-    let checks = [
-        Some(kernel()),
-        Some(module()),
-        module_version(),
-        Some(permission()),
-        Some(family),
-        version,
-        Some(directory(&context.directory)),
-        stale(&context.directory),
-    ];
-    Checks {
-        checks: checks.into_iter().flatten().collect(),
+    let release = release();
+    let loaded = Path::new(MODULE).exists();
+    let (family, client) = family();
+    let mut checks = vec![kernel(&release)];
+    // Where it is loaded, the kernel has what it takes.
+    checks.extend((!loaded).then(|| config::check(&release)));
+    checks.push(module(loaded));
+    checks.extend(loaded.then(module_version));
+    checks.extend([permission(), family]);
+    if let Some(mut client) = client {
+        checks.push(family_version(&client));
+        checks.extend(told::checks(&mut client, context));
+    }
+    checks.push(directory(&context.directory));
+    checks.extend(stale(&context.directory));
+    Checks { checks }
+}
+
+fn release() -> String {
+    match uname() {
+        Ok(system) => system.release().to_string_lossy().into_owned(),
+        Err(_) => "unknown release".to_owned(),
     }
 }
 
-fn kernel() -> Check {
+fn kernel(release: &str) -> Check {
     let name = "kernel";
-    let release = match uname() {
-        Ok(system) => system.release().to_string_lossy().into_owned(),
-        Err(_) => "unknown release".to_owned(),
-    };
     let found = format!("Linux {release}");
     let (major, minor) = OLDEST;
-    match numbers(&release) {
+    match numbers(release) {
         Some(version) if version >= OLDEST => Check::ok(name, found),
         _ => Check::warn(
             name,
@@ -56,23 +64,19 @@ fn kernel() -> Check {
     }
 }
 
-fn module() -> Check {
-    if Path::new(MODULE).exists() {
+fn module(loaded: bool) -> Check {
+    if loaded {
         Check::ok("module", "homeward is loaded")
     } else {
         Check::fail("module", "homeward is not loaded", LOAD)
     }
 }
 
-fn module_version() -> Option<Check> {
+fn module_version() -> Check {
     let name = "module version";
     let own = env!("CARGO_PKG_VERSION");
-    let path = Path::new(MODULE);
-    if !path.exists() {
-        return None;
-    }
-    Some(match fs::read_to_string(path.join("version")) {
-        Ok(version) if numbers(&version) == numbers(own) => Check::ok(name, version.trim()),
+    match fs::read_to_string(Path::new(MODULE).join("version")) {
+        Ok(version) if version.trim() == own => Check::ok(name, own),
         Ok(version) => Check::warn(
             name,
             format!("{}, but this command is of version {own}", version.trim()),
@@ -83,7 +87,7 @@ fn module_version() -> Option<Check> {
             "unknown",
             format!("make sure that the module is of version {own}"),
         ),
-    })
+    }
 }
 
 fn permission() -> Check {
@@ -104,34 +108,31 @@ fn permission() -> Check {
     }
 }
 
-fn family() -> (Check, Option<Check>) {
+fn family() -> (Check, Option<Client>) {
     let name = "family";
-    let mut client = match Client::connect() {
-        Ok(client) => client,
-        Err(error @ Error::NotInitial) => {
-            let advice =
-                "run it in the initial network namespace, for example by 'nsenter -t 1 -n'";
-            return (Check::fail(name, error.to_string(), advice), None);
-        }
-        Err(Error::NotLoaded) => {
-            let check = Check::fail(name, "is not there", "load the module first");
-            return (check, None);
-        }
-        Err(error) => {
-            let check = Check::fail(name, error.to_string(), "look into the kernel's log");
-            return (check, None);
-        }
+    let (found, advice) = match Client::connect() {
+        Ok(mut client) => match client.namespaces_now() {
+            Ok(dump) => {
+                let count = dump.items.len();
+                let check = Check::ok(name, format!("answers, {count} network namespaces"));
+                return (check, Some(client));
+            }
+            Err(error) => (error.to_string(), "see the check of the permission"),
+        },
+        Err(error @ Error::NotInitial) => (
+            error.to_string(),
+            "run it in the initial network namespace, for example by 'nsenter -t 1 -n'",
+        ),
+        Err(Error::NotLoaded) => ("is not there".to_owned(), "load the module first"),
+        Err(error) => (error.to_string(), "look into the kernel's log"),
     };
-    let reached = match client.namespaces_now() {
-        Ok(dump) => {
-            let count = dump.items.len();
-            Check::ok(name, format!("answers, {count} network namespaces"))
-        }
-        Err(error) => Check::fail(name, error.to_string(), "see the check of the permission"),
-    };
-    let (theirs, own) = (client.family_version(), u32::from(FAMILY_VERSION));
+    (Check::fail(name, found, advice), None)
+}
+
+fn family_version(client: &Client) -> Check {
     let name = "family version";
-    let version = if theirs == own {
+    let (theirs, own) = (client.family_version(), u32::from(FAMILY_VERSION));
+    if theirs == own {
         Check::ok(name, theirs.to_string())
     } else {
         Check::warn(
@@ -139,8 +140,7 @@ fn family() -> (Check, Option<Check>) {
             format!("{theirs}, but this command speaks {own}"),
             "install both from one release",
         )
-    };
-    (reached, Some(version))
+    }
 }
 
 fn directory(directory: &Directory) -> Check {
@@ -171,12 +171,12 @@ fn stale(directory: &Directory) -> Option<Check> {
         .map(|entry| entry.name.to_string())
         .collect();
     if stale.is_empty() {
-        return None;
+        return Some(Check::ok("stale names", "none"));
     }
     Some(Check::warn(
         "stale names",
         format!("no network namespace is behind {}", stale.join(", ")),
-        "remove each with 'homeward netns delete NAME'",
+        "'homeward prune' shows and removes them; 'homeward netns delete NAME' removes one",
     ))
 }
 
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn versions_are_compared_by_their_first_two_numbers() {
         assert_eq!(numbers("7.3.4-amd64"), Some((7, 3)));
-        assert_eq!(numbers("0.1.0\n"), numbers("0.1.9"));
+        assert_eq!(numbers("7.3-rc1"), Some((7, 3)));
         assert_eq!(numbers("7"), None);
         assert_eq!(numbers(""), None);
     }

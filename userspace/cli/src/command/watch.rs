@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `watch`: what happens, as it happens.
+//! `watch`: what is there, and then what happens, as it happens.
+
+mod present;
 
 use std::time::Instant;
 
-use homeward_client::model::EventKind;
-use homeward_client::{Client, Error, Notice};
+use homeward_client::model::{Event, EventKind};
+use homeward_client::{Client, Error, Events, Notice};
 
 use super::Context;
 use crate::book::{Book, MOMENT};
@@ -14,74 +16,145 @@ use crate::exit::Status;
 use crate::request::Limits;
 use crate::view::{EventView, Line};
 
-/// Hands each event to `show`, until that says that nobody reads any more, or a limit is reached.
+use present::Present;
+
+/// Takes a line; false when nobody reads any more.
+type Show<'a> = &'a mut dyn FnMut(&Line) -> Result<bool>;
+
+/// Hands what is there and each event to `show`, until that says that nobody reads any more, or a limit
+/// is reached.
 pub(crate) fn run(
     context: &Context,
     limits: Limits,
     mut show: impl FnMut(&Line) -> Result<bool>,
 ) -> Result<()> {
-    let failed = |error: Error| Failure::client("cannot watch events", &error);
     let mut client = Client::connect().map_err(failed)?;
     // Events first, so that nothing falls between the list and them.
-    let mut events = client.subscribe().map_err(failed)?;
-    let namespaces = client.namespaces_now().map_err(failed)?;
-    let mut book = Book::new(&namespaces.items, &context.directory);
+    let events = client.subscribe().map_err(failed)?;
+    let present = Present::read(&mut client).map_err(failed)?;
+    let book = Book::new(&present.namespaces, &context.directory);
     context.messages.detail("watching");
-
-    let deadline = limits
-        .time
-        .and_then(|time| Instant::now().checked_add(time));
-    let mut left = limits.count;
-    let mut settled = true;
-    while left != Some(0) {
-        let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let wait = if settled {
-            rest
-        } else {
-            Some(rest.map_or(MOMENT, |rest| rest.min(MOMENT)))
-        };
-        let Some(notice) = events.next(wait).map_err(failed)? else {
-            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+    if !limits.events_only {
+        context.warn_if_changing(present.complete);
+        for line in present.lines(&book) {
+            if !show(&line)? {
                 return Ok(());
             }
-            // A namespace gets its name just after its birth, and loses it just before its death.
-            book.refresh(&context.directory);
-            settled = true;
-            continue;
-        };
-        settled = false;
-        let (line, gone) = match notice {
-            Notice::Event(event) => {
-                let gone = match &event.kind {
-                    EventKind::NamespaceBorn(namespace) | EventKind::NamespaceDying(namespace) => {
-                        book.add(namespace);
-                        None
-                    }
-                    EventKind::NamespaceGone(namespace) => Some(namespace.cookie),
-                    _ => None,
-                };
-                book.refresh(&context.directory);
-                left = left.map(|left| left - 1);
-                let view = EventView::new(&event, &book);
-                (Line::Event(Box::new(view)), gone)
-            }
-            Notice::Lost { first, last } => (lost(Some(first), Some(last)), None),
-            Notice::Overrun => (lost(None, None), None),
-            Notice::Unloaded => {
-                return Err(Failure::new(
-                    Status::NoModule,
-                    "the kernel module homeward was unloaded, so there is nothing more to watch",
-                ));
-            }
-        };
-        if !show(&line)? {
-            return Ok(());
-        }
-        if let Some(cookie) = gone {
-            book.remove(cookie);
         }
     }
-    Ok(())
+    let watch = Watch {
+        context,
+        events,
+        first: Some(present.begun),
+        present: (!limits.events_only).then_some(present),
+        book,
+    };
+    watch.follow(limits, &mut show)
+}
+
+fn failed(error: Error) -> Failure {
+    Failure::client("cannot watch events", &error)
+}
+
+/// A listener, and what it has to remember.
+struct Watch<'a> {
+    context: &'a Context,
+    events: Events,
+    /// The last event of before, until the first one has come.
+    first: Option<u64>,
+    /// What was listed, as long as events may tell the same again.
+    present: Option<Present>,
+    book: Book,
+}
+
+impl Watch<'_> {
+    fn follow(mut self, limits: Limits, show: Show<'_>) -> Result<()> {
+        let deadline = limits
+            .time
+            .and_then(|time| Instant::now().checked_add(time));
+        let mut left = limits.count;
+        let mut settled = true;
+        while left != Some(0) {
+            let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let wait = if settled {
+                rest
+            } else {
+                Some(rest.map_or(MOMENT, |rest| rest.min(MOMENT)))
+            };
+            let Some(notice) = self.events.next(wait).map_err(failed)? else {
+                if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                    return Ok(());
+                }
+                // A namespace gets its name just after its birth, and loses it just before its death.
+                self.book.refresh(&self.context.directory);
+                settled = true;
+                continue;
+            };
+            settled = false;
+            for line in self.lines(notice)? {
+                if matches!(line, Line::Event(_)) {
+                    left = left.map(|left| left.saturating_sub(1));
+                }
+                if !show(&line)? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn lines(&mut self, notice: Notice) -> Result<Vec<Line>> {
+        match notice {
+            Notice::Event(event) => {
+                let mut lines: Vec<Line> = self.lost_at_first(event.seq).into_iter().collect();
+                lines.extend(self.event(&event));
+                Ok(lines)
+            }
+            Notice::Lost { first, last } => Ok(vec![lost(Some(first), Some(last))]),
+            Notice::Overrun => Ok(vec![lost(None, None)]),
+            Notice::Unloaded => Err(Failure::new(
+                Status::NoModule,
+                "the kernel module homeward was unloaded, so there is nothing more to watch",
+            )),
+        }
+    }
+
+    /// A hole before the first event that came: no event before it shows that one.
+    fn lost_at_first(&mut self, seq: u64) -> Option<Line> {
+        let expected = self.first.take()?.saturating_add(1);
+        (seq > expected).then(|| lost(Some(expected), Some(seq.saturating_sub(1))))
+    }
+
+    fn event(&mut self, event: &Event) -> Option<Line> {
+        let mut gone = None;
+        match &event.kind {
+            EventKind::NamespaceBorn(namespace) | EventKind::NamespaceDying(namespace) => {
+                self.book.add(namespace);
+            }
+            EventKind::NamespaceGone(namespace) => gone = Some(namespace.cookie),
+            _ => {}
+        }
+        self.book.refresh(&self.context.directory);
+        let told = self.told_already(event);
+        let line = (!told).then(|| Line::Event(Box::new(EventView::new(event, &self.book))));
+        if let Some(cookie) = gone {
+            self.book.remove(cookie);
+        }
+        line
+    }
+
+    fn told_already(&mut self, event: &Event) -> bool {
+        let told = self.present.as_ref().map(|present| present.tells(event));
+        if told.is_some()
+            && !self
+                .present
+                .as_ref()
+                .is_some_and(|one| one.may_tell(event.seq))
+        {
+            self.present = None;
+        }
+        told.unwrap_or(false)
+    }
 }
 
 fn lost(first: Option<u64>, last: Option<u64>) -> Line {

@@ -4,13 +4,24 @@
 
 use super::device::{home_name, place, stuck};
 use super::namespace::creator;
-use super::text::{list, or_absent, printable, span, timestamp};
+use super::text::{list, or_absent, printable, span, timestamp, ABSENT};
 use super::{Look, Style};
-use crate::view::{DeviceView, EventView, Line, NamespaceView, ReturnView};
+use crate::view::{DeviceView, EventView, Line, NamespaceView, PresentView, ReturnView};
 
 /// A line.
 pub(super) fn line(line: &Line, look: Look) -> String {
     let text = match line {
+        Line::Present(present) => there(present, look),
+        Line::Listed { seq, complete, .. } if look.header => {
+            let all = if *complete {
+                ""
+            } else {
+                ", as far as it could be read"
+            };
+            let text = format!("that was there after event #{seq}{all}; what follows happens now");
+            Style::Faint.paint(&text, look.color)
+        }
+        Line::Listed { .. } => return String::new(),
         Line::Event(event) => happened(event, look),
         Line::Lost {
             first: Some(first),
@@ -27,6 +38,27 @@ pub(super) fn line(line: &Line, look: Look) -> String {
         Line::Lost { .. } => Style::Bad.paint("events were lost: they came too fast", look.color),
     };
     text + "\n"
+}
+
+fn there(present: &PresentView, look: Look) -> String {
+    let details = match (&present.namespace, &present.device) {
+        (Some(namespace), _) => {
+            let (devices, away) = (or_absent(namespace.devices), or_absent(namespace.away));
+            let state = namespace.state.unwrap_or(ABSENT);
+            let state = Style::of_state(state).paint(state, look.color);
+            format!(
+                "{} {state}, devices: {devices}, away from home: {away}",
+                who(namespace)
+            )
+        }
+        (None, Some(device)) => match &device.stuck {
+            Some(trouble) => format!("{}, {}", now_in(device), stuck(trouble)),
+            None => away(device),
+        },
+        (None, None) => String::new(),
+    };
+    let stamp = Style::Faint.paint(&timestamp(present.time_ns), look.color);
+    format!("{stamp} {:13} {details}", present.event)
 }
 
 fn happened(event: &EventView, look: Look) -> String {
@@ -54,11 +86,15 @@ fn happened(event: &EventView, look: Look) -> String {
     format!("{stamp} #{} {name} {details}", event.seq)
 }
 
-fn of_namespace(event: &str, namespace: &NamespaceView) -> String {
+fn who(namespace: &NamespaceView) -> String {
     let label = printable(&namespace.label());
     let cookie = or_absent(namespace.cookie);
     let inum = or_absent(namespace.inum);
-    let who = format!("{label} (cookie {cookie}, inum {inum})");
+    format!("{label} (cookie {cookie}, inum {inum})")
+}
+
+fn of_namespace(event: &str, namespace: &NamespaceView) -> String {
+    let who = who(namespace);
     match event {
         "ns-born" => {
             let creator = creator(namespace.creator.as_ref());

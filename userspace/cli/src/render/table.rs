@@ -2,9 +2,14 @@
 
 //! Tables: columns are records of a title and of how a cell is made.
 
-use comfy_table::{presets, Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{
+    presets, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width,
+};
 
 use super::{Look, Style};
+
+/// Blanks after each column.
+const PADDING: u16 = 2;
 
 /// A cell: its text and what that means.
 pub(super) type Content = (String, Style);
@@ -43,6 +48,11 @@ pub(super) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Lo
     table
         .load_preset(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled);
+    if let Some(width) = look.width {
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width);
+    }
     if look.header {
         table.set_header(columns.iter().map(|column| {
             let title = Style::Heading.paint(column.title, look.color);
@@ -55,8 +65,11 @@ pub(super) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Lo
             aligned(Cell::new(style.paint(&text, look.color)), column)
         }));
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+    for (column, cells) in columns.iter().zip(table.column_iter_mut()) {
+        cells.set_padding((0, PADDING));
+        if look.width.is_some() {
+            cells.set_constraint(constraint(column));
+        }
     }
     let mut text = String::new();
     if look.header || !rows.is_empty() {
@@ -71,6 +84,15 @@ pub(super) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Lo
         text.push_str(&format!("\n{count} {thing}{plural} listed.\n"));
     }
     text
+}
+
+/// Where there is not enough room, text goes on in the next line; half a number or header helps nobody.
+fn constraint<T>(column: &Column<T>) -> ColumnConstraint {
+    if column.numeric {
+        return ColumnConstraint::ContentWidth;
+    }
+    let header = u16::try_from(column.title.len()).unwrap_or_default();
+    ColumnConstraint::LowerBoundary(Width::Fixed(header.saturating_add(PADDING)))
 }
 
 fn aligned<T>(cell: Cell, column: &Column<T>) -> Cell {

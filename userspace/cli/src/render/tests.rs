@@ -4,6 +4,7 @@
 //! run with `BLESS=1` and look at the difference.
 
 mod act;
+mod look;
 
 use std::path::Path;
 use std::time::Duration;
@@ -24,6 +25,8 @@ const TEXT: Look = Look {
     header: true,
     footer: true,
     color: false,
+    unicode: true,
+    width: None,
 };
 
 const JSON: Look = Look { json: true, ..TEXT };

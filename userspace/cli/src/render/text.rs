@@ -70,6 +70,24 @@ pub(super) fn span(nanoseconds: u64) -> String {
     }
 }
 
+/// An amount of memory.
+pub(super) fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut unit = UNITS[0];
+    let mut shift = 0_u32;
+    for (at, name) in (1..).zip(UNITS) {
+        if count >> (10 * at) > 0 {
+            (unit, shift) = (name, 10 * at);
+        }
+    }
+    // In tenths, as a float would round up to 1024.0.
+    let tenths = (u128::from(count) * 10) >> shift;
+    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
 /// A time since boot, as the kernel's log has it.
 pub(super) fn timestamp(nanoseconds: u64) -> String {
     let time = Duration::from_nanos(nanoseconds);
@@ -95,6 +113,21 @@ mod tests {
         ];
         for (time, text) in table {
             assert_eq!(span(time), text);
+        }
+    }
+
+    #[test]
+    fn memory_is_told_in_the_greatest_unit() {
+        let table = [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1536, "1.5 KiB"),
+            ((1 << 20) - 1, "1023.9 KiB"),
+            (1 << 30, "1.0 GiB"),
+            (u64::MAX, "16777215.9 TiB"),
+        ];
+        for (count, text) in table {
+            assert_eq!(bytes(count), text);
         }
     }
 

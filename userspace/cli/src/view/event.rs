@@ -2,6 +2,8 @@
 
 //! Events.
 
+use std::time::Duration;
+
 use homeward_client::model::{Event, EventKind, Return};
 use serde::Serialize;
 
@@ -12,6 +14,21 @@ use crate::book::Book;
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Line {
+    /// Something was there at the beginning.
+    Present(Box<PresentView>),
+    /// That was all that was there.
+    Listed {
+        /// Always `listed`.
+        event: &'static str,
+        /// Number of the last event that the list knows of.
+        seq: u64,
+        /// How many namespaces there were.
+        namespaces: usize,
+        /// How many devices away from home or stuck.
+        devices: usize,
+        /// Whether none came or went meanwhile.
+        complete: bool,
+    },
     /// Something happened.
     Event(Box<EventView>),
     /// Something was lost. `event` is `lost`, and the numbers are those of the first and last event,
@@ -24,6 +41,43 @@ pub(crate) enum Line {
         /// Number of the last lost event.
         last: Option<u64>,
     },
+}
+
+/// Something that was there.
+#[derive(Debug, Serialize)]
+pub(crate) struct PresentView {
+    /// `ns-present` or `dev-present`.
+    pub(crate) event: &'static str,
+    /// When it was there, by CLOCK_BOOTTIME.
+    pub(crate) time_ns: u64,
+    /// The namespace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) namespace: Option<NamespaceView>,
+    /// The device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) device: Option<DeviceView>,
+}
+
+impl PresentView {
+    /// A namespace that was there at the time `now`.
+    pub(crate) fn namespace(now: Duration, namespace: NamespaceView) -> Self {
+        PresentView {
+            event: "ns-present",
+            time_ns: nanoseconds(now),
+            namespace: Some(namespace),
+            device: None,
+        }
+    }
+
+    /// A device that was there at the time `now`.
+    pub(crate) fn device(now: Duration, device: DeviceView) -> Self {
+        PresentView {
+            event: "dev-present",
+            time_ns: nanoseconds(now),
+            namespace: None,
+            device: Some(device),
+        }
+    }
 }
 
 /// Something that happened.

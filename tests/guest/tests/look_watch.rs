@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `watch`: what is there, and then what happens, without a gap and without a repetition.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::collections::BTreeSet;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use homeward_guest_tests::{eventually, ip, load, Namespace, Netdevsim, Unnamed};
+use serde_json::Value;
+
+/// Starts `homeward watch --json` and waits until it listens.
+#[track_caller]
+fn watch(args: &[&str]) -> Child {
+    let child = Command::new("homeward")
+        .args(["watch", "--json", "--timeout", "20"])
+        .args(args)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("homeward");
+    // Its port is its process id, and it listens on the second socket that it opens.
+    eventually("watch listens", || {
+        let sockets = std::fs::read_to_string("/proc/net/netlink").unwrap_or_default();
+        sockets.lines().any(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let groups = words.get(3).map(|groups| u32::from_str_radix(groups, 16));
+            words.get(1) == Some(&"16") && groups.is_some_and(|g| g.unwrap_or(0).count_ones() > 1)
+        })
+    });
+    child
+}
+
+#[track_caller]
+fn lines(watch: Child) -> Vec<Value> {
+    let output = watch.wait_with_output().expect("its end");
+    assert!(output.status.success());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object"));
+    lines.collect()
+}
+
+#[test]
+fn watch_shows_what_is_there_and_then_what_happens() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    let watch = watch(&["--count", "3"]);
+    // Whether it comes before or after the list, it is told once.
+    red.delete();
+    let lines = lines(watch);
+    let names: Vec<&str> = lines
+        .iter()
+        .map(|one| one["event"].as_str().unwrap())
+        .collect();
+    let listed = names
+        .iter()
+        .position(|name| *name == "listed")
+        .expect("an end of the list");
+    let (list, events) = (&lines[..listed], &names[listed + 1..]);
+    assert!(list.iter().any(|one| one["namespace"]["initial"] == true));
+    let away = list.iter().find(|one| one["event"] == "dev-present");
+    if let Some(away) = away {
+        assert_eq!(away["device"]["homes"][0]["name"], "sim0");
+        assert_eq!(events, ["ns-dying", "dev-returned", "ns-gone"]);
+    }
+    assert_eq!(lines[listed]["complete"], true);
+}
+
+#[test]
+fn watch_neither_loses_nor_repeats_what_happens_while_it_begins() {
+    load();
+    // They come and go all the time, so that some do while the list is read.
+    let busy = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while busy.load(Ordering::Relaxed) {
+                drop(Unnamed::new());
+            }
+        });
+        for _ in 0..5 {
+            let lines = lines(watch(&["--count", "12"]));
+            let mut there = BTreeSet::new();
+            let mut last = None;
+            for line in &lines {
+                let cookie = line["namespace"]["cookie"].as_u64();
+                let seq = line["seq"].as_u64();
+                match line["event"].as_str().unwrap() {
+                    "ns-present" | "ns-born" => assert!(there.insert(cookie), "twice: {line}"),
+                    "ns-gone" => assert!(there.remove(&cookie), "never there: {line}"),
+                    "ns-dying" => assert!(there.contains(&cookie), "never there: {line}"),
+                    "listed" => {}
+                    other => panic!("{other}: {line}"),
+                }
+                if line["event"] != "listed" && seq.is_some() {
+                    assert!(last < seq, "{line} after {last:?}");
+                    last = seq;
+                }
+            }
+        }
+        busy.store(false, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn watch_without_the_list_shows_events_only() {
+    load();
+    let watch = watch(&["--count", "1", "--events-only"]);
+    let _red = Namespace::add("red");
+    let lines = lines(watch);
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["event"], "ns-born");
+}

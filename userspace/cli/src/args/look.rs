@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Verbs to look with.
+
+use std::ffi::OsString;
+
+use clap::Args as ClapArgs;
+
+use crate::selector::HELP as NS;
+
+/// Examples of `doctor`.
+pub(crate) const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  homeward doctor
+  homeward doctor --json | jq -r '.checks[] | select(.outcome != \"ok\") | .advice'
+
+It ends with status 1 when a check failed; warnings do not count.";
+
+/// What is typed after `tree`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  homeward tree                             all that there is
+  homeward tree red                         red, and what is connected to it
+  homeward tree --dot | dot -Tsvg >net.svg  as a picture, by Graphviz
+
+'veth0 -> eth0@red' is a device and its peer, the device below it, or the namespace that its packets
+travel in; '(home eth1@init)' is where a device belongs that is away from home. Ports stand below their
+bridge or bond.")]
+pub(crate) struct TreeArgs {
+    /// Only this network namespace and what is connected to it.
+    #[arg(value_name = "NS", help = format!("Only this network namespace and what is connected to it: {NS}"))]
+    pub(crate) namespace: Option<OsString>,
+    /// Print it for Graphviz.
+    #[arg(long)]
+    pub(crate) dot: bool,
+}
+
+/// What is typed after `watch`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  homeward watch                            what is there, then what happens
+  homeward watch --events-only --count 1    wait for anything to happen
+  homeward watch --json | jq -c 'select(.event == \"dev-returned\") | .device.name'
+
+Nothing is left out between what is there and what happens: events are listened to first. Should any be
+lost all the same, a line says which.")]
+pub(crate) struct WatchArgs {
+    /// End after this many events.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
+    /// End after this many seconds.
+    #[arg(long, value_name = "SECS")]
+    pub(crate) timeout: Option<String>,
+    /// Leave out what is there at the beginning.
+    #[arg(long)]
+    pub(crate) events_only: bool,
+}
+
+/// What is typed after `stats`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  homeward stats
+  homeward stats --json | jq .events_lost
+
+Counts begin when the module is loaded.")]
+pub(crate) struct StatsArgs {}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Whether the kernel was configured such that the module can be loaded.
+
+use std::fs::{self, File};
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+
+use crate::view::Check;
+
+const NAME: &str = "kernel configuration";
+/// What the module needs, and what for.
+const NEEDED: [(&str, &str); 3] = [
+    ("CONFIG_MODULES", "to load modules"),
+    ("CONFIG_NET_NS", "to have network namespaces"),
+    ("CONFIG_RUST", "to load modules written in Rust"),
+];
+/// Far more than any configuration has.
+const LIMIT: u64 = 16 << 20;
+
+/// Makes the check, for the kernel of this release.
+pub(super) fn check(release: &str) -> Check {
+    match read(release) {
+        Some((place, config)) => judge(&place, &config),
+        None => Check::warn(
+            NAME,
+            "cannot be read",
+            "if the module does not load, see whether the kernel was built with CONFIG_RUST=y",
+        ),
+    }
+}
+
+/// Where distributions leave it.
+fn read(release: &str) -> Option<(String, String)> {
+    let running = "/proc/config.gz";
+    let unpack = |file: File| {
+        let mut text = String::new();
+        let mut reader = GzDecoder::new(file).take(LIMIT);
+        reader.read_to_string(&mut text).ok().map(|_| text)
+    };
+    if let Some(text) = File::open(running).ok().and_then(unpack) {
+        return Some((running.to_owned(), text));
+    }
+    [
+        format!("/boot/config-{release}"),
+        format!("/lib/modules/{release}/config"),
+        format!("/lib/modules/{release}/build/.config"),
+    ]
+    .into_iter()
+    .find_map(|path| fs::read_to_string(&path).ok().map(|text| (path, text)))
+}
+
+fn judge(place: &str, config: &str) -> Check {
+    let set = |name: &str| {
+        let is_it = |line: &str| {
+            line.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with("=y"))
+        };
+        config.lines().any(is_it)
+    };
+    let missing: Vec<String> = NEEDED
+        .iter()
+        .filter(|(name, _)| !set(name))
+        .map(|(name, what)| format!("{name} is not set, which it takes {what}"))
+        .collect();
+    if missing.is_empty() {
+        return Check::ok(NAME, format!("{place} has all that the module needs"));
+    }
+    Check::fail(
+        NAME,
+        format!("{place}: {}", missing.join(", ")),
+        "use a kernel that was built with it",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::Outcome;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let whole = "CONFIG_NET_NS=y\nCONFIG_RUST=y\nCONFIG_MODULES=y\n";
+        assert_eq!(judge("x", whole).outcome, Outcome::Ok);
+        let config = "CONFIG_NET_NS=y\n# CONFIG_RUST is not set\nCONFIG_RUST_IS_AVAILABLE=y\n";
+        let check = judge("x", config);
+        assert_eq!(check.outcome, Outcome::Fail);
+        assert!(check.found.contains("CONFIG_RUST is not set, which"));
+        assert!(check.found.contains("CONFIG_MODULES is not set"));
+        assert!(!check.found.contains("NET_NS"));
+    }
+}

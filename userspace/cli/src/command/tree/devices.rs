@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! From what was found to what is shown.
+
+use std::collections::HashMap;
+
+use homeward_client::model::Device;
+use homeward_netns::links::{Link, Lower};
+
+use super::peers::Peers;
+use super::spots::{Spot, Spots};
+use crate::view::{Place, TreeDevice, TreeHome, TreeLink, TreeNamespace};
+
+const IFF_UP: u32 = 1;
+const IFF_LOWER_UP: u32 = 1 << 16;
+/// Kinds of devices that come in pairs.
+const PAIRS: [&str; 3] = ["veth", "netkit", "vxcan"];
+
+/// Puts devices into namespaces.
+pub(super) fn assemble(spots: &Spots, peers: &Peers) -> Vec<TreeNamespace> {
+    let names: Vec<HashMap<u32, &str>> = spots.list.iter().map(names).collect();
+    let namespaces = spots.list.iter().enumerate().map(|(at, spot)| {
+        let told = spot.view.cookie.and_then(|cookie| spots.told.get(&cookie));
+        let told = |index| told.and_then(|told| told.get(index));
+        let maker = Maker {
+            spots,
+            peers,
+            names: &names,
+            at,
+        };
+        let mut namespace = spot.view.clone();
+        namespace.devices = match &spot.links {
+            Some(links) => links
+                .iter()
+                .map(|link| maker.device(link, told(&link.index)))
+                .collect(),
+            None => Vec::new(),
+        };
+        namespace.devices.extend(maker.hidden());
+        namespace
+    });
+    namespaces.collect()
+}
+
+fn names(spot: &Spot) -> HashMap<u32, &str> {
+    let links = spot.links.iter().flatten();
+    links.map(|link| (link.index, link.name.as_str())).collect()
+}
+
+struct Maker<'a> {
+    spots: &'a Spots,
+    peers: &'a Peers,
+    names: &'a [HashMap<u32, &'a str>],
+    at: usize,
+}
+
+impl Maker<'_> {
+    fn name(&self, at: usize, index: u32) -> Option<String> {
+        let name = self.names.get(at)?.get(&index)?;
+        Some((*name).to_owned())
+    }
+
+    fn device(&self, link: &Link, told: Option<&Device>) -> TreeDevice {
+        TreeDevice {
+            ifindex: link.index,
+            name: link.name.clone(),
+            kind: link.kind.clone(),
+            state: Some(state(link.flags)),
+            master: link.master.and_then(|index| self.name(self.at, index)),
+            link: link.lower.map(|lower| self.link(link, lower)),
+            home: told.and_then(|told| self.home(told)),
+            stuck: false,
+        }
+    }
+
+    fn link(&self, link: &Link, lower: Lower) -> TreeLink {
+        let other = match lower.nsid {
+            None => Some(self.at),
+            Some(nsid) => self.peers.get(&(self.at, nsid)).copied(),
+        };
+        let is_pair = link
+            .kind
+            .as_deref()
+            .is_some_and(|kind| PAIRS.contains(&kind));
+        let there = other.filter(|_| lower.nsid.is_some());
+        TreeLink {
+            relation: match lower.index {
+                None => "underlay",
+                Some(_) if is_pair => "peer",
+                Some(_) => "lower",
+            },
+            ifindex: lower.index,
+            name: other.and_then(|at| self.name(at, lower.index?)),
+            namespace: there.and_then(|at| self.spots.list.get(at)?.view.place()),
+            nsid: lower.nsid,
+        }
+    }
+
+    fn home(&self, told: &Device) -> Option<TreeHome> {
+        let home = told.homes.last()?;
+        Some(TreeHome {
+            namespace: self.spots.book.place(home.namespace),
+            name: home.name.clone(),
+        })
+    }
+
+    /// Those that only the module tells of: all where one cannot look inside, and those that are not
+    /// listed any more, but not free either.
+    fn hidden(&self) -> Vec<TreeDevice> {
+        let spot = self.spots.list.get(self.at);
+        let inside = spot.and_then(|spot| self.spots.told.get(&spot.view.cookie?));
+        let listed = spot.is_some_and(|spot| spot.links.is_some());
+        let told = inside.into_iter().flat_map(|told| told.values());
+        told.filter(|told| !listed || told.stuck.is_some())
+            .map(|told| TreeDevice {
+                ifindex: told.ifindex,
+                name: told.name.clone(),
+                kind: told.kind.clone(),
+                state: told.flags.map(state),
+                master: None,
+                link: None,
+                home: self.home(told),
+                stuck: told.stuck.is_some(),
+            })
+            .collect()
+    }
+}
+
+fn state(flags: u32) -> &'static str {
+    match (flags & IFF_UP, flags & IFF_LOWER_UP) {
+        (0, _) => "down",
+        (_, 0) => "no-carrier",
+        _ => "up",
+    }
+}
+
+/// One namespace, and what has to do with it.
+pub(super) struct Wanted {
+    cookie: Option<u64>,
+    inum: Option<u64>,
+}
+
+impl Wanted {
+    /// The one at this position.
+    pub(super) fn new(spots: &Spots, at: usize) -> Self {
+        let view = spots.list.get(at).map(|spot| &spot.view);
+        Wanted {
+            cookie: view.and_then(|view| view.cookie),
+            inum: view.and_then(|view| view.inum),
+        }
+    }
+
+    /// The namespace with all of its devices, and of others the devices that are connected to it or
+    /// belong there.
+    pub(super) fn only(&self, namespaces: Vec<TreeNamespace>) -> Vec<TreeNamespace> {
+        let is_it = |one: &TreeNamespace| one.cookie == self.cookie && one.inum == self.inum;
+        let mut from_it: Vec<(u64, u32)> = Vec::new();
+        for link in namespaces
+            .iter()
+            .filter(|one| is_it(one))
+            .flat_map(|one| &one.devices)
+            .filter_map(|device| device.link.as_ref())
+        {
+            if let (Some(place), Some(index)) = (&link.namespace, link.ifindex) {
+                from_it.push((place.cookie, index));
+            }
+        }
+        let from_it: std::collections::HashSet<_> = from_it.into_iter().collect();
+        let leads_here = |place: &Place| Some(place.cookie) == self.cookie;
+        let concerns = |cookie: Option<u64>, device: &TreeDevice| {
+            let link = device
+                .link
+                .as_ref()
+                .and_then(|link| link.namespace.as_ref());
+            let home = device.home.as_ref().map(|home| &home.namespace);
+            link.into_iter().chain(home).any(leads_here)
+                || cookie.is_some_and(|cookie| from_it.contains(&(cookie, device.ifindex)))
+        };
+        let mut kept = Vec::new();
+        for mut namespace in namespaces {
+            if !is_it(&namespace) {
+                let cookie = namespace.cookie;
+                namespace.devices.retain(|one| concerns(cookie, one));
+                if namespace.devices.is_empty() {
+                    continue;
+                }
+            }
+            kept.push(namespace);
+        }
+        kept
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What is there when one begins to watch.
+
+use homeward_client::model::{Device, Event, EventKind, Namespace, State};
+use homeward_client::{Client, Result};
+
+use crate::book::Book;
+use crate::command::now;
+use crate::view::{DeviceView, Line, NamespaceView, PresentView};
+
+/// The namespaces, and the devices that are away from home or stuck.
+pub(super) struct Present {
+    /// The namespaces.
+    pub(super) namespaces: Vec<Namespace>,
+    /// Whether none came or went while they were listed.
+    pub(super) complete: bool,
+    /// Number of the last event before the list was begun.
+    pub(super) begun: u64,
+    devices: Vec<Device>,
+    /// Number of the last event when the list was done.
+    done: u64,
+}
+
+impl Present {
+    /// Lists them, after one has begun to listen.
+    pub(super) fn read(client: &mut Client) -> Result<Self> {
+        let begun = client.stats()?.events;
+        let mut namespaces = client.namespaces_now()?;
+        let mut devices = client.devices_now(None)?;
+        let done = client.stats()?.events;
+        let away = |device: &Device| !device.homes.is_empty() || device.stuck.is_some();
+        devices.items.retain(away);
+        // What tells() looks up.
+        devices.items.sort_by_key(key);
+        namespaces.items.sort_by_key(|namespace| namespace.cookie);
+        Ok(Present {
+            complete: namespaces.consistent && devices.consistent,
+            namespaces: namespaces.items,
+            begun,
+            devices: devices.items,
+            done,
+        })
+    }
+
+    /// One line for each, and one that ends the list.
+    pub(super) fn lines<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = Line> + 'a {
+        let now = now();
+        let namespaces = self.namespaces.iter().map(move |namespace| {
+            let names = book.names(namespace.cookie);
+            PresentView::namespace(now, NamespaceView::new(namespace, names, now))
+        });
+        let devices = self.devices.iter();
+        let devices =
+            devices.map(move |device| PresentView::device(now, DeviceView::new(device, book)));
+        let list = namespaces.chain(devices);
+        let end = Line::Listed {
+            event: "listed",
+            seq: self.done,
+            namespaces: self.namespaces.len(),
+            devices: self.devices.len(),
+            complete: self.complete,
+        };
+        list.map(|view| Line::Present(Box::new(view))).chain([end])
+    }
+
+    /// Whether the list may tell of what an event with this number tells.
+    pub(super) fn may_tell(&self, seq: u64) -> bool {
+        seq < self.done
+    }
+
+    /// Whether the list tells of what this event tells. The module first notes what happened, then tells
+    /// it (but for the end of a device), so the list knows of all events before it was begun, and of some
+    /// while it was read.
+    pub(super) fn tells(&self, event: &Event) -> bool {
+        if event.seq > self.done {
+            return false;
+        }
+        let before = event.seq <= self.begun;
+        match &event.kind {
+            EventKind::NamespaceBorn(namespace) => before || self.state(namespace).is_some(),
+            EventKind::NamespaceDying(namespace) => {
+                before || self.state(namespace) == Some(State::Dying)
+            }
+            EventKind::NamespaceGone(namespace) => before && self.state(namespace).is_none(),
+            EventKind::DeviceAway(device) | EventKind::DeviceStuck(device) => {
+                before || self.lists(device)
+            }
+            EventKind::DeviceReturned(..) => before,
+            EventKind::DeviceDestroyed(device) => before && !self.lists(device),
+        }
+    }
+
+    fn state(&self, wanted: &Namespace) -> Option<State> {
+        let cookie = |one: &Namespace| one.cookie;
+        let at = self.namespaces.binary_search_by_key(&wanted.cookie, cookie);
+        self.namespaces.get(at.ok()?).map(|found| found.state)
+    }
+
+    fn lists(&self, wanted: &Device) -> bool {
+        self.devices.binary_search_by_key(&key(wanted), key).is_ok()
+    }
+}
+
+fn key(device: &Device) -> (u64, u32) {
+    (device.namespace, device.ifindex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn namespace(cookie: u64, state: State) -> Namespace {
+        Namespace {
+            cookie,
+            inum: None,
+            state,
+            initial: false,
+            refs: None,
+            born: None,
+            creator: None,
+            owner_uid: None,
+            user_ns_inum: None,
+            devices: None,
+            away: None,
+            sockets: None,
+            dying_for: None,
+            stuck: None,
+        }
+    }
+
+    fn event(seq: u64, kind: EventKind) -> Event {
+        let time = Duration::ZERO;
+        Event { seq, time, kind }
+    }
+
+    fn present() -> Present {
+        Present {
+            namespaces: vec![namespace(4, State::Live), namespace(5, State::Dying)],
+            complete: true,
+            begun: 10,
+            devices: Vec::new(),
+            done: 12,
+        }
+    }
+
+    #[test]
+    fn what_happened_before_the_list_is_in_it() {
+        let ns = |cookie| namespace(cookie, State::Live);
+        for kind in [
+            EventKind::NamespaceBorn(ns(9)),
+            EventKind::NamespaceDying(ns(9)),
+            EventKind::NamespaceGone(ns(9)),
+        ] {
+            assert!(present().tells(&event(10, kind.clone())), "{kind:?}");
+            assert!(!present().tells(&event(13, kind)));
+        }
+    }
+
+    #[test]
+    fn what_happened_meanwhile_is_told_unless_the_list_shows_it() {
+        let ns = |cookie| namespace(cookie, State::Live);
+        let table = [
+            (EventKind::NamespaceBorn(ns(4)), true),
+            (EventKind::NamespaceBorn(ns(9)), false),
+            (EventKind::NamespaceDying(ns(4)), false),
+            (EventKind::NamespaceDying(ns(5)), true),
+            (EventKind::NamespaceGone(ns(4)), false),
+            (EventKind::NamespaceGone(ns(9)), false),
+        ];
+        for (kind, told) in table {
+            assert_eq!(present().tells(&event(11, kind.clone())), told, "{kind:?}");
+        }
+    }
+}
