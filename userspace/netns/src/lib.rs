@@ -18,6 +18,7 @@ pub use directory::{Directory, Entry, RUN_DIR};
 pub use enter::{enter, Settings, Warning};
 pub use error::{Error, Result};
 pub use identity::{cookie, inum, own_cookie};
+pub use mounts::unescape;
 pub use name::{InvalidName, Name};
 pub use nsid::{NsidError, Nsids};
 pub use open::{open_path, open_pid, open_self};

@@ -91,8 +91,8 @@ fn shared_in(table: &[u8], wanted: &Path) -> Option<bool> {
     found
 }
 
-/// Undoes the octal escapes of mountinfo.
-fn unescape(field: &[u8]) -> Vec<u8> {
+/// Undoes the octal escapes of a field of mountinfo.
+pub fn unescape(field: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;
     while let Some((first, tail)) = rest.split_first() {
