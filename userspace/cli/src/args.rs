@@ -2,11 +2,15 @@
 
 //! The command line, exactly as it was typed.
 
+mod holders;
+
 use std::ffi::OsString;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::selector::HELP as NS;
+
+pub(crate) use holders::{Holders, Sockets};
 
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]
@@ -67,6 +71,10 @@ pub(crate) enum Verb {
         #[arg(value_name = "NS", help = NS)]
         namespace: OsString,
     },
+    /// Show what keeps a network namespace alive, and what would release it.
+    Holders(Holders),
+    /// List sockets with the network namespaces that they belong to.
+    Sockets(Sockets),
     /// Print what happens, as it happens.
     Watch {
         /// End after this many events.

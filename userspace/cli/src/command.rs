@@ -5,10 +5,12 @@
 pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod exec;
+pub(crate) mod holders;
 pub(crate) mod ls;
 pub(crate) mod netns;
 pub(crate) mod plan;
 pub(crate) mod show;
+pub(crate) mod sockets;
 pub(crate) mod watch;
 
 use std::time::Duration;

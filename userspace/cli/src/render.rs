@@ -6,7 +6,9 @@ mod device;
 mod doctor;
 mod event;
 mod fields;
+mod holder;
 mod namespace;
+mod socket;
 mod style;
 mod table;
 #[cfg(test)]
@@ -20,7 +22,8 @@ use serde::Serialize;
 use crate::command::netns::Named;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::view::{Checks, DeviceList, Line, NamespaceList, NamespaceView, Plan};
+use crate::view::SocketList;
+use crate::view::{Checks, DeviceList, HoldersView, Line, NamespaceList, NamespaceView, Plan};
 
 pub(crate) use style::Style;
 
@@ -69,6 +72,16 @@ impl Look {
     /// Fates, for `plan`.
     pub(crate) fn plan(self, plan: &Plan) -> Result<String> {
         self.choose(plan, || device::plan(plan, self))
+    }
+
+    /// What holds a namespace, for `holders`.
+    pub(crate) fn holders(self, view: &HoldersView) -> Result<String> {
+        self.choose(view, || holder::text(view, self))
+    }
+
+    /// Sockets, for `sockets`.
+    pub(crate) fn sockets(self, list: &SocketList) -> Result<String> {
+        self.choose(list, || socket::table(list, self))
     }
 
     /// An event, for `watch`.

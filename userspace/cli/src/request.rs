@@ -2,6 +2,8 @@
 
 //! What the command line means.
 
+mod holders;
+
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::selector::Selector;
+
+pub(crate) use holders::SocketsOf;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +28,10 @@ pub(crate) enum Request {
     Devices(Option<Selector>),
     /// Show the fates of the devices of a namespace.
     Plan(Selector),
+    /// Show what holds a namespace.
+    Holders(Selector),
+    /// List sockets.
+    Sockets(SocketsOf),
     /// Print events.
     Watch(Limits),
     /// Check the installation.
@@ -75,6 +83,8 @@ impl Request {
                 Request::Devices(namespace.as_deref().map(selector).transpose()?)
             }
             Verb::Plan { namespace } => Request::Plan(selector(&namespace)?),
+            Verb::Holders(words) => Request::Holders(words.selector()?),
+            Verb::Sockets(words) => Request::Sockets(SocketsOf::new(&words)?),
             Verb::Watch { count, timeout } => Request::Watch(Limits {
                 count,
                 time: timeout.as_deref().map(seconds).transpose()?,

@@ -47,6 +47,8 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
             look.devices(&command::devices::run(context, selector.as_ref())?)?
         }
         Request::Plan(selector) => look.plan(&command::plan::run(context, selector)?)?,
+        Request::Holders(selector) => look.holders(&command::holders::run(context, selector)?)?,
+        Request::Sockets(of) => look.sockets(&command::sockets::run(context, of)?)?,
         Request::Watch(limits) => {
             let show = |line: &_| render::print(&look.event(line)?);
             command::watch::run(context, *limits, show)?;

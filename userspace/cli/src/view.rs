@@ -5,12 +5,20 @@
 mod check;
 mod device;
 mod event;
+mod holder;
 mod namespace;
+pub(crate) mod socket;
 
 pub(crate) use check::{Check, Checks, Outcome};
 pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan, StuckView};
 pub(crate) use event::{EventView, Line, ReturnView};
+pub(crate) use holder::convert::unseen;
+pub(crate) use holder::{
+    AwayView, FoundView, HolderView, HoldersView, InFlightView, OtherView, ProcessView, RangeView,
+    ReferencesView,
+};
 pub(crate) use namespace::{CreatorView, NamespaceList, NamespaceView, Place};
+pub(crate) use socket::{SocketHolderView, SocketList, SocketView, Whereabouts};
 
 use std::time::Duration;
 

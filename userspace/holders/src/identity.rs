@@ -78,6 +78,12 @@ impl Identity {
     }
 }
 
+/// The owner of the user namespace that owns an open network namespace, as seen from the caller's user
+/// namespace; None for one that is not below that, for want of permission.
+pub fn owner_uid(namespace: impl AsFd) -> Option<u32> {
+    ioctl::owner(namespace).ok()
+}
+
 /// Whether the ids of nsfs are the cookies of network namespaces, as they have been since there are ids.
 fn ids_are_cookies() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();

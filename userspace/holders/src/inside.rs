@@ -9,6 +9,7 @@ use std::os::unix::fs::DirEntryExt;
 use std::path::Path;
 use std::thread;
 
+use homeward_netns::open_self;
 use nix::sched::{setns, CloneFlags};
 
 /// Seen through the thread that has entered.
@@ -27,6 +28,7 @@ pub(crate) struct Inside {
 pub(crate) fn look(namespace: BorrowedFd<'_>) -> Option<Inside> {
     thread::scope(|scope| {
         let thread = thread::Builder::new().spawn_scoped(scope, || {
+            let own = open_self().ok()?;
             setns(namespace, CloneFlags::CLONE_NEWNET).ok()?;
             let mut inside = Inside::default();
             collect(Path::new(NET), &mut inside.proc_files);
@@ -34,6 +36,8 @@ pub(crate) fn look(namespace: BorrowedFd<'_>) -> Option<Inside> {
                 let table = fs::read(Path::new(NET).join(table)).unwrap_or_default();
                 inside.orphans += orphans(&table);
             }
+            // A thread that has been joined may still be leaving, and would be counted as a task.
+            setns(own, CloneFlags::CLONE_NEWNET).ok()?;
             Some(inside)
         });
         thread.ok()?.join().ok()?

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The calls that no crate wraps: three ioctls.
+//! The calls that no crate wraps: five ioctls.
 
 #![allow(
     unsafe_code,
@@ -17,6 +17,8 @@ mod raw {
     // linux/if_tun.h
     nix::ioctl_none!(tun_dev_netns, b'T', 227);
     // linux/nsfs.h
+    nix::ioctl_none!(ns_user, 0xb7, 1);
+    nix::ioctl_read_bad!(ns_owner, nix::request_code_none!(0xb7, 4), u32);
     nix::ioctl_read!(ns_id, 0xb7, 13, u64);
 }
 
@@ -37,6 +39,16 @@ pub(crate) fn namespace_id(namespace: impl AsFd) -> Result<u64, Errno> {
     // the request is refused.
     unsafe { raw::ns_id(namespace.as_fd().as_raw_fd(), &raw mut id) }?;
     Ok(id)
+}
+
+/// The user id, as seen from the caller's user namespace, of the owner of the user namespace that owns
+/// an open namespace (NS_GET_USERNS, NS_GET_OWNER_UID).
+pub(crate) fn owner(namespace: impl AsFd) -> Result<u32, Errno> {
+    let user = open(namespace.as_fd(), raw::ns_user)?;
+    let mut uid = 0;
+    // SAFETY: The kernel writes a uid_t where `uid` is, and nothing else.
+    unsafe { raw::ns_owner(user.as_raw_fd(), &raw mut uid) }?;
+    Ok(uid)
 }
 
 fn open(

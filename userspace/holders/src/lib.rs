@@ -58,7 +58,7 @@ pub use count::{Explained, Range, References};
 pub use error::{Error, Result};
 pub use find::find;
 pub use holder::{Findings, InFlight, OpenFile, Task, Thread, Tun};
-pub use identity::Identity;
+pub use identity::{owner_uid, Identity};
 pub use mounts::Mount;
 pub use proc::Process;
 pub use socket::{Descriptor, Facts, Socket};

@@ -20,6 +20,8 @@ pub struct Process {
     pub command: String,
     /// Its effective user id, as seen from the caller's user namespace.
     pub uid: Option<u32>,
+    /// Whether it is a thread of the kernel, which ends when the kernel wants it to (Linux 6.8).
+    pub kernel: bool,
 }
 
 impl Process {
@@ -33,6 +35,7 @@ impl Process {
             pid,
             command: command.strip_suffix('\n').unwrap_or(&command).to_owned(),
             uid: effective_uid(&status),
+            kernel: value(&status, "Kthread") == Some(b"1"),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Fixed data, and byte for byte what becomes of it. `golden/*` are what is expected; to see a change,
 //! run with `BLESS=1` and look at the difference.
 
+mod holders;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -225,7 +227,11 @@ fn views() -> Vec<NamespaceView> {
     let now = Duration::from_secs(4000);
     let view = |namespace, names: &[&str]| {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        NamespaceView::new(namespace, names, now)
+        NamespaceView {
+            processes: Some(2),
+            owner: Some("root".to_owned()),
+            ..NamespaceView::new(namespace, names, now)
+        }
     };
     vec![
         view(&initial(), &[]),
