@@ -15,12 +15,18 @@
 mod bpf;
 mod device;
 mod events;
+mod inhabit;
 mod module;
 mod namespace;
 mod run;
+mod said;
+mod tun;
 
 pub use device::{attach_xdp, exists, leak, look, Netdevsim, Nic};
 pub use events::{client, Listener};
+pub use inhabit::{inside, left_with, Inhabitant, Killed};
 pub use module::{is_loaded, load, unload};
 pub use namespace::{cookie_of, Namespace, Unnamed};
 pub use run::{eventually, ip, ip_fails, run, run_fails};
+pub use said::{explained, homeward, only, said, Said};
+pub use tun::open_tap;
