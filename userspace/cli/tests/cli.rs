@@ -60,7 +60,7 @@ fn help_names_every_verb_on_standard_output() {
     let output = run(&["--help"]);
     status(&output, 0);
     for verb in [
-        "ls", "show", "devices", "plan", "watch", "doctor", "exec", "netns",
+        "ls", "show", "devices", "plan", "holders", "sockets", "watch", "doctor", "exec", "netns",
     ] {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
     }

@@ -257,17 +257,17 @@ fn proxy(dir: &Path) -> Vec<u8> {
     all
 }
 
-fn open_file(owner: &Owner, fd: i32, link: &Path) -> OpenFile {
+fn open_file(owner: &mut Owner, fd: i32, link: &Path) -> OpenFile {
     OpenFile {
-        process: Process::new(owner.pid),
+        process: owner.process(),
         fd,
         path: link.to_owned(),
     }
 }
 
-fn descriptor(owner: &Owner, fd: i32) -> Descriptor {
+fn descriptor(owner: &mut Owner, fd: i32) -> Descriptor {
     Descriptor {
-        process: Process::new(owner.pid),
+        process: owner.process(),
         fd,
         process_namespace: Identity {
             cookie: None,

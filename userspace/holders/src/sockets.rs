@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::identity::Identity;
 use crate::ledger::{self, Ledger, Turn};
-use crate::proc::Process;
 use crate::socket::{self, Descriptor, Facts, Socket};
 use crate::walk::{self, Blind, Owner, Task, Visit};
 
@@ -116,12 +115,12 @@ impl Lister {
         });
     }
 
-    fn holder(&mut self, owner: &Owner, fd: i32) -> Descriptor {
+    fn holder(&mut self, owner: &mut Owner, fd: i32) -> Descriptor {
         let path = PathBuf::from(format!("/proc/{}/ns/net", owner.pid));
         self.namespace(owner.net, &path);
         let namespace = self.result.namespaces.get(&owner.net).copied();
         Descriptor {
-            process: Process::new(owner.pid),
+            process: owner.process(),
             fd,
             process_namespace: namespace.unwrap_or_default(),
         }

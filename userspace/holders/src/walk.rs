@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use rustix::process::{pidfd_getfd, pidfd_open, Pid, PidfdFlags, PidfdGetfdFlags};
 
 use crate::error::Result;
-use crate::proc;
+use crate::proc::{self, Process};
 
 /// Number in nsfs of the initial pid namespace (linux/nsfs.h).
 const INITIAL_PID: u64 = 0xefff_fffc;
@@ -58,9 +58,18 @@ pub(crate) struct Owner {
     /// The directory in /proc of the task with the descriptors.
     dir: PathBuf,
     pidfd: Option<std::result::Result<OwnedFd, Errno>>,
+    process: Option<Process>,
 }
 
 impl Owner {
+    /// What people know the process by.
+    pub(crate) fn process(&mut self) -> Process {
+        let pid = self.pid;
+        self.process
+            .get_or_insert_with(|| Process::new(pid))
+            .clone()
+    }
+
     /// A duplicate of a descriptor.
     pub(crate) fn borrow(&mut self, fd: i32) -> std::result::Result<OwnedFd, Errno> {
         let pid = self.pid;
@@ -147,6 +156,7 @@ fn tasks(pid: u32, visit: &mut impl Visit) -> io::Result<Option<Owner>> {
             net,
             dir,
             pidfd: None,
+            process: None,
         });
     }
     Ok(owner)
