@@ -86,8 +86,9 @@ impl Visit for Finder {
         if task.net != self.inum {
             return;
         }
+        let Some(proxy) = proxy(task.dir) else { return };
         self.tasks += 1;
-        self.proxies.insert(proxy(task.dir));
+        self.proxies.insert(proxy);
         let first = task.tid == task.pid;
         let of_process = |last: &Task| last.thread.is_none() && last.process.pid == task.pid;
         if !first && self.findings.tasks.last().is_some_and(of_process) {
@@ -245,8 +246,9 @@ impl Device {
     }
 }
 
-/// What identifies the `struct nsproxy` of a task, as far as the kernel tells.
-fn proxy(dir: &Path) -> Vec<u8> {
+/// What identifies the `struct nsproxy` of a task, as far as the kernel tells; None for one that has
+/// ended.
+fn proxy(dir: &Path) -> Option<Vec<u8>> {
     let mut all = Vec::new();
     for kind in OTHERS {
         // Without a first process, pid_for_children leads nowhere.
@@ -254,7 +256,7 @@ fn proxy(dir: &Path) -> Vec<u8> {
         all.extend_from_slice(link.as_os_str().as_bytes());
         all.push(0);
     }
-    all
+    fs::read_link(dir.join("ns/net")).is_ok().then_some(all)
 }
 
 fn open_file(owner: &mut Owner, fd: i32, link: &Path) -> OpenFile {

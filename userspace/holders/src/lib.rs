@@ -8,6 +8,22 @@
 //! they find, and one number for each socket. They need CAP_SYS_ADMIN and CAP_SYS_PTRACE in the initial
 //! user namespace to see everything; what could not be seen is in [`Blind`].
 //!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let namespace = std::fs::File::open("/run/netns/red")?;
+//! let found = homeward_holders::find(&namespace)?;
+//! for socket in found.sockets.iter().filter(|socket| socket.strays() == Some(true)) {
+//!     for holder in &socket.holders {
+//!         println!("{} has a socket of it as fd {}", holder.process.pid, holder.fd);
+//!     }
+//! }
+//! if !found.blind.nothing() {
+//!     println!("and there may be more");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What takes a counted reference
 //!
 //! A network namespace lives for as long as its count (`net->ns.__ns_ref`) is not zero. It is born with
