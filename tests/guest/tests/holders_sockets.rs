@@ -86,7 +86,7 @@ fn without_the_module_all_is_found_and_the_count_is_said_to_be_unknown() {
 #[test]
 fn a_plain_user_sees_a_part_and_is_told_so() {
     load();
-    let red = Namespace::add("red");
+    let _red = Namespace::add("red");
     let _socket = inside("red", || UdpSocket::bind("127.0.0.1:0").expect("a socket"));
     let plain = |words: &str| {
         let mut command = Command::new("setpriv");

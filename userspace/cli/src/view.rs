@@ -13,8 +13,10 @@ pub(crate) use check::{Check, Checks, Outcome};
 pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan, StuckView};
 pub(crate) use event::{EventView, Line, ReturnView};
 pub(crate) use holder::convert::unseen;
+#[cfg(test)]
+pub(crate) use holder::OtherView;
 pub(crate) use holder::{
-    AwayView, FoundView, HolderView, HoldersView, InFlightView, OtherView, ProcessView, RangeView,
+    AwayView, FoundView, HolderView, HoldersView, InFlightView, ProcessView, RangeView,
     ReferencesView,
 };
 pub(crate) use namespace::{CreatorView, NamespaceList, NamespaceView, Place};

@@ -67,14 +67,7 @@ impl References {
 
     /// Compares with what the kernel counted.
     pub fn explain(&self, counted: u32) -> Explained {
-        let found = self.total();
-        Explained {
-            counted,
-            certain: found.min.min(counted),
-            possible: found.max.min(counted),
-            unexplained: counted.saturating_sub(found.max),
-            excess: found.min.saturating_sub(counted),
-        }
+        Explained::new(self.total(), counted)
     }
 }
 
@@ -91,6 +84,19 @@ pub struct Explained {
     pub unexplained: u32,
     /// So many were found that the kernel had not counted: some came or went meanwhile.
     pub excess: u32,
+}
+
+impl Explained {
+    /// Compares what was found with what the kernel counted.
+    pub fn new(found: Range, counted: u32) -> Self {
+        Explained {
+            counted,
+            certain: found.min.min(counted),
+            possible: found.max.min(counted),
+            unexplained: counted.saturating_sub(found.max),
+            excess: found.min.saturating_sub(counted),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -153,14 +153,7 @@ impl From<Range> for RangeView {
 impl ReferencesView {
     /// The kernel's count compared with what was found.
     pub(crate) fn explained(&self) -> Option<Explained> {
-        let counted = self.counted?;
         let RangeView { min, max } = self.found.total;
-        Some(Explained {
-            counted,
-            certain: min.min(counted),
-            possible: max.min(counted),
-            unexplained: counted.saturating_sub(max),
-            excess: min.saturating_sub(counted),
-        })
+        Some(Explained::new(Range { min, max }, self.counted?))
     }
 }
