@@ -3,6 +3,7 @@
 //! The command line, exactly as it was typed.
 
 mod act;
+mod holders;
 mod look;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use crate::exit;
 use crate::selector::HELP as NS;
 
 pub(crate) use act::{Keep, Move, Prune, Recall, Release, Veth, Wait};
+pub(crate) use holders::{Holders, Sockets};
 pub(crate) use look::{StatsArgs, TreeArgs, WatchArgs, DOCTOR_EXAMPLES};
 
 /// See every network namespace, and where its devices go when it dies.
@@ -77,6 +79,10 @@ pub(crate) enum Verb {
     Watch(WatchArgs),
     /// Print what the module has counted since it was loaded.
     Stats(StatsArgs),
+    /// Show what keeps a network namespace alive, and what would release it.
+    Holders(Holders),
+    /// List sockets with the network namespaces that they belong to.
+    Sockets(Sockets),
     /// Check whether everything is in place, and say what to do if not.
     #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor,

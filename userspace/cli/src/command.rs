@@ -5,6 +5,7 @@
 pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod exec;
+pub(crate) mod holders;
 pub(crate) mod ls;
 pub(crate) mod mark;
 pub(crate) mod netns;
@@ -14,6 +15,7 @@ pub(crate) mod prune;
 pub(crate) mod recall;
 pub(crate) mod relocate;
 pub(crate) mod show;
+pub(crate) mod sockets;
 pub(crate) mod stats;
 pub(crate) mod tree;
 pub(crate) mod veth;

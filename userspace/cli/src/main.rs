@@ -6,6 +6,7 @@
 //! `view`), and data becomes output (`render`). Nothing points back.
 
 mod args;
+mod atlas;
 mod book;
 mod command;
 mod compat;
@@ -18,6 +19,7 @@ mod request;
 mod resolve;
 mod run;
 mod selector;
+mod users;
 mod view;
 
 use std::process::ExitCode;

@@ -8,7 +8,9 @@ mod doctor;
 mod dot;
 mod event;
 mod fields;
+mod holder;
 mod namespace;
+mod socket;
 mod stats;
 mod style;
 mod table;
@@ -26,8 +28,8 @@ use crate::command::netns::Named;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::view::{
-    Checks, DeviceList, DeviceView, Line, Moved, NamespaceList, NamespaceView, Pair, Plan, Pruned,
-    RecallView, StatsView, Tree, Waited,
+    Checks, DeviceList, DeviceView, HoldersView, Line, Moved, NamespaceList, NamespaceView, Pair,
+    Plan, Pruned, RecallView, SocketList, StatsView, Tree, Waited,
 };
 
 pub(crate) use style::Style;
@@ -96,6 +98,16 @@ impl Look {
     /// Counts, for `stats`.
     pub(crate) fn stats(self, stats: &StatsView) -> Result<String> {
         self.choose(stats, || stats::lines(stats, self))
+    }
+
+    /// What holds a namespace, for `holders`.
+    pub(crate) fn holders(self, view: &HoldersView) -> Result<String> {
+        self.choose(view, || holder::text(view, self))
+    }
+
+    /// Sockets, for `sockets`.
+    pub(crate) fn sockets(self, list: &SocketList) -> Result<String> {
+        self.choose(list, || socket::table(list, self))
     }
 
     /// An event, for `watch`.

@@ -3,6 +3,7 @@
 //! What the command line means.
 
 mod act;
+mod holders;
 mod look;
 
 use std::ffi::{OsStr, OsString};
@@ -20,6 +21,8 @@ pub(crate) use act::{Decision, Mark, Move, Prune, Recall, Veth, VethEnd, Wait, W
 
 pub(crate) use look::{Limits, Tree};
 
+pub(crate) use holders::SocketsOf;
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -33,6 +36,10 @@ pub(crate) enum Request {
     Plan(Selector),
     /// Show namespaces with their devices.
     Tree(Tree),
+    /// Show what holds a namespace.
+    Holders(Selector),
+    /// List sockets.
+    Sockets(SocketsOf),
     /// Print events.
     Watch(Limits),
     /// Print counts.
@@ -92,6 +99,8 @@ impl Request {
             Verb::Tree(args) => Request::Tree(Tree::new(&args, json)?),
             Verb::Watch(args) => Request::Watch(Limits::new(&args)?),
             Verb::Stats(_) => Request::Stats,
+            Verb::Holders(words) => Request::Holders(words.selector()?),
+            Verb::Sockets(words) => Request::Sockets(SocketsOf::new(&words)?),
             Verb::Doctor => Request::Doctor,
             Verb::Exec { namespace, command } => Request::Exec(selector(&namespace)?, command),
             Verb::Recall(args) => Request::Recall(Recall::new(&args)?),

@@ -54,6 +54,8 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
             look.tree(&found, tree.dot)?
         }
         Request::Stats => look.stats(&command::stats::run()?)?,
+        Request::Holders(selector) => look.holders(&command::holders::run(context, selector)?)?,
+        Request::Sockets(of) => look.sockets(&command::sockets::run(context, of)?)?,
         Request::Watch(limits) => {
             let show = |line: &_| render::print(&look.event(line)?);
             command::watch::run(context, *limits, show)?;

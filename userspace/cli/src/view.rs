@@ -6,7 +6,9 @@ mod act;
 mod check;
 mod device;
 mod event;
+mod holder;
 mod namespace;
+pub(crate) mod socket;
 mod stats;
 mod tree;
 
@@ -16,7 +18,15 @@ pub(crate) use act::{
 pub(crate) use check::{Check, Checks, Outcome};
 pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan, StuckView};
 pub(crate) use event::{EventView, Line, PresentView, ReturnView};
+pub(crate) use holder::convert::unseen;
+#[cfg(test)]
+pub(crate) use holder::OtherView;
+pub(crate) use holder::{
+    AwayView, FoundView, HolderView, HoldersView, InFlightView, ProcessView, RangeView,
+    ReferencesView,
+};
 pub(crate) use namespace::{CreatorView, NamespaceList, NamespaceView, Place};
+pub(crate) use socket::{SocketHolderView, SocketList, SocketView, Whereabouts};
 pub(crate) use stats::StatsView;
 pub(crate) use tree::{Tree, TreeDevice, TreeHome, TreeLink, TreeNamespace};
 

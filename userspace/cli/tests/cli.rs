@@ -60,8 +60,8 @@ fn help_names_every_verb_on_standard_output() {
     let output = run(&["--help"]);
     status(&output, 0);
     for verb in [
-        "ls", "show", "devices", "plan", "tree", "watch", "stats", "doctor", "exec", "recall",
-        "keep", "release", "move", "veth", "wait", "prune", "netns",
+        "ls", "show", "devices", "plan", "tree", "holders", "sockets", "watch", "stats", "doctor",
+        "exec", "recall", "keep", "release", "move", "veth", "wait", "prune", "netns",
     ] {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
     }

@@ -29,6 +29,7 @@ pub use error::{Error, Result};
 pub use identity::{cookie, inum, own_cookie};
 pub use inside::inside;
 pub use link::{Link, LinkError, Links, Refused};
+pub use mounts::unescape;
 pub use name::{InvalidName, Name};
 pub use nsid::{NsidError, Nsids};
 pub use open::{open_path, open_pid, open_self};

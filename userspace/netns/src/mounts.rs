@@ -102,8 +102,8 @@ pub(crate) fn namespace_files(table: &[u8]) -> impl Iterator<Item = PathBuf> + '
     })
 }
 
-/// Undoes the octal escapes of mountinfo.
-fn unescape(field: &[u8]) -> Vec<u8> {
+/// Undoes the octal escapes of a field of mountinfo.
+pub fn unescape(field: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;
     while let Some((first, tail)) = rest.split_first() {

@@ -4,13 +4,17 @@
 
 use std::collections::BTreeMap;
 
+use homeward_client::model::{Namespace, State};
 use homeward_client::{Client, Error};
-use homeward_netns::{cookie, inum, open_path, processes};
+use homeward_holders::{owner_uid, Identity};
+use homeward_netns::{open_path, processes};
 use nix::errno::Errno;
 
 use super::{now, Context};
+use crate::atlas::INITIAL;
 use crate::book::{Book, Names};
 use crate::error::{Failure, Result, LOAD};
+use crate::users::Users;
 use crate::view::{NamespaceList, NamespaceView};
 
 /// What a namespace of /proc is found by.
@@ -20,24 +24,14 @@ struct Found {
     path: Option<String>,
 }
 
-/// Number of the initial namespace in nsfs since Linux 6.18; before, it has no fixed one.
-pub(super) const INITIAL: u64 = 0xefff_fff9;
-
 /// Lists all namespaces, or without the module those that have a name or a process.
 pub(crate) fn run(context: &Context) -> Result<NamespaceList> {
     match Client::connect().and_then(|mut client| client.namespaces_now()) {
         Ok(dump) => {
             context.warn_if_changing(dump.consistent);
-            let book = Book::new(&dump.items, &context.directory);
-            let now = now();
-            let namespaces = dump
-                .items
-                .iter()
-                .map(|item| NamespaceView::new(item, book.names(item.cookie), now))
-                .collect();
             Ok(NamespaceList {
                 complete: dump.consistent,
-                namespaces,
+                namespaces: with_module(context, &dump.items),
             })
         }
         Err(error) => {
@@ -55,7 +49,7 @@ pub(crate) fn run(context: &Context) -> Result<NamespaceList> {
 }
 
 /// Why the module does not tell, with what to do, if one can do without it.
-fn reason(error: &Error) -> Option<String> {
+pub(super) fn reason(error: &Error) -> Option<String> {
     match error {
         Error::NotLoaded => Some(format!("{error}: {LOAD}")),
         Error::NotInitial => Some(error.to_string()),
@@ -68,12 +62,62 @@ fn reason(error: &Error) -> Option<String> {
     }
 }
 
+fn with_module(context: &Context, told: &[Namespace]) -> Vec<NamespaceView> {
+    let book = Book::new(told, &context.directory);
+    let now = now();
+    let found = in_processes(context).ok();
+    let mut users = Users::default();
+    let view = |item: &Namespace| {
+        // Only a live one has its number for itself.
+        let live = item.state == State::Live;
+        let inum = item.inum.filter(|_| live).map(u64::from);
+        let count = |inum: u64| found.as_ref()?.get(&inum).map(|found| found.processes);
+        NamespaceView {
+            processes: found.as_ref().map(|_| inum.and_then(count).unwrap_or(0)),
+            owner: item.owner_uid.and_then(|uid| users.name(uid)),
+            ..NamespaceView::new(item, book.names(item.cookie), now)
+        }
+    };
+    told.iter().map(view).collect()
+}
+
 fn without_module(context: &Context) -> Result<NamespaceList> {
     let names = Names::read(&context.directory);
-    let mut found: BTreeMap<u64, Found> = BTreeMap::new();
+    let mut found = in_processes(context)?;
     for inum in names.inums() {
         found.entry(inum).or_default();
     }
+    let mut users = Users::default();
+    let namespaces = found
+        .into_iter()
+        .map(|(number, found)| {
+            let names = names.of(number);
+            let path = found.path.or_else(|| {
+                let path = context.directory.path().join(names.first()?);
+                path.to_str().map(str::to_owned)
+            });
+            let (cookie, owner_uid) = path.map_or((None, None), |path| facts_of(&path, number));
+            NamespaceView {
+                cookie,
+                inum: Some(number),
+                initial: (number == INITIAL).then_some(true),
+                names,
+                owner_uid,
+                owner: owner_uid.and_then(|uid| users.name(uid)),
+                processes: Some(found.processes),
+                ..NamespaceView::default()
+            }
+        })
+        .collect();
+    Ok(NamespaceList {
+        complete: false,
+        namespaces,
+    })
+}
+
+/// The namespaces that processes are in, by inode number.
+fn in_processes(context: &Context) -> Result<BTreeMap<u64, Found>> {
+    let mut found: BTreeMap<u64, Found> = BTreeMap::new();
     let processes = processes().map_err(|error| {
         let what = "cannot list network namespaces";
         Failure::netns(what, &error)
@@ -93,33 +137,17 @@ fn without_module(context: &Context) -> Result<NamespaceList> {
                 .get_or_insert_with(|| format!("/proc/{}/ns/net", process.pid));
         }
     }
-    let namespaces = found
-        .into_iter()
-        .map(|(number, found)| {
-            let names = names.of(number);
-            let path = found.path.or_else(|| {
-                let path = context.directory.path().join(names.first()?);
-                path.to_str().map(str::to_owned)
-            });
-            NamespaceView {
-                cookie: path.and_then(|path| cookie_of(&path, number)),
-                inum: Some(number),
-                initial: (number == INITIAL).then_some(true),
-                names,
-                processes: Some(found.processes),
-                ..NamespaceView::default()
-            }
-        })
-        .collect();
-    Ok(NamespaceList {
-        complete: false,
-        namespaces,
-    })
+    Ok(found)
 }
 
-/// The cookie of the namespace behind `path`, if it still is the one with this inode number.
-fn cookie_of(path: &str, number: u64) -> Option<u64> {
-    let file = open_path(path.as_ref()).ok()?;
-    let same = inum(&file).ok()? == number;
-    same.then(|| cookie(&file).ok()).flatten()
+/// The cookie and the owner of the namespace behind `path`, if it still is the one with this inode
+/// number.
+fn facts_of(path: &str, number: u64) -> (Option<u64>, Option<u32>) {
+    let file = open_path(path.as_ref()).ok();
+    let facts = file.and_then(|file| {
+        let identity = Identity::of(&file).ok()?;
+        let same = identity.inum == Some(number);
+        same.then(|| (identity.cookie, owner_uid(&file)))
+    });
+    facts.unwrap_or_default()
 }

@@ -8,8 +8,8 @@ use std::os::fd::OwnedFd;
 use homeward_netns::{cookie, inum, open_self, own_cookie, Link, Links};
 use nix::errno::Errno;
 
-use super::ls::INITIAL;
 use super::Context;
+use crate::atlas::INITIAL;
 use crate::book::Names;
 use crate::error::{Failure, Result};
 use crate::exit::Status;

@@ -10,6 +10,7 @@ use crate::book::Names;
 use crate::error::{Failure, Result};
 use crate::resolve;
 use crate::selector::Selector;
+use crate::users::Users;
 use crate::view::NamespaceView;
 
 /// Shows a namespace.
@@ -23,9 +24,11 @@ pub(crate) fn run(context: &Context, selector: &Selector) -> Result<NamespaceVie
         .inum
         .filter(|_| namespace.state == State::Live)
         .map(|inum| names.of(u64::from(inum)));
-    Ok(NamespaceView::new(
-        &namespace,
-        names.unwrap_or_default(),
-        now(),
-    ))
+    let owner = namespace
+        .owner_uid
+        .and_then(|uid| Users::default().name(uid));
+    Ok(NamespaceView {
+        owner,
+        ..NamespaceView::new(&namespace, names.unwrap_or_default(), now())
+    })
 }

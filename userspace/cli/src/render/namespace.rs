@@ -7,23 +7,26 @@ use super::text::{list, or_absent, span, yes_or_no, ABSENT};
 use super::{fields, Look, Style};
 use crate::view::{CreatorView, NamespaceList, NamespaceView};
 
-const MODULE: [Column<NamespaceView>; 9] = [
+const MODULE: [Column<NamespaceView>; 11] = [
     number("COOKIE", |row| plain(or_absent(row.cookie))),
     number("INUM", |row| plain(or_absent(row.inum))),
     text("STATE", state),
     text("NAMES", |row| plain(names(row))),
     number("AGE", |row| plain(or_absent(row.age_ns.map(span)))),
+    number("PROCESSES", |row| plain(or_absent(row.processes))),
     number("DEVICES", |row| plain(or_absent(row.devices))),
     number("AWAY", away),
     number("SOCKETS", |row| plain(or_absent(row.sockets))),
+    text("OWNER", |row| plain(owner(row))),
     text("CREATOR", |row| plain(creator(row.creator.as_ref()))),
 ];
 
-const ORDINARY: [Column<NamespaceView>; 4] = [
+const ORDINARY: [Column<NamespaceView>; 5] = [
     number("COOKIE", |row| plain(or_absent(row.cookie))),
     number("INUM", |row| plain(or_absent(row.inum))),
     text("NAMES", |row| plain(names(row))),
     number("PROCESSES", |row| plain(or_absent(row.processes))),
+    text("OWNER", |row| plain(owner(row))),
 ];
 
 /// A table of namespaces; with fewer columns when the module did not tell.
@@ -57,7 +60,7 @@ pub(super) fn fields(view: &NamespaceView, look: Look) -> String {
             "Creator's user",
             or_absent(view.creator.as_ref().and_then(|creator| creator.uid)),
         ),
-        plain("Owner", or_absent(view.owner_uid)),
+        plain("Owner", owner(view)),
         plain("User namespace", or_absent(view.user_ns_inum)),
         plain("Devices", or_absent(view.devices)),
         ("Away from home", away, away_style),
@@ -78,6 +81,12 @@ pub(super) fn creator(creator: Option<&CreatorView>) -> String {
         Some(pid) => format!("{command}[{pid}]"),
         None => command,
     }
+}
+
+/// The user who owns the user namespace that owns it, by name or else by number.
+fn owner(row: &NamespaceView) -> String {
+    let uid = || row.owner_uid.map(|uid| uid.to_string());
+    or_absent(row.owner.clone().or_else(uid))
 }
 
 fn names(row: &NamespaceView) -> String {

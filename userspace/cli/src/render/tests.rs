@@ -4,6 +4,7 @@
 //! run with `BLESS=1` and look at the difference.
 
 mod act;
+mod holders;
 mod look;
 
 use std::path::Path;
@@ -230,7 +231,11 @@ fn views() -> Vec<NamespaceView> {
     let now = Duration::from_secs(4000);
     let view = |namespace, names: &[&str]| {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        NamespaceView::new(namespace, names, now)
+        NamespaceView {
+            processes: Some(2),
+            owner: Some("root".to_owned()),
+            ..NamespaceView::new(namespace, names, now)
+        }
     };
     vec![
         view(&initial(), &[]),

@@ -41,6 +41,8 @@ pub(crate) struct NamespaceView {
     pub(crate) creator: Option<CreatorView>,
     /// Owner of its user namespace.
     pub(crate) owner_uid: Option<u32>,
+    /// The name of that user. None for one without, and when it was not looked up.
+    pub(crate) owner: Option<String>,
     /// Inode number in nsfs of the user namespace that owns it.
     pub(crate) user_ns_inum: Option<u32>,
     /// Number of devices in it.
@@ -53,7 +55,7 @@ pub(crate) struct NamespaceView {
     pub(crate) dying_for_ns: Option<u64>,
     /// Number of its devices that the kernel cannot free. None without the module.
     pub(crate) stuck: Option<u32>,
-    /// Number of processes in it. None when they were not counted, as the module needs no such count.
+    /// Number of processes in it that the caller can see. None when they were not counted.
     pub(crate) processes: Option<usize>,
 }
 
@@ -109,6 +111,7 @@ impl NamespaceView {
                 command: creator.command.clone(),
             }),
             owner_uid: namespace.owner_uid,
+            owner: None,
             user_ns_inum: namespace.user_ns_inum,
             devices: namespace.devices,
             away: namespace.away,

@@ -13,6 +13,7 @@ use homeward_netns::Error;
 use homeward_netns::{inside, inum, open_path, open_self, own_cookie, processes};
 use nix::errno::Errno;
 
+use crate::atlas::INITIAL;
 use crate::book::{Book, Names};
 use crate::command::Context;
 use crate::error::{Failure, Result, LOAD};
@@ -21,8 +22,6 @@ use crate::selector::Selector;
 use crate::view::TreeNamespace;
 
 const WHAT: &str = "cannot show the tree of network namespaces";
-/// Number of the initial namespace in nsfs since Linux 6.18; before, it has no fixed one.
-const INITIAL: u64 = 0xefff_fff9;
 
 /// All namespaces that can be seen.
 pub(super) struct Spots {

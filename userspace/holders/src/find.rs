@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Finds the holders of one network namespace in one pass over /proc.
+
+use std::collections::HashSet;
+use std::fs;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::sys::stat::{fstat, makedev};
+
+use crate::count::Range;
+use crate::error::{Error, Result};
+use crate::holder::{Findings, InFlight, OpenFile, Task, Thread, Tun};
+use crate::identity::Identity;
+use crate::inside::{self, Inside};
+use crate::ioctl;
+use crate::ledger::{self, Ledger, Turn};
+use crate::mounts::Mounts;
+use crate::proc::{bracketed, number, value, Process};
+use crate::socket::{self, Descriptor, Facts, Socket};
+use crate::walk::{self, Blind, Owner, Task as Walked, Visit};
+
+/// Namespaces of a task besides the network namespace; together they are what `struct nsproxy` has, so
+/// tasks that differ in one of them do not share it.
+const OTHERS: [&str; 7] = [
+    "uts",
+    "ipc",
+    "mnt",
+    "pid_for_children",
+    "time",
+    "time_for_children",
+    "cgroup",
+];
+
+/// Finds what holds an open network namespace.
+///
+/// It must stay open meanwhile, lest its inode number is given to another one. That descriptor, and all
+/// others of this process, are left out.
+pub fn find(namespace: impl AsFd) -> Result<Findings> {
+    let namespace = namespace.as_fd();
+    let identity = Identity::of(namespace)?;
+    let unknown = |errno| Error::Unknown { errno };
+    let file = fstat(namespace).map_err(unknown)?;
+    let inum = identity.inum.ok_or(unknown(Errno::EINVAL))?;
+    let mut finder = Finder {
+        nsfs: file.st_dev,
+        inum,
+        inside: inside::look(namespace),
+        mounts: Mounts::of(inum),
+        findings: Findings {
+            namespace: identity,
+            ..Findings::default()
+        },
+        tasks: 0,
+        proxies: HashSet::new(),
+        ledger: Ledger::default(),
+        proc_files: HashSet::new(),
+    };
+    let blind = walk::all(&mut finder)?;
+    Ok(finder.finish(blind))
+}
+
+struct Finder {
+    /// The device number of nsfs.
+    nsfs: u64,
+    inum: u64,
+    inside: Option<Inside>,
+    mounts: Mounts,
+    findings: Findings,
+    /// Tasks in it, threads included.
+    tasks: usize,
+    /// The different sets of namespaces of these tasks.
+    proxies: HashSet<Vec<u8>>,
+    ledger: Ledger,
+    /// Inode numbers of the files of /proc/net that are open.
+    proc_files: HashSet<u64>,
+}
+
+impl Visit for Finder {
+    fn task(&mut self, task: &Walked<'_>) {
+        self.mounts.look(task);
+        if task.net != self.inum {
+            return;
+        }
+        let Some(proxy) = proxy(task.dir) else { return };
+        self.tasks += 1;
+        self.proxies.insert(proxy);
+        let first = task.tid == task.pid;
+        let of_process = |last: &Task| last.thread.is_none() && last.process.pid == task.pid;
+        if !first && self.findings.tasks.last().is_some_and(of_process) {
+            return;
+        }
+        let command = || fs::read(task.dir.join("comm")).unwrap_or_default();
+        self.findings.tasks.push(Task {
+            process: Process::new(task.pid),
+            thread: (!first).then(|| Thread {
+                tid: task.tid,
+                command: String::from_utf8_lossy(command().trim_ascii_end()).into_owned(),
+            }),
+        });
+    }
+
+    fn descriptor(&mut self, owner: &mut Owner, fd: i32, link: &Path) {
+        let text = link.as_os_str().as_bytes();
+        if let Some(inode) = socket::inode(text) {
+            self.socket(owner, fd, inode);
+        } else if bracketed(text, "net") == Some(self.inum) {
+            self.findings.files.push(open_file(owner, fd, link));
+        } else if text.starts_with(b"/") {
+            self.path(owner, fd, link);
+        }
+    }
+}
+
+impl Finder {
+    fn finish(self, blind: Blind) -> Findings {
+        let mut findings = self.findings;
+        findings.mounts = self.mounts.found;
+        findings.orphans = self.inside.map(|inside| inside.orphans);
+        findings.task_references = Range::between(self.proxies.len(), self.tasks);
+        findings.proc_file_references =
+            Range::between(self.proc_files.len(), findings.proc_files.len());
+        // Files of /dev/net/tun that could not be asked have been counted already.
+        findings.blind.sockets += blind.sockets;
+        findings.blind.processes = blind.processes;
+        findings.blind.outside = blind.outside;
+        self.ledger.tell(&mut findings.blind);
+        findings
+    }
+
+    fn socket(&mut self, owner: &mut Owner, fd: i32, inode: u64) {
+        let sockets = &mut self.findings.sockets;
+        let (file, namespace) = match self.ledger.turn(owner, fd, inode) {
+            Turn::First(file, namespace) => (file, namespace),
+            Turn::Again(index) => return ledger::add(sockets, index, descriptor(owner, fd)),
+            Turn::Skip => return,
+        };
+        match self.findings.namespace.same(namespace) {
+            Some(true) => {
+                self.ledger.decide(inode, Some(sockets.len()));
+                sockets.push(Socket {
+                    inode,
+                    namespace: self.findings.namespace,
+                    facts: Facts::of(&file),
+                    holders: vec![descriptor(owner, fd)],
+                });
+            }
+            Some(false) => self.ledger.decide(inode, None),
+            None => self.ledger.refuse(inode),
+        }
+        let count = socket::in_flight(owner, fd, &file);
+        if count > 0 {
+            let receiver = descriptor(owner, fd);
+            let in_flight = InFlight { receiver, count };
+            self.findings.in_flight.push(in_flight);
+        }
+    }
+
+    /// What has a path. An open file of nsfs has one, too, if it was opened through a bind mount.
+    fn path(&mut self, owner: &mut Owner, fd: i32, link: &Path) {
+        let Some(info) = owner.info(fd) else { return };
+        let inode: Option<u64> = value(&info, "ino").and_then(number);
+        // Linux has told since 5.19; before, every file had to be asked.
+        if inode.is_none_or(|inode| inode == self.inum) {
+            let file = fs::metadata(owner.path(fd));
+            if file.is_ok_and(|file| file.dev() == self.nsfs && file.ino() == self.inum) {
+                self.findings.files.push(open_file(owner, fd, link));
+                return;
+            }
+        }
+        if let (Some(inside), Some(inode)) = (&self.inside, inode) {
+            let text = link.as_os_str().as_encoded_bytes();
+            let below_net = text.windows(5).any(|part| part == b"/net/");
+            if below_net && inside.proc_files.contains(&inode) {
+                self.proc_files.insert(inode);
+                self.findings.proc_files.push(open_file(owner, fd, link));
+                return;
+            }
+        }
+        match Device::guess(link) {
+            Some(Device::Tun) => self.tun(owner, fd, link, &info),
+            Some(Device::Tap) => self.tap(owner, fd, link),
+            None => {}
+        }
+    }
+
+    fn tun(&mut self, owner: &mut Owner, fd: i32, link: &Path, info: &[u8]) {
+        let it = makedev(10, 200);
+        let device = |file: fs::Metadata| file.file_type().is_char_device() && file.rdev() == it;
+        if !fs::metadata(owner.path(fd)).is_ok_and(device) {
+            return;
+        }
+        let Ok(file) = owner.borrow(fd) else {
+            self.findings.blind.sockets += 1;
+            return;
+        };
+        let identity = |file| Identity::of(file).ok();
+        let namespace = ioctl::socket_namespace(&file).ok().and_then(identity);
+        let Some(namespace) = namespace else { return };
+        if self.findings.namespace.same(namespace) != Some(true) {
+            return;
+        }
+        let name = value(info, "iff").filter(|name| !name.is_empty());
+        let device_namespace = ioctl::tun_device_namespace(&file).ok().and_then(identity);
+        self.findings.tuns.push(Tun {
+            file: open_file(owner, fd, link),
+            device: name.map(|name| String::from_utf8_lossy(name).into_owned()),
+            device_namespace,
+            certain: true,
+        });
+    }
+
+    fn tap(&mut self, owner: &mut Owner, fd: i32, link: &Path) {
+        let device = |file: fs::Metadata| file.file_type().is_char_device();
+        let here = owner.net == self.inum;
+        if here && fs::metadata(owner.path(fd)).is_ok_and(device) {
+            self.findings.tuns.push(Tun {
+                file: open_file(owner, fd, link),
+                device: None,
+                device_namespace: None,
+                certain: false,
+            });
+        }
+    }
+}
+
+enum Device {
+    Tun,
+    Tap,
+}
+
+impl Device {
+    /// What a path looks like: only then is it worth a closer look, which may wait for a dead server.
+    fn guess(link: &Path) -> Option<Self> {
+        let name = link.file_name()?.as_bytes();
+        let name = name.strip_suffix(b" (deleted)").unwrap_or(name);
+        let tap = name.strip_prefix(b"tap").and_then(number::<u32>);
+        match name {
+            b"tun" => Some(Device::Tun),
+            _ => tap.map(|_| Device::Tap),
+        }
+    }
+}
+
+/// What identifies the `struct nsproxy` of a task, as far as the kernel tells; None for one that has
+/// ended.
+fn proxy(dir: &Path) -> Option<Vec<u8>> {
+    let mut all = Vec::new();
+    for kind in OTHERS {
+        // Without a first process, pid_for_children leads nowhere.
+        let link = fs::read_link(dir.join("ns").join(kind)).unwrap_or_default();
+        all.extend_from_slice(link.as_os_str().as_bytes());
+        all.push(0);
+    }
+    fs::read_link(dir.join("ns/net")).is_ok().then_some(all)
+}
+
+fn open_file(owner: &mut Owner, fd: i32, link: &Path) -> OpenFile {
+    OpenFile {
+        process: owner.process(),
+        fd,
+        path: link.to_owned(),
+    }
+}
+
+fn descriptor(owner: &mut Owner, fd: i32) -> Descriptor {
+    Descriptor {
+        process: owner.process(),
+        fd,
+        process_namespace: Identity {
+            cookie: None,
+            inum: Some(owner.net),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_that_look_like_it_are_looked_at() {
+        let tun = |path| matches!(Device::guess(Path::new(path)), Some(Device::Tun));
+        let tap = |path| matches!(Device::guess(Path::new(path)), Some(Device::Tap));
+        assert!(tun("/dev/net/tun") && tun("/jail/tun (deleted)"));
+        assert!(tap("/dev/tap7") && !tap("/dev/tap") && !tap("/etc/tape"));
+        assert!(!tun("/etc/tuned") && !tun("/"));
+    }
+}
