@@ -2,11 +2,17 @@
 
 //! The command line, exactly as it was typed.
 
+mod policy;
+mod state;
+
 use std::ffi::OsString;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::selector::HELP as NS;
+
+pub(crate) use policy::{NewRuleArgs, PolicyArgs, PolicyVerb};
+pub(crate) use state::{StateArgs, StateVerb};
 
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]
@@ -102,4 +108,8 @@ pub(crate) enum Verb {
         )]
         words: Vec<OsString>,
     },
+    /// Manage the rules that decide what becomes of devices.
+    Policy(PolicyArgs),
+    /// Keep what the module knows while it is replaced.
+    State(StateArgs),
 }

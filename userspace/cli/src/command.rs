@@ -8,7 +8,9 @@ pub(crate) mod exec;
 pub(crate) mod ls;
 pub(crate) mod netns;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod show;
+pub(crate) mod state;
 pub(crate) mod watch;
 
 use std::time::Duration;

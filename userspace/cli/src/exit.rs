@@ -5,9 +5,9 @@
 //! | status | meaning |
 //! |---|---|
 //! | 0 | done; also when the reader of the output went away |
-//! | 1 | it failed; `doctor`: a check failed |
+//! | 1 | it failed; `doctor`: a check failed; `policy check`: the file has a mistake |
 //! | 2 | the command line is wrong |
-//! | 3 | there is no such network namespace, device or process |
+//! | 3 | there is no such network namespace, device, process or file |
 //! | 4 | the module is not loaded, or cannot be reached from here |
 //! | 5 | not permitted |
 //!

@@ -11,10 +11,15 @@ mod command;
 mod compat;
 mod error;
 mod exit;
+mod file;
 mod messages;
+#[path = "../../../module/policy/naming.rs"]
+#[allow(dead_code, reason = "the module uses what is not used here")]
+mod naming;
 mod render;
 mod request;
 mod resolve;
+mod rule;
 mod run;
 mod selector;
 mod view;

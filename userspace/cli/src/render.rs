@@ -7,11 +7,13 @@ mod doctor;
 mod event;
 mod fields;
 mod namespace;
+mod rule;
+mod state;
 mod style;
 mod table;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -20,7 +22,8 @@ use serde::Serialize;
 use crate::command::netns::Named;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::view::{Checks, DeviceList, Line, NamespaceList, NamespaceView, Plan};
+use crate::view::{Checked, Checks, DeviceList, Line, Loaded, NamespaceList, NamespaceView, Plan};
+use crate::view::{Restored, RuleList};
 
 pub(crate) use style::Style;
 
@@ -83,6 +86,26 @@ impl Look {
     /// Checks, for `doctor`.
     pub(crate) fn checks(self, checks: &Checks) -> Result<String> {
         self.choose(checks, || doctor::lines(checks, self))
+    }
+
+    /// Rules, for `policy show` and `policy add`.
+    pub(crate) fn rules(self, rules: &RuleList) -> Result<String> {
+        self.choose(rules, || rule::table(rules, self))
+    }
+
+    /// What is wrong in a file, for `policy check`.
+    pub(crate) fn checked(self, checked: &Checked) -> Result<String> {
+        self.choose(checked, || rule::checked(checked, self))
+    }
+
+    /// What was done, for `policy load`.
+    pub(crate) fn loaded(self, loaded: &Loaded) -> Result<String> {
+        self.choose(loaded, || rule::loaded(loaded))
+    }
+
+    /// What was put back, for `state load`.
+    pub(crate) fn restored(self, restored: &Restored) -> Result<String> {
+        self.choose(restored, || state::restored(restored, self))
     }
 
     fn choose(self, data: &impl Serialize, text: impl FnOnce() -> String) -> Result<String> {

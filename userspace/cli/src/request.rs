@@ -2,6 +2,8 @@
 
 //! What the command line means.
 
+mod policy;
+
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::selector::Selector;
+
+pub(crate) use policy::{Policy, State};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +36,10 @@ pub(crate) enum Request {
     Exec(Selector, Vec<OsString>),
     /// Work on names as `ip netns` does.
     Netns(Netns),
+    /// Look at rules, or change them.
+    Policy(Policy),
+    /// Keep what the module knows, or put it back.
+    State(State),
 }
 
 /// When to stop watching.
@@ -82,6 +90,8 @@ impl Request {
             Verb::Doctor => Request::Doctor,
             Verb::Exec { namespace, command } => Request::Exec(selector(&namespace)?, command),
             Verb::Netns { words } => Request::Netns(compat::parse(&words, json)?),
+            Verb::Policy(policy) => Request::Policy(Policy::new(policy.verb)?),
+            Verb::State(state) => Request::State(State::new(state.verb)),
         })
     }
 }

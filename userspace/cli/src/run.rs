@@ -2,6 +2,8 @@
 
 //! From the command line to the exit status.
 
+mod policy;
+
 use clap::error::ErrorKind;
 use clap::Parser;
 use homeward_netns::Directory;
@@ -62,6 +64,8 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
         }
         Request::Exec(selector, words) => match command::exec::run(context, selector, words)? {},
         Request::Netns(netns) => return execute_netns(context, netns),
+        Request::Policy(policy) => return policy::policy(context, policy, look),
+        Request::State(state) => return policy::state(context, state, look),
     };
     render::print(&text)?;
     Ok(Status::Ok)

@@ -6,11 +6,15 @@ mod check;
 mod device;
 mod event;
 mod namespace;
+mod rule;
+mod state;
 
 pub(crate) use check::{Check, Checks, Outcome};
 pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan, StuckView};
 pub(crate) use event::{EventView, Line, ReturnView};
 pub(crate) use namespace::{CreatorView, NamespaceList, NamespaceView, Place};
+pub(crate) use rule::{Checked, Loaded, RuleList, RuleView};
+pub(crate) use state::{PutBack, Restored, RestoredDevice, RulesPutBack};
 
 use std::time::Duration;
 
