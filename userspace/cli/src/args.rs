@@ -2,7 +2,9 @@
 
 //! The command line, exactly as it was typed.
 
+mod examples;
 mod policy;
+mod shell;
 mod state;
 
 use std::ffi::OsString;
@@ -12,15 +14,13 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use crate::selector::HELP as NS;
 
 pub(crate) use policy::{NewRuleArgs, PolicyArgs, PolicyVerb};
+pub(crate) use shell::{CompleteArgs, CompletionsArgs, ManArgs, Shell};
 pub(crate) use state::{StateArgs, StateVerb};
 
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]
 #[command(name = "homeward", version, max_term_width = 100)]
-#[command(
-    after_help = "Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 module not \
-                        loaded, 5 not permitted."
-)]
+#[command(after_help = examples::ALL)]
 pub(crate) struct Args {
     /// Options of every verb.
     #[command(flatten)]
@@ -54,26 +54,31 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// List all network namespaces.
+    #[command(after_help = examples::LS)]
     Ls,
     /// Show all that is known about one network namespace.
+    #[command(after_help = examples::SHOW)]
     Show {
         /// Which network namespace.
         #[arg(value_name = "NS", help = NS)]
         namespace: OsString,
     },
     /// List devices: where they are, where they have been, and their fate.
+    #[command(after_help = examples::DEVICES)]
     Devices {
         /// Which network namespace.
         #[arg(value_name = "NS", help = NS)]
         namespace: Option<OsString>,
     },
     /// Show what would happen to each device of a network namespace if it died now.
+    #[command(after_help = examples::PLAN)]
     Plan {
         /// Which network namespace.
         #[arg(value_name = "NS", help = NS)]
         namespace: OsString,
     },
     /// Print what happens, as it happens.
+    #[command(after_help = examples::WATCH)]
     Watch {
         /// End after this many events.
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -83,8 +88,10 @@ pub(crate) enum Verb {
         timeout: Option<String>,
     },
     /// Check whether everything is in place, and say what to do if not.
+    #[command(after_help = examples::DOCTOR)]
     Doctor,
     /// Run a command in a network namespace.
+    #[command(after_help = examples::EXEC)]
     Exec {
         /// Which network namespace.
         #[arg(value_name = "NS", help = NS)]
@@ -99,6 +106,7 @@ pub(crate) enum Verb {
         command: Vec<OsString>,
     },
     /// Manage named network namespaces, as 'ip netns' does: list, add, delete, exec.
+    #[command(after_help = examples::NETNS)]
     Netns {
         /// What comes after 'ip netns'.
         #[arg(
@@ -112,4 +120,11 @@ pub(crate) enum Verb {
     Policy(PolicyArgs),
     /// Keep what the module knows while it is replaced.
     State(StateArgs),
+    /// Print a script that teaches a shell to complete this command.
+    Completions(CompletionsArgs),
+    /// Print or write man pages.
+    Man(ManArgs),
+    /// Print what could be typed next.
+    #[command(name = "__complete", hide = true)]
+    Complete(CompleteArgs),
 }

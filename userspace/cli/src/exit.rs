@@ -40,6 +40,37 @@ pub(crate) enum Status {
     Netns,
 }
 
+/// What the man pages say about them.
+pub(crate) const MEANINGS: [(Status, &str); 9] = [
+    (
+        Status::Ok,
+        "Done; also when the reader of the output went away.",
+    ),
+    (
+        Status::Failed,
+        "It failed; doctor: a check failed; policy check: the file has a mistake.",
+    ),
+    (Status::Usage, "The command line is wrong."),
+    (
+        Status::NotFound,
+        "There is no such network namespace, device, process or file.",
+    ),
+    (
+        Status::NoModule,
+        "The module is not loaded, or cannot be reached from here.",
+    ),
+    (Status::Denied, "Not permitted."),
+    (
+        Status::CannotRun,
+        "exec: the command cannot be run. Otherwise exec ends with the status of its command.",
+    ),
+    (Status::NoCommand, "exec: the command is not there."),
+    (
+        Status::Netns,
+        "netns: a bad name, an unknown verb, or no way into the namespace, as with ip netns.",
+    ),
+];
+
 impl Status {
     /// Its number.
     pub(crate) fn code(self) -> u8 {

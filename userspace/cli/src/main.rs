@@ -22,6 +22,7 @@ mod resolve;
 mod rule;
 mod run;
 mod selector;
+mod shell;
 mod view;
 
 use std::process::ExitCode;

@@ -5,11 +5,12 @@
 mod policy;
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use homeward_netns::Name;
 
-use crate::args::Verb;
+use crate::args::{Shell, Verb};
 use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -40,6 +41,12 @@ pub(crate) enum Request {
     Policy(Policy),
     /// Keep what the module knows, or put it back.
     State(State),
+    /// Print a script for a shell.
+    Completions(Shell),
+    /// Print the main man page, or write all into a directory.
+    Man(Option<PathBuf>),
+    /// Print what could stand in the place of one of these words.
+    Complete(usize, Vec<OsString>),
 }
 
 /// When to stop watching.
@@ -92,6 +99,9 @@ impl Request {
             Verb::Netns { words } => Request::Netns(compat::parse(&words, json)?),
             Verb::Policy(policy) => Request::Policy(Policy::new(policy.verb)?),
             Verb::State(state) => Request::State(State::new(state.verb)),
+            Verb::Completions(completions) => Request::Completions(completions.shell),
+            Verb::Man(man) => Request::Man(man.directory),
+            Verb::Complete(complete) => Request::Complete(complete.index, complete.words),
         })
     }
 }

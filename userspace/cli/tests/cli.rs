@@ -70,6 +70,8 @@ fn help_names_every_verb_on_standard_output() {
         "netns",
         "policy",
         "state",
+        "completions",
+        "man",
     ] {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
     }
@@ -93,6 +95,7 @@ fn a_wrong_command_line_is_told_with_status_2() {
         &["policy", "add", "--action", "stay"],
         &["policy", "add", "--action", "init", "--template", "x"],
         &["policy", "del", "0"],
+        &["completions", "csh"],
     ] {
         let output = run(words);
         status(&output, 2);
