@@ -3,24 +3,30 @@
 //! The command line, exactly as it was typed.
 
 mod act;
+mod examples;
 mod holders;
 mod look;
+mod policy;
+mod shell;
+mod state;
 
 use std::ffi::OsString;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-use crate::exit;
 use crate::selector::HELP as NS;
 
 pub(crate) use act::{Keep, Move, Prune, Recall, Release, Veth, Wait};
 pub(crate) use holders::{Holders, Sockets};
 pub(crate) use look::{StatsArgs, TreeArgs, WatchArgs, DOCTOR_EXAMPLES};
+pub(crate) use policy::{NewRuleArgs, PolicyArgs, PolicyVerb};
+pub(crate) use shell::{CompleteArgs, CompletionsArgs, ManArgs, Shell};
+pub(crate) use state::{StateArgs, StateVerb};
 
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]
 #[command(name = "homeward", version, max_term_width = 100)]
-#[command(after_help = exit::HELP)]
+#[command(after_help = examples::all())]
 pub(crate) struct Args {
     /// Options of every verb.
     #[command(flatten)]
@@ -54,20 +60,24 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// List all network namespaces.
+    #[command(after_help = examples::LS)]
     Ls,
     /// Show all that is known about one network namespace.
+    #[command(after_help = examples::SHOW)]
     Show {
         /// Which network namespace.
         #[arg(value_name = "NS", help = NS)]
         namespace: OsString,
     },
     /// List devices: where they are, where they have been, and their fate.
+    #[command(after_help = examples::DEVICES)]
     Devices {
         /// Which network namespace.
         #[arg(value_name = "NS", help = NS)]
         namespace: Option<OsString>,
     },
     /// Show what would happen to each device of a network namespace if it died now.
+    #[command(after_help = examples::PLAN)]
     Plan {
         /// Which network namespace.
         #[arg(value_name = "NS", help = NS)]
@@ -87,6 +97,7 @@ pub(crate) enum Verb {
     #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor,
     /// Run a command in a network namespace.
+    #[command(after_help = examples::EXEC)]
     Exec {
         /// Which network namespace.
         #[arg(value_name = "NS", help = NS)]
@@ -115,6 +126,7 @@ pub(crate) enum Verb {
     /// Show, and with --yes remove, names whose network namespace is gone.
     Prune(Prune),
     /// Manage named network namespaces, as 'ip netns' does: list, add, delete, exec.
+    #[command(after_help = examples::NETNS)]
     Netns {
         /// What comes after 'ip netns'.
         #[arg(
@@ -124,4 +136,15 @@ pub(crate) enum Verb {
         )]
         words: Vec<OsString>,
     },
+    /// Manage the rules that decide what becomes of devices.
+    Policy(PolicyArgs),
+    /// Keep what the module knows while it is replaced.
+    State(StateArgs),
+    /// Print a script that teaches a shell to complete this command.
+    Completions(CompletionsArgs),
+    /// Print or write man pages.
+    Man(ManArgs),
+    /// Print what could be typed next.
+    #[command(name = "__complete", hide = true)]
+    Complete(CompleteArgs),
 }

@@ -12,13 +12,19 @@ mod command;
 mod compat;
 mod error;
 mod exit;
+mod file;
 mod messages;
 mod mistake;
+#[path = "../../../module/policy/naming.rs"]
+#[allow(dead_code, reason = "the module uses what is not used here")]
+mod naming;
 mod render;
 mod request;
 mod resolve;
+mod rule;
 mod run;
 mod selector;
+mod shell;
 mod users;
 mod view;
 

@@ -10,14 +10,16 @@ mod event;
 mod fields;
 mod holder;
 mod namespace;
+mod rule;
 mod socket;
+mod state;
 mod stats;
 mod style;
 mod table;
 mod terminal;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod tree;
 
 use std::io::{self, IsTerminal, Write};
@@ -28,8 +30,9 @@ use crate::command::netns::Named;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::view::{
-    Checks, DeviceList, DeviceView, HoldersView, Line, Moved, NamespaceList, NamespaceView, Pair,
-    Plan, Pruned, RecallView, SocketList, StatsView, Tree, Waited,
+    Checked, Checks, DeviceList, DeviceView, HoldersView, Line, Loaded, Moved, NamespaceList,
+    NamespaceView, Pair, Plan, Pruned, RecallView, Restored, RuleList, SocketList, StatsView, Tree,
+    Waited,
 };
 
 pub(crate) use style::Style;
@@ -152,6 +155,26 @@ impl Look {
     /// Names without a namespace, for `prune`.
     pub(crate) fn pruned(self, pruned: &Pruned) -> Result<String> {
         self.choose(pruned, || act::pruned(pruned, self))
+    }
+
+    /// Rules, for `policy show` and `policy add`.
+    pub(crate) fn rules(self, rules: &RuleList) -> Result<String> {
+        self.choose(rules, || rule::table(rules, self))
+    }
+
+    /// What is wrong in a file, for `policy check`.
+    pub(crate) fn checked(self, checked: &Checked) -> Result<String> {
+        self.choose(checked, || rule::checked(checked, self))
+    }
+
+    /// What was done, for `policy load`.
+    pub(crate) fn loaded(self, loaded: &Loaded) -> Result<String> {
+        self.choose(loaded, || rule::loaded(loaded))
+    }
+
+    /// What was put back, for `state load`.
+    pub(crate) fn restored(self, restored: &Restored) -> Result<String> {
+        self.choose(restored, || state::restored(restored, self))
     }
 
     fn choose(self, data: &impl Serialize, text: impl FnOnce() -> String) -> Result<String> {

@@ -5,13 +5,15 @@
 mod act;
 mod holders;
 mod look;
+mod policy;
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use homeward_netns::Name;
 
-use crate::args::Verb;
+use crate::args::{Shell, Verb};
 use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -22,6 +24,8 @@ pub(crate) use act::{Decision, Mark, Move, Prune, Recall, Veth, VethEnd, Wait, W
 pub(crate) use look::{Limits, Tree};
 
 pub(crate) use holders::SocketsOf;
+
+pub(crate) use policy::{Policy, State};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +66,16 @@ pub(crate) enum Request {
     Prune(Prune),
     /// Work on names as `ip netns` does.
     Netns(Netns),
+    /// Look at rules, or change them.
+    Policy(Policy),
+    /// Keep what the module knows, or put it back.
+    State(State),
+    /// Print a script for a shell.
+    Completions(Shell),
+    /// Print the main man page, or write all into a directory.
+    Man(Option<PathBuf>),
+    /// Print what could stand in the place of one of these words.
+    Complete(usize, Vec<OsString>),
 }
 
 /// What `ip netns` would do.
@@ -111,6 +125,11 @@ impl Request {
             Verb::Wait(args) => Request::Wait(Wait::new(&args)?),
             Verb::Prune(args) => Request::Prune(Prune::new(&args)?),
             Verb::Netns { words } => Request::Netns(compat::parse(&words, json)?),
+            Verb::Policy(policy) => Request::Policy(Policy::new(policy.verb)?),
+            Verb::State(state) => Request::State(State::new(state.verb)),
+            Verb::Completions(completions) => Request::Completions(completions.shell),
+            Verb::Man(man) => Request::Man(man.directory),
+            Verb::Complete(complete) => Request::Complete(complete.index, complete.words),
         })
     }
 }

@@ -3,6 +3,7 @@
 //! From the command line to the exit status.
 
 mod act;
+mod policy;
 
 use clap::error::ErrorKind;
 use clap::Parser;
@@ -16,6 +17,7 @@ use crate::exit::Status;
 use crate::messages::Messages;
 use crate::render::{self, Look};
 use crate::request::{Netns, Request};
+use crate::shell;
 
 /// Does what the command line says.
 pub(crate) fn main() -> Status {
@@ -77,6 +79,14 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
         Request::Prune(request) => return act::prune(context, *request, look),
         Request::Exec(selector, words) => match command::exec::run(context, selector, words)? {},
         Request::Netns(netns) => return execute_netns(context, netns),
+        Request::Policy(policy) => return policy::policy(context, policy, look),
+        Request::State(state) => return policy::state(context, state, look),
+        Request::Completions(shell) => shell::script(*shell).to_owned(),
+        Request::Man(directory) => match directory {
+            Some(directory) => return shell::write_pages(directory),
+            None => shell::main_page()?,
+        },
+        Request::Complete(index, words) => shell::candidates(*index, words),
     };
     render::print(&text)?;
     Ok(Status::Ok)

@@ -8,7 +8,9 @@ mod device;
 mod event;
 mod holder;
 mod namespace;
+mod rule;
 pub(crate) mod socket;
+mod state;
 mod stats;
 mod tree;
 
@@ -26,7 +28,9 @@ pub(crate) use holder::{
     ReferencesView,
 };
 pub(crate) use namespace::{CreatorView, NamespaceList, NamespaceView, Place};
+pub(crate) use rule::{Checked, Loaded, RuleList, RuleView};
 pub(crate) use socket::{SocketHolderView, SocketList, SocketView, Whereabouts};
+pub(crate) use state::{PutBack, Restored, RestoredDevice, RulesPutBack};
 pub(crate) use stats::StatsView;
 pub(crate) use tree::{Tree, TreeDevice, TreeHome, TreeLink, TreeNamespace};
 

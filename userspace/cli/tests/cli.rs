@@ -60,8 +60,29 @@ fn help_names_every_verb_on_standard_output() {
     let output = run(&["--help"]);
     status(&output, 0);
     for verb in [
-        "ls", "show", "devices", "plan", "tree", "holders", "sockets", "watch", "stats", "doctor",
-        "exec", "recall", "keep", "release", "move", "veth", "wait", "prune", "netns",
+        "ls",
+        "show",
+        "devices",
+        "plan",
+        "tree",
+        "holders",
+        "sockets",
+        "watch",
+        "stats",
+        "doctor",
+        "exec",
+        "recall",
+        "keep",
+        "release",
+        "move",
+        "veth",
+        "wait",
+        "prune",
+        "netns",
+        "policy",
+        "state",
+        "completions",
+        "man",
     ] {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
     }
@@ -100,6 +121,10 @@ fn a_wrong_command_line_is_told_with_status_2() {
         &["veth", "a", "b", "--mtu", "-1"],
         &["wait", "red", "--timeout", "-1"],
         &["prune", "--older-than", "long"],
+        &["policy", "add", "--action", "stay"],
+        &["policy", "add", "--action", "init", "--template", "x"],
+        &["policy", "del", "0"],
+        &["completions", "csh"],
     ] {
         let output = run(words);
         status(&output, 2);
@@ -174,6 +199,12 @@ fn what_needs_the_module_says_how_to_load_it_with_status_4() {
         &["wait", "self"],
         &["stats"],
         &["stats", "--json"],
+        &["policy", "show"],
+        &["policy", "flush"],
+        &["policy", "save"],
+        &["policy", "add", "--action", "init"],
+        &["policy", "load", "/dev/null"],
+        &["state", "save"],
     ] {
         let output = run(words);
         status(&output, 4);
@@ -240,6 +271,27 @@ fn netns_refuses_in_the_words_of_ip_netns() {
         assert_eq!(stderr(&output), text);
         assert_eq!(stdout(&output), "");
     }
+}
+
+#[test]
+fn a_check_tells_each_mistake_with_its_line() {
+    let output = run(&["policy", "check", "/dev/null"]);
+    status(&output, 0);
+    assert_eq!(stdout(&output), "/dev/null: ok, 0 rules\n");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mistakes.toml");
+    std::fs::write(&path, "[[rule]]\nname = \"\"\n\"a\\u001b\" = 1\n").unwrap();
+    let path = path.to_str().unwrap();
+    let output = run(&["policy", "check", path]);
+    status(&output, 1);
+    let lines: Vec<&str> = stdout(&output).lines().collect();
+    assert!(lines[0].starts_with(&format!("{path}:1:1: this rule has no action")));
+    assert!(lines[1].starts_with(&format!("{path}:2:8: a pattern is not empty")));
+    assert!(lines[2].starts_with(&format!("{path}:3:1: unknown key 'a\\u{{1b}}'")));
+    let output = run(&["policy", "check", "--json", path]);
+    status(&output, 1);
+    let data: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(data["mistakes"][1]["line"], 2);
+    status(&run(&["policy", "check", "/nonexistent"]), 3);
 }
 
 #[test]

@@ -387,6 +387,8 @@ fn checks_as_text_and_json() {
     golden("checks.json", &JSON.checks(&checks).unwrap());
 }
 
+mod policy;
+
 #[test]
 fn colours_change_no_column() {
     let look = Look {

@@ -43,7 +43,7 @@ pub(super) fn yes_or_no(value: bool) -> &'static str {
 }
 
 /// Text that cannot do anything to a terminal: names are chosen by others.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         if letter.is_control() {

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the module knows, kept while it is replaced.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use homeward_client::model::{Device, Mark, NewRule, RuleAction};
+use homeward_client::{DeviceChange, Which};
+use homeward_guest_tests::{
+    client, ip, load, look, run, run_fails, unload, Listener, Namespace, Netdevsim,
+};
+use serde_json::Value;
+
+/// Where it is kept unless somebody says otherwise.
+const FILE: &str = "/run/homeward/state.json";
+
+#[track_caller]
+fn put_back() -> Value {
+    serde_json::from_str(&run("homeward", &["state", "load", "--json"])).expect("JSON")
+}
+
+/// As an upgrade does it.
+fn replace_the_module() {
+    run("homeward", &["state", "save"]);
+    unload();
+    load();
+}
+
+#[track_caller]
+fn device(ns: &Namespace, name: &str) -> Device {
+    client()
+        .device_by_name(ns.cookie(), name)
+        .expect("a device")
+}
+
+#[track_caller]
+fn outcome<'v>(loaded: &'v Value, name: &str) -> &'v str {
+    let devices = loaded["devices"].as_array().expect("devices");
+    let found = devices.iter().find(|device| device["name"] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {loaded}"))["outcome"]
+        .as_str()
+        .expect("an outcome")
+}
+
+fn dies(ns: Namespace) {
+    let cookie = ns.cookie();
+    let mut events = Listener::new();
+    ns.delete();
+    events.until_gone(cookie);
+}
+
+#[test]
+fn a_nic_that_was_away_comes_home_after_the_module_was_replaced() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    ip("link set sim0 mtu 1450 alias uplink");
+    ip("link property add dev sim0 altname port0");
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0 mtu 1400 address 02:00:00:00:00:99 alias inside");
+    let known = device(&red, "ct0");
+    replace_the_module();
+    assert!(
+        device(&red, "ct0").homes.is_empty(),
+        "the new module knows already"
+    );
+    let loaded = put_back();
+    assert_eq!(outcome(&loaded, "ct0"), "done");
+    assert_eq!(device(&red, "ct0"), known);
+    dies(red);
+    assert_eq!(look(ip, "sim0"), before);
+}
+
+#[test]
+fn policy_marks_and_homes_survive_and_a_second_load_changes_nothing() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    let blue = Namespace::add("blue");
+    ip("address add 192.0.2.1/24 dev sim0");
+    ip("address add 2001:db8::1/64 dev sim0");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name mid0");
+    red.ip("link set mid0 netns blue");
+    ip("link add dum0 type dummy");
+    ip("link set dum0 netns red");
+    let change = DeviceChange {
+        mark: Some(Mark::Keep),
+        home_name: Some(Some("kept0".to_owned())),
+        homes: None,
+    };
+    let mut first = client();
+    first
+        .set_device(red.cookie(), Which::Name("dum0"), &change)
+        .expect("a mark");
+    for name in ["a*", "b*"] {
+        let new = NewRule {
+            name: Some(name.to_owned()),
+            action: RuleAction::Init,
+            template: Some("%s-%d".to_owned()),
+            ..NewRule::default()
+        };
+        first.add_rule(&new).expect("a rule");
+    }
+    let known = (
+        device(&blue, "mid0"),
+        device(&red, "dum0"),
+        first.rules().expect("rules"),
+    );
+    assert_eq!(known.0.homes.len(), 2);
+    replace_the_module();
+    let loaded = put_back();
+    assert_eq!(loaded["rules"]["outcome"], "done");
+    let mut now = (
+        device(&blue, "mid0"),
+        device(&red, "dum0"),
+        client().rules().expect("rules"),
+    );
+    // The ids begin anew, and so do the counts.
+    for (new, old) in now.2.iter_mut().zip(&known.2) {
+        new.id = old.id;
+    }
+    assert_eq!(now, known);
+
+    let again = put_back();
+    assert_eq!(again["rules"]["outcome"], "same");
+    assert_eq!(outcome(&again, "mid0"), "same");
+    assert_eq!(outcome(&again, "dum0"), "same");
+    dies(red);
+    assert!(ip("link show kept0").contains("kept0"));
+    ip("link del kept0");
+}
+
+#[test]
+fn what_is_gone_or_another_by_now_is_left_out_and_told() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    let blue = Namespace::add("blue");
+    for (name, ns) in [
+        ("dum1", "red"),
+        ("dum2", "red"),
+        ("dum3", "red"),
+        ("dum4", "blue"),
+    ] {
+        ip(&format!("link add {name} type dummy"));
+        ip(&format!("link set {name} netns {ns}"));
+    }
+    ip("link set sim0 netns red");
+    let index = device(&red, "dum3").ifindex;
+    replace_the_module();
+    red.ip("link del dum1");
+    red.ip("link set dum2 name other");
+    // Another device under the same name and index.
+    red.ip("link del dum3");
+    red.ip(&format!(
+        "link add dum3 index {index} type veth peer name peer0"
+    ));
+    dies(blue);
+    let loaded = put_back();
+    for name in ["dum1", "dum2", "dum3", "dum4"] {
+        assert_eq!(outcome(&loaded, name), "gone", "{loaded}");
+    }
+    assert_eq!(outcome(&loaded, "sim0"), "done");
+    assert!(device(&red, "other").homes.is_empty());
+    assert!(device(&red, "dum3").homes.is_empty());
+    let text = run("homeward", &["state", "load"]);
+    assert!(text.contains("its namespace is gone"), "{text}");
+    assert!(text.contains("its index is that of 'other' now"), "{text}");
+}
+
+#[test]
+fn what_was_learnt_since_is_not_written_over() {
+    load();
+    let red = Namespace::add("red");
+    let blue = Namespace::add("blue");
+    ip("link add dum0 type dummy");
+    ip("link set dum0 netns red");
+    client().add_rule(&NewRule::default()).expect("a rule");
+    replace_the_module();
+    // Homes of its own, as if it had been in blue since then.
+    let newer = DeviceChange {
+        homes: Some(vec![homeward_client::model::Home {
+            namespace: blue.cookie(),
+            name: Some("dum0".to_owned()),
+            ..Default::default()
+        }]),
+        ..DeviceChange::default()
+    };
+    let mut client = client();
+    client
+        .set_device(red.cookie(), Which::Name("dum0"), &newer)
+        .expect("homes");
+    let rule = NewRule {
+        action: RuleAction::Kernel,
+        ..NewRule::default()
+    };
+    client.add_rule(&rule).expect("a rule");
+    let (known, rules) = (device(&red, "dum0"), client.rules().expect("rules"));
+    let loaded = put_back();
+    assert_eq!(outcome(&loaded, "dum0"), "newer");
+    assert_eq!(loaded["rules"]["outcome"], "newer");
+    assert_eq!(device(&red, "dum0"), known);
+    assert_eq!(client.rules().expect("rules"), rules);
+    red.ip("link del dum0");
+}
+
+#[test]
+fn a_file_of_before_the_last_boot_or_of_another_program_is_refused() {
+    load();
+    let _red = Namespace::add("red");
+    ip("link add dum0 type dummy");
+    ip("link set dum0 netns red");
+    let _ = fs::remove_file(FILE);
+    run("homeward", &["state", "save"]);
+    let mode = fs::metadata(FILE).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let text = fs::read_to_string(FILE).expect("a file");
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("an id");
+    let refused = |text: &str| {
+        fs::write("/tmp/state.json", text).expect("a file");
+        run_fails("homeward", &["state", "load", "/tmp/state.json"])
+    };
+    let other = "00000000-0000-0000-0000-000000000000";
+    let (status, error) = refused(&text.replace(boot.trim(), other));
+    assert_eq!(status, 1);
+    assert!(error.contains("before the last boot"), "{error}");
+    let (_, error) = refused(&text.replace("\"version\": 1", "\"version\": 2"));
+    assert!(error.contains("version 2"), "{error}");
+    let (_, error) = refused("{}");
+    assert!(
+        error.contains("no file of 'homeward state save'"),
+        "{error}"
+    );
+    assert_eq!(run("homeward", &["state", "save", "-"]), text);
+    let (status, _) = run_fails("homeward", &["state", "load", "/nonexistent"]);
+    assert_eq!(status, 3);
+}

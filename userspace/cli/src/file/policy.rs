@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The file of rules, `/etc/homeward/policy.toml`: read with all its mistakes at once, and written.
+
+use std::ops::Range;
+
+use homeward_client::model::{NewRule, Rule, RuleAction, RuleClass, Settings};
+use serde::Serialize;
+use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+
+use crate::rule;
+
+/// What a file begins with that `save` has written.
+const HEAD: &str =
+    "# Rules of homeward, in the order in which they are tried. See homeward-policy(1).\n";
+
+/// The keys of a rule.
+const KEYS: [&str; 8] = [
+    "name",
+    "kind",
+    "class",
+    "action",
+    "template",
+    "restore",
+    "up",
+    "addresses",
+];
+
+/// Keys farther from what was written than this are no help.
+const NEAR: usize = 2;
+
+/// Something wrong in a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Mistake {
+    /// In which line, from 1.
+    pub(crate) line: usize,
+    /// At which character of the line, from 1.
+    pub(crate) column: usize,
+    /// What is wrong.
+    pub(crate) message: String,
+}
+
+/// Reads the rules of a file, or all that is wrong with it, in the order of its lines.
+pub(crate) fn parse(text: &str) -> Result<Vec<NewRule>, Vec<Mistake>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader {
+        text,
+        mistakes: Vec::new(),
+        broken: !errors.is_empty(),
+    };
+    for error in &errors {
+        let message = error.message().trim_end().replace('\n', ", ");
+        reader.wrong(error.span().unwrap_or(0..0), message);
+    }
+    let rules = reader.document(document.get_ref());
+    match reader.finish() {
+        mistakes if mistakes.is_empty() => Ok(rules),
+        mistakes => Err(mistakes),
+    }
+}
+
+/// Writes rules; what cannot be written is told.
+pub(crate) fn render(rules: &[NewRule]) -> Result<String, String> {
+    let mut text = HEAD.to_owned();
+    for (number, new) in (1..).zip(rules) {
+        let part = part(new).map_err(|why| format!("rule {number} of {}: {why}", rules.len()))?;
+        text.push_str(&part);
+    }
+    Ok(text)
+}
+
+fn part(new: &NewRule) -> Result<String, String> {
+    if matches!(new.action, RuleAction::Other(_)) || matches!(new.class, Some(RuleClass::Other(_)))
+    {
+        return Err("it says what this version of homeward does not know: use the one that came with the module".to_owned());
+    }
+    let restore = new.restore.unwrap_or(Settings::DEFAULT);
+    if !Settings::ALL.contains(restore) {
+        return Err("it puts back a setting that this version of homeward does not know: use the one that came with the module".to_owned());
+    }
+    let mut text = "\n[[rule]]\n".to_owned();
+    let mut line = |key: &str, value: String| text.push_str(&format!("{key} = {value}\n"));
+    for (key, value) in [("name", &new.name), ("kind", &new.kind)] {
+        if let Some(value) = value {
+            line(key, quoted(value)?);
+        }
+    }
+    if let Some(class) = new.class {
+        line("class", quoted(class.name())?);
+    }
+    line("action", quoted(new.action.name())?);
+    if let Some(template) = &new.template {
+        line("template", quoted(template)?);
+    }
+    if restore != Settings::DEFAULT {
+        let words = rule::words(restore);
+        let words: Result<Vec<_>, _> = words.iter().map(|word| quoted(word)).collect();
+        line("restore", format!("[{}]", words?.join(", ")));
+    }
+    Ok(text)
+}
+
+fn quoted(text: &str) -> Result<String, String> {
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err("it has bytes in it that are no UTF-8, which a file cannot hold".to_owned());
+    }
+    Ok(toml::Value::String(text.to_owned()).to_string())
+}
+
+/// Whether nothing is lost of a file, no comment and no layout, when these bytes are written over it
+/// by `render`: it was written so.
+pub(crate) fn is_own(text: &str) -> bool {
+    let written = parse(text).map(|rules| render(&rules));
+    text.is_empty() || written.is_ok_and(|written| written.is_ok_and(|written| written == text))
+}
+
+/// The rules in force, as a file has them.
+pub(crate) fn of_rules(rules: &[Rule]) -> Vec<NewRule> {
+    rules.iter().map(rule::anew).collect()
+}
+
+/// Goes through a document and collects what is wrong.
+struct Reader<'t> {
+    text: &'t str,
+    mistakes: Vec<(Range<usize>, String)>,
+    /// The file is no TOML: what is missing may only not have been understood.
+    broken: bool,
+}
+
+impl Reader<'_> {
+    fn document(&mut self, table: &DeTable<'_>) -> Vec<NewRule> {
+        let mut rules = Vec::new();
+        for (key, value) in table {
+            if key.get_ref() != "rule" {
+                let hint = "a file of rules consists of [[rule]] tables";
+                self.wrong(
+                    key.span(),
+                    format!("unknown key '{}': {hint}", key.get_ref()),
+                );
+                continue;
+            }
+            let Some(list) = value.get_ref().as_array() else {
+                let message = "'rule' is a list of tables: write [[rule]] above each rule";
+                self.wrong(key.span(), message);
+                continue;
+            };
+            for item in list {
+                match item.get_ref().as_table() {
+                    Some(table) => rules.push(self.rule(table, item.span())),
+                    None => self.wrong(item.span(), "a rule is a table"),
+                }
+                if rules.len() == rule::MOST + 1 {
+                    let message = format!("the kernel holds at most {} rules", rule::MOST);
+                    self.wrong(item.span(), message);
+                }
+            }
+        }
+        rules
+    }
+
+    fn rule(&mut self, table: &DeTable<'_>, place: Range<usize>) -> NewRule {
+        let mut new = NewRule::default();
+        let mut flags = Flags::default();
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "name" => new.name = self.word(value, rule::pattern),
+                "kind" => new.kind = self.word(value, rule::kind),
+                "class" => new.class = self.word(value, rule::class),
+                "action" => new.action = self.word(value, rule::action).unwrap_or_default(),
+                "template" => new.template = self.word(value, rule::template),
+                "restore" => new.restore = self.settings(value),
+                "up" => flags.up = self.flag(value),
+                "addresses" => flags.addresses = self.flag(value),
+                other => self.unknown(key, other),
+            }
+        }
+        if !table.contains_key("action") && !self.broken {
+            let message =
+                "this rule has no action: say action = \"return\", \"init\" or \"kernel\"";
+            self.wrong(place.clone(), message);
+        }
+        let restore = new.restore.unwrap_or(Settings::DEFAULT);
+        match flags.apply(restore).and_then(rule::check_restore) {
+            Ok(restore) => new.restore = Some(restore),
+            Err(message) => {
+                let culprit = ["addresses", "up", "restore"]
+                    .iter()
+                    .find_map(|key| table.get_key_value(*key));
+                self.wrong(culprit.map_or(place, |(key, _)| key.span()), message);
+            }
+        }
+        new
+    }
+
+    fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, name: &str) {
+        let near = KEYS
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(known, name), known))
+            .min()
+            .filter(|(distance, _)| *distance <= NEAR);
+        let hint = match near {
+            Some((_, known)) => format!("did you mean '{known}'?"),
+            None => format!("a rule may have {}", KEYS.join(", ")),
+        };
+        self.wrong(key.span(), format!("unknown key '{name}': {hint}"));
+    }
+
+    fn word<T>(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let Some(text) = value.get_ref().as_str() else {
+            self.expected("a text in quotes", value);
+            return None;
+        };
+        match read(text) {
+            Ok(meant) => Some(meant),
+            Err(message) => {
+                self.wrong(value.span(), message);
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, value: &Spanned<DeValue<'_>>) -> Option<bool> {
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.expected("true or false", value);
+        }
+        flag
+    }
+
+    fn settings(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Settings> {
+        if value.get_ref().is_str() {
+            return self.word(value, |word| rule::apply(Settings::default(), word));
+        }
+        let Some(list) = value.get_ref().as_array() else {
+            self.expected("a list of settings, or \"default\"", value);
+            return None;
+        };
+        let mut settings = Settings::default();
+        for item in list {
+            if let Some(more) = self.word(item, |word| rule::apply(settings, word)) {
+                settings = more;
+            }
+        }
+        Some(settings)
+    }
+
+    fn expected(&mut self, what: &str, value: &Spanned<DeValue<'_>>) {
+        let got = value.get_ref().type_str();
+        self.wrong(
+            value.span(),
+            format!("expected {what}, found a value of type {got}"),
+        );
+    }
+
+    fn wrong(&mut self, place: Range<usize>, message: impl Into<String>) {
+        self.mistakes.push((place, message.into()));
+    }
+
+    fn finish(self) -> Vec<Mistake> {
+        let mut mistakes: Vec<Mistake> = self
+            .mistakes
+            .into_iter()
+            .map(|(place, message)| {
+                let (line, column) = position(self.text, place.start);
+                Mistake {
+                    line,
+                    column,
+                    message,
+                }
+            })
+            .collect();
+        mistakes.sort();
+        mistakes.dedup();
+        mistakes
+    }
+}
+
+/// What may be said beside `restore`.
+#[derive(Default)]
+struct Flags {
+    up: Option<bool>,
+    addresses: Option<bool>,
+}
+
+impl Flags {
+    fn apply(&self, mut settings: Settings) -> Result<Settings, String> {
+        let flags = [
+            ("up", self.up, Settings::UP),
+            ("addresses", self.addresses, Settings::ADDRESSES),
+        ];
+        for (name, wanted, bit) in flags {
+            match wanted {
+                Some(true) => settings |= bit,
+                Some(false) if settings.contains(bit) => {
+                    return Err(format!("{name} = false, but restore asks for it"));
+                }
+                _ => {}
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// Line and column of a byte.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (line, before[start..].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests;

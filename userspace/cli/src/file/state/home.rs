@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Homes in a file.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use homeward_client::model::{Address, Home};
+use serde::{Deserialize, Serialize};
+
+/// A network namespace that a device left, and how it was there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SavedHome {
+    /// Its cookie.
+    pub(super) namespace: u64,
+    name: Option<String>,
+    settings: u32,
+    mtu: Option<u32>,
+    /// Pairs of hexadecimal digits, with colons.
+    address: Option<String>,
+    txqlen: Option<u32>,
+    group: Option<u32>,
+    alias: Option<String>,
+    altnames: Vec<String>,
+    gso_max_size: Option<u32>,
+    gso_max_segs: Option<u32>,
+    gro_max_size: Option<u32>,
+    gso_ipv4_max_size: Option<u32>,
+    gro_ipv4_max_size: Option<u32>,
+    addresses: Vec<SavedAddress>,
+}
+
+/// An IP address of a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedAddress {
+    local: IpAddr,
+    peer: Option<IpAddr>,
+    prefix: u8,
+    scope: u8,
+    flags: u32,
+    label: Option<String>,
+    broadcast: Option<Ipv4Addr>,
+    metric: u32,
+}
+
+impl SavedHome {
+    pub(super) fn new(home: &Home) -> Self {
+        SavedHome {
+            namespace: home.namespace,
+            name: home.name.clone(),
+            settings: home.settings.bits(),
+            mtu: home.mtu,
+            address: home.address.as_deref().map(hex),
+            txqlen: home.txqlen,
+            group: home.group,
+            alias: home.alias.clone(),
+            altnames: home.altnames.clone(),
+            gso_max_size: home.gso_max_size,
+            gso_max_segs: home.gso_max_segs,
+            gro_max_size: home.gro_max_size,
+            gso_ipv4_max_size: home.gso_ipv4_max_size,
+            gro_ipv4_max_size: home.gro_ipv4_max_size,
+            addresses: home.addresses.iter().map(SavedAddress::new).collect(),
+        }
+    }
+
+    pub(super) fn to_home(&self) -> Result<Home, String> {
+        Ok(Home {
+            namespace: self.namespace,
+            // Nobody is asked for that, and nobody hears it.
+            alive: false,
+            name: self.name.clone(),
+            settings: self.settings.into(),
+            mtu: self.mtu,
+            address: self.address.as_deref().map(bytes).transpose()?,
+            txqlen: self.txqlen,
+            group: self.group,
+            alias: self.alias.clone(),
+            altnames: self.altnames.clone(),
+            gso_max_size: self.gso_max_size,
+            gso_max_segs: self.gso_max_segs,
+            gro_max_size: self.gro_max_size,
+            gso_ipv4_max_size: self.gso_ipv4_max_size,
+            gro_ipv4_max_size: self.gro_ipv4_max_size,
+            addresses: self
+                .addresses
+                .iter()
+                .map(SavedAddress::to_address)
+                .collect(),
+        })
+    }
+}
+
+impl SavedAddress {
+    fn new(address: &Address) -> Self {
+        SavedAddress {
+            local: address.local,
+            peer: address.peer,
+            prefix: address.prefix,
+            scope: address.scope,
+            flags: address.flags,
+            label: address.label.clone(),
+            broadcast: address.broadcast,
+            metric: address.metric,
+        }
+    }
+
+    fn to_address(&self) -> Address {
+        Address {
+            local: self.local,
+            peer: self.peer,
+            prefix: self.prefix,
+            scope: self.scope,
+            flags: self.flags,
+            label: self.label.clone(),
+            broadcast: self.broadcast,
+            metric: self.metric,
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.join(":")
+}
+
+fn bytes(text: &str) -> Result<Vec<u8>, String> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pairs = text.split(':').map(|pair| u8::from_str_radix(pair, 16));
+    let bytes: Result<Vec<u8>, _> = pairs.collect();
+    bytes.map_err(|_| "the file has a malformed link-layer address of it".to_owned())
+}

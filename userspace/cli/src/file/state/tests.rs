@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+use homeward_client::model::{Address, RuleAction, RuleClass, Settings, Stuck};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+
+use super::*;
+
+fn device() -> Device {
+    Device {
+        namespace: 4711,
+        ifindex: 4,
+        name: "net0".to_owned(),
+        kind: None,
+        physical: true,
+        immovable: false,
+        flags: None,
+        homes: Vec::new(),
+        abridged: false,
+        fate: None,
+        mark: Mark::None,
+        home_name: None,
+        stuck: None,
+    }
+}
+
+fn away() -> Device {
+    let home = Home {
+        namespace: 7,
+        alive: true,
+        name: Some("eth0".to_owned()),
+        ..Home::default()
+    };
+    Device {
+        homes: vec![home],
+        ..device()
+    }
+}
+
+fn marked() -> Device {
+    Device {
+        mark: Mark::Keep,
+        home_name: Some("vpn".to_owned()),
+        ..device()
+    }
+}
+
+fn saved(device: &Device) -> SavedDevice {
+    SavedDevice::new(device)
+}
+
+fn state(devices: &[Device]) -> State {
+    State::new("boot".to_owned(), &[], devices)
+}
+
+#[test]
+fn only_what_there_is_to_know_is_saved() {
+    let stuck = Device {
+        stuck: Some(Stuck::default()),
+        ..away()
+    };
+    let devices = [device(), away(), marked(), stuck];
+    assert_eq!(state(&devices).devices, [saved(&away()), saved(&marked())]);
+}
+
+#[test]
+fn what_is_no_such_file_is_refused() {
+    let text = state(&[away()]).render().expect("text");
+    assert_eq!(State::parse(&text), Ok(state(&[away()])));
+    let newer = text.replace("\"version\": 1", "\"version\": 2");
+    assert_eq!(State::parse(&newer), Err(Unusable::Version(2)));
+    for text in [
+        "",
+        "[]",
+        "{}",
+        &text.replace(FORMAT, "other"),
+        &text.replace("\"ifindex\"", "\"index\""),
+        &text[..text.len() / 2],
+    ] {
+        let result = State::parse(text);
+        assert!(
+            matches!(result, Err(Unusable::Foreign(_))),
+            "{text}: {result:?}"
+        );
+    }
+}
+
+#[test]
+fn another_device_in_the_same_place_is_not_taken_for_the_saved_one() {
+    let saved = saved(&away());
+    assert_eq!(saved.differs(&device()), None);
+    for other in [
+        Device {
+            name: "other".to_owned(),
+            ..device()
+        },
+        Device {
+            kind: Some("veth".to_owned()),
+            ..device()
+        },
+        Device {
+            physical: false,
+            ..device()
+        },
+    ] {
+        assert!(saved.differs(&other).is_some(), "{other:?}");
+    }
+}
+
+#[test]
+fn what_the_module_has_learnt_since_is_not_written_over() {
+    let change = saved(&away()).change(&device()).expect("a change");
+    let homes = change.expect("a change").homes.expect("homes");
+    assert_eq!(homes[0].name.as_deref(), Some("eth0"));
+    assert_eq!(saved(&away()).change(&away()), Ok(None));
+    assert!(saved(&away()).outdated(&away()).is_empty());
+    assert!(saved(&away()).outdated(&device()).is_empty());
+
+    let mut elsewhere = away();
+    elsewhere.homes[0].namespace = 9;
+    assert_eq!(saved(&away()).change(&elsewhere), Ok(None));
+    assert_eq!(saved(&away()).outdated(&elsewhere), ["homes"]);
+    let released = Device {
+        mark: Mark::Release,
+        ..device()
+    };
+    assert_eq!(saved(&marked()).outdated(&released), ["mark"]);
+    let change = saved(&marked()).change(&released).expect("a change");
+    let expected = DeviceChange {
+        home_name: Some(Some("vpn".to_owned())),
+        ..DeviceChange::default()
+    };
+    assert_eq!(change, Some(expected));
+}
+
+#[test]
+fn rules_keep_their_order_and_all_they_say() {
+    let rule = Rule {
+        id: 7,
+        name: Some("eth*".to_owned()),
+        kind: Some("veth".to_owned()),
+        class: Some(RuleClass::Virtual),
+        action: RuleAction::Init,
+        template: Some("%s-%d".to_owned()),
+        restore: Settings::ALL,
+        hits: 3,
+    };
+    let other = Rule {
+        id: 3,
+        name: None,
+        ..rule.clone()
+    };
+    let rules = [rule, other];
+    let text = State::new(String::new(), &rules, &[])
+        .render()
+        .expect("text");
+    let news = State::parse(&text).expect("a state").rules();
+    assert!(same_rules(&rules, &news));
+    let turned: Vec<_> = news.into_iter().rev().collect();
+    assert!(!same_rules(&rules, &turned));
+}
+
+prop_compose! {
+    fn address()(
+        v6 in any::<bool>(),
+        bytes in any::<u128>(),
+        peer in of(any::<u32>()),
+        (prefix, scope, flags, metric) in any::<(u8, u8, u32, u32)>(),
+        label in of(".{0,15}"),
+    ) -> Address {
+        let local = match v6 {
+            true => std::net::Ipv6Addr::from(bytes).into(),
+            false => std::net::Ipv4Addr::from(bytes as u32).into(),
+        };
+        let peer = peer.map(|peer| std::net::Ipv4Addr::from(peer).into());
+        Address { local, peer, prefix, scope, flags, label, broadcast: None, metric }
+    }
+}
+
+prop_compose! {
+    fn home()(
+        (namespace, bits, numbers) in any::<(u64, u32, [Option<u32>; 8])>(),
+        (name, alias) in (of(".{1,15}"), of(".{1,40}")),
+        altnames in vec(".{1,20}", 0..4),
+        address in of(vec(any::<u8>(), 0..32)),
+        addresses in vec(address(), 0..4),
+    ) -> Home {
+        Home {
+            namespace,
+            alive: false,
+            name,
+            settings: bits.into(),
+            mtu: numbers[0],
+            address,
+            txqlen: numbers[1],
+            group: numbers[2],
+            alias,
+            altnames,
+            gso_max_size: numbers[3],
+            gso_max_segs: numbers[4],
+            gro_max_size: numbers[5],
+            gso_ipv4_max_size: numbers[6],
+            gro_ipv4_max_size: numbers[7],
+            addresses,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn homes_come_back_as_they_were(homes in vec(home(), 1..8)) {
+        let device = Device { homes: homes.clone(), ..device() };
+        let text = state(&[device]).render().expect("text");
+        let saved = State::parse(&text).expect("a state").devices.remove(0);
+        let change = saved.change(&self::device()).expect("homes").expect("a change");
+        prop_assert_eq!(change.homes, Some(homes));
+    }
+}

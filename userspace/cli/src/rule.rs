@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! How rules are written, in files and on the command line, and what the kernel demands of them.
+
+use homeward_client::model::{NewRule, Rule, RuleAction, RuleClass, Settings};
+
+use crate::naming::Template;
+
+/// How many rules there may be at once.
+pub(crate) const MOST: usize = 256;
+/// The longest pattern, in bytes.
+const PATTERN_SIZE: usize = 31;
+/// The longest kind and the longest template, in bytes.
+const NAME_SIZE: usize = 15;
+
+/// The actions that a rule may name.
+pub(crate) const ACTIONS: [RuleAction; 3] =
+    [RuleAction::Return, RuleAction::Init, RuleAction::Kernel];
+/// The classes that a rule may name.
+pub(crate) const CLASSES: [RuleClass; 2] = [RuleClass::Physical, RuleClass::Virtual];
+
+/// Checks a pattern for names.
+pub(crate) fn pattern(text: &str) -> Result<String, String> {
+    sized(text, PATTERN_SIZE, "a pattern")
+}
+
+/// Checks a kind of device.
+pub(crate) fn kind(text: &str) -> Result<String, String> {
+    sized(text, NAME_SIZE, "a kind")
+}
+
+/// Checks a template for names, exactly as the kernel does.
+pub(crate) fn template(text: &str) -> Result<String, String> {
+    sized(text, NAME_SIZE, "a template")?;
+    match Template::new(text.as_bytes()) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err(
+            "a template has %d exactly once, %s at most once, and no other '%', '/', ':' or space"
+                .to_owned(),
+        ),
+    }
+}
+
+fn sized(text: &str, most: usize, what: &str) -> Result<String, String> {
+    match text.len() {
+        _ if text.contains('\0') => Err(format!("{what} has no NUL in it")),
+        0 => Err(format!("{what} is not empty")),
+        len if len > most => Err(format!(
+            "{what} has at most {most} bytes, this one has {len}"
+        )),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Reads an action.
+pub(crate) fn action(text: &str) -> Result<RuleAction, String> {
+    let known = ACTIONS.into_iter().find(|action| action.name() == text);
+    known.ok_or_else(|| {
+        let names = ACTIONS.map(RuleAction::name).join(", ");
+        format!("'{text}' is no action: use one of {names}")
+    })
+}
+
+/// Reads a class.
+pub(crate) fn class(text: &str) -> Result<RuleClass, String> {
+    let known = CLASSES.into_iter().find(|class| class.name() == text);
+    known.ok_or_else(|| {
+        let names = CLASSES.map(RuleClass::name).join(", ");
+        format!("'{text}' is no class: use one of {names}")
+    })
+}
+
+/// Adds to a set of settings what a word stands for, or takes it away.
+pub(crate) fn apply(settings: Settings, word: &str) -> Result<Settings, String> {
+    let meant = |word: &str| match word {
+        "default" => Some(Settings::DEFAULT),
+        "all" => Some(Settings::ALL),
+        "none" => Some(Settings::default()),
+        name => Settings::from_name(name),
+    };
+    let removed = word.strip_prefix('-');
+    let bits = meant(removed.unwrap_or(word)).ok_or_else(|| {
+        let names = Settings::ALL.names().join(", ");
+        format!("'{word}' is no setting: use default, all, none, or any of {names}")
+    })?;
+    match removed {
+        None => Ok(settings | bits),
+        Some(name) if !settings.contains(bits) => Err(format!(
+            "'{word}' takes away what is not there: name '{name}', 'default' or 'all' before it"
+        )),
+        Some(_) => Ok(without(settings, bits)),
+    }
+}
+
+/// The words that stand for a set of settings, as few as will do.
+pub(crate) fn words(settings: Settings) -> Vec<String> {
+    let missing = without(Settings::DEFAULT, settings).names();
+    let present = settings.names();
+    if missing.len() > present.len() {
+        return present;
+    }
+    let mut words = vec!["default".to_owned()];
+    words.extend(missing.iter().map(|name| format!("-{name}")));
+    words.extend(without(settings, Settings::DEFAULT).names());
+    words
+}
+
+/// Refuses what the kernel refuses: addresses without up.
+pub(crate) fn check_restore(settings: Settings) -> Result<Settings, String> {
+    if settings.contains(Settings::ADDRESSES) && !settings.contains(Settings::UP) {
+        return Err("addresses come back only together with up".to_owned());
+    }
+    Ok(settings)
+}
+
+fn without(settings: Settings, other: Settings) -> Settings {
+    Settings::from(settings.bits() & !other.bits())
+}
+
+/// A rule in force, as one to be added.
+pub(crate) fn anew(rule: &Rule) -> NewRule {
+    NewRule {
+        before: None,
+        name: rule.name.clone(),
+        kind: rule.kind.clone(),
+        class: rule.class,
+        action: rule.action,
+        template: rule.template.clone(),
+        restore: Some(rule.restore),
+    }
+}
+
+/// Whether a rule in force says the same as one to be added.
+pub(crate) fn same(rule: &Rule, new: &NewRule) -> bool {
+    rule.name == new.name
+        && rule.kind == new.kind
+        && rule.class == new.class
+        && rule.action == new.action
+        && rule.template == new.template
+        && rule.restore == new.restore.unwrap_or(Settings::DEFAULT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_those_of_the_kernel() {
+        assert!(pattern(&"x".repeat(31)).is_ok());
+        assert!(pattern(&"x".repeat(32)).is_err());
+        assert!(pattern("").is_err());
+        assert!(pattern("a\0").is_err());
+        assert!(kind(&"x".repeat(15)).is_ok());
+        assert!(kind(&"x".repeat(16)).is_err());
+        // 15 letters, 30 bytes.
+        assert!(kind(&"\u{e4}".repeat(15)).is_err());
+        for good in ["%s_%d", "%d", "old%d", "%d%s"] {
+            assert!(template(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "x",
+            "%s",
+            "%d%d",
+            "%s%s%d",
+            "%x%d",
+            "a b%d",
+            "a/%d",
+            "%d%",
+            "abcdefghijklmn%d",
+        ] {
+            assert!(template(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn settings_are_words_and_back() {
+        let read = |words: &[&str]| {
+            words
+                .iter()
+                .try_fold(Settings::default(), |all, word| apply(all, word))
+        };
+        assert_eq!(read(&["default"]), Ok(Settings::DEFAULT));
+        assert_eq!(read(&["all"]), Ok(Settings::ALL));
+        assert_eq!(read(&["none"]), Ok(Settings::default()));
+        assert_eq!(read(&["mtu", "name"]), Ok(Settings::MTU | Settings::NAME));
+        let rest = without(Settings::DEFAULT, Settings::MTU) | Settings::UP;
+        assert_eq!(read(&["default", "-mtu", "up"]), Ok(rest));
+        assert_eq!(words(rest), ["default", "-mtu", "up"]);
+        assert_eq!(words(Settings::MTU), ["mtu"]);
+        assert!(words(Settings::default()).is_empty());
+        assert!(read(&["-mtu"]).is_err());
+        assert!(read(&["speed"])
+            .unwrap_err()
+            .contains("'speed' is no setting"));
+    }
+
+    #[test]
+    fn words_lead_back_to_every_set_of_settings() {
+        for bits in (0..=Settings::ALL.bits()).step_by(7) {
+            let settings = Settings::from(bits);
+            let back = words(settings)
+                .iter()
+                .try_fold(Settings::default(), |all, word| apply(all, word));
+            assert_eq!(back, Ok(settings));
+        }
+    }
+}
