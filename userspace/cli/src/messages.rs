@@ -35,6 +35,13 @@ impl Messages {
         }
     }
 
+    /// What takes so long.
+    pub(crate) fn note(self, text: &str) {
+        if !self.quiet {
+            self.prefixed("", text);
+        }
+    }
+
     /// Something that helps to see what is being done.
     pub(crate) fn detail(self, text: &str) {
         if self.verbose {

@@ -7,6 +7,7 @@ mod doctor;
 mod event;
 mod fields;
 mod namespace;
+pub(crate) mod netns;
 mod style;
 mod table;
 #[cfg(test)]
@@ -17,7 +18,6 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::command::netns::Named;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::view::{Checks, DeviceList, Line, NamespaceList, NamespaceView, Plan};
@@ -80,6 +80,15 @@ impl Look {
         }
     }
 
+    /// What comes before the output of a command in one of several namespaces, for `exec`.
+    pub(crate) fn place(self, place: &str) -> String {
+        if self.header {
+            format!("==> {} <==\n", text::printable(place))
+        } else {
+            String::new()
+        }
+    }
+
     /// Checks, for `doctor`.
     pub(crate) fn checks(self, checks: &Checks) -> Result<String> {
         self.choose(checks, || doctor::lines(checks, self))
@@ -94,25 +103,15 @@ impl Look {
     }
 }
 
-/// Names, as `ip netns list` prints them.
-pub(crate) fn names(list: &[Named], json: bool) -> Result<String> {
-    if json {
-        return to_json(&list, false);
-    }
-    let line = |named: &Named| match named.id {
-        Some(id) => format!("{} (id: {id})\n", named.name),
-        None => format!("{}\n", named.name),
-    };
-    Ok(list.iter().map(line).collect())
-}
-
 /// Writes to standard output; false when nobody reads it any more.
 pub(crate) fn print(text: &str) -> Result<bool> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes what is no text everywhere to standard output; false when nobody reads it any more.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<bool> {
     let mut output = io::stdout().lock();
-    match output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-    {
+    match output.write_all(bytes).and_then(|()| output.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::new(

@@ -2,10 +2,11 @@
 
 //! What the command line means.
 
-use std::ffi::{OsStr, OsString};
-use std::time::Duration;
+pub(crate) mod exec;
+pub(crate) mod netns;
 
-use homeward_netns::Name;
+use std::ffi::OsStr;
+use std::time::Duration;
 
 use crate::args::Verb;
 use crate::compat;
@@ -28,10 +29,10 @@ pub(crate) enum Request {
     Watch(Limits),
     /// Check the installation.
     Doctor,
-    /// Run a command in a namespace.
-    Exec(Selector, Vec<OsString>),
+    /// Run a command.
+    Exec(exec::Exec),
     /// Work on names as `ip netns` does.
-    Netns(Netns),
+    Netns(netns::Invocation),
 }
 
 /// When to stop watching.
@@ -41,28 +42,6 @@ pub(crate) struct Limits {
     pub(crate) count: Option<u64>,
     /// After so long.
     pub(crate) time: Option<Duration>,
-}
-
-/// What `ip netns` would do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Netns {
-    /// Print all names.
-    List {
-        /// As JSON.
-        json: bool,
-    },
-    /// Make a namespace.
-    Add(Name),
-    /// Take a name away.
-    Delete(Name),
-    /// Take all names away.
-    DeleteAll,
-    /// Run a command in a namespace.
-    Exec(Name, Vec<OsString>),
-    /// Run a command in each namespace.
-    ExecAll(Vec<OsString>),
-    /// Print how it is used.
-    Help,
 }
 
 impl Request {
@@ -80,8 +59,8 @@ impl Request {
                 time: timeout.as_deref().map(seconds).transpose()?,
             }),
             Verb::Doctor => Request::Doctor,
-            Verb::Exec { namespace, command } => Request::Exec(selector(&namespace)?, command),
-            Verb::Netns { words } => Request::Netns(compat::parse(&words, json)?),
+            Verb::Exec(typed) => Request::Exec(exec::Exec::new(typed)?),
+            Verb::Netns { words } => Request::Netns(compat::parse(&words, json)),
         })
     }
 }
@@ -90,7 +69,7 @@ fn selector(text: &OsStr) -> Result<Selector> {
     Selector::parse(text).map_err(|error| Failure::new(Status::Usage, error.to_string()))
 }
 
-fn seconds(text: &str) -> Result<Duration> {
+pub(crate) fn seconds(text: &str) -> Result<Duration> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())

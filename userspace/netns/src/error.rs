@@ -19,8 +19,6 @@ pub enum Error {
     MakeDirectory { path: PathBuf, errno: Errno },
     #[error("Cannot open netns runtime directory \"{}\": {}", .path.display(), .errno.desc())]
     OpenDirectory { path: PathBuf, errno: Errno },
-    #[error("Cannot flock netns runtime directory \"{}\": {}", .path.display(), .errno.desc())]
-    Lock { path: PathBuf, errno: Errno },
     #[error("mount --make-shared {} failed: {}", .path.display(), .errno.desc())]
     Share { path: PathBuf, errno: Errno },
     #[error("mount --bind {0} {0} failed: {1}", .path.display(), .errno.desc())]
@@ -61,7 +59,6 @@ impl Error {
         match self {
             Error::MakeDirectory { errno, .. }
             | Error::OpenDirectory { errno, .. }
-            | Error::Lock { errno, .. }
             | Error::Share { errno, .. }
             | Error::MakeMountPoint { errno, .. }
             | Error::Create { errno, .. }

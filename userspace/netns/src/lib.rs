@@ -7,18 +7,25 @@
 mod directory;
 mod enter;
 mod error;
+mod etc;
 mod identity;
 mod mounts;
 mod name;
 mod nsid;
 mod open;
 mod processes;
+mod rtnetlink;
+mod vrf;
+mod watch;
 
 pub use directory::{Directory, Entry, RUN_DIR};
 pub use enter::{enter, Settings, Warning};
 pub use error::{Error, Result};
+pub use etc::ETC_DIR;
 pub use identity::{cookie, inum, own_cookie};
 pub use name::{InvalidName, Name};
-pub use nsid::{NsidError, Nsids};
+pub use nsid::{Nsid, NsidError, Nsids};
 pub use open::{open_path, open_pid, open_self};
 pub use processes::{processes, Process};
+pub use vrf::leave_vrf;
+pub use watch::{Change, Watch};
