@@ -30,6 +30,8 @@ use std::{
 const DIRECTORY: &str = "/tests";
 /// For one test. The slowest wait for grace periods under emulation.
 const TEST_LIMIT: Duration = Duration::from_secs(120);
+/// What is after it on a line is to be seen also when the test passes.
+const SUMMARY: &str = "summary: ";
 const LIST_LIMIT: Duration = Duration::from_secs(30);
 
 /// How many passed and failed.
@@ -49,7 +51,7 @@ impl Counts {
     }
 }
 
-/// Runs every test whose `PROGRAM::NAME` contains `filter`.
+/// Runs every test whose `PROGRAM::NAME` contains `filter`, or one of its parts between commas.
 pub(crate) fn run_all(port: &mut Port, filter: &str) -> Result<Counts, Error> {
     let mut counts = Counts::default();
     for program in programs()? {
@@ -78,7 +80,10 @@ fn run_program(
         return Ok(());
     };
     let ignored = list(port, program, &["--ignored"])?.unwrap_or_default();
-    let chosen = |name: &&String| format!("{suite}::{name}").contains(filter);
+    let chosen = |name: &&String| {
+        let full = format!("{suite}::{name}");
+        filter.split(',').any(|part| full.contains(part))
+    };
     if !tests.iter().any(|name| chosen(&name)) {
         return Ok(());
     }
@@ -130,6 +135,9 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
     })?;
     if end == End::Exited(0) && ran {
         port.say(&Message::Test(full, TestEnd::Ok));
+        for (_, summary) in output.iter().filter_map(|line| line.split_once(SUMMARY)) {
+            port.say(&Message::Out(summary.to_owned()));
+        }
         return Ok(TestEnd::Ok);
     }
     port.say(&Message::Test(full, TestEnd::Failed));
