@@ -33,6 +33,8 @@ const DIRECTORY: &str = "/tests";
 const TEST_LIMIT: Duration = Duration::from_secs(120);
 /// How much longer it may take where the kernel looks for faults itself.
 const DEBUG_FACTOR: u32 = 4;
+/// What is after it on a line is to be seen also when the test passes.
+const SUMMARY: &str = "summary: ";
 const LIST_LIMIT: Duration = Duration::from_secs(30);
 
 /// How many passed and failed.
@@ -58,7 +60,8 @@ impl Counts {
     }
 }
 
-/// Runs every test whose `PROGRAM::NAME` contains `filter`, of those programs that are wanted.
+/// Runs every test whose `PROGRAM::NAME` contains `filter`, or one of its parts between commas, of
+/// those programs that are wanted.
 pub(crate) fn run_all(
     port: &mut Port,
     filter: &str,
@@ -97,7 +100,10 @@ fn run_program(
         return Ok(());
     };
     let ignored = list(port, program, &["--ignored"])?.unwrap_or_default();
-    let chosen = |name: &&String| format!("{suite}::{name}").contains(filter);
+    let chosen = |name: &&String| {
+        let full = format!("{suite}::{name}");
+        filter.split(',').any(|part| full.contains(part))
+    };
     if !tests.iter().any(|name| chosen(&name)) {
         return Ok(());
     }
@@ -153,6 +159,9 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
     })?;
     if end == End::Exited(0) && ran {
         port.say(&Message::Test(full, TestEnd::Ok));
+        for (_, summary) in output.iter().filter_map(|line| line.split_once(SUMMARY)) {
+            port.say(&Message::Out(summary.to_owned()));
+        }
         return Ok(TestEnd::Ok);
     }
     port.say(&Message::Test(full, TestEnd::Failed));

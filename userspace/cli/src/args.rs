@@ -4,6 +4,7 @@
 
 mod act;
 mod examples;
+pub(crate) mod exec;
 mod holders;
 mod look;
 mod policy;
@@ -96,21 +97,8 @@ pub(crate) enum Verb {
     /// Check whether everything is in place, and say what to do if not.
     #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor,
-    /// Run a command in a network namespace.
-    #[command(after_help = examples::EXEC)]
-    Exec {
-        /// Which network namespace.
-        #[arg(value_name = "NS", help = NS)]
-        namespace: OsString,
-        /// The command and its arguments.
-        #[arg(
-            value_name = "CMD",
-            required = true,
-            trailing_var_arg = true,
-            allow_hyphen_values = true
-        )]
-        command: Vec<OsString>,
-    },
+    /// Run a command in a network namespace, or in several.
+    Exec(exec::Exec),
     /// Bring devices home now.
     Recall(Recall),
     /// Have a device come home when its network namespace dies, also a virtual one.
@@ -125,8 +113,23 @@ pub(crate) enum Verb {
     Wait(Wait),
     /// Show, and with --yes remove, names whose network namespace is gone.
     Prune(Prune),
-    /// Manage named network namespaces, as 'ip netns' does: list, add, delete, exec.
-    #[command(after_help = examples::NETNS)]
+    /// Manage named network namespaces, exactly as 'ip netns' does, and a little more.
+    #[command(
+        after_help = "Words are those of 'ip netns' (ip-netns(8)): list, add, attach, set, delete, identify, pids,\n\
+                      exec, monitor, list-id, help, each as short as ip takes it; before them the options of\n\
+                      ip: -all, -json, -pretty, -netns NAME, -batch FILE, -force, and those that change\n\
+                      nothing here. 'homeward OPTIONS netns ...' and a symbolic link 'ip-netns' to homeward\n\
+                      mean the same.\n\n\
+                      Beyond 'ip netns':\n  \
+                      delete --wait[=SECONDS] NAME   return when the namespace is really gone\n  \
+                      exec --no-sysfs NAME CMD...    leave /sys as it is\n  \
+                      exec --etc=DIR|off NAME CMD... other files for /etc than /etc/netns/NAME\n\n\
+                      Examples:\n  \
+                      homeward netns add red\n  \
+                      homeward netns exec red ip link set lo up\n  \
+                      homeward -all netns exec ip -br link\n  \
+                      homeward netns delete --wait=10 red"
+    )]
     Netns {
         /// What comes after 'ip netns'.
         #[arg(

@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! The grammar of `ip netns`.
+//!
+//! `ip OPTIONS netns WORDS` may be written so, too, with `homeward` for `ip`; or as `homeward netns
+//! OPTIONS WORDS`; or as `ip-netns OPTIONS WORDS` where a link with that name leads to this program.
+
+mod number;
+mod options;
+mod script;
+#[cfg(test)]
+mod tests;
+mod verbs;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use homeward_netns::Name;
-
-use crate::error::{Failure, Result};
+use crate::error::Failure;
 use crate::exit::Status;
-use crate::request::Netns;
+use crate::request::netns::{Invocation, Work};
+
+pub(crate) use script::{lines, Line};
+pub(crate) use verbs::script_line;
+
+use verbs::parse as verb;
 
 /// The text of `ip netns help`.
 pub(crate) const USAGE: &str = "\
@@ -26,177 +39,87 @@ Usage:\tip netns list
 \tip netns list-id [target-nsid POSITIVE-INT] [nsid POSITIVE-INT]
 NETNSID := auto | POSITIVE-INT";
 
-/// Reads what comes after `netns`.
-pub(crate) fn parse(words: &[OsString], mut json: bool) -> Result<Netns> {
-    let mut words = words.iter().map(OsString::as_os_str).peekable();
-    let mut all = false;
-    while let Some(option) = words.peek().and_then(|word| option(word)) {
-        match option {
-            Option::All => all = true,
-            Option::Json => json = true,
-        }
-        words.next();
-    }
-    let Some(verb) = words.next() else {
-        return Ok(Netns::List { json });
-    };
-    let rest: Vec<&OsStr> = words.collect();
-    // A bad name is refused before an unknown verb.
-    let name = match rest.first() {
-        Some(first) if !all => Some(Name::new(first).map_err(|error| refuse(error.to_string()))?),
-        _ => None,
-    };
-    if [b"list".as_slice(), b"show", b"lst"]
-        .map(|verb_name| matches(verb, verb_name))
-        .contains(&true)
+/// Names of this program that stand for `ip netns`, with and without a hyphen (as iproute2 has it).
+const LINKS: [&str; 2] = ["ip-netns", "ipnetns"];
+
+/// What comes after `netns`, if this command line is one of `ip netns`.
+pub(crate) fn words(line: &[OsString]) -> Option<Vec<OsString>> {
+    let (program, line) = line.split_first()?;
+    if LINKS
+        .map(OsStr::new)
+        .map(Some)
+        .contains(&Path::new(program).file_name())
     {
-        return Ok(Netns::List { json });
+        return Some(line.to_vec());
     }
-    if matches(verb, b"help") {
-        return Ok(Netns::Help);
+    let (_, rest) = options::parse(line);
+    let (before, rest) = line.split_at_checked(line.len().checked_sub(rest.ok()?.len())?)?;
+    let (_, rest) = rest.split_first().filter(|(verb, _)| *verb == "netns")?;
+    // The help of this program, and not the option for sizes that nobody uses.
+    if matches!(rest, [word] if word == "-h" || word == "--help") {
+        return None;
     }
-    if matches(verb, b"add") {
-        return name.map(Netns::Add).ok_or_else(no_name);
-    }
-    if matches(verb, b"list-id") || matches(verb, b"set") {
-        return Err(not_yet(verb));
-    }
-    if matches(verb, b"delete") {
-        return match name {
-            _ if all => Ok(Netns::DeleteAll),
-            Some(name) => Ok(Netns::Delete(name)),
-            None => Err(no_name()),
-        };
-    }
-    if matches(verb, b"identify") || matches(verb, b"pids") {
-        return Err(not_yet(verb));
-    }
-    if matches(verb, b"exec") {
-        return exec(name, all, &rest);
-    }
-    if matches(verb, b"monitor") || matches(verb, b"attach") {
-        return Err(not_yet(verb));
-    }
-    let verb = Path::new(verb).display();
-    Err(refuse(format!(
-        "Command \"{verb}\" is unknown, try \"ip netns help\"."
-    )))
-}
-
-enum Option {
-    All,
-    Json,
-}
-
-fn option(word: &OsStr) -> std::option::Option<Option> {
-    match word.as_bytes() {
-        b"-a" | b"-al" | b"-all" | b"--all" => Some(Option::All),
-        b"-j" | b"-js" | b"-jso" | b"-json" | b"--json" => Some(Option::Json),
-        _ => None,
-    }
-}
-
-fn exec(name: std::option::Option<Name>, all: bool, rest: &[&OsStr]) -> Result<Netns> {
-    let command = |words: &[&OsStr]| -> Result<Vec<OsString>> {
-        if words.is_empty() {
-            return Err(Failure::bare(Status::Failed, "No command specified"));
-        }
-        Ok(words.iter().map(|word| (*word).to_owned()).collect())
+    // An option before the verb has the same effect after it.
+    let before = match before {
+        [before @ .., last] if last == "--" => before,
+        all => all,
     };
-    if all {
-        return command(rest).map(Netns::ExecAll);
+    Some([before, rest].concat())
+}
+
+/// What comes after `netns` and before it, if a command line that this program's own grammar does not
+/// know is one of `ip netns` with something wrong before `netns`. `known` are the verbs of the own
+/// grammar.
+pub(crate) fn misspelt(line: &[OsString], known: impl Fn(&OsStr) -> bool) -> Option<Vec<OsString>> {
+    let (_, line) = line.split_first()?;
+    let at = line.iter().position(|word| word == "netns")?;
+    let (before, rest) = line.split_at_checked(at)?;
+    if before.is_empty() || before.iter().any(|word| known(word)) {
+        return None;
     }
-    let name = name.ok_or_else(no_name)?;
-    let words = rest.get(1..).unwrap_or_default();
-    command(words).map(|command| Netns::Exec(name, command))
+    Some([before, rest.get(1..)?].concat())
 }
 
-/// Whether `word` is `verb` or the beginning of it.
-fn matches(word: &OsStr, verb: &[u8]) -> bool {
-    verb.starts_with(word.as_bytes())
+/// Reads what comes after `netns`.
+pub(crate) fn parse(line: &[OsString], json: bool) -> Invocation {
+    let (mut options, rest) = options::parse(line);
+    options.format.json |= json;
+    let work = rest.and_then(|words| {
+        if options.version {
+            return Ok(Work::Version);
+        }
+        if let Some((file, force)) = options.script() {
+            return Ok(Work::Script(file, force));
+        }
+        verb(words, options.all).map(Work::Verb)
+    });
+    Invocation {
+        enter: options.enter,
+        all: options.all,
+        format: options.format,
+        work,
+    }
 }
 
-fn refuse(text: String) -> Failure {
+/// Whether `word` is `whole` or the beginning of it.
+fn matches(word: &OsStr, whole: &str) -> bool {
+    !word.is_empty() && whole.as_bytes().starts_with(word.as_bytes())
+}
+
+/// A refusal that `ip` ends with at once.
+fn refuse(text: impl ToString) -> Failure {
     Failure::bare(Status::Netns, text)
 }
 
-fn no_name() -> Failure {
-    Failure::bare(Status::Failed, "No netns name specified")
+fn wrong(word: &OsStr, why: &str) -> Failure {
+    let word = Path::new(word).display();
+    refuse(format!("Error: argument \"{word}\" is wrong: {why}"))
 }
 
-fn not_yet(verb: &OsStr) -> Failure {
-    let verb = Path::new(verb).display();
-    Failure::new(
-        Status::Netns,
-        format!("'netns {verb}' is not there yet: use 'ip netns {verb}'"),
-    )
+fn required(what: &str) -> Failure {
+    refuse(format!("Error: argument \"{what}\" is required"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(line: &str) -> Result<Netns> {
-        let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-        parse(&words, false)
-    }
-
-    fn name(text: &str) -> Name {
-        Name::new(OsStr::new(text)).unwrap()
-    }
-
-    #[test]
-    fn verbs_may_be_shortened_as_for_ip_netns() {
-        let list = Netns::List { json: false };
-        for line in ["", "list", "l", "li", "lst", "s", "show", "list x"] {
-            assert_eq!(read(line), Ok(list.clone()), "{line}");
-        }
-        for line in ["add red", "a red", "ad red"] {
-            assert_eq!(read(line), Ok(Netns::Add(name("red"))), "{line}");
-        }
-        for line in ["delete red", "del red", "d red"] {
-            assert_eq!(read(line), Ok(Netns::Delete(name("red"))), "{line}");
-        }
-        assert_eq!(read("h"), Ok(Netns::Help));
-    }
-
-    #[test]
-    fn options_come_before_the_verb() {
-        assert_eq!(read("-j list"), Ok(Netns::List { json: true }));
-        assert_eq!(read("-all delete"), Ok(Netns::DeleteAll));
-        assert_eq!(read("-all exec ls"), Ok(Netns::ExecAll(vec!["ls".into()])));
-    }
-
-    #[test]
-    fn a_command_keeps_its_own_options() {
-        let command = ["ls".into(), "-j".into(), "--all".into()];
-        assert_eq!(
-            read("exec red ls -j --all"),
-            Ok(Netns::Exec(name("red"), command.into()))
-        );
-    }
-
-    #[test]
-    fn refusals_have_the_words_and_statuses_of_ip_netns() {
-        let table = [
-            ("add", 1, "No netns name specified"),
-            ("del", 1, "No netns name specified"),
-            ("exec", 1, "No netns name specified"),
-            ("exec red", 1, "No command specified"),
-            ("-all exec", 1, "No command specified"),
-            ("add a/b", 255, "Invalid netns name \"a/b\""),
-            ("foo a/b", 255, "Invalid netns name \"a/b\""),
-            ("list ..", 255, "Invalid netns name \"..\""),
-            (
-                "foo",
-                255,
-                "Command \"foo\" is unknown, try \"ip netns help\".",
-            ),
-        ];
-        for (line, status, text) in table {
-            let failure = read(line).unwrap_err();
-            assert_eq!(failure.status.code(), status, "{line}");
-            assert_eq!(failure.text, text, "{line}");
-        }
-    }
+fn incomplete() -> Failure {
+    refuse("Command line is not complete. Try option \"help\"")
 }

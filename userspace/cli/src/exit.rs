@@ -2,9 +2,14 @@
 
 //! Exit statuses: [`MEANINGS`] is the one list of them, for help and man pages.
 //!
-//! `exec` and `netns exec` of one namespace become their command, so they end as it does. The verbs of
-//! `netns` other than `exec` end as those of `ip netns` do: 1 when an action fails, 255 for a bad name
-//! or an unknown verb.
+//! `exec` and `netns exec` of one namespace become their command, so they end with its status or by
+//! its signal. In several namespaces (`--ns`, `--all`), `exec` ends with 0 if every command ended with
+//! 0, else with 1.
+//!
+//! The other verbs of `netns` end as those of `ip netns` do: 1 when an action fails, 2 when the kernel
+//! refuses something about ids, 255 for a bad name, an unknown verb or option, `help`, or no way into
+//! the namespace; `-all` ends with 0 whatever became of each. `netns delete --wait` ends with 1 when
+//! time is up, and with 4 when the name is deleted but nobody can tell what becomes of the namespace.
 
 use std::process::ExitCode;
 
@@ -33,7 +38,7 @@ pub(crate) enum Status {
     CannotRun,
     /// `exec`: the command is not there.
     NoCommand,
-    /// `netns`: a bad name, an unknown verb, or no way into the namespace.
+    /// `netns`: a bad name, an unknown verb or option, or no way into the namespace.
     Netns,
 }
 

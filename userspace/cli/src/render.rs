@@ -10,6 +10,7 @@ mod event;
 mod fields;
 mod holder;
 mod namespace;
+pub(crate) mod netns;
 mod rule;
 mod socket;
 mod state;
@@ -26,7 +27,6 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::command::netns::Named;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::view::{
@@ -122,6 +122,15 @@ impl Look {
         }
     }
 
+    /// What comes before the output of a command in one of several namespaces, for `exec`.
+    pub(crate) fn place(self, place: &str) -> String {
+        if self.header {
+            format!("==> {} <==\n", text::printable(place))
+        } else {
+            String::new()
+        }
+    }
+
     /// Checks, for `doctor`.
     pub(crate) fn checks(self, checks: &Checks) -> Result<String> {
         self.choose(checks, || doctor::lines(checks, self))
@@ -186,25 +195,15 @@ impl Look {
     }
 }
 
-/// Names, as `ip netns list` prints them.
-pub(crate) fn names(list: &[Named], json: bool) -> Result<String> {
-    if json {
-        return to_json(&list, false);
-    }
-    let line = |named: &Named| match named.id {
-        Some(id) => format!("{} (id: {id})\n", named.name),
-        None => format!("{}\n", named.name),
-    };
-    Ok(list.iter().map(line).collect())
-}
-
 /// Writes to standard output; false when nobody reads it any more.
 pub(crate) fn print(text: &str) -> Result<bool> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes what is no text everywhere to standard output; false when nobody reads it any more.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<bool> {
     let mut output = io::stdout().lock();
-    match output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-    {
+    match output.write_all(bytes).and_then(|()| output.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::new(

@@ -3,15 +3,17 @@
 //! What the command line means.
 
 mod act;
+pub(crate) mod exec;
 mod holders;
 mod look;
+pub(crate) mod netns;
 mod policy;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use homeward_netns::Name;
+use std::ffi::OsStr;
+use std::time::Duration;
 
 use crate::args::{Shell, Verb};
 use crate::compat;
@@ -50,8 +52,8 @@ pub(crate) enum Request {
     Stats,
     /// Check the installation.
     Doctor,
-    /// Run a command in a namespace.
-    Exec(Selector, Vec<OsString>),
+    /// Run a command.
+    Exec(exec::Exec),
     /// Bring devices home.
     Recall(Recall),
     /// Decide about a device.
@@ -65,7 +67,7 @@ pub(crate) enum Request {
     /// Remove names without a namespace.
     Prune(Prune),
     /// Work on names as `ip netns` does.
-    Netns(Netns),
+    Netns(netns::Invocation),
     /// Look at rules, or change them.
     Policy(Policy),
     /// Keep what the module knows, or put it back.
@@ -76,28 +78,6 @@ pub(crate) enum Request {
     Man(Option<PathBuf>),
     /// Print what could stand in the place of one of these words.
     Complete(usize, Vec<OsString>),
-}
-
-/// What `ip netns` would do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Netns {
-    /// Print all names.
-    List {
-        /// As JSON.
-        json: bool,
-    },
-    /// Make a namespace.
-    Add(Name),
-    /// Take a name away.
-    Delete(Name),
-    /// Take all names away.
-    DeleteAll,
-    /// Run a command in a namespace.
-    Exec(Name, Vec<OsString>),
-    /// Run a command in each namespace.
-    ExecAll(Vec<OsString>),
-    /// Print how it is used.
-    Help,
 }
 
 impl Request {
@@ -116,7 +96,7 @@ impl Request {
             Verb::Holders(words) => Request::Holders(words.selector()?),
             Verb::Sockets(words) => Request::Sockets(SocketsOf::new(&words)?),
             Verb::Doctor => Request::Doctor,
-            Verb::Exec { namespace, command } => Request::Exec(selector(&namespace)?, command),
+            Verb::Exec(typed) => Request::Exec(exec::Exec::new(typed)?),
             Verb::Recall(args) => Request::Recall(Recall::new(&args)?),
             Verb::Keep(args) => Request::Mark(Mark::keep(&args)?),
             Verb::Release(args) => Request::Mark(Mark::release(&args)?),
@@ -124,7 +104,7 @@ impl Request {
             Verb::Veth(args) => Request::Veth(Veth::new(&args)?),
             Verb::Wait(args) => Request::Wait(Wait::new(&args)?),
             Verb::Prune(args) => Request::Prune(Prune::new(&args)?),
-            Verb::Netns { words } => Request::Netns(compat::parse(&words, json)?),
+            Verb::Netns { words } => Request::Netns(compat::parse(&words, json)),
             Verb::Policy(policy) => Request::Policy(Policy::new(policy.verb)?),
             Verb::State(state) => Request::State(State::new(state.verb)),
             Verb::Completions(completions) => Request::Completions(completions.shell),
@@ -142,7 +122,7 @@ fn device(text: &OsStr) -> Result<DeviceSelector> {
     DeviceSelector::parse(text).map_err(|error| Failure::new(Status::Usage, error.to_string()))
 }
 
-fn seconds(text: &str) -> Result<Duration> {
+pub(crate) fn seconds(text: &str) -> Result<Duration> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())

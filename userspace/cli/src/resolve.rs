@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
 use homeward_client::model::{Device, Namespace};
-use homeward_client::{By, Client, Error as ClientError, Which};
+use homeward_client::{By, Client, Which};
 use homeward_netns::{cookie, inum, open_path, open_pid, open_self, processes};
 use homeward_netns::{Directory, Name};
 use nix::errno::Errno;
@@ -112,16 +112,10 @@ fn open_whichever(selector: &Selector, directory: &Directory) -> Result<OwnedFd>
         Selector::Own => open_self(),
         Selector::Inum(number) => return search(selector, u64::from(*number), directory, None),
         Selector::Cookie(wanted) => {
-            // The module knows where to look; without it, one must look everywhere.
-            let by = By::Cookie(*wanted);
-            return match Client::connect().and_then(|mut client| client.namespace(by)) {
-                Ok(namespace) => {
-                    let number = namespace.inum.map(u64::from).unwrap_or_default();
-                    search(selector, number, directory, Some(*wanted))
-                }
-                Err(ClientError::Refused(refusal)) if refusal.errno == Errno::ENOENT => {
-                    Err(absent(selector))
-                }
+            // The module opens also one without name and process; without it, one must look
+            // everywhere.
+            return match Client::connect() {
+                Ok(mut client) => open_cookie(&mut client, selector, *wanted),
                 Err(_) => search(selector, 0, directory, Some(*wanted)),
             };
         }
@@ -129,6 +123,17 @@ fn open_whichever(selector: &Selector, directory: &Directory) -> Result<OwnedFd>
     opened.map_err(|error| match error.errno() {
         Some(Errno::ESRCH) => no_process(selector),
         _ => Failure::netns(&format!("cannot open namespace {selector}"), &error),
+    })
+}
+
+fn open_cookie(client: &mut Client, selector: &Selector, cookie: u64) -> Result<OwnedFd> {
+    client.open(cookie).map_err(|error| match error.errno() {
+        Some(Errno::ENOENT) => absent(selector),
+        Some(Errno::EBUSY) => Failure::new(
+            Status::NotFound,
+            format!("namespace {selector} is dead, nothing can enter it any more"),
+        ),
+        _ => Failure::client(&format!("cannot open namespace {selector}"), &error),
     })
 }
 

@@ -3,27 +3,41 @@
 //! From the command line to the exit status.
 
 mod act;
+mod netns;
 mod policy;
 
+use std::ffi::{OsStr, OsString};
+
 use clap::error::ErrorKind;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use homeward_netns::Directory;
 
 use crate::args::Args;
 use crate::command::{self, Context};
-use crate::compat::USAGE;
+use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::messages::Messages;
 use crate::render::{self, Look};
-use crate::request::{Netns, Request};
+use crate::request::Request;
 use crate::shell;
 
 /// Does what the command line says.
 pub(crate) fn main() -> Status {
-    let args = match Args::try_parse() {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    if let Some(words) = compat::words(&line) {
+        return as_ip(&words);
+    }
+    let args = match Args::try_parse_from(&line) {
         Ok(args) => args,
-        Err(error) => return explain(&error),
+        Err(error) => {
+            let verbs = Args::command();
+            let known = |word: &OsStr| verbs.get_subcommands().any(|verb| word == verb.get_name());
+            return match compat::misspelt(&line, known) {
+                Some(words) if error.use_stderr() => as_ip(&words),
+                _ => explain(&error),
+            };
+        }
     };
     let global = args.global;
     let messages = Messages::new(global.quiet, global.verbose);
@@ -34,13 +48,24 @@ pub(crate) fn main() -> Status {
     };
     let done =
         Request::new(args.verb, global.json).and_then(|request| execute(&context, &request, look));
-    match done {
-        Ok(status) => status,
-        Err(failure) => {
-            messages.failure(&failure);
-            failure.status
-        }
-    }
+    finish(messages, done)
+}
+
+/// Does what a command line of `ip netns` says.
+fn as_ip(words: &[OsString]) -> Status {
+    let context = Context {
+        messages: Messages::new(false, false),
+        directory: Directory::default(),
+    };
+    let done = netns::execute(&context, &compat::parse(words, false));
+    finish(context.messages, done)
+}
+
+fn finish(messages: Messages, done: Result<Status>) -> Status {
+    done.unwrap_or_else(|failure| {
+        messages.failure(&failure);
+        failure.status
+    })
 }
 
 fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
@@ -77,8 +102,6 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
         Request::Veth(request) => look.pair(&command::veth::run(context, request)?)?,
         Request::Wait(request) => look.waited(&command::wait::run(context, request)?)?,
         Request::Prune(request) => return act::prune(context, *request, look),
-        Request::Exec(selector, words) => match command::exec::run(context, selector, words)? {},
-        Request::Netns(netns) => return execute_netns(context, netns),
         Request::Policy(policy) => return policy::policy(context, policy, look),
         Request::State(state) => return policy::state(context, state, look),
         Request::Completions(shell) => shell::script(*shell).to_owned(),
@@ -87,27 +110,14 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
             None => shell::main_page()?,
         },
         Request::Complete(index, words) => shell::candidates(*index, words),
+        Request::Exec(exec) => {
+            let announce = |place: &str| render::print(&look.place(place));
+            command::exec::run(context, exec, announce)?;
+            return Ok(Status::Ok);
+        }
+        Request::Netns(invocation) => return netns::execute(context, invocation),
     };
     render::print(&text)?;
-    Ok(Status::Ok)
-}
-
-fn execute_netns(context: &Context, netns: &Netns) -> Result<Status> {
-    match netns {
-        Netns::List { json } => {
-            let list = command::netns::list(context)?;
-            render::print(&render::names(&list, *json)?)?;
-        }
-        Netns::Add(name) => command::netns::add(context, name)?,
-        Netns::Delete(name) => command::netns::delete(context, name)?,
-        Netns::DeleteAll => command::netns::delete_all(context)?,
-        Netns::Exec(name, words) => command::netns::exec(context, name, words)?,
-        Netns::ExecAll(words) => {
-            let announce = |name: &_| render::print(&format!("\nnetns: {name}\n"));
-            command::netns::exec_all(context, words, announce)?;
-        }
-        Netns::Help => return Err(Failure::bare(Status::Netns, USAGE)),
-    }
     Ok(Status::Ok)
 }
 

@@ -2,6 +2,7 @@
 
 //! The directory of names: a shared mount point with one bind mount for each name.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -95,6 +96,15 @@ impl Directory {
         open_file(&self.file(name), &name.to_string())
     }
 
+    /// Opens what `ip -netns` opens: the word need not be a name.
+    pub fn open_word(&self, word: &OsStr) -> Result<OwnedFd> {
+        // Not joined: an absolute path stays below the directory.
+        let mut path = self.path.clone().into_os_string();
+        path.push("/");
+        path.push(word);
+        open_file(Path::new(&path), &Path::new(word).display().to_string())
+    }
+
     /// Makes a new network namespace and gives it a name.
     pub fn add(&self, name: &Name) -> Result<()> {
         self.prepare()?;
@@ -117,6 +127,19 @@ impl Directory {
         })
     }
 
+    /// Gives a name to the namespace of a process.
+    pub fn attach(&self, name: &Name, pid: i32) -> Result<()> {
+        self.prepare()?;
+        let to = self.file(name);
+        self.create(&to)?;
+        let from = PathBuf::from(format!("/proc/{pid}/ns/net"));
+        mount(Some(&from), &to, NONE, MsFlags::MS_BIND, NONE).map_err(|errno| {
+            // The first error is the one to tell.
+            let _ = fs::remove_file(&to);
+            Error::Bind { from, to, errno }
+        })
+    }
+
     fn create(&self, path: &Path) -> Result<()> {
         // Exclusive, so that of two callers with one name the second is refused; never readable,
         // so that a name without namespace is of no use to anybody.
@@ -135,29 +158,17 @@ impl Directory {
     /// Makes the directory a mount point whose mounts propagate, so that a name which is deleted in
     /// one mount namespace does not keep its network namespace alive in another.
     fn prepare(&self) -> Result<()> {
+        self.make()?;
         let path = || self.path.clone();
-        match DirBuilder::new().mode(0o755).create(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                let (path, errno) = (path(), errno_of(&error));
-                return Err(Error::MakeDirectory { path, errno });
-            }
-            _ => {}
-        }
         let directory = File::open(&self.path).map_err(|error| {
             let (path, errno) = (path(), errno_of(&error));
             Error::OpenDirectory { path, errno }
         })?;
         // Without it, two callers would each put a mount upon the other's (iproute2 takes the same
-        // lock).
-        let lock = Flock::lock(directory, FlockArg::LockExclusive).map_err(|(_, errno)| {
-            let path = path();
-            Error::Lock { path, errno }
-        })?;
-        let share = || {
-            let flags = MsFlags::MS_SHARED | MsFlags::MS_REC;
-            mount(NONE, &self.path, NONE, flags, NONE)
-        };
-        let result = match share() {
+        // lock). Where there are no locks, that is a risk and no reason to refuse.
+        let lock = Flock::lock(directory, FlockArg::LockExclusive);
+        let flagged = |flags| mount(NONE, &self.path, NONE, flags | MsFlags::MS_REC, NONE);
+        let result = match flagged(MsFlags::MS_SHARED) {
             // Not a mount point yet.
             Err(Errno::EINVAL) => {
                 let flags = MsFlags::MS_BIND | MsFlags::MS_REC;
@@ -165,7 +176,9 @@ impl Directory {
                     let path = path();
                     Error::MakeMountPoint { path, errno }
                 })?;
-                share()
+                // Private first: what it is a copy of may be shared, and must not get these mounts
+                // a second time.
+                flagged(MsFlags::MS_PRIVATE).and_then(|()| flagged(MsFlags::MS_SHARED))
             }
             other => other,
         };
@@ -174,6 +187,17 @@ impl Directory {
             let path = path();
             Error::Share { path, errno }
         })
+    }
+
+    /// Makes the directory if it is not there.
+    pub(crate) fn make(&self) -> Result<()> {
+        match DirBuilder::new().mode(0o755).create(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                let (path, errno) = (self.path.clone(), errno_of(&error));
+                Err(Error::MakeDirectory { path, errno })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn read_error(&self, error: &io::Error) -> Error {
@@ -217,7 +241,6 @@ pub(crate) fn in_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::OsStr;
 
     #[test]
     fn a_directory_that_is_not_there_has_no_names() {

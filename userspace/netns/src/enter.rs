@@ -2,7 +2,6 @@
 
 //! The way of this process into a network namespace, before it becomes a command.
 
-use std::fs;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
@@ -12,32 +11,31 @@ use nix::sched::{setns, unshare, CloneFlags};
 use nix::sys::statvfs::{statvfs, FsFlags};
 
 use crate::error::{Error, Result};
+use crate::etc::bind_all;
 use crate::mounts::{keep_below, Kept};
-use crate::name::Name;
 
 const NONE: Option<&str> = None;
 const SYS: &str = "/sys";
-const ETC: &str = "/etc";
-const ETC_NETNS: &str = "/etc/netns";
 
 /// What to do on the way besides entering.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Name of the namespace: the files of /etc/netns/NAME are bound over those of /etc.
-    pub name: Option<Name>,
+    /// A directory whose files are bound over those of /etc; nothing happens if it is not there.
+    pub etc: Option<PathBuf>,
+    /// Whether to put up a /sys that shows the namespace. What is mounted below it (cgroup, bpf,
+    /// debugfs, tracefs, securityfs) stays within reach.
+    pub sysfs: bool,
     /// What to call the namespace in errors.
     pub label: String,
-    /// Whether what is mounted below /sys (cgroup, bpf, debugfs, tracefs) stays within reach.
-    pub keep_mounts: bool,
 }
 
 /// Something on the way that failed without being worth a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
-    /// A file of /etc/netns/NAME could not be put over that of /etc.
+    /// A file could not be put over that of /etc.
     #[error("Bind {} -> {} failed: {}", .from.display(), .to.display(), .errno.desc())]
     Bind {
-        /// The file of /etc/netns/NAME.
+        /// The file of the namespace.
         from: PathBuf,
         /// The file of /etc.
         to: PathBuf,
@@ -54,27 +52,29 @@ pub enum Warning {
     },
 }
 
-/// Moves this process into an open network namespace and gives it a mount namespace with a /sys that
-/// shows it. Only for a process with one thread, about to become a command.
+/// Moves this process into an open network namespace and gives it a mount namespace in which /sys
+/// and /etc fit. Without anything to change there, the mount namespace stays the caller's. Only for a
+/// process with one thread, about to become a command.
 pub fn enter(namespace: impl AsFd, settings: &Settings) -> Result<Vec<Warning>> {
     setns(namespace, CloneFlags::CLONE_NEWNET).map_err(|errno| Error::Enter {
         name: settings.label.clone(),
         errno,
     })?;
+    let mut warnings = Vec::new();
+    if !settings.sysfs && settings.etc.is_none() {
+        return Ok(warnings);
+    }
     unshare(CloneFlags::CLONE_NEWNS).map_err(Error::UnshareMounts)?;
     // Nothing that is mounted from here on shall be seen outside.
     let flags = MsFlags::MS_SLAVE | MsFlags::MS_REC;
     mount(NONE, "/", NONE, flags, NONE).map_err(Error::Enslave)?;
-
-    let kept = if settings.keep_mounts {
-        keep_below(Path::new(SYS))
-    } else {
-        Vec::new()
-    };
-    mount_sys(&settings.label)?;
-    let mut warnings: Vec<Warning> = kept.into_iter().filter_map(put_back).collect();
-    if let Some(name) = &settings.name {
-        bind_etc(name, &mut warnings);
+    if settings.sysfs {
+        let kept = keep_below(Path::new(SYS));
+        mount_sys(&settings.label)?;
+        warnings.extend(kept.into_iter().filter_map(put_back));
+    }
+    if let Some(directory) = &settings.etc {
+        bind_all(directory, &mut warnings);
     }
     Ok(warnings)
 }
@@ -95,17 +95,4 @@ fn put_back(kept: Kept) -> Option<Warning> {
     let path = kept.path.clone();
     let errno = kept.put_back().err()?;
     Some(Warning::Keep { path, errno })
-}
-
-fn bind_etc(name: &Name, warnings: &mut Vec<Warning>) {
-    let directory = Path::new(ETC_NETNS).join(name.as_os_str());
-    let Ok(entries) = fs::read_dir(directory) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let (from, to) = (entry.path(), Path::new(ETC).join(entry.file_name()));
-        if let Err(errno) = mount(Some(&from), &to, NONE, MsFlags::MS_BIND, NONE) {
-            warnings.push(Warning::Bind { from, to, errno });
-        }
-    }
 }

@@ -64,6 +64,27 @@ fn outermost(table: &[u8], root: &Path) -> Vec<PathBuf> {
     points
 }
 
+/// Where file systems of a type are mounted.
+pub(crate) fn mount_points_of(kind: &str) -> Vec<PathBuf> {
+    let table = fs::read("/proc/thread-self/mountinfo").unwrap_or_default();
+    points_of(&table, kind)
+}
+
+fn points_of(table: &[u8], kind: &str) -> Vec<PathBuf> {
+    let point = |line: &[u8]| {
+        let mut fields = line.split(|byte| *byte == b' ').skip(4);
+        let point = fields.next()?;
+        // After a variable number of others.
+        let mut fields = fields.skip_while(|field| *field != b"-").skip(1);
+        (fields.next()? == kind.as_bytes())
+            .then(|| PathBuf::from(OsString::from_vec(unescape(point))))
+    };
+    table
+        .split(|byte| *byte == b'\n')
+        .filter_map(point)
+        .collect()
+}
+
 /// Whether what is mounted below a mount point is seen in other mount namespaces too; None when it is
 /// no mount point.
 pub(crate) fn shared(point: &Path) -> Option<bool> {
@@ -171,6 +192,19 @@ mod tests {
             25 1\n";
         let found: Vec<_> = namespace_files(table).collect();
         assert_eq!(found, [PathBuf::from("/run/netns/a b")]);
+    }
+
+    #[test]
+    fn mount_points_are_found_by_their_type() {
+        let table = b"\
+            22 1 0:20 / /a rw shared:1 - cgroup2 none rw\n\
+            23 1 0:20 / /b rw - tmpfs cgroup2 rw\n\
+            broken -\n\
+            24 1 0:20 / /c\\040d rw - cgroup2 cgroup2 rw\n";
+        assert_eq!(
+            points_of(table, "cgroup2"),
+            ["/a", "/c d"].map(PathBuf::from)
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The ids that the network namespace of this thread gives to others (RTM_GETNSID).
+//! The ids that the network namespace of this thread gives to others.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
@@ -9,6 +9,8 @@ use nix::sys::socket::{recv, send, setsockopt, socket, sockopt, AddressFamily, M
 use nix::sys::socket::{SockFlag, SockProtocol, SockType};
 
 use crate::error::{Error, Result};
+use crate::nsid_message::{answers, request, Answer, NETNSA_FD, NETNSA_NSID, NETNSA_TARGET_NSID};
+use crate::nsid_message::{NLM_F_ACK, NLM_F_DUMP, RTM_GETNSID, RTM_NEWNSID};
 
 /// The socket option NETLINK_EXT_ACK.
 #[derive(Clone)]
@@ -22,20 +24,36 @@ nix::setsockopt_impl!(
     sockopt::SetBool
 );
 
-const RTM_NEWNSID: u16 = 88;
-const RTM_GETNSID: u16 = 90;
-const NETNSA_NSID: u16 = 1;
-const NETNSA_FD: u16 = 3;
-const NLMSGERR_ATTR_MSG: u16 = 1;
-const NLM_F_REQUEST: u16 = 1;
-const NLM_F_CAPPED: u16 = 0x100;
-const NLM_F_ACK_TLVS: u16 = 0x200;
+/// The socket option NETLINK_GET_STRICT_CHK.
+#[derive(Clone)]
+struct StrictCheck;
 
-/// Asks for ids.
+nix::setsockopt_impl!(
+    StrictCheck,
+    libc::SOL_NETLINK,
+    libc::NETLINK_GET_STRICT_CHK,
+    bool,
+    sockopt::SetBool
+);
+
+/// More than the kernel puts into one datagram of a dump.
+const BUFFER: usize = 64 * 1024;
+
+/// Asks for ids, and gives them.
 #[derive(Debug)]
 pub struct Nsids {
     socket: OwnedFd,
     seq: u32,
+    buffer: Vec<u8>,
+}
+
+/// An id as the kernel tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nsid {
+    /// The id in the namespace that was asked about; None when it has none there.
+    pub id: Option<u32>,
+    /// The id in the own namespace, if another one was asked about; None inside when it has none.
+    pub current: Option<Option<u32>>,
 }
 
 /// Why there is no answer about an id, in the words of iproute2.
@@ -47,6 +65,9 @@ pub enum NsidError {
     /// The kernel did not.
     #[error("RTNETLINK answers: {}", .0.desc())]
     Refused(Errno),
+    /// The answer makes no sense.
+    #[error("RTNETLINK answers: malformed message")]
+    Malformed,
 }
 
 impl From<Errno> for NsidError {
@@ -54,6 +75,8 @@ impl From<Errno> for NsidError {
         NsidError::Refused(errno)
     }
 }
+
+type Answered<T> = std::result::Result<T, NsidError>;
 
 impl Nsids {
     /// Opens a socket to ask with.
@@ -65,105 +88,70 @@ impl Nsids {
                 SockFlag::SOCK_CLOEXEC,
                 SockProtocol::NetlinkRoute,
             )?;
-            // Linux before 4.12 explains nothing.
+            // Linux before 4.12 explains nothing, and before 4.20 lists only the own ids.
             let _ = setsockopt(&socket, ExtAck, &true);
+            let _ = setsockopt(&socket, StrictCheck, &true);
             Ok(socket)
         };
-        open()
-            .map(|socket| Nsids { socket, seq: 0 })
-            .map_err(|errno| Error::System {
-                what: "opening a netlink socket",
-                errno,
-            })
+        let what = "opening a netlink socket";
+        let socket = open().map_err(|errno| Error::System { what, errno })?;
+        Ok(Nsids {
+            socket,
+            seq: 0,
+            buffer: vec![0; BUFFER],
+        })
     }
 
     /// The id of an open namespace; None when it has none.
-    pub fn id(&mut self, namespace: impl AsFd) -> std::result::Result<Option<u32>, NsidError> {
+    pub fn id(&mut self, namespace: impl AsFd) -> Answered<Option<u32>> {
+        let fd = namespace.as_fd().as_raw_fd();
+        let found = self.talk(RTM_GETNSID, NLM_F_ACK, &[(NETNSA_FD, fd)])?;
+        Ok(found.first().ok_or(NsidError::Malformed)?.id)
+    }
+
+    /// Gives an id to an open namespace; with None the kernel chooses it.
+    pub fn set(&mut self, namespace: impl AsFd, id: Option<u32>) -> Answered<()> {
+        let fd = namespace.as_fd().as_raw_fd();
+        let id = id.map_or(Ok(-1), i32::try_from);
+        let id = id.map_err(|_| NsidError::Refused(Errno::ERANGE))?;
+        let attributes = [(NETNSA_FD, fd), (NETNSA_NSID, id)];
+        self.talk(RTM_NEWNSID, NLM_F_ACK, &attributes).map(drop)
+    }
+
+    /// The namespace that has an id here, as `target` calls it (or the own namespace, which makes
+    /// the answer the question).
+    pub fn of_id(&mut self, id: i32, target: Option<i32>) -> Answered<Nsid> {
+        let mut attributes = vec![(NETNSA_NSID, id)];
+        attributes.extend(target.map(|target| (NETNSA_TARGET_NSID, target)));
+        let found = self.talk(RTM_GETNSID, NLM_F_ACK, &attributes)?;
+        found.first().copied().ok_or(NsidError::Malformed)
+    }
+
+    /// All ids that the own namespace gives, or the one with the id `target`.
+    pub fn all(&mut self, target: Option<i32>) -> Answered<Vec<Nsid>> {
+        let target = target.map(|target| (NETNSA_TARGET_NSID, target));
+        self.talk(RTM_GETNSID, NLM_F_DUMP, target.as_slice())
+    }
+
+    fn talk(&mut self, kind: u16, flags: u16, attributes: &[(u16, i32)]) -> Answered<Vec<Nsid>> {
         self.seq = self.seq.wrapping_add(1);
-        let request = request(self.seq, namespace.as_fd().as_raw_fd());
+        let request = request(kind, flags, self.seq, attributes);
         send(self.socket.as_raw_fd(), &request, MsgFlags::empty())?;
-        let mut buffer = [0; 8192];
+        let mut found = Vec::new();
         loop {
-            let len = recv(self.socket.as_raw_fd(), &mut buffer, MsgFlags::empty())?;
-            let answer = buffer.get(..len).unwrap_or_default();
-            if u32_at(answer, 8) == Some(self.seq) {
-                return parse(answer);
+            let len = match recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::empty()) {
+                Err(Errno::EINTR) => continue,
+                other => other?,
+            };
+            let datagram = self.buffer.get(..len).unwrap_or_default();
+            for answer in answers(datagram, self.seq)? {
+                match answer {
+                    Answer::Nsid(nsid) => found.push(nsid),
+                    Answer::End(verdict) => return verdict.map(|()| found),
+                }
             }
         }
     }
-}
-
-fn request(seq: u32, fd: i32) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(28);
-    bytes.extend_from_slice(&28u32.to_ne_bytes());
-    bytes.extend_from_slice(&RTM_GETNSID.to_ne_bytes());
-    bytes.extend_from_slice(&NLM_F_REQUEST.to_ne_bytes());
-    bytes.extend_from_slice(&seq.to_ne_bytes());
-    bytes.extend_from_slice(&0u32.to_ne_bytes());
-    // struct rtgenmsg, padded.
-    bytes.extend_from_slice(&[0; 4]);
-    bytes.extend_from_slice(&8u16.to_ne_bytes());
-    bytes.extend_from_slice(&NETNSA_FD.to_ne_bytes());
-    bytes.extend_from_slice(&fd.to_ne_bytes());
-    bytes
-}
-
-fn parse(answer: &[u8]) -> std::result::Result<Option<u32>, NsidError> {
-    let malformed = NsidError::Refused(Errno::EBADMSG);
-    let kind = u16_at(answer, 4).ok_or(malformed.clone())?;
-    let flags = u16_at(answer, 6).ok_or(malformed.clone())?;
-    match kind {
-        RTM_NEWNSID => {
-            let id = attribute(answer, 20, NETNSA_NSID)
-                .and_then(|id| u32_at(id, 0))
-                .ok_or(malformed)?;
-            // -1 means none.
-            Ok(i32::try_from(id).ok().map(i32::unsigned_abs))
-        }
-        2 => {
-            let code = u32_at(answer, 16).ok_or(malformed.clone())?;
-            let echoed = match flags & NLM_F_CAPPED {
-                0 => u32_at(answer, 20).ok_or(malformed)?.max(16),
-                _ => 16,
-            };
-            let start = usize::try_from(echoed).unwrap_or(usize::MAX);
-            let text = (flags & NLM_F_ACK_TLVS != 0)
-                .then(|| attribute(answer, start.saturating_add(20), NLMSGERR_ATTR_MSG))
-                .flatten();
-            Err(match text {
-                Some(text) => {
-                    let text = String::from_utf8_lossy(text);
-                    let text = text.trim_end_matches(['\0', '.']);
-                    NsidError::Explained(text.to_owned())
-                }
-                None => Errno::from_raw(0i32.wrapping_sub_unsigned(code)).into(),
-            })
-        }
-        _ => Err(malformed),
-    }
-}
-
-/// The payload of an attribute among those from `start` on.
-fn attribute(bytes: &[u8], mut start: usize, wanted: u16) -> Option<&[u8]> {
-    loop {
-        let len = usize::from(u16_at(bytes, start)?);
-        let kind = u16_at(bytes, start + 2)?;
-        let payload = bytes.get(start + 4..start.checked_add(len)?)?;
-        if kind & 0x3fff == wanted {
-            return Some(payload);
-        }
-        start += len.checked_add(3)? & !3;
-    }
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    let bytes = bytes.get(at..)?.first_chunk::<2>()?;
-    Some(u16::from_ne_bytes(*bytes))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let bytes = bytes.get(at..)?.first_chunk::<4>()?;
-    Some(u32::from_ne_bytes(*bytes))
 }
 
 #[cfg(test)]
@@ -176,6 +164,7 @@ mod tests {
     fn asking_about_the_own_namespace_gives_an_answer() {
         let mut nsids = Nsids::open().unwrap();
         nsids.id(open_self().unwrap()).unwrap();
+        nsids.all(None).unwrap();
     }
 
     #[test]
@@ -183,16 +172,17 @@ mod tests {
         let mut nsids = Nsids::open().unwrap();
         let error = nsids.id(File::open("/etc/passwd").unwrap()).unwrap_err();
         assert_eq!(error.to_string(), "Error: Peer netns reference is invalid.");
+        // And the next question gets its own answer.
+        nsids.id(open_self().unwrap()).unwrap();
     }
 
     #[test]
-    fn a_truncated_answer_is_an_error_and_never_a_panic() {
-        let mut answer = request(1, -1);
-        answer[4..6].copy_from_slice(&RTM_NEWNSID.to_ne_bytes());
-        answer[22..24].copy_from_slice(&NETNSA_NSID.to_ne_bytes());
-        assert_eq!(parse(&answer), Ok(None));
-        for len in 0..answer.len() {
-            assert!(parse(&answer[..len]).is_err());
-        }
+    fn an_id_that_nobody_has_is_refused() {
+        let mut nsids = Nsids::open().unwrap();
+        let error = nsids.of_id(i32::MAX, None).unwrap_err();
+        assert_eq!(error.to_string(), "Error: Peer netns reference is invalid.");
+        let error = nsids.all(Some(i32::MAX)).unwrap_err();
+        let expected = "Error: Invalid target network namespace id.";
+        assert_eq!(error.to_string(), expected);
     }
 }

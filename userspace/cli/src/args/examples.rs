@@ -49,23 +49,3 @@ Examples:
       Where each device of 'red' would go if it died now, and why.
   homeward plan pid:4711
       The same for the container that process 4711 is in.";
-
-/// Of `exec`.
-pub(super) const EXEC: &str = "\
-Examples:
-  homeward exec red ip address
-      Runs 'ip address' in 'red'.
-  homeward exec pid:4711 ss -tln
-      In the namespace of a container's process.
-  homeward exec red -- sh -c 'ip route; exit 7'
-      Ends with the status of the command, here 7.";
-
-/// Of `netns`.
-pub(super) const NETNS: &str = "\
-Examples:
-  homeward netns add red
-      Makes a namespace with the name 'red'.
-  homeward netns exec red ip link set lo up
-      Runs a command in it.
-  homeward netns delete red
-      Takes the name away; the namespace dies with its last user.";

@@ -1,42 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `exec NS CMD...`: a command in a network namespace.
+//! `exec NS CMD...`: a command in a network namespace, or in several.
 
-use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
 
-use homeward_netns::{enter, Settings};
+use homeward_netns::{enter, Name, Settings, ETC_DIR};
+use nix::sys::signal::Signal;
 
 use super::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::request::exec::{Dress, Etc, Exec, Places};
 use crate::resolve;
 use crate::selector::Selector;
 
-/// Becomes the command; comes back only when it cannot.
+/// Runs the command; comes back only when it cannot, or when there are several namespaces, each of
+/// which is handed to `announce` before, which may end it all.
 pub(crate) fn run(
     context: &Context,
-    selector: &Selector,
-    command: &[OsString],
-) -> Result<Infallible> {
+    request: &Exec,
+    announce: impl FnMut(&str) -> Result<bool>,
+) -> Result<()> {
+    match &request.places {
+        Places::One(selector) => one(context, selector, request),
+        Places::Several(selectors) => several(context, selectors, request, announce),
+        Places::All => {
+            let entries = context.directory.list().map_err(|error| {
+                Failure::netns("cannot list the names of network namespaces", &error)
+            })?;
+            let names = entries.into_iter().map(|entry| Selector::Name(entry.name));
+            several(context, &names.collect::<Vec<_>>(), request, announce)
+        }
+    }
+}
+
+fn one(context: &Context, selector: &Selector, request: &Exec) -> Result<()> {
     let namespace = resolve::open(selector, &context.directory)?;
-    let settings = Settings {
-        name: match selector {
-            Selector::Name(name) => Some(name.clone()),
-            _ => None,
-        },
-        label: selector.to_string(),
-        keep_mounts: true,
+    let name = match selector {
+        Selector::Name(name) => Some(name),
+        _ => None,
     };
+    let settings = settings(&request.dress, name, selector.to_string());
     let warnings = enter(namespace, &settings)
         .map_err(|error| Failure::netns(&format!("cannot enter namespace {selector}"), &error))?;
     for warning in warnings {
         context.messages.warning(&warning.to_string());
     }
-    let (program, error) = become_command(command);
+    let (program, error) = become_command(&request.command);
     let status = match error.kind() {
         io::ErrorKind::NotFound => Status::NoCommand,
         _ => Status::CannotRun,
@@ -46,6 +60,106 @@ pub(crate) fn run(
         status,
         format!("cannot run '{program}': {why}"),
     ))
+}
+
+/// Runs the command in each namespace, one after the other, also after one where it failed.
+fn several(
+    context: &Context,
+    selectors: &[Selector],
+    request: &Exec,
+    mut announce: impl FnMut(&str) -> Result<bool>,
+) -> Result<()> {
+    let mut failures = Vec::new();
+    for selector in selectors {
+        if !announce(&selector.to_string())? {
+            return Ok(());
+        }
+        let mut command = own_process(&["exec"])?;
+        command.args(options(&request.dress, selector));
+        command
+            .arg(unmistakable(context, selector))
+            .args(&request.command);
+        match command.status() {
+            Ok(status) if status.success() => {}
+            Ok(status) => failures.push(format!("{selector} ({})", ending(status))),
+            Err(error) => failures.push(format!("{selector} ({})", reason(&error))),
+        }
+    }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let (failed, all) = (failures.len(), selectors.len());
+    let list = failures.join(", ");
+    Err(Failure::new(
+        Status::Failed,
+        format!("the command failed in {failed} of {all} namespaces: {list}"),
+    ))
+}
+
+/// A process of this program: there is no way back from a namespace, so each needs its own.
+pub(super) fn own_process(words: &[&str]) -> Result<Command> {
+    let own = std::env::current_exe().map_err(|error| {
+        let why = reason(&error);
+        Failure::new(Status::Failed, format!("cannot find this program: {why}"))
+    })?;
+    let mut command = Command::new(own);
+    command.arg0("homeward").args(words);
+    Ok(command)
+}
+
+/// The options of `exec` for these wishes.
+fn options(dress: &Dress, selector: &Selector) -> Vec<OsString> {
+    let mut options = Vec::new();
+    if !dress.sysfs {
+        options.push("--no-sysfs".into());
+    }
+    let etc = match (&dress.etc, selector) {
+        (Etc::ByName, Selector::Name(name)) => Path::new(ETC_DIR).join(name.as_os_str()),
+        (Etc::ByName, _) => return options,
+        (Etc::Off, _) => "off".into(),
+        (Etc::Directory(path), _) => path.clone(),
+    };
+    let mut option = OsString::from("--etc=");
+    option.push(etc);
+    options.push(option);
+    options
+}
+
+/// A word for a namespace. A name may look like an option, or like another selector; its file does
+/// not.
+fn unmistakable(context: &Context, selector: &Selector) -> OsString {
+    match selector {
+        Selector::Name(name) => context.directory.file(name).into(),
+        Selector::Path(path) => path.into(),
+        other => other.to_string().into(),
+    }
+}
+
+fn ending(status: ExitStatus) -> String {
+    let signal = |number| match Signal::try_from(number) {
+        Ok(signal) => signal.as_str().to_owned(),
+        Err(_) => format!("signal {number}"),
+    };
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("status {code}"),
+        (None, Some(number)) => signal(number),
+        (None, None) => "unknown end".to_owned(),
+    }
+}
+
+/// What to do on the way into a namespace.
+pub(super) fn settings(dress: &Dress, name: Option<&Name>, label: String) -> Settings {
+    let by_name = |name: &Name| Path::new(ETC_DIR).join(name.as_os_str());
+    let etc: Option<PathBuf> = match &dress.etc {
+        Etc::ByName => name.map(by_name),
+        Etc::Directory(path) => Some(path.clone()),
+        Etc::Off => None,
+    };
+    Settings {
+        etc,
+        sysfs: dress.sysfs,
+        label,
+    }
 }
 
 /// Replaces this process; gives the program and why it could not be run.

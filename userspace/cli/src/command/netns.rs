@@ -2,57 +2,33 @@
 
 //! `netns`: what `ip netns` does, with its words and statuses.
 
-use std::ffi::OsString;
-use std::process::Command;
+mod exec;
+mod ids;
+mod wait;
 
-use homeward_netns::{enter, Error, Name, Nsids, Settings};
-use serde::Serialize;
+pub(crate) use exec::{exec, exec_all, exec_and_return, switch};
+pub(crate) use ids::{list, list_id, set, Named, NamedId};
+pub(crate) use wait::{delete_all_and_wait, delete_and_wait};
 
-use super::exec::{become_command, reason};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use homeward_netns::{processes, Change, Error, Name};
+
 use super::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 
-/// A name, and the id that the own namespace gives to the one behind it.
-#[derive(Debug, Serialize)]
-pub(crate) struct Named {
-    /// The name.
-    pub(crate) name: String,
-    /// The id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) id: Option<u32>,
-}
-
-/// Lists names in the order of the directory.
-pub(crate) fn list(context: &Context) -> Result<Vec<Named>> {
-    let entries = context.directory.list().map_err(failed)?;
-    if entries.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut nsids = Nsids::open().map_err(failed)?;
-    let mut list = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let id = match context.directory.open(&entry.name) {
-            Ok(file) => nsids.id(&file).unwrap_or_else(|error| {
-                context.messages.bare(&error.to_string());
-                None
-            }),
-            Err(error) => {
-                context.messages.bare(&error.to_string());
-                None
-            }
-        };
-        list.push(Named {
-            name: entry.name.to_string(),
-            id,
-        });
-    }
-    Ok(list)
-}
-
 /// Makes a namespace with a name.
 pub(crate) fn add(context: &Context, name: &Name) -> Result<()> {
     context.directory.add(name).map_err(failed)
+}
+
+/// Gives a name to the namespace of a process.
+pub(crate) fn attach(context: &Context, name: &Name, pid: i32) -> Result<()> {
+    context.directory.attach(name, pid).map_err(failed)
 }
 
 /// Takes a name away.
@@ -60,60 +36,85 @@ pub(crate) fn delete(context: &Context, name: &Name) -> Result<()> {
     context.directory.delete(name).map_err(failed)
 }
 
-/// Takes all names away, as far as that goes.
+/// Takes all names away. Ends at the first that cannot be, and that is no failure, as for `ip`.
 pub(crate) fn delete_all(context: &Context) -> Result<()> {
-    let mut result = Ok(());
     for entry in context.directory.list().map_err(failed)? {
         if let Err(error) = context.directory.delete(&entry.name) {
             context.messages.bare(&error.to_string());
-            result = Err(Failure::silent(Status::Failed));
-        }
-    }
-    result
-}
-
-/// Becomes a command in a namespace; comes back only when it cannot.
-pub(crate) fn exec(context: &Context, name: &Name, command: &[OsString]) -> Result<()> {
-    let refuse = |error: Error| Failure::bare(Status::Netns, error);
-    let namespace = context.directory.open(name).map_err(refuse)?;
-    let settings = Settings {
-        name: Some(name.clone()),
-        label: name.to_string(),
-        keep_mounts: true,
-    };
-    for warning in enter(namespace, &settings).map_err(refuse)? {
-        context.messages.bare(&warning.to_string());
-    }
-    let (program, error) = become_command(command);
-    let why = reason(&error);
-    Err(Failure::bare(
-        Status::Failed,
-        format!("exec of \"{program}\" failed: {why}"),
-    ))
-}
-
-/// Runs a command in each namespace, one after the other, after handing its name to `announce`. How
-/// each ends is not looked at, as `ip -all netns exec` does not.
-pub(crate) fn exec_all(
-    context: &Context,
-    command: &[OsString],
-    mut announce: impl FnMut(&Name) -> Result<bool>,
-) -> Result<()> {
-    let failed_start = |error: std::io::Error| Failure::bare(Status::Failed, reason(&error));
-    let own = std::env::current_exe().map_err(failed_start)?;
-    for entry in context.directory.list().map_err(failed)? {
-        if !announce(&entry.name)? {
             break;
         }
-        // A process of its own for each, as there is no way back from a namespace.
-        Command::new(&own)
-            .args(["netns", "exec"])
-            .arg(entry.name.as_os_str())
-            .args(command)
-            .status()
-            .map_err(failed_start)?;
     }
     Ok(())
+}
+
+/// The name of the namespace of a process, `self` or a number; of several the last one.
+pub(crate) fn identify(context: &Context, process: &OsStr) -> Result<Option<OsString>> {
+    let file = Path::new("/proc").join(process).join("ns/net");
+    let own = namespace_file(&file)?;
+    let found = context.directory.list().map_err(failed)?;
+    let found = found.into_iter().rfind(|entry| entry.inum == own);
+    Ok(found.map(|entry| entry.name.as_os_str().to_owned()))
+}
+
+/// The processes in the namespace of a name.
+pub(crate) fn pids(context: &Context, name: &Name) -> Result<Vec<u32>> {
+    let Some(wanted) = namespace_file(&context.directory.file(name))? else {
+        return Ok(Vec::new());
+    };
+    let all = processes().map_err(failed)?;
+    let hidden = all.iter().filter(|process| process.inum.is_none()).count();
+    if hidden > 0 {
+        context.messages.warning(&format!(
+            "the network namespaces of {hidden} processes may not be known to you"
+        ));
+    }
+    let inside = all
+        .iter()
+        .filter(|process| process.inum == Some(wanted))
+        .map(|process| process.pid);
+    Ok(inside.collect())
+}
+
+/// The inode number of a namespace; None for another file.
+fn namespace_file(path: &Path) -> Result<Option<u64>> {
+    let nsfs = fs::metadata("/proc/self/ns/net").map(|own| own.dev()).ok();
+    // Opened, as `ip` does: a process that may be seen is not always one that may be looked into.
+    let file = fs::File::open(path).and_then(|file| file.metadata());
+    let file = file.map_err(|error| {
+        let why = super::exec::reason(&error);
+        Failure::bare(
+            Status::Failed,
+            format!("Cannot open network namespace: {why}"),
+        )
+    })?;
+    Ok((Some(file.dev()) == nsfs).then(|| file.ino()))
+}
+
+/// Hands on names that come and go, until `show` says that nobody looks any more.
+pub(crate) fn monitor(
+    context: &Context,
+    mut show: impl FnMut(&[Change]) -> Result<bool>,
+) -> Result<()> {
+    let watch = context.directory.watch().map_err(failed)?;
+    while show(&watch.next().map_err(failed)?)? {}
+    Ok(())
+}
+
+/// Opens a file with commands; `-` is standard input.
+pub(crate) fn script(file: &OsStr) -> Result<Box<dyn std::io::BufRead>> {
+    if file == "-" {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    match fs::File::open(file) {
+        Ok(file) => Ok(Box::new(std::io::BufReader::new(file))),
+        Err(error) => {
+            let (file, why) = (PathBuf::from(file), super::exec::reason(&error));
+            Err(Failure::bare(
+                Status::Failed,
+                format!("Cannot open file \"{}\" for reading: {why}", file.display()),
+            ))
+        }
+    }
 }
 
 fn failed(error: Error) -> Failure {

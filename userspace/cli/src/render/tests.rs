@@ -430,15 +430,3 @@ fn without_legend_there_are_rows_only() {
     };
     assert_eq!(look.namespaces(&empty).unwrap(), "");
 }
-
-#[test]
-fn names_are_printed_as_by_ip_netns() {
-    let list = [("red", Some(0)), ("blue", None)].map(|(name, id)| Named {
-        name: name.to_owned(),
-        id,
-    });
-    assert_eq!(names(&list, false).unwrap(), "red (id: 0)\nblue\n");
-    let json = "[{\"name\":\"red\",\"id\":0},{\"name\":\"blue\"}]\n";
-    assert_eq!(names(&list, true).unwrap(), json);
-    assert_eq!(names(&[], true).unwrap(), "[]\n");
-}

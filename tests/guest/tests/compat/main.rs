@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `homeward netns` against the real `ip netns`: the same scripts through both, in the same world.
+//!
+//! Standard output, standard error, exit status and what is in /run/netns are compared after every
+//! line, all of the system's state after every script. `scripts.txt` holds the scripts,
+//! `generated.rs` makes more of them, `differences.rs` lists what is not the same on purpose.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod differences;
+mod generated;
+mod program;
+mod script;
+mod together;
+mod world;
+
+use program::{Outcome, Program};
+use script::{Script, Step};
+use world::World;
+
+/// What a script did: after each line, and at its end.
+struct Run {
+    outcomes: Vec<(String, Outcome)>,
+    state: String,
+}
+
+fn run(script: &Script, program: Program) -> Run {
+    let world = World::new();
+    let mut outcomes = Vec::new();
+    for step in &script.steps {
+        match step {
+            Step::Prepare(line) => world.prepare(line),
+            Step::Invoke(line) => outcomes.push((line.to_string(), program.run(line, &world))),
+        }
+    }
+    let state = world.state();
+    Run { outcomes, state }
+}
+
+#[derive(Default)]
+struct Count {
+    invocations: usize,
+    equal: usize,
+    wrong: Vec<String>,
+}
+
+fn compare(scripts: &[Script]) {
+    let mut count = Count::default();
+    let mut differences = differences::Differences::default();
+    for script in scripts {
+        let (theirs, ours) = (run(script, Program::Ip), run(script, Program::Homeward));
+        let pairs = theirs.outcomes.into_iter().zip(ours.outcomes);
+        for ((line, theirs), (_, ours)) in pairs {
+            count.invocations += 1;
+            let (theirs, ours) = differences.forgive(&script.name, &line, theirs, ours);
+            if theirs == ours {
+                count.equal += 1;
+            } else {
+                let name = &script.name;
+                count.wrong.push(format!(
+                    "{name}: {line}\n  ip: {theirs}\n  homeward: {ours}"
+                ));
+            }
+        }
+        if theirs.state != ours.state {
+            let (name, theirs, ours) = (&script.name, theirs.state, ours.state);
+            count.wrong.push(format!(
+                "{name}: at the end\n  ip:\n{theirs}\n  homeward:\n{ours}"
+            ));
+        }
+    }
+    let Count {
+        invocations, equal, ..
+    } = count;
+    println!("summary: {invocations} invocations, {equal} equal");
+    let wrong = count.wrong.join("\n");
+    assert!(count.wrong.is_empty(), "not equal:\n{wrong}");
+    assert_eq!(invocations, equal);
+    differences.tell_unmet(scripts);
+}
+
+#[test]
+fn scripts_do_the_same_through_both() {
+    compare(&script::all(include_str!("scripts.txt")));
+}
+
+#[test]
+fn every_verb_in_every_shape_does_the_same_through_both() {
+    compare(&generated::verbs());
+}
+
+#[test]
+fn every_verb_after_all_does_the_same_through_both() {
+    compare(&generated::verbs_of_all());
+}
+
+#[test]
+fn every_beginning_of_a_verb_does_the_same_through_both() {
+    compare(&generated::beginnings());
+}
+
+#[test]
+fn every_option_in_every_place_does_the_same_through_both() {
+    compare(&generated::options());
+}
+
+#[test]
+fn monitor_prints_the_same_at_the_same_moments() {
+    let (theirs, ours) = (
+        together::monitor(Program::Ip),
+        together::monitor(Program::Homeward),
+    );
+    assert_eq!(theirs, ours);
+    assert_eq!(theirs.lines().count(), 5, "{theirs}");
+}
+
+#[test]
+fn twenty_at_once_through_both_end_with_one_mount_each_and_one_winner() {
+    for programs in [
+        [Program::Ip, Program::Ip],
+        [Program::Homeward, Program::Homeward],
+        [Program::Ip, Program::Homeward],
+    ] {
+        together::add(programs);
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The world of a script: empty at its beginning, the same for both programs.
+
+use std::fs;
+use std::os::unix::fs::{symlink, MetadataExt};
+use std::path::Path;
+use std::process::Command;
+
+use homeward_guest_tests::{eventually, run, Unnamed};
+
+const RUN: &str = "/run/netns";
+
+/// A process in a namespace without name, and no names.
+pub(crate) struct World {
+    process: Unnamed,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        clean();
+        let _ = fs::remove_file("/tmp/ip-netns");
+        symlink("/usr/bin/homeward", "/tmp/ip-netns").expect("a link");
+        World {
+            process: Unnamed::new(),
+        }
+    }
+
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Runs a line of the shell.
+    pub(crate) fn prepare(&self, line: &str) {
+        let line = line.replace("{PID}", &self.pid().to_string());
+        run("sh", &["-ec", &line]);
+    }
+
+    /// Text with nothing that changes from world to world.
+    pub(crate) fn neutral(&self, text: &str) -> String {
+        text.replace(&self.pid().to_string(), "{PID}")
+    }
+
+    /// What is in /run/netns: names, kinds, modes, whether a namespace is there.
+    pub(crate) fn names(&self) -> String {
+        let Ok(entries) = fs::read_dir(RUN) else {
+            return "none".to_owned();
+        };
+        let nsfs = fs::metadata("/proc/self/ns/net").expect("own").dev();
+        // In their order, which lists have.
+        let entry = |entry: fs::DirEntry| {
+            let file = fs::symlink_metadata(entry.path()).expect("a file");
+            let inside = if file.dev() == nsfs { "namespace" } else { "-" };
+            let name = entry.file_name();
+            format!(
+                "{} {:o} {inside}",
+                name.as_encoded_bytes().escape_ascii(),
+                file.mode()
+            )
+        };
+        let entries: Vec<_> = entries
+            .map(|found| entry(found.expect("an entry")))
+            .collect();
+        let own = fs::metadata(RUN).expect("a directory").mode();
+        format!("{own:o}: {}", entries.join(", "))
+    }
+
+    /// All that may have changed.
+    pub(crate) fn state(&self) -> String {
+        let ids = run("/usr/bin/ip", &["netns", "list-id"]);
+        format!("{}\n{}\n{ids}", self.names(), mounts())
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        clean();
+    }
+}
+
+/// The lines of mountinfo below /run/netns, without numbers that change.
+pub(crate) fn mounts() -> String {
+    let table = fs::read_to_string("/proc/self/mountinfo").expect("mounts");
+    let line = |line: &str| {
+        let words: Vec<_> = line.split(' ').collect();
+        if !words[4].starts_with(RUN) {
+            return None;
+        }
+        let number = |word: &str| {
+            let end = word.find([':', '[']).map_or(word.len(), |at| at + 1);
+            word[..end].to_owned()
+        };
+        let shown = words[3..].iter().map(|word| number(word));
+        Some(shown.collect::<Vec<_>>().join(" "))
+    };
+    table
+        .lines()
+        .filter_map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// No names, no mounts, no ids, no files for names.
+pub(crate) fn clean() {
+    let _ = fs::remove_dir_all("/etc/netns");
+    for file in ["/etc/extra", "/tmp/batch", "/tmp/out"] {
+        let _ = fs::remove_file(file);
+    }
+    if Path::new(RUN).exists() {
+        // Also what is mounted more than once, and files that are directories.
+        let script = "for f in /run/netns/* /run/netns/.[!.]*; do
+                while umount \"$f\" 2>/dev/null; do :; done
+                rm -rf \"$f\"
+            done
+            while umount /run/netns 2>/dev/null; do :; done
+            rm -rf /run/netns";
+        run("sh", &["-c", script]);
+    }
+    assert!(!Path::new(RUN).exists(), "names are left: {}", mounts());
+    // Ids stay until the cleanup worker comes by.
+    eventually("no ids", || {
+        let output = Command::new("/usr/bin/ip")
+            .args(["netns", "list-id"])
+            .output();
+        output.expect("ip").stdout.is_empty()
+    });
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What `homeward exec` and `homeward netns` have beyond `ip netns`.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use homeward_client::model::EventKind;
+use homeward_client::By;
+use homeward_guest_tests::{
+    client, eventually, ip, load, run, unload, Listener, Namespace, Netdevsim, Unnamed,
+};
+
+/// Runs `homeward` with words separated by spaces, and a script for `sh -c` behind them.
+fn homeward(words: &str, script: Option<&str>) -> Output {
+    let mut command = Command::new("homeward");
+    command.args(words.split(' '));
+    if let Some(script) = script {
+        command.args(["sh", "-c", script]);
+    }
+    command.stdin(Stdio::null()).output().expect("homeward")
+}
+
+#[track_caller]
+fn says(words: &str, script: Option<&str>) -> String {
+    let output = homeward(words, script);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "homeward {words}: {error}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn error(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// /etc with a link that is taken away again.
+struct Link(&'static str);
+
+impl Link {
+    fn new(path: &'static str, target: &str) -> Self {
+        let _ = fs::rename(path, format!("{path}.kept"));
+        symlink(target, path).expect("a link");
+        Link(path)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(self.0);
+        let _ = fs::rename(format!("{}.kept", self.0), self.0);
+        let _ = fs::remove_dir_all("/etc/netns");
+    }
+}
+
+fn files_of(name: &str, file: &str, text: &str) {
+    let directory = format!("/etc/netns/{name}");
+    fs::create_dir_all(&directory).expect("a directory");
+    fs::write(format!("{directory}/{file}"), text).expect("a file");
+}
+
+#[test]
+fn what_is_mounted_below_sys_stays_within_reach() {
+    let _ = Command::new("mount")
+        .args(["-t", "securityfs", "securityfs", "/sys/kernel/security"])
+        .output();
+    let below = "grep -o ' /sys/[^ ]* .* - [^ ]*' /proc/self/mountinfo |
+        sed 's/ \\([^ ]*\\) .* - \\(.*\\)/\\1 \\2/' | sort";
+    let outside = run("sh", &["-c", below]);
+    for kind in ["cgroup2", "bpf", "debugfs"] {
+        assert!(outside.contains(kind), "the guest lacks {kind}: {outside}");
+    }
+    let red = Namespace::add("red");
+    for words in ["netns exec red", "exec red"] {
+        assert_eq!(says(words, Some(below)), outside, "{words}");
+        let inside = says(
+            words,
+            Some("cat /sys/fs/cgroup/cgroup.controllers; ls /sys/class/net"),
+        );
+        assert!(inside.contains("pids") && inside.contains("lo"), "{inside}");
+        assert!(!inside.contains("eth0"), "{inside}");
+    }
+    // It is this that `ip` does not do.
+    let hidden = run("/usr/bin/ip", &["netns", "exec", "red", "sh", "-c", below]);
+    assert_eq!(hidden, "");
+    red.delete();
+    let _ = Command::new("umount").arg("/sys/kernel/security").output();
+}
+
+#[test]
+fn a_resolv_conf_that_is_a_link_is_replaced_also_when_its_target_goes() {
+    fs::create_dir_all("/run/resolve").expect("a directory");
+    fs::write("/run/resolve/stub", "outside\n").expect("a file");
+    let _link = Link::new("/etc/resolv.conf", "/run/resolve/stub");
+    let red = Namespace::add("red");
+    files_of("red", "resolv.conf", "inside\n");
+    // As systemd-resolved does it, in the caller's mount namespace.
+    let script = "cat /etc/resolv.conf
+        nsenter -t 1 -m sh -c 'echo other >/run/resolve/new
+            mv /run/resolve/new /run/resolve/stub'
+        cat /etc/resolv.conf";
+    for words in ["netns exec red", "exec red"] {
+        assert_eq!(says(words, Some(script)), "inside\ninside\n", "{words}");
+        assert_eq!(
+            fs::read_to_string("/etc/resolv.conf").expect("a file"),
+            "other\n"
+        );
+    }
+    red.delete();
+}
+
+#[test]
+fn a_resolv_conf_that_is_a_link_to_nothing_is_replaced() {
+    let _link = Link::new("/etc/resolv.conf", "/run/nowhere/stub");
+    let red = Namespace::add("red");
+    files_of("red", "resolv.conf", "inside\n");
+    for words in ["netns exec red", "exec red"] {
+        let output = homeward(words, Some("cat /etc/resolv.conf"));
+        assert_eq!(error(&output), "", "{words}");
+        assert_eq!(output.stdout, b"inside\n", "{words}");
+    }
+    assert!(!Path::new("/etc/resolv.conf").exists());
+    red.delete();
+}
+
+#[test]
+fn sys_and_etc_stay_as_they_are_on_request() {
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    files_of("red", "hosts", "by name\n");
+    fs::create_dir_all("/tmp/own").expect("a directory");
+    fs::write("/tmp/own/hosts", "by option\n").expect("a file");
+    let look = Some("ls /sys/class/net | grep -c sim0; head -n 1 /etc/hosts");
+    let outside = run("head", &["-n", "1", "/etc/hosts"]);
+    for exec in ["netns exec", "exec"] {
+        for (options, sim, hosts) in [
+            ("", "0", "by name\n"),
+            (" --no-sysfs", "1", "by name\n"),
+            (" --etc=off", "0", outside.as_str()),
+            (" --etc=/tmp/own", "0", "by option\n"),
+            (" --etc=/nowhere", "0", outside.as_str()),
+            (" --no-sysfs --etc=/tmp/own", "1", "by option\n"),
+            (" --no-sysfs --etc=off", "1", outside.as_str()),
+        ] {
+            let words = format!("{exec}{options} red");
+            assert_eq!(says(&words, look), format!("{sim}\n{hosts}"), "{words}");
+        }
+    }
+    let bad = homeward("exec --etc= red true", None);
+    assert_eq!(bad.status.code(), Some(2), "{}", error(&bad));
+    red.delete();
+    fs::remove_dir_all("/etc/netns").expect("cleaned up");
+}
+
+#[test]
+fn status_and_signal_of_the_command_pass_through() {
+    let red = Namespace::add("red");
+    for exec in ["netns exec red", "exec red"] {
+        for status in [0, 1, 7, 126, 255] {
+            let output = homeward(exec, Some(&format!("exit {status}")));
+            assert_eq!(output.status.code(), Some(status), "{exec}");
+        }
+        for signal in [9, 13, 15] {
+            let output = homeward(exec, Some(&format!("kill -{signal} $$")));
+            assert_eq!(output.status.signal(), Some(signal), "{exec}");
+        }
+    }
+    for (command, status) in [("/etc/passwd", 126), ("/no/such", 127)] {
+        let output = homeward(&format!("exec red {command}"), None);
+        assert_eq!(output.status.code(), Some(status), "{}", error(&output));
+    }
+    red.delete();
+}
+
+#[test]
+fn several_namespaces_keep_going_and_all_failures_are_told() {
+    let (_red, _blue, _pid) = (
+        Namespace::add("red"),
+        Namespace::add("blue"),
+        Namespace::add("pid:1"),
+    );
+    let all = says("exec --all --no-legend", Some("readlink /proc/self/ns/net"));
+    let mut inside: Vec<_> = all.lines().collect();
+    inside.sort_unstable();
+    inside.dedup();
+    assert_eq!(inside.len(), 3, "{all}");
+    let own = fs::read_link("/proc/self/ns/net").expect("own");
+    assert!(!inside.contains(&own.to_string_lossy().as_ref()), "{all}");
+    assert!(says("exec --all true", None).contains("==> red <==\n"));
+
+    fs::write("/run/netns/plain", "").expect("a file");
+    let script = "echo here; case $(ip netns identify) in red) exit 3;; blue) kill -9 $$;; esac";
+    let output = homeward("exec --all --no-legend", Some(script));
+    fs::remove_file("/run/netns/plain").expect("cleaned up");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"here\nhere\nhere\n");
+    let told = error(&output);
+    let last = told.lines().last().unwrap_or_default().to_owned();
+    assert!(last.contains("failed in 3 of 4 namespaces"), "{told}");
+    for part in ["red (status 3)", "blue (SIGKILL)", "plain (status "] {
+        assert!(last.contains(part), "{part}: {told}");
+    }
+
+    let two = says(
+        "exec --no-legend -n red --ns blue",
+        Some("ip netns identify"),
+    );
+    assert_eq!(two, "red\nblue\n");
+    let wrong = homeward("exec --all --ns red true", None);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert_eq!(homeward("exec --all", None).status.code(), Some(2));
+    assert_eq!(homeward("exec red", None).status.code(), Some(2));
+}
+
+#[test]
+fn exec_by_cookie_enters_what_has_neither_name_nor_process() {
+    load();
+    let mut events = Listener::new();
+    let socket = std::thread::spawn(|| {
+        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).expect("unshare");
+        std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket")
+    })
+    .join()
+    .expect("a socket");
+    let EventKind::NamespaceBorn(born) = events.wait().kind else {
+        panic!("no birth")
+    };
+    let port = socket.local_addr().expect("an address").port();
+    let words = format!("exec cookie:{} ss -Hanu", born.cookie);
+    let sockets = says(&words, None);
+    assert!(sockets.contains(&format!(":{port} ")), "{sockets}");
+    drop(socket);
+    events.until_gone(born.cookie);
+    let output = homeward(&words, None);
+    assert_eq!(output.status.code(), Some(3), "{}", error(&output));
+}
+
+#[test]
+fn delete_waits_until_the_namespace_is_really_gone() {
+    load();
+    for number in 0..10 {
+        let red = Namespace::add("red");
+        ip("link add dummy7 type dummy");
+        ip("link set dummy7 netns red");
+        let cookie = red.cookie();
+        let words = ["netns delete --wait red", "netns delete red --wait=20"][number % 2];
+        assert_eq!(says(words, None), "");
+        let gone = client().namespace(By::Cookie(cookie));
+        assert!(gone.is_err(), "{gone:?}");
+    }
+    let (red, blue) = (Namespace::add("red"), Namespace::add("blue"));
+    let cookies = [red.cookie(), blue.cookie()];
+    says("netns -all delete --wait", None);
+    for cookie in cookies {
+        assert!(client().namespace(By::Cookie(cookie)).is_err());
+    }
+    let absent = homeward("netns delete --wait absent", None);
+    assert_eq!(absent.status.code(), Some(1));
+    assert!(error(&absent).starts_with("Cannot remove namespace file"));
+}
+
+#[test]
+fn delete_says_what_it_waits_for_and_gives_up_in_time() {
+    load();
+    let ns = Unnamed::new();
+    ip(&format!("netns attach held {}", ns.pid()));
+    let start = Instant::now();
+    let output = homeward("netns delete --wait=2 held", None);
+    let took = start.elapsed();
+    assert!(took >= Duration::from_secs(2), "{took:?}");
+    assert_eq!(output.status.code(), Some(1));
+    let told = error(&output);
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines.len(), 2, "{told}");
+    assert!(
+        lines[0].starts_with("homeward: waiting: namespace held (cookie:"),
+        "{told}"
+    );
+    assert!(
+        lines[1].contains("something else holds it after 2 s"),
+        "{told}"
+    );
+    assert!(lines[1].contains("homeward holders cookie:"), "{told}");
+
+    // The holder ends while it waits.
+    ip(&format!("netns attach held {}", ns.pid()));
+    let waiting = Command::new("homeward")
+        .args(["netns", "delete", "--wait", "held"])
+        .spawn()
+        .expect("homeward");
+    eventually("the name is deleted", || {
+        !Path::new("/run/netns/held").exists()
+    });
+    ns.kill();
+    let output = waiting.wait_with_output().expect("its end");
+    assert!(output.status.success());
+}
+
+#[test]
+fn without_the_module_names_and_exec_work_and_waiting_says_that_it_cannot_know() {
+    unload();
+    says("netns add red", None);
+    says("netns set red 3", None);
+    assert_eq!(says("netns list", None), "red (id: 3)\n");
+    assert_eq!(
+        says("netns list-id", None),
+        "nsid 3 (iproute2 netns name: red)\n"
+    );
+    assert_eq!(says("-n red netns identify", None), "red\n");
+    assert_eq!(
+        says("netns exec red", Some("ls /sys/class/net | grep -c lo")),
+        "1\n"
+    );
+    assert_eq!(says("exec red", Some("ip netns identify")), "red\n");
+    assert_eq!(
+        says("exec --all --no-legend", Some("ip netns identify")),
+        "red\n"
+    );
+    let ns = Unnamed::new();
+    says(&format!("netns attach held {}", ns.pid()), None);
+    assert_eq!(
+        says(&format!("netns identify {}", ns.pid()), None),
+        "held\n"
+    );
+    assert_eq!(says("netns pids held", None), format!("{}\n", ns.pid()));
+    let cookie = says("exec held", Some("true"));
+    assert_eq!(cookie, "");
+    says("netns delete held", None);
+
+    let output = homeward("netns delete --wait red", None);
+    assert_eq!(output.status.code(), Some(4));
+    let told = error(&output);
+    assert_eq!(told.lines().count(), 1, "{told}");
+    for part in ["deleted red", "cannot know", "modprobe homeward"] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert!(!Path::new("/run/netns/red").exists());
+    assert_eq!(says("netns", None), "");
+}
+
+#[test]
+fn a_command_leaves_the_vrf_that_it_was_started_in() {
+    let red = Namespace::add("red");
+    fs::create_dir_all("/sys/fs/cgroup/vrf/blue").expect("a group");
+    let inside = |program: &str| {
+        let script = format!(
+            "echo $$ >/sys/fs/cgroup/vrf/blue/cgroup.procs
+            {program} netns exec red cat /proc/self/cgroup"
+        );
+        run("sh", &["-ec", &script])
+    };
+    let (theirs, ours) = (inside("/usr/bin/ip"), inside("homeward"));
+    assert_eq!((theirs.as_str(), ours.as_str()), ("0::/vrf\n", "0::/vrf\n"));
+    red.delete();
+    for group in ["/sys/fs/cgroup/vrf/blue", "/sys/fs/cgroup/vrf"] {
+        eventually("an empty group", || fs::remove_dir(group).is_ok());
+    }
+}

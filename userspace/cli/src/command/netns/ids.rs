@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Names and ids.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+
+use homeward_netns::{Name, Nsid, Nsids};
+
+use super::failed;
+use crate::command::Context;
+use crate::error::{Failure, Result};
+use crate::exit::Status;
+
+/// What `ip` ends with when the kernel refuses something about ids.
+const REFUSED: Status = Status::Usage;
+
+/// A name, and the id that the own namespace gives to the one behind it.
+#[derive(Debug)]
+pub(crate) struct Named {
+    /// The name.
+    pub(crate) name: OsString,
+    /// The id.
+    pub(crate) id: Option<u32>,
+}
+
+/// An id, and the name of the namespace that has it.
+#[derive(Debug)]
+pub(crate) struct NamedId {
+    /// The id.
+    pub(crate) nsid: Nsid,
+    /// The name.
+    pub(crate) name: Option<OsString>,
+}
+
+/// Lists names in the order of the directory; None when there is no directory.
+pub(crate) fn list(context: &Context) -> Result<Option<Vec<Named>>> {
+    if !context.directory.path().exists() {
+        return Ok(None);
+    }
+    let entries = context.directory.list().map_err(failed)?;
+    if entries.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let mut nsids = Nsids::open().map_err(failed)?;
+    let mut list = Vec::with_capacity(entries.len());
+    for entry in entries {
+        // One that cannot be opened has no id, and is no reason to say anything.
+        let file = context.directory.open(&entry.name).ok();
+        let id = file.and_then(|file| {
+            nsids.id(&file).unwrap_or_else(|error| {
+                context.messages.bare(&error.to_string());
+                None
+            })
+        });
+        let name = entry.name.as_os_str().to_owned();
+        list.push(Named { name, id });
+    }
+    Ok(Some(list))
+}
+
+/// Gives an id to the namespace of a name.
+pub(crate) fn set(context: &Context, name: &Name, id: Option<u32>) -> Result<()> {
+    let file = context.directory.open(name).map_err(failed)?;
+    let mut nsids = Nsids::open().map_err(failed)?;
+    nsids
+        .set(&file, id)
+        .map_err(|error| Failure::bare(REFUSED, error))
+}
+
+/// Lists ids: all or one, of the own namespace or of the one with the id `target`. The second value is
+/// what went wrong after what is there to print.
+pub(crate) fn list_id(
+    context: &Context,
+    target: Option<i32>,
+    nsid: Option<i32>,
+) -> Result<(Vec<NamedId>, Option<Failure>)> {
+    let names = names(context)?;
+    let mut nsids = Nsids::open().map_err(failed)?;
+    let found = match nsid {
+        Some(nsid) => {
+            let found = nsids.of_id(nsid, target);
+            vec![found.map_err(|error| Failure::bare(REFUSED, error))?]
+        }
+        None => match nsids.all(target) {
+            Ok(found) => found,
+            Err(error) => {
+                let text = format!("{error}\nDump terminated");
+                return Ok((Vec::new(), Some(Failure::bare(Status::Failed, text))));
+            }
+        },
+    };
+    let named = |nsid: Nsid| {
+        // The names are known by the ids that the own namespace gives.
+        let own = nsid.current.unwrap_or(nsid.id);
+        let name = own.and_then(|own| names.get(&own)).cloned();
+        NamedId { nsid, name }
+    };
+    Ok((found.into_iter().map(named).collect(), None))
+}
+
+/// The first name of each id.
+fn names(context: &Context) -> Result<HashMap<u32, OsString>> {
+    let mut names = HashMap::new();
+    for Named { name, id } in list(context)?.unwrap_or_default() {
+        if let Some(id) = id {
+            names.entry(id).or_insert(name);
+        }
+    }
+    Ok(names)
+}
