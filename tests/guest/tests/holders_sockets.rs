@@ -136,7 +136,7 @@ fn ls_tells_processes_and_owner() {
         assert_eq!(named["owner_uid"], 0, "{named:#}");
         let table = run("homeward", &["ls"]);
         let header = table.lines().next().expect("a header");
-        assert!(header.contains("PROCESSES") && header.contains("OWNER"));
+        assert!(header.contains("PROCS") && header.contains("OWNER"));
         drop(red);
     }
 }

@@ -22,11 +22,19 @@ use serde_json::{Deserializer, Value};
 use document::{Document, Fields, Shape};
 
 /// Where a golden file has not the name of the section that describes it.
-const SECTIONS: [(&str, &str); 5] = [
+const SECTIONS: [(&str, &str); 13] = [
     ("checks", "doctor"),
     ("events", "watch"),
+    ("loaded", "policy load"),
+    ("mistakes", "policy check"),
+    ("moved", "move"),
     ("namespaces", "ls"),
+    ("pair", "veth"),
     ("present", "watch"),
+    ("pruned", "prune"),
+    ("restored", "state load"),
+    ("rules", "policy show"),
+    ("waited", "wait"),
     ("without-module", "ls"),
 ];
 

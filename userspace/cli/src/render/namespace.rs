@@ -9,17 +9,21 @@ use crate::view::{CreatorView, NamespaceList, NamespaceView};
 
 const MODULE: [Column<NamespaceView>; 11] = [
     number("COOKIE", |row| plain(or_absent(row.cookie))),
-    number("INUM", |row| plain(or_absent(row.inum))),
     text("STATE", state),
     text("NAMES", |row| plain(names(row))),
     number("AGE", |row| plain(or_absent(row.age_ns.map(span)))),
-    number("PROCESSES", |row| plain(or_absent(row.processes))),
+    number("PROCS", |row| plain(or_absent(row.processes))),
     number("DEVICES", |row| plain(or_absent(row.devices))),
     number("AWAY", away),
     number("SOCKETS", |row| plain(or_absent(row.sockets))),
     text("OWNER", |row| plain(owner(row))),
     text("CREATOR", |row| plain(creator(row.creator.as_ref()))),
+    // The last, since it is the one to leave out where there is no room.
+    number("INUM", |row| plain(or_absent(row.inum))),
 ];
+
+/// Columns for which the whole table has room.
+const WIDE: u16 = 92;
 
 const ORDINARY: [Column<NamespaceView>; 5] = [
     number("COOKIE", |row| plain(or_absent(row.cookie))),
@@ -33,10 +37,11 @@ const ORDINARY: [Column<NamespaceView>; 5] = [
 pub(super) fn table(list: &NamespaceList, look: Look) -> String {
     let rows = &list.namespaces;
     let told = rows.iter().any(|row| row.state.is_some());
-    let columns = if told || rows.is_empty() {
-        MODULE.as_slice()
-    } else {
-        ORDINARY.as_slice()
+    let narrow = look.width.is_some_and(|width| width < WIDE);
+    let columns = match told || rows.is_empty() {
+        true if narrow => MODULE.split_last().map_or(&[][..], |(_, most)| most),
+        true => MODULE.as_slice(),
+        false => ORDINARY.as_slice(),
     };
     table::render(columns, rows, "namespace", look)
 }

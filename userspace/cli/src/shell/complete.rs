@@ -68,6 +68,10 @@ fn teach(command: Command, before: &[OsString]) -> Command {
                 netns_word(count, typed)
             })),
             "NS" => arg.add(ArgValueCompleter::new(namespace)),
+            "NS CMD" => arg.add(ArgValueCompleter::new(move |typed: &OsStr| match count {
+                0 => namespace(typed),
+                count => command_word(count, typed),
+            })),
             "CMD" => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
                 command_word(count, typed)
             })),

@@ -54,10 +54,11 @@ impl Document {
                     document.sections.insert(verb.to_owned(), shape);
                 }
             } else {
-                let verb = title.trim_start_matches('#').trim().trim_matches('`');
-                document
-                    .sections
-                    .insert(verb.to_owned(), section(rows, body));
+                let shape = section(rows, body);
+                // One section may be about several verbs.
+                for verb in quoted(title) {
+                    document.sections.insert(verb.to_owned(), shape.clone());
+                }
             }
         }
         document
@@ -217,6 +218,10 @@ impl Parser<'_> {
         }
         if self.eat('[') {
             let inner = self.shape();
+            // `[end, end]`: so many of the same.
+            while self.eat(',') {
+                self.shape();
+            }
             assert!(self.eat(']'), "{}", self.rest);
             return Shape::List(Box::new(inner));
         }

@@ -99,7 +99,11 @@ fn holders() -> HoldersView {
             namespace: init(),
             recall: "homeward recall net0@init".to_owned(),
         }],
-        in_flight: Vec::new(),
+        in_flight: vec![InFlightView {
+            process: process(812, "passer"),
+            fd: 5,
+            count: 2,
+        }],
         references: ReferencesView {
             counted: Some(3),
             unknown_because: None,

@@ -243,7 +243,7 @@ fn what_is_there_is_one_line_each_as_text_and_as_json() {
 
 #[test]
 fn tables_fit_the_terminal_and_lose_nothing() {
-    for width in [76, 80, 100] {
+    for width in [92, 100, 120] {
         let look = Look {
             width: Some(width),
             footer: false,
@@ -263,5 +263,20 @@ fn tables_fit_the_terminal_and_lose_nothing() {
         };
         let whole = whole.namespaces(&namespaces()).unwrap();
         assert_eq!(letters(&text), letters(&whole), "{width}\n{text}");
+    }
+}
+
+#[test]
+fn a_narrow_terminal_gets_one_column_less_and_no_wider_line() {
+    for width in [76, 80, 91] {
+        let look = Look {
+            width: Some(width),
+            footer: false,
+            ..TEXT
+        };
+        let text = look.namespaces(&namespaces()).unwrap();
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(width.into()), "{width}\n{text}");
+        assert!(!text.contains("INUM") && text.contains("CREATOR"), "{text}");
     }
 }
