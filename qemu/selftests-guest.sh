@@ -54,8 +54,12 @@ word() { echo "${1%% *}"; }
 enter_world || { echo "selftests: the host's files cannot be mounted"; exit 1; }
 different=0
 same=0
+BINARIES=
 printf '%-45s %-12s %-12s\n' 'test' without with
-for test in $SCRIPTS $(ls "$NEW$PROGRAMS" | grep -v headers); do
+for file in "$NEW$PROGRAMS"/*; do
+	[ -d "$file" ] || BINARIES="$BINARIES $(basename "$file")"
+done
+for test in $SCRIPTS $BINARIES; do
 	without=$(one "$test")
 	insmod /homeward.ko
 	with=$(one "$test")
