@@ -36,8 +36,10 @@ main() {
 	# The YNL client comes with the kernel's source.
 	YNL_SOURCE=$(kernel_source_of "$tree")
 	export YNL_SOURCE
-	"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
-	[ "$mode" != test ] || arguments=(--summary "$directory/summary")
+	flock "$directory/.initramfs.lock" \
+		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
+	[ "$mode" != test ] || arguments=(--summary "$directory/summary${SHARE:+-${SHARE%/*}}")
+	[ -z "${SHARE:-}" ] || words+=("homeward.share=$SHARE")
 	[ -z "${FILTER:-}" ] || words+=("homeward.filter=$FILTER")
 	[ "$mode" != selftests ] || words+=("homeward.selftests=$YNL_SOURCE/tools/testing/selftests"
 		"homeward.programs=$(selftest_programs "$tree")")

@@ -42,8 +42,42 @@ guest_programs() {
 
 build_guest_tests() { guest_programs >"$1"; }
 
+# Guests at a time, which share the tests: one for every two processors, at the
+# least two, as a guest mostly keeps one processor busy. With a filter there is
+# too little to share.
+guests() {
+	local processors
+	processors=$(nproc)
+	if [ -n "${FILTER:-}" ] || ((processors < 2)); then echo 1; else echo $((processors < 4 ? 2 : 4)); fi
+}
+
+# run_guests DIRECTORY COUNT PROGRAM...: all at once, the output of one after
+# that of the other. Fails if any does.
+run_guests() {
+	local directory=$1 count=$2 number jobs=() status=0
+	shift 2
+	for ((number = 2; number <= count; number++)); do
+		SHARE=$number/$count "$ROOT/qemu/guest.sh" test "$@" >"$directory/output-$number" 2>&1 &
+		jobs+=($!)
+	done
+	SHARE=1/$count "$ROOT/qemu/guest.sh" test "$@" || status=$?
+	for ((number = 2; number <= count; number++)); do
+		wait "${jobs[number - 2]}" || status=$?
+		cat "$directory/output-$number"
+	done
+	return "$status"
+}
+
+# comparison OUTPUT: the sum of what the tests compared with the real ip netns.
+comparison() {
+	local sum
+	sum=$(sed -n 's/^ *\([0-9]*\) invocations, \([0-9]*\) equal$/\1 \2/p' "$1" |
+		awk '{ n += $1; same += $2 } END { if (n) print n " invocations, " same " equal" }')
+	[ -z "$sum" ] || groups+=("ip netns and homeward netns: $sum")
+}
+
 guest_tests() {
-	local status=0 directory programs good=0 bad=0
+	local status=0 directory programs summary good=0 bad=0 more_good more_bad
 	directory=$(module_directory "$(kernel_tree)")
 	if ! step "Building the tests for the guest" guest-build \
 		build_guest_tests "$directory/programs"; then
@@ -51,9 +85,16 @@ guest_tests() {
 		return
 	fi
 	mapfile -t programs <"$directory/programs"
-	rm -f "$directory/summary"
-	"$ROOT/qemu/guest.sh" test "${programs[@]}" || status=$?
-	[ ! -f "$directory/summary" ] || read -r good bad <"$directory/summary"
+	rm -f "$directory"/summary*
+	run_guests "$directory" "$(guests)" "${programs[@]}" | tee "$directory/output" ||
+		status=${PIPESTATUS[0]}
+	comparison "$directory/output"
+	for summary in "$directory"/summary*; do
+		[ -f "$summary" ] || continue
+		read -r more_good more_bad <"$summary"
+		good=$((good + more_good))
+		bad=$((bad + more_bad))
+	done
 	# The guest can fail while all its tests pass: a crash, or a kernel that
 	# complained. It must never look as if nothing had happened.
 	if ((status != 0 && bad == 0)); then

@@ -42,13 +42,15 @@ pub(crate) fn run(mode: &str) -> Result<(), Error> {
     match mode {
         "shell" => shell(),
         "test" => with_verdict(|port| {
-            let filter = setup::kernel_argument("homeward.filter").unwrap_or_default();
+            let filter = setup::kernel_argument("homeward.filter");
+            let share = setup::kernel_argument("homeward.share");
+            let mut choice = tests::Choice::new(filter, share.as_deref());
             // On a kernel that has never had the module.
-            let mut counts = tests::run_all(port, &filter, |suite| suite == WITHOUT_MODULE)?;
+            let mut counts = tests::run_all(port, &mut choice, |suite| suite == WITHOUT_MODULE)?;
             if let Err(error) = modules::load() {
                 port.say(&Message::Problem(error.to_string()));
             }
-            counts.extend(tests::run_all(port, &filter, |suite| {
+            counts.extend(tests::run_all(port, &mut choice, |suite| {
                 suite != WITHOUT_MODULE
             })?);
             Ok(counts)

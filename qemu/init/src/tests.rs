@@ -60,17 +60,51 @@ impl Counts {
     }
 }
 
-/// Runs every test whose `PROGRAM::NAME` contains `filter`, or one of its parts between commas, of
-/// those programs that are wanted.
+/// Which tests this guest runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    /// Those whose `PROGRAM::NAME` contains this, or one of its parts between commas.
+    filter: String,
+    /// Of several guests that share the tests, which one this is, and how many there are.
+    share: (usize, usize),
+    /// How many there have been so far.
+    seen: usize,
+}
+
+impl Choice {
+    /// As `filter` and `share`, for example `1/2`, say.
+    pub(crate) fn new(filter: Option<String>, share: Option<&str>) -> Self {
+        let share = share
+            .and_then(|text| text.split_once('/'))
+            .and_then(|(which, of)| Some((which.parse().ok()?, of.parse().ok()?)));
+        Choice {
+            filter: filter.unwrap_or_default(),
+            share: share.filter(|(_, of)| *of > 0).unwrap_or((1, 1)),
+            seen: 0,
+        }
+    }
+
+    /// Whether this guest runs the test. To be asked once about each.
+    fn takes(&mut self, full: &str) -> bool {
+        if !self.filter.split(',').any(|part| full.contains(part)) {
+            return false;
+        }
+        self.seen += 1;
+        let (which, of) = self.share;
+        self.seen % of == which % of
+    }
+}
+
+/// Runs the chosen tests of those programs that are wanted.
 pub(crate) fn run_all(
     port: &mut Port,
-    filter: &str,
+    choice: &mut Choice,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Counts, Error> {
     let mut counts = Counts::default();
     for program in programs()? {
         if wanted(&suite_of(&program)) {
-            run_program(port, &program, filter, &mut counts)?;
+            run_program(port, &program, choice, &mut counts)?;
         }
     }
     Ok(counts)
@@ -92,23 +126,20 @@ fn programs() -> Result<Vec<PathBuf>, Error> {
 fn run_program(
     port: &mut Port,
     program: &Path,
-    filter: &str,
+    choice: &mut Choice,
     counts: &mut Counts,
 ) -> Result<(), Error> {
     let suite = suite_of(program);
-    let Some(tests) = list(port, program, &[])? else {
+    let Some(mut tests) = list(port, program, &[])? else {
         return Ok(());
     };
     let ignored = list(port, program, &["--ignored"])?.unwrap_or_default();
-    let chosen = |name: &&String| {
-        let full = format!("{suite}::{name}");
-        filter.split(',').any(|part| full.contains(part))
-    };
-    if !tests.iter().any(|name| chosen(&name)) {
+    tests.retain(|name| choice.takes(&format!("{suite}::{name}")));
+    if tests.is_empty() {
         return Ok(());
     }
     port.say(&Message::Suite(suite.clone()));
-    for name in tests.iter().filter(chosen) {
+    for name in &tests {
         let full = format!("{suite}::{name}");
         let end = if ignored.contains(name) {
             port.say(&Message::Test(full, TestEnd::Ignored));
