@@ -47,6 +47,8 @@ pub(crate) struct Counts {
 #[derive(Debug)]
 pub(crate) struct Arena {
     pub(crate) nics: Vec<Nic>,
+    /// Cards of the machine itself, which nobody carries.
+    pub(crate) others: usize,
     pub(crate) counts: Counts,
     over: AtomicBool,
     /// Even while the module is loaded.
@@ -81,7 +83,10 @@ impl Arena {
             }
             cards.push(Nic { name, mac });
         }
+        let all = fs::read_dir("/sys/class/net").into_iter().flatten().flatten();
+        let physical = all.filter(|entry| entry.path().join("device").exists());
         let arena = Arena {
+            others: physical.count().saturating_sub(cards.len()),
             nics: cards,
             counts: Counts::default(),
             over: AtomicBool::new(false),
@@ -119,7 +124,8 @@ impl Arena {
     pub(crate) fn unload(&self) {
         if self.epoch().is_some() {
             self.epoch.fetch_add(1, Ordering::SeqCst);
-            if !run("rmmod", &["homeward"]) {
+            // Refused while somebody is in the middle of a dump.
+            if !eventually(|| run("rmmod", &["homeward"])) {
                 self.complain("the module cannot be unloaded".to_owned());
             }
         }

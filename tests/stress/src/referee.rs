@@ -29,8 +29,9 @@ pub(crate) fn look(arena: &Arena) {
         .iter()
         .filter(|device| device.physical && !device.immovable && device.kind.is_none());
     let found = cards.count();
-    if found != arena.nics.len() {
-        arena.complain(format!("{found} cards of {}", arena.nics.len()));
+    let there = arena.nics.len() + arena.others;
+    if found != there {
+        arena.complain(format!("{found} cards of {there}"));
     }
     count(&arena.counts.looks);
 }
