@@ -93,7 +93,7 @@ fn a_nic_hidden_in_a_nest_of_namespaces_comes_home_when_the_last_one_dies() {
     let lent = Lent::new();
     // He moves it on, ten deep: more than a home stack holds.
     let script = "for n in 1 2 3 4 5 6 7 8 9 10; do
-            unshare --net sleep 1000 & pid=$!
+            unshare --net sleep 1000 >/dev/null 2>&1 & pid=$!
             while [ $(readlink /proc/$pid/ns/net) = $(readlink /proc/$$/ns/net) ]; do sleep 0.05; done
             nsenter --target $from --net ip link set sim0 netns $pid || exit 1
             from=$pid
@@ -212,7 +212,7 @@ fn many_altnames_and_many_devices_do_not_keep_a_nic_away() {
 fn moving_to_and_fro_a_thousand_times_takes_no_memory() {
     let lent = Lent::new();
     let memory = || client().stats().expect("stats").memory;
-    let script = "unshare --net sleep 1000 & pid=$!
+    let script = "unshare --net sleep 1000 >/dev/null 2>&1 & pid=$!
         while [ $(readlink /proc/$pid/ns/net) = $(readlink /proc/$$/ns/net) ]; do sleep 0.05; done
         for n in $(seq 100); do
             ip link set sim0 netns $pid || exit 1
