@@ -42,13 +42,13 @@ guest_programs() {
 
 build_guest_tests() { guest_programs >"$1"; }
 
-# Guests at a time, which share the tests: one for every two processors, at the
-# least two, as a guest mostly keeps one processor busy. With a filter there is
-# too little to share.
+# Guests at a time, which share the tests: three for two processors, as tests
+# often wait. With a filter there is too little to share.
 guests() {
-	local processors
-	processors=$(nproc)
-	if [ -n "${FILTER:-}" ] || ((processors < 2)); then echo 1; else echo $((processors < 4 ? 2 : 4)); fi
+	local count=${GUESTS:-}
+	[ -z "${FILTER:-}" ] || count=1
+	[ -n "$count" ] || count=$(($(nproc) * 3 / 2))
+	echo $((count < 1 ? 1 : count > 6 ? 6 : count))
 }
 
 # run_guests DIRECTORY COUNT PROGRAM...: all at once, the output of one after

@@ -22,6 +22,8 @@ impl Netdevsim {
     /// Makes one with as many ports as there are names.
     #[track_caller]
     pub fn new(id: u32, names: &[&str]) -> Self {
+        // A test that was stopped may have left one.
+        let _ = fs::write("/sys/bus/netdevsim/del_device", id.to_string());
         fs::write(
             "/sys/bus/netdevsim/new_device",
             format!("{id} {}", names.len()),

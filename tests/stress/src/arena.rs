@@ -83,7 +83,10 @@ impl Arena {
             }
             cards.push(Nic { name, mac });
         }
-        let all = fs::read_dir("/sys/class/net").into_iter().flatten().flatten();
+        let all = fs::read_dir("/sys/class/net")
+            .into_iter()
+            .flatten()
+            .flatten();
         let physical = all.filter(|entry| entry.path().join("device").exists());
         let arena = Arena {
             others: physical.count().saturating_sub(cards.len()),

@@ -29,7 +29,7 @@ const ORDINARY: [Column<NamespaceView>; 5] = [
     number("COOKIE", |row| plain(or_absent(row.cookie))),
     number("INUM", |row| plain(or_absent(row.inum))),
     text("NAMES", |row| plain(names(row))),
-    number("PROCESSES", |row| plain(or_absent(row.processes))),
+    number("PROCS", |row| plain(or_absent(row.processes))),
     text("OWNER", |row| plain(owner(row))),
 ];
 
