@@ -187,45 +187,23 @@ fn advise(mut failure: Failure, selector: &Selector) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use homeward_client::model::{Mark, Stuck};
+    use homeward_client::model::Stuck;
 
     fn namespace(state: State) -> Namespace {
         Namespace {
-            cookie: 7,
-            inum: None,
-            state,
-            initial: false,
             refs: Some(2),
-            born: None,
-            creator: None,
-            owner_uid: None,
-            user_ns_inum: None,
-            devices: None,
-            away: None,
-            sockets: None,
             dying_for: Some(Duration::from_millis(1500)),
-            stuck: None,
+            ..Namespace::new(7, state)
         }
     }
 
     fn device(refs: u32) -> Device {
         Device {
-            namespace: 5,
-            ifindex: 2,
-            name: "dum0".to_owned(),
-            kind: None,
-            physical: false,
-            immovable: false,
-            flags: None,
-            homes: Vec::new(),
-            abridged: false,
-            fate: None,
-            mark: Mark::None,
-            home_name: None,
             stuck: Some(Stuck {
                 refs,
                 ..Stuck::default()
             }),
+            ..Device::new(5, 2, "dum0")
         }
     }
 
