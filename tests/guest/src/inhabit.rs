@@ -3,13 +3,16 @@
 //! Things that are made in a network namespace, and stay when who made them has left.
 
 use std::fs::File;
+use std::net::UdpSocket;
 use std::process::Child;
 use std::sync::mpsc::{channel, Sender};
 use std::thread::{spawn, JoinHandle};
 
-use nix::sched::{setns, CloneFlags};
+use homeward_client::model::EventKind;
+use nix::sched::{setns, unshare, CloneFlags};
 use nix::unistd::gettid;
 
+use crate::events::Listener;
 use crate::namespace::Namespace;
 
 fn enter(name: &str) {
@@ -82,4 +85,18 @@ pub fn left_with<T: Send + 'static>(make: impl FnOnce() -> T + Send + 'static) -
     let made = inside("red", make);
     red.delete();
     (cookie, made)
+}
+
+/// A namespace that has neither name nor process, only a socket: its cookie, and the socket.
+#[track_caller]
+pub fn born_of_a_socket(events: &mut Listener) -> (u64, UdpSocket) {
+    let made = spawn(|| {
+        unshare(CloneFlags::CLONE_NEWNET).expect("unshare");
+        UdpSocket::bind("0.0.0.0:0").expect("a socket")
+    });
+    let socket = made.join().expect("a socket");
+    match events.wait().kind {
+        EventKind::NamespaceBorn(born) => (born.cookie, socket),
+        other => panic!("no birth: {other:?}"),
+    }
 }

@@ -69,3 +69,17 @@ pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
         sleep(Duration::from_millis(20));
     }
 }
+
+/// Waits until a `homeward watch` listens.
+#[track_caller]
+pub fn watch_listens() {
+    // To two groups: that of the events, and that which tells of the module's end.
+    eventually("watch listens", || {
+        let sockets = std::fs::read_to_string("/proc/net/netlink").unwrap_or_default();
+        sockets.lines().any(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let groups = words.get(3).map(|groups| u32::from_str_radix(groups, 16));
+            words.get(1) == Some(&"16") && groups.is_some_and(|g| g.unwrap_or(0).count_ones() > 1)
+        })
+    });
+}

@@ -2,9 +2,9 @@
 
 //! What the command says in JSON.
 
-use std::process::Command;
-
 use serde_json::Value;
+
+use crate::verb::{self, Ran};
 
 /// What a run of the command said.
 #[derive(Debug)]
@@ -18,18 +18,17 @@ pub struct Said {
 /// Runs `homeward` with words separated by spaces and `--json`.
 #[track_caller]
 pub fn homeward(words: &str) -> Said {
-    let mut command = Command::new("homeward");
-    said(command.args(words.split(' ')).arg("--json"), words)
+    said(verb::homeward(&format!("{words} --json")), words)
 }
 
-/// Runs a command that has to succeed and to write JSON.
+/// What a run said that had to succeed and to write JSON.
 #[track_caller]
-pub fn said(command: &mut Command, words: &str) -> Said {
-    let output = command.output().expect("homeward");
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "homeward {words}: {error}");
-    let data = serde_json::from_slice(&output.stdout).expect("JSON");
-    Said { data, error }
+pub fn said(ran: Ran, words: &str) -> Said {
+    assert_eq!(ran.status, 0, "homeward {words}: {}", ran.err);
+    Said {
+        data: serde_json::from_str(&ran.out).expect("JSON"),
+        error: ran.err,
+    }
 }
 
 /// The holders of a namespace, all of whose references must be explained.

@@ -26,20 +26,22 @@ pub fn homeward(args: &str) -> Ran {
 /// Runs `homeward` with these arguments.
 #[track_caller]
 pub fn words(args: &[&str]) -> Ran {
-    let output = Command::new("homeward").args(args).output();
-    ran(&output.expect("homeward"))
+    run(Command::new("homeward").args(args))
 }
 
 /// Runs `homeward` as an ordinary user, with arguments separated by spaces.
 #[track_caller]
 pub fn as_nobody(args: &str) -> Ran {
     let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
-    let output = Command::new("setpriv")
-        .args(nobody)
-        .arg("homeward")
-        .args(args.split(' '))
-        .output();
-    ran(&output.expect("setpriv"))
+    let mut command = Command::new("setpriv");
+    run(command.args(nobody).arg("homeward").args(args.split(' ')))
+}
+
+/// Runs a command to its end.
+#[track_caller]
+pub fn run(command: &mut Command) -> Ran {
+    let output = command.output();
+    ran(&output.expect("a program"))
 }
 
 /// Runs `homeward`, which has to succeed; gives its standard output.
@@ -48,6 +50,14 @@ pub fn says(args: &str) -> String {
     let ran = homeward(args);
     assert_eq!(ran.status, 0, "homeward {args}: {ran:?}");
     ran.out
+}
+
+/// Runs `homeward`, which has to fail; gives its status and its standard error.
+#[track_caller]
+pub fn fails(args: &str) -> (i32, String) {
+    let ran = homeward(args);
+    assert_ne!(ran.status, 0, "homeward {args} did not fail");
+    (ran.status, ran.err)
 }
 
 /// Runs `homeward`, which has to succeed and print JSON.

@@ -9,11 +9,11 @@
     reason = "tests"
 )]
 
-use std::os::fd::AsFd;
+use std::net::UdpSocket;
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, refuses, says};
 use homeward_guest_tests::{
-    exists, ip, load, look, unload, Listener, Namespace, Netdevsim, Unnamed,
+    exists, inside, ip, load, look, unload, Listener, Namespace, Netdevsim, Unnamed,
 };
 
 #[test]
@@ -174,13 +174,7 @@ fn a_device_comes_home_out_of_a_namespace_that_only_a_socket_holds() {
     let _sim = Netdevsim::new(1, &["sim0"]);
     let red = Namespace::add("red");
     let cookie = red.cookie();
-    let socket = std::thread::spawn(|| {
-        let ns = std::fs::File::open("/run/netns/red").expect("red");
-        nix::sched::setns(ns.as_fd(), nix::sched::CloneFlags::CLONE_NEWNET).expect("setns");
-        std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket")
-    })
-    .join()
-    .expect("a socket");
+    let socket = inside("red", || UdpSocket::bind("0.0.0.0:0").expect("a socket"));
     ip("link set sim0 netns red");
     red.delete();
     let text = says(&format!("recall --all --from cookie:{cookie}"));

@@ -9,43 +9,13 @@
     reason = "tests"
 )]
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use homeward_client::model::EventKind;
+use homeward_guest_tests::verb::{fails, homeward, json, says};
 use homeward_guest_tests::{
-    eventually, ip, load, run, unload, Listener, Namespace, Netdevsim, Unnamed,
+    born_of_a_socket, ip, load, run, unload, watch_listens, Listener, Namespace, Netdevsim, Unnamed,
 };
 use serde_json::Value;
-
-fn homeward(args: &str) -> Output {
-    Command::new("homeward")
-        .args(args.split(' '))
-        .output()
-        .expect("homeward")
-}
-
-/// Runs a command that has to succeed; returns its standard output.
-#[track_caller]
-fn says(args: &str) -> String {
-    let output = homeward(args);
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "homeward {args}: {error}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Runs a command that has to fail; returns its status and its standard error.
-#[track_caller]
-fn fails(args: &str) -> (i32, String) {
-    let output = homeward(args);
-    assert!(!output.status.success(), "homeward {args} did not fail");
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    (output.status.code().expect("a status"), error)
-}
-
-#[track_caller]
-fn json(args: &str) -> Value {
-    serde_json::from_str(&says(args)).expect("JSON")
-}
 
 /// The words of the line of a table that begins with these.
 #[track_caller]
@@ -62,7 +32,7 @@ fn ls_shows_a_namespace_without_name_and_its_creator() {
     load();
     let red = Namespace::add("red");
     let ns = Unnamed::new();
-    let list = json("ls --json");
+    let list = json("ls");
     assert_eq!(list["complete"], true);
     let list = list["namespaces"].as_array().expect("a list").clone();
     let named = list
@@ -84,21 +54,13 @@ fn ls_shows_a_namespace_without_name_and_its_creator() {
 fn ls_shows_a_namespace_that_only_a_socket_holds() {
     load();
     let mut events = Listener::new();
-    let socket = std::thread::spawn(|| {
-        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).expect("unshare");
-        std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket")
-    })
-    .join()
-    .expect("a socket");
-    let EventKind::NamespaceBorn(born) = events.wait().kind else {
-        panic!("no birth")
-    };
-    let shown = json(&format!("show cookie:{} --json", born.cookie));
+    let (cookie, socket) = born_of_a_socket(&mut events);
+    let shown = json(&format!("show cookie:{cookie}"));
     assert_eq!(shown["state"], "live");
     assert_eq!(shown["sockets"], 1);
     drop(socket);
-    events.until_gone(born.cookie);
-    let (status, _) = fails(&format!("show cookie:{}", born.cookie));
+    events.until_gone(cookie);
+    let (status, _) = fails(&format!("show cookie:{cookie}"));
     assert_eq!(status, 3);
 }
 
@@ -107,7 +69,7 @@ fn every_selector_names_the_same_namespace() {
     load();
     let red = Namespace::add("red");
     let cookie = red.cookie();
-    let inum = json("show red --json")["inum"].clone();
+    let inum = json("show red")["inum"].clone();
     for selector in [
         "red".to_owned(),
         "/run/netns/red".to_owned(),
@@ -116,14 +78,14 @@ fn every_selector_names_the_same_namespace() {
         format!("cookie:{cookie}"),
     ] {
         assert_eq!(
-            json(&format!("show {selector} --json"))["cookie"],
+            json(&format!("show {selector}"))["cookie"],
             cookie,
             "{selector}"
         );
     }
-    let init = json("show init --json")["cookie"].clone();
-    assert_eq!(json("show self --json")["cookie"], init);
-    assert_eq!(json("show pid:1 --json")["cookie"], init);
+    let init = json("show init")["cookie"].clone();
+    assert_eq!(json("show self")["cookie"], init);
+    assert_eq!(json("show pid:1")["cookie"], init);
 }
 
 #[test]
@@ -151,15 +113,7 @@ fn watch_tells_of_a_return_one_object_a_line() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("homeward");
-    // It listens to two groups: that of the events, and that which tells of the module's end.
-    eventually("watch listens", || {
-        let sockets = std::fs::read_to_string("/proc/net/netlink").unwrap_or_default();
-        sockets.lines().any(|line| {
-            let words: Vec<_> = line.split_whitespace().collect();
-            let groups = words.get(3).map(|groups| u32::from_str_radix(groups, 16));
-            words.get(1) == Some(&"16") && groups.is_some_and(|g| g.unwrap_or(0).count_ones() > 1)
-        })
-    });
+    watch_listens();
     ip("link set sim0 netns red");
     red.delete();
     let output = watch.wait_with_output().expect("its end");
@@ -187,9 +141,9 @@ fn doctor_is_content_with_the_module_and_says_what_to_do_without() {
     let said = says("doctor");
     assert!(said.lines().all(|line| line.starts_with("ok")), "{said}");
     unload();
-    let output = homeward("doctor");
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let ran = homeward("doctor");
+    assert_eq!(ran.status, 1);
+    let said = ran.out;
     assert!(said.contains("fail") && said.contains("modprobe"), "{said}");
 }
 
@@ -197,10 +151,10 @@ fn doctor_is_content_with_the_module_and_says_what_to_do_without() {
 fn without_the_module_ls_says_that_it_is_incomplete_and_others_how_to_load_it() {
     unload();
     let _red = Namespace::add("red");
-    let output = homeward("ls");
-    assert!(output.status.success());
-    assert!(String::from_utf8_lossy(&output.stdout).contains("red"));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("incomplete"));
+    let ran = homeward("ls");
+    assert_eq!(ran.status, 0);
+    assert!(ran.out.contains("red"));
+    assert!(ran.err.contains("incomplete"));
     for verb in ["devices", "plan red", "watch"] {
         let (status, error) = fails(verb);
         assert_eq!(status, 4, "{verb}");

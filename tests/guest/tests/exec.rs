@@ -16,10 +16,10 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use homeward_client::model::EventKind;
 use homeward_client::By;
 use homeward_guest_tests::{
-    client, eventually, ip, load, run, unload, Listener, Namespace, Netdevsim, Unnamed,
+    born_of_a_socket, client, eventually, ip, load, run, unload, Listener, Namespace, Netdevsim,
+    Unnamed,
 };
 
 /// Runs `homeward` with words separated by spaces, and a script for `sh -c` behind them.
@@ -226,21 +226,13 @@ fn several_namespaces_keep_going_and_all_failures_are_told() {
 fn exec_by_cookie_enters_what_has_neither_name_nor_process() {
     load();
     let mut events = Listener::new();
-    let socket = std::thread::spawn(|| {
-        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).expect("unshare");
-        std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket")
-    })
-    .join()
-    .expect("a socket");
-    let EventKind::NamespaceBorn(born) = events.wait().kind else {
-        panic!("no birth")
-    };
+    let (cookie, socket) = born_of_a_socket(&mut events);
     let port = socket.local_addr().expect("an address").port();
-    let words = format!("exec cookie:{} ss -Hanu", born.cookie);
+    let words = format!("exec cookie:{cookie} ss -Hanu");
     let sockets = says(&words, None);
     assert!(sockets.contains(&format!(":{port} ")), "{sockets}");
     drop(socket);
-    events.until_gone(born.cookie);
+    events.until_gone(cookie);
     let output = homeward(&words, None);
     assert_eq!(output.status.code(), Some(3), "{}", error(&output));
 }

@@ -17,6 +17,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{id, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use homeward_guest_tests::verb::as_nobody;
 use homeward_guest_tests::{
     homeward, inside, left_with, load, only, run, said, unload, Namespace, Said, Unnamed,
 };
@@ -88,15 +89,7 @@ fn a_plain_user_sees_a_part_and_is_told_so() {
     load();
     let _red = Namespace::add("red");
     let _socket = inside("red", || UdpSocket::bind("127.0.0.1:0").expect("a socket"));
-    let plain = |words: &str| {
-        let mut command = Command::new("setpriv");
-        command
-            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
-            .arg("homeward")
-            .args(words.split(' '))
-            .arg("--json");
-        said(&mut command, words)
-    };
+    let plain = |words: &str| said(as_nobody(&format!("{words} --json")), words);
     for words in ["holders red", "sockets"] {
         let Said { data, error } = plain(words);
         assert_eq!(data["complete"], false, "{data:#}");

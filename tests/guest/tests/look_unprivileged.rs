@@ -10,42 +10,24 @@
     reason = "tests"
 )]
 
-use std::process::{Command, Output};
-
+use homeward_guest_tests::verb::as_nobody;
 use homeward_guest_tests::{load, Namespace};
 use serde_json::Value;
-
-fn as_nobody(args: &str) -> Output {
-    Command::new("setpriv")
-        .args([
-            "--reuid=65534",
-            "--regid=65534",
-            "--clear-groups",
-            "homeward",
-        ])
-        .args(args.split(' '))
-        .output()
-        .expect("setpriv")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
 
 #[test]
 fn tree_shows_the_own_namespace_and_what_it_cannot_look_into() {
     load();
     let red = Namespace::add("red");
     red.ip("link add secret0 type dummy");
-    let output = as_nobody("tree --json");
-    let error = text(&output.stderr);
-    assert!(output.status.success(), "{error}");
+    let ran = as_nobody("tree --json");
+    let error = ran.err;
+    assert_eq!(ran.status, 0, "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");
     assert!(
         error.contains("incomplete") && error.contains("as root"),
         "{error}"
     );
-    let tree: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let tree: Value = serde_json::from_str(&ran.out).expect("JSON");
     assert_eq!(tree["complete"], false);
     let mut all = tree["namespaces"].as_array().unwrap().iter();
     let own = all.clone().find(|one| one["initial"] == true).expect("own");
@@ -57,24 +39,26 @@ fn tree_shows_the_own_namespace_and_what_it_cannot_look_into() {
     let red = all.find(|one| one["names"][0] == "red").expect("red");
     assert_eq!(red["hidden"], "Operation not permitted");
     assert_eq!(red["devices"].as_array().unwrap().len(), 0);
-    let output = as_nobody("tree -q");
-    assert!(text(&output.stdout).contains("cannot look inside: Operation not permitted"));
+    let ran = as_nobody("tree -q");
+    assert!(ran
+        .out
+        .contains("cannot look inside: Operation not permitted"));
 }
 
 #[test]
 fn what_only_the_module_knows_is_refused_with_a_status_of_its_own() {
     load();
     for verb in ["stats", "watch", "watch --json"] {
-        let output = as_nobody(verb);
-        let error = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(5), "{verb}: {error}");
+        let ran = as_nobody(verb);
+        let error = ran.err;
+        assert_eq!(ran.status, 5, "{verb}: {error}");
         assert_eq!(error.lines().count(), 1, "{verb}: {error}");
         assert!(error.contains("so run it as root"), "{verb}: {error}");
-        assert_eq!(text(&output.stdout), "", "{verb}");
+        assert_eq!(ran.out, "", "{verb}");
     }
-    let output = as_nobody("doctor");
-    assert_eq!(output.status.code(), Some(1));
-    let found = text(&output.stdout);
+    let ran = as_nobody("doctor");
+    assert_eq!(ran.status, 1);
+    let found = ran.out;
     assert!(found.contains("fail  permission"), "{found}");
     assert!(found.contains("run it as root"), "{found}");
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use homeward_guest_tests::{eventually, ip, load, Namespace, Netdevsim, Unnamed};
+use homeward_guest_tests::{ip, load, watch_listens, Namespace, Netdevsim, Unnamed};
 use serde_json::Value;
 
 /// Starts `homeward watch --json` and waits until it listens.
@@ -25,15 +25,7 @@ fn watch(args: &[&str]) -> Child {
         .stdout(Stdio::piped())
         .spawn()
         .expect("homeward");
-    // Its port is its process id, and it listens on the second socket that it opens.
-    eventually("watch listens", || {
-        let sockets = std::fs::read_to_string("/proc/net/netlink").unwrap_or_default();
-        sockets.lines().any(|line| {
-            let words: Vec<_> = line.split_whitespace().collect();
-            let groups = words.get(3).map(|groups| u32::from_str_radix(groups, 16));
-            words.get(1) == Some(&"16") && groups.is_some_and(|g| g.unwrap_or(0).count_ones() > 1)
-        })
-    });
+    watch_listens();
     child
 }
 

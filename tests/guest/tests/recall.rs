@@ -9,12 +9,13 @@
     reason = "tests"
 )]
 
+use std::net::UdpSocket;
 use std::os::fd::AsFd;
 
 use homeward_client::model::{Cause, EventKind};
 use homeward_client::{By, Which};
 use homeward_guest_tests::{
-    client, cookie_of, exists, ip, load, look, Listener, Namespace, Netdevsim, Unnamed,
+    client, cookie_of, exists, inside, ip, load, look, Listener, Namespace, Netdevsim, Unnamed,
 };
 use nix::errno::Errno;
 
@@ -93,16 +94,10 @@ fn all_devices_that_are_away_come_home_and_no_other() {
 }
 
 /// A namespace that only a socket holds, and that socket.
-fn held_by_a_socket() -> (u64, std::net::UdpSocket, Namespace) {
+fn held_by_a_socket() -> (u64, UdpSocket, Namespace) {
     let red = Namespace::add("red");
     let cookie = red.cookie();
-    let socket = std::thread::spawn(|| {
-        let ns = std::fs::File::open("/run/netns/red").expect("red");
-        nix::sched::setns(ns.as_fd(), nix::sched::CloneFlags::CLONE_NEWNET).expect("setns");
-        std::net::UdpSocket::bind("0.0.0.0:0").expect("a socket")
-    })
-    .join()
-    .expect("a socket");
+    let socket = inside("red", || UdpSocket::bind("0.0.0.0:0").expect("a socket"));
     (cookie, socket, red)
 }
 

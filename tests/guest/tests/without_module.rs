@@ -10,8 +10,7 @@
     reason = "tests"
 )]
 
-use std::process::{Command, Output};
-
+use homeward_guest_tests::verb::{homeward, json, says as works};
 use homeward_guest_tests::{
     cookie_without_module, is_loaded, load, run, unload, Namespace, Unnamed,
 };
@@ -19,59 +18,40 @@ use serde_json::Value;
 
 const LOAD: &str = "load it with 'modprobe homeward' (or 'insmod homeward.ko')";
 
-fn homeward(args: &str) -> Output {
-    Command::new("homeward")
-        .args(args.split(' '))
-        .output()
-        .expect("homeward")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 /// Whether a module from outside of the kernel's tree has been loaded since the machine was started.
 fn ever_loaded() -> bool {
     let taints = std::fs::read_to_string("/proc/sys/kernel/tainted").expect("taints");
     taints.trim().parse::<u64>().expect("a number") & 1 << 12 != 0
 }
 
-#[track_caller]
-fn works(args: &str) -> String {
-    let output = homeward(args);
-    assert!(output.status.success(), "{args}: {}", text(&output.stderr));
-    text(&output.stdout)
-}
-
 /// What is incomplete says so, once, and how to have it complete; quiet ones say it in the data.
 #[track_caller]
 fn works_in_part(args: &str) -> Value {
-    let output = homeward(args);
-    assert!(output.status.success(), "{args}");
-    let error = text(&output.stderr);
+    let ran = homeward(args);
+    assert_eq!(ran.status, 0, "{args}");
+    let error = ran.err;
     assert_eq!(error.lines().count(), 1, "{args}: {error}");
     assert!(
         error.contains("incomplete") && error.contains(LOAD),
         "{args}: {error}"
     );
-    let data = works(&format!("{args} --json --quiet"));
-    let data: Value = serde_json::from_str(&data).expect("JSON");
+    let data = json(&format!("{args} --quiet"));
     assert_eq!(data["complete"], false, "{args}");
     data
 }
 
 #[track_caller]
 fn says_how_to_load(args: &str) {
-    let output = homeward(args);
-    assert_eq!(output.status.code(), Some(4), "{args}");
-    let error = text(&output.stderr);
+    let ran = homeward(args);
+    assert_eq!(ran.status, 4, "{args}");
+    let error = ran.err;
     assert_eq!(error.lines().count(), 1, "{args}: {error}");
     assert!(error.starts_with("homeward: cannot "), "{args}: {error}");
     assert!(
         error.contains("is not loaded") && error.contains(LOAD),
         "{args}: {error}"
     );
-    assert_eq!(text(&output.stdout), "", "{args}");
+    assert_eq!(ran.out, "", "{args}");
 }
 
 #[track_caller]
@@ -111,8 +91,8 @@ fn every_verb() {
     }
 
     let doctor = homeward("doctor");
-    assert_eq!(doctor.status.code(), Some(1));
-    let doctor = text(&doctor.stdout);
+    assert_eq!(doctor.status, 1);
+    let doctor = doctor.out;
     assert!(doctor
         .lines()
         .any(|line| line.starts_with("fail  module") && line.contains(LOAD)));
@@ -131,7 +111,7 @@ fn every_verb() {
         works(&format!("exec {selector} true"));
     }
     let lost = homeward("exec cookie:99999999 true");
-    assert_eq!(lost.status.code(), Some(3), "{}", text(&lost.stderr));
+    assert_eq!(lost.status, 3, "{}", lost.err);
 
     works("netns add green");
     assert!(works("netns list").contains("green"));

@@ -176,20 +176,9 @@ mod tests {
 
     fn namespace(cookie: u64, state: State, initial: bool) -> Namespace {
         Namespace {
-            cookie,
             inum: Some(7),
-            state,
             initial,
-            refs: None,
-            born: None,
-            creator: None,
-            owner_uid: None,
-            user_ns_inum: None,
-            devices: None,
-            away: None,
-            sockets: None,
-            dying_for: None,
-            stuck: None,
+            ..Namespace::new(cookie, state)
         }
     }
 

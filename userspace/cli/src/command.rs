@@ -5,6 +5,7 @@
 pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod exec;
+mod gone;
 pub(crate) mod holders;
 pub(crate) mod ls;
 pub(crate) mod mark;

@@ -15,9 +15,6 @@ mod exit;
 mod file;
 mod messages;
 mod mistake;
-#[path = "../../../module/policy/naming.rs"]
-#[allow(dead_code, reason = "the module uses what is not used here")]
-mod naming;
 mod render;
 mod request;
 mod resolve;

@@ -3,8 +3,7 @@
 //! How rules are written, in files and on the command line, and what the kernel demands of them.
 
 use homeward_client::model::{NewRule, Rule, RuleAction, RuleClass, Settings};
-
-use crate::naming::Template;
+use homeward_policy::is_template;
 
 /// How many rules there may be at once.
 pub(crate) const MOST: usize = 256;
@@ -32,9 +31,9 @@ pub(crate) fn kind(text: &str) -> Result<String, String> {
 /// Checks a template for names, exactly as the kernel does.
 pub(crate) fn template(text: &str) -> Result<String, String> {
     sized(text, NAME_SIZE, "a template")?;
-    match Template::new(text.as_bytes()) {
-        Some(_) => Ok(text.to_owned()),
-        None => Err(
+    match is_template(text.as_bytes()) {
+        true => Ok(text.to_owned()),
+        false => Err(
             "a template has %d exactly once, %s at most once, and no other '%', '/', ':' or space"
                 .to_owned(),
         ),

@@ -6,24 +6,11 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use homeward_netns::{cookie, inum, open_path, open_self, own_cookie};
+use homeward_netns::{cookie, inum, open_path, open_self, own_cookie, socket_cookie};
 use nix::errno::Errno;
-use nix::sys::socket::{getsockopt, sockopt};
 
 use crate::error::{Error, Result};
 use crate::ioctl;
-
-/// The socket option SO_NETNS_COOKIE.
-#[derive(Clone, Copy)]
-struct NetnsCookie;
-
-nix::getsockopt_impl!(
-    NetnsCookie,
-    libc::SOL_SOCKET,
-    libc::SO_NETNS_COOKIE,
-    u64,
-    sockopt::GetStruct<u64>
-);
 
 /// What a network namespace is known by. The cookie is never used twice; the inode number is, so it
 /// says something only about a namespace that is held open meanwhile.
@@ -58,7 +45,7 @@ impl Identity {
     /// CAP_NET_ADMIN over that namespace.
     pub(crate) fn of_socket(socket: impl AsFd) -> Self {
         let socket = socket.as_fd();
-        if let Ok(cookie) = getsockopt(&socket, NetnsCookie) {
+        if let Ok(cookie) = socket_cookie(socket) {
             return Identity {
                 cookie: Some(cookie),
                 inum: None,

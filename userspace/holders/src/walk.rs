@@ -7,14 +7,12 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use homeward_netns::in_initial_pid_namespace;
 use nix::errno::Errno;
 use rustix::process::{pidfd_getfd, pidfd_open, Pid, PidfdFlags, PidfdGetfdFlags};
 
 use crate::error::Result;
 use crate::proc::{self, Process};
-
-/// Number in nsfs of the initial pid namespace (linux/nsfs.h).
-const INITIAL_PID: u64 = 0xefff_fffc;
 
 /// What could not be seen, and may matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -110,7 +108,7 @@ pub(crate) trait Visit {
 pub(crate) fn all(visit: &mut impl Visit) -> Result<Blind> {
     let own = std::process::id();
     let mut blind = Blind {
-        outside: proc::namespace(Path::new("/proc/self"), "pid").ok() != Some(INITIAL_PID),
+        outside: !in_initial_pid_namespace(),
         ..Blind::default()
     };
     for pid in proc::pids()?.into_iter().filter(|pid| *pid != own) {

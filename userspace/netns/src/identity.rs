@@ -47,11 +47,18 @@ pub fn own_cookie() -> Result<u64> {
         SockFlag::SOCK_CLOEXEC,
         None,
     )
-    .and_then(|socket| getsockopt(&socket, NetnsCookie))
-    .map_err(|errno: Errno| Error::System {
-        what: "reading the cookie of a network namespace",
-        errno,
-    })
+    .map_err(unreadable)
+    .and_then(socket_cookie)
+}
+
+/// Cookie of the namespace of a socket (Linux 5.14).
+pub fn socket_cookie(socket: impl AsFd) -> Result<u64> {
+    getsockopt(&socket.as_fd(), NetnsCookie).map_err(unreadable)
+}
+
+fn unreadable(errno: Errno) -> Error {
+    let what = "reading the cookie of a network namespace";
+    Error::System { what, errno }
 }
 
 #[cfg(test)]

@@ -2,80 +2,30 @@
 
 //! Network devices in any network namespace, by rtnetlink: found, moved, made, set up.
 
-use std::fmt;
-use std::io::Cursor;
+mod message;
+
 use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
 
 use neli::consts::nl::NlmF;
-use neli::consts::rtnl::{Ifa, IfaF, Iff, Ifla, IflaInfo, RtAddrFamily, RtScope, RtaType, Rtm};
-use neli::rtnl::{Ifaddrmsg, IfaddrmsgBuilder, Ifinfomsg, IfinfomsgBuilder, Rtattr, RtattrBuilder};
-use neli::types::{Buffer, RtBuffer};
+use neli::consts::rtnl::{Iff, Ifla, Rtm};
+use neli::rtnl::Ifinfomsg;
 use neli::ToBytes;
 use nix::errno::Errno;
 
 use crate::error::Result as NetnsResult;
-use crate::rtnetlink::{text, Rtnetlink};
+use crate::rtnetlink::{LinkError, Rtnetlink};
+use message::{address, all, attribute, bytes, link, message, string, veth, Attribute};
 
-/// IFLA_NETNS_IMMUTABLE, which older kernels do not have.
-const IFLA_NETNS_IMMUTABLE: u16 = 67;
-/// VETH_INFO_PEER of linux/veth.h.
-const VETH_INFO_PEER: u16 = 1;
+/// How often a list is read that changes meanwhile.
+const ATTEMPTS: u32 = 8;
+const RTM_NEWLINK: u16 = 16;
 
 /// Result of a request to rtnetlink.
 type Result<T> = std::result::Result<T, LinkError>;
 
-/// A request that the kernel refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Why.
-    pub errno: Errno,
-    /// Why, in the kernel's own words (extended ACK).
-    pub message: Option<String>,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.message {
-            Some(message) => write!(f, "{message} ({})", self.errno.desc()),
-            None => f.write_str(self.errno.desc()),
-        }
-    }
-}
-
-impl std::error::Error for Refused {}
-
-/// Why a request to rtnetlink failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LinkError {
-    /// The kernel refused it.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// A system call failed.
-    #[error("cannot talk to rtnetlink: {}", .0.desc())]
-    System(Errno),
-    /// It cannot be put into bytes.
-    #[error("request that cannot be sent")]
-    Unsendable,
-    /// The kernel sent something that this crate cannot read.
-    #[error("bad message from rtnetlink")]
-    Malformed,
-}
-
-impl LinkError {
-    /// The errno behind this error, if there is one.
-    pub fn errno(&self) -> Option<Errno> {
-        match self {
-            LinkError::Refused(refused) => Some(refused.errno),
-            LinkError::System(errno) => Some(*errno),
-            LinkError::Unsendable | LinkError::Malformed => None,
-        }
-    }
-}
-
 /// A network device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Link {
     /// Its index, unique in its network namespace.
     pub index: u32,
@@ -83,12 +33,53 @@ pub struct Link {
     pub name: String,
     /// Its kind, for example veth. None for one without, as most physical devices are.
     pub kind: Option<String>,
-    /// Whether it is set up.
-    pub up: bool,
+    /// Its IFF_* flags.
+    pub flags: u32,
+    /// Index of the bridge, bond or other device that it is a port of.
+    pub master: Option<u32>,
     /// Whether it cannot leave its network namespace; None where the kernel does not tell.
     pub immovable: Option<bool>,
-    /// Index of the device below it, or of its peer, in whatever namespace that is.
-    pub lower: Option<u32>,
+    /// What it is connected to.
+    pub lower: Option<Lower>,
+}
+
+impl Link {
+    /// Whether it is set up.
+    pub fn up(&self) -> bool {
+        self.flags & Iff::UP.bits() != 0
+    }
+}
+
+/// What a device is connected to: its peer, the device below it, or the network namespace in which the
+/// packets of a tunnel travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lower {
+    /// Index of that device. None when it is a namespace only.
+    pub index: Option<u32>,
+    /// The id of its network namespace in that of the device. None for the same one. A negative one is
+    /// one that the kernel could not give.
+    pub nsid: Option<i32>,
+}
+
+/// The devices of a network namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LinkList {
+    /// The devices, in ascending order of their indices.
+    pub links: Vec<Link>,
+    /// Whether none came or went while they were read.
+    pub consistent: bool,
+}
+
+impl LinkList {
+    /// Puts the devices that the kernel tells of into `links`.
+    fn collect(links: &mut Vec<Link>) -> impl FnMut(u16, &[u8]) -> Option<()> + '_ {
+        |kind, body| {
+            if kind == RTM_NEWLINK {
+                links.push(link(body)?);
+            }
+            Some(())
+        }
+    }
 }
 
 /// One end of a pair of virtual Ethernet devices.
@@ -124,12 +115,28 @@ impl Links {
         Rtnetlink::open(namespace, label).map(|netlink| Links { netlink })
     }
 
+    /// Those of the network namespace of this thread, which needs no permission.
+    pub fn here() -> NetnsResult<Self> {
+        Rtnetlink::open_here().map(|netlink| Links { netlink })
+    }
+
     /// All devices.
-    pub fn list(&mut self) -> Result<Vec<Link>> {
-        let answer = self
-            .netlink
-            .ask(Rtm::Getlink, NlmF::DUMP, message(0, Iff::empty(), [])?)?;
-        answer.iter().map(Link::new).collect()
+    ///
+    /// As with `ip link`, the kernel gives an id to each other namespace that a device here is connected
+    /// to.
+    pub fn list(&mut self) -> Result<LinkList> {
+        let mut list = LinkList::default();
+        for _ in 0..ATTEMPTS {
+            let (links, consistent) = self.ask(Rtm::Getlink, NlmF::DUMP, &all()?)?;
+            list = LinkList { links, consistent };
+            if list.consistent {
+                break;
+            }
+        }
+        list.links.sort_by_key(|link| link.index);
+        // A list that changed while it was read may have one twice.
+        list.links.dedup_by_key(|link| link.index);
+        Ok(list)
     }
 
     /// The device with this index; None if there is none.
@@ -164,9 +171,9 @@ impl Links {
     }
 
     /// Adds an IP address to a device, and with it the route to its prefix.
-    pub fn add_address(&mut self, index: u32, address: IpAddr, prefix: u8) -> Result<()> {
+    pub fn add_address(&mut self, index: u32, ip: IpAddr, prefix: u8) -> Result<()> {
         let flags = NlmF::CREATE | NlmF::EXCL;
-        let body = address_message(index, address, prefix)?;
+        let body = address(index, ip, prefix)?;
         self.act(Rtm::Newaddr, flags, body)
     }
 
@@ -196,35 +203,36 @@ impl Links {
             namespace: Some(other.as_fd().as_raw_fd()),
         };
         let peer = message(0, Iff::empty(), there.attributes()?)?;
-        let peer = attribute(IflaInfo::UnrecognizedConst(VETH_INFO_PEER), bytes(&peer)?)?;
-        let data = attribute(IflaInfo::Data, [])?
-            .nest(&peer)
-            .map_err(|_| LinkError::Unsendable)?;
-        let info = attribute(Ifla::Linkinfo, [])?
-            .nest(&string(IflaInfo::Kind, "veth")?)
-            .and_then(|info| info.nest(&data))
-            .map_err(|_| LinkError::Unsendable)?;
         let mut attributes = here.attributes()?;
-        attributes.push(info);
+        attributes.push(veth(&peer)?);
         let body = message(0, Iff::empty(), attributes)?;
         self.act(Rtm::Newlink, NlmF::CREATE | NlmF::EXCL, body)
     }
 
     fn get(&mut self, body: Ifinfomsg) -> Result<Option<Link>> {
-        match self.netlink.ask(Rtm::Getlink, NlmF::ACK, body) {
-            Ok(answer) => answer.first().map(Link::new).transpose(),
+        match self.ask(Rtm::Getlink, NlmF::ACK, &body) {
+            Ok((links, _)) => Ok(links.into_iter().next()),
             Err(error) if error.errno() == Some(Errno::ENODEV) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn act(&mut self, kind: Rtm, flags: NlmF, body: impl neli::Size + ToBytes) -> Result<()> {
-        self.netlink.ask(kind, NlmF::ACK | flags, body).map(drop)
+    fn act(&mut self, kind: Rtm, flags: NlmF, body: impl ToBytes) -> Result<()> {
+        self.ask(kind, NlmF::ACK | flags, &body).map(drop)
+    }
+
+    /// The devices that answer a request, and whether none came or went meanwhile.
+    fn ask(&mut self, kind: Rtm, flags: NlmF, body: &impl ToBytes) -> Result<(Vec<Link>, bool)> {
+        let mut links = Vec::new();
+        let each = LinkList::collect(&mut links);
+        let body = bytes(body)?;
+        let consistent = self.netlink.talk(kind.into(), flags.bits(), &body, each)?;
+        Ok((links, consistent))
     }
 }
 
 impl End<'_> {
-    fn attributes(self) -> Result<Vec<Rtattr<Ifla, Buffer>>> {
+    fn attributes(self) -> Result<Vec<Attribute>> {
         let mut attributes = vec![string(Ifla::Ifname, self.name)?];
         if let Some(mtu) = self.mtu {
             attributes.push(attribute(Ifla::Mtu, mtu.to_ne_bytes())?);
@@ -234,101 +242,6 @@ impl End<'_> {
         }
         Ok(attributes)
     }
-}
-
-impl Link {
-    fn new(message: &Ifinfomsg) -> Result<Self> {
-        let index = u32::try_from(*message.ifi_index()).map_err(|_| LinkError::Malformed)?;
-        let mut link = Link {
-            index,
-            name: String::new(),
-            kind: None,
-            up: message.ifi_flags().contains(Iff::UP),
-            immovable: None,
-            lower: None,
-        };
-        for attribute in message.rtattrs().iter() {
-            let payload = attribute.rta_payload().as_ref();
-            match attribute.rta_type() {
-                Ifla::Ifname => link.name = text(payload),
-                Ifla::Linkinfo => {
-                    let inside = attribute.get_attr_handle::<IflaInfo>();
-                    let inside = inside.map_err(|_| LinkError::Malformed)?;
-                    let kind = inside.get_attribute(IflaInfo::Kind);
-                    link.kind = kind.map(|kind| text(kind.rta_payload().as_ref()));
-                }
-                Ifla::Link => {
-                    let index = payload.first_chunk().copied().map(u32::from_ne_bytes);
-                    link.lower = index.filter(|index| *index > 0);
-                }
-                Ifla::UnrecognizedConst(IFLA_NETNS_IMMUTABLE) => {
-                    link.immovable = payload.first().map(|value| *value != 0);
-                }
-                _ => {}
-            }
-        }
-        Ok(link)
-    }
-}
-
-fn message(
-    index: u32,
-    set: Iff,
-    attributes: impl IntoIterator<Item = Rtattr<Ifla, Buffer>>,
-) -> Result<Ifinfomsg> {
-    let index = i32::try_from(index).map_err(|_| LinkError::Unsendable)?;
-    IfinfomsgBuilder::default()
-        .ifi_family(RtAddrFamily::Unspecified)
-        .ifi_index(index)
-        .ifi_flags(set)
-        .ifi_change(set)
-        .rtattrs(attributes.into_iter().collect::<RtBuffer<_, _>>())
-        .build()
-        .map_err(|_| LinkError::Unsendable)
-}
-
-fn address_message(index: u32, address: IpAddr, prefix: u8) -> Result<Ifaddrmsg> {
-    let (family, address) = match address {
-        IpAddr::V4(address) => (RtAddrFamily::Inet, address.octets().to_vec()),
-        IpAddr::V6(address) => (RtAddrFamily::Inet6, address.octets().to_vec()),
-    };
-    let attributes = [
-        attribute(Ifa::Local, address.clone())?,
-        attribute(Ifa::Address, address)?,
-    ];
-    IfaddrmsgBuilder::default()
-        .ifa_family(family)
-        .ifa_prefixlen(prefix)
-        .ifa_flags(IfaF::empty())
-        .ifa_scope(RtScope::Universe)
-        .ifa_index(index)
-        .rtattrs(attributes.into_iter().collect::<RtBuffer<_, _>>())
-        .build()
-        .map_err(|_| LinkError::Unsendable)
-}
-
-fn attribute<T: RtaType>(kind: T, payload: impl Into<Vec<u8>>) -> Result<Rtattr<T, Buffer>> {
-    RtattrBuilder::default()
-        .rta_type(kind)
-        .rta_payload(Buffer::from(payload.into()))
-        .build()
-        .map_err(|_| LinkError::Unsendable)
-}
-
-/// A string goes out with its NUL; one with a NUL in it would be read to there only.
-fn string<T: RtaType>(kind: T, text: &str) -> Result<Rtattr<T, Buffer>> {
-    if text.contains('\0') {
-        return Err(LinkError::Unsendable);
-    }
-    attribute(kind, [text.as_bytes(), b"\0"].concat())
-}
-
-fn bytes(value: &impl ToBytes) -> Result<Vec<u8>> {
-    let mut buffer = Cursor::new(Vec::new());
-    value
-        .to_bytes(&mut buffer)
-        .map_err(|_| LinkError::Unsendable)?;
-    Ok(buffer.into_inner())
 }
 
 #[cfg(test)]
@@ -346,7 +259,8 @@ mod tests {
         let lo = links.by_name("lo").unwrap().unwrap();
         assert_eq!(lo.name, "lo");
         assert_eq!(links.by_index(lo.index).unwrap().as_ref(), Some(&lo));
-        assert!(links.list().unwrap().contains(&lo));
+        assert_eq!(lo.lower, None);
+        assert!(links.list().unwrap().links.contains(&lo));
     }
 
     #[test]

@@ -2,49 +2,30 @@
 
 //! The ids that the network namespace of this thread gives to others.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd};
 
+use neli::consts::nl::NlmF;
 use nix::errno::Errno;
-use nix::sys::socket::{recv, send, setsockopt, socket, sockopt, AddressFamily, MsgFlags};
-use nix::sys::socket::{SockFlag, SockProtocol, SockType};
 
-use crate::error::{Error, Result};
-use crate::nsid_message::{answers, request, Answer, NETNSA_FD, NETNSA_NSID, NETNSA_TARGET_NSID};
-use crate::nsid_message::{NLM_F_ACK, NLM_F_DUMP, RTM_GETNSID, RTM_NEWNSID};
+use crate::error::Result;
+use crate::message::{attribute, u32_at};
+use crate::rtnetlink::{LinkError, Refused, Rtnetlink};
 
-/// The socket option NETLINK_EXT_ACK.
-#[derive(Clone)]
-struct ExtAck;
+const RTM_NEWNSID: u16 = 88;
+const RTM_GETNSID: u16 = 90;
 
-nix::setsockopt_impl!(
-    ExtAck,
-    libc::SOL_NETLINK,
-    libc::NETLINK_EXT_ACK,
-    bool,
-    sockopt::SetBool
-);
+const NETNSA_NSID: u16 = 1;
+const NETNSA_FD: u16 = 3;
+const NETNSA_TARGET_NSID: u16 = 4;
+const NETNSA_CURRENT_NSID: u16 = 5;
 
-/// The socket option NETLINK_GET_STRICT_CHK.
-#[derive(Clone)]
-struct StrictCheck;
-
-nix::setsockopt_impl!(
-    StrictCheck,
-    libc::SOL_NETLINK,
-    libc::NETLINK_GET_STRICT_CHK,
-    bool,
-    sockopt::SetBool
-);
-
-/// More than the kernel puts into one datagram of a dump.
-const BUFFER: usize = 64 * 1024;
+/// `struct rtgenmsg`, padded.
+const FAMILY: usize = 4;
 
 /// Asks for ids, and gives them.
 #[derive(Debug)]
 pub struct Nsids {
-    socket: OwnedFd,
-    seq: u32,
-    buffer: Vec<u8>,
+    netlink: Rtnetlink,
 }
 
 /// An id as the kernel tells it.
@@ -70,9 +51,16 @@ pub enum NsidError {
     Malformed,
 }
 
-impl From<Errno> for NsidError {
-    fn from(errno: Errno) -> Self {
-        NsidError::Refused(errno)
+impl From<LinkError> for NsidError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Refused(Refused { message, errno }) => match message {
+                Some(text) => NsidError::Explained(text.trim_end_matches('.').to_owned()),
+                None => NsidError::Refused(errno),
+            },
+            LinkError::System(errno) => NsidError::Refused(errno),
+            LinkError::Unsendable | LinkError::Malformed => NsidError::Malformed,
+        }
     }
 }
 
@@ -81,31 +69,16 @@ type Answered<T> = std::result::Result<T, NsidError>;
 impl Nsids {
     /// Opens a socket to ask with.
     pub fn open() -> Result<Self> {
-        let open = || {
-            let socket = socket(
-                AddressFamily::Netlink,
-                SockType::Raw,
-                SockFlag::SOCK_CLOEXEC,
-                SockProtocol::NetlinkRoute,
-            )?;
-            // Linux before 4.12 explains nothing, and before 4.20 lists only the own ids.
-            let _ = setsockopt(&socket, ExtAck, &true);
-            let _ = setsockopt(&socket, StrictCheck, &true);
-            Ok(socket)
-        };
-        let what = "opening a netlink socket";
-        let socket = open().map_err(|errno| Error::System { what, errno })?;
-        Ok(Nsids {
-            socket,
-            seq: 0,
-            buffer: vec![0; BUFFER],
-        })
+        let netlink = Rtnetlink::open_here()?;
+        // Otherwise the kernel lists only the own ids.
+        netlink.be_strict();
+        Ok(Nsids { netlink })
     }
 
     /// The id of an open namespace; None when it has none.
     pub fn id(&mut self, namespace: impl AsFd) -> Answered<Option<u32>> {
         let fd = namespace.as_fd().as_raw_fd();
-        let found = self.talk(RTM_GETNSID, NLM_F_ACK, &[(NETNSA_FD, fd)])?;
+        let found = self.talk(RTM_GETNSID, NlmF::ACK, &[(NETNSA_FD, fd)])?;
         Ok(found.first().ok_or(NsidError::Malformed)?.id)
     }
 
@@ -115,7 +88,7 @@ impl Nsids {
         let id = id.map_or(Ok(-1), i32::try_from);
         let id = id.map_err(|_| NsidError::Refused(Errno::ERANGE))?;
         let attributes = [(NETNSA_FD, fd), (NETNSA_NSID, id)];
-        self.talk(RTM_NEWNSID, NLM_F_ACK, &attributes).map(drop)
+        self.talk(RTM_NEWNSID, NlmF::ACK, &attributes).map(drop)
     }
 
     /// The namespace that has an id here, as `target` calls it (or the own namespace, which makes
@@ -123,35 +96,48 @@ impl Nsids {
     pub fn of_id(&mut self, id: i32, target: Option<i32>) -> Answered<Nsid> {
         let mut attributes = vec![(NETNSA_NSID, id)];
         attributes.extend(target.map(|target| (NETNSA_TARGET_NSID, target)));
-        let found = self.talk(RTM_GETNSID, NLM_F_ACK, &attributes)?;
+        let found = self.talk(RTM_GETNSID, NlmF::ACK, &attributes)?;
         found.first().copied().ok_or(NsidError::Malformed)
     }
 
     /// All ids that the own namespace gives, or the one with the id `target`.
     pub fn all(&mut self, target: Option<i32>) -> Answered<Vec<Nsid>> {
         let target = target.map(|target| (NETNSA_TARGET_NSID, target));
-        self.talk(RTM_GETNSID, NLM_F_DUMP, target.as_slice())
+        self.talk(RTM_GETNSID, NlmF::DUMP, target.as_slice())
     }
 
-    fn talk(&mut self, kind: u16, flags: u16, attributes: &[(u16, i32)]) -> Answered<Vec<Nsid>> {
-        self.seq = self.seq.wrapping_add(1);
-        let request = request(kind, flags, self.seq, attributes);
-        send(self.socket.as_raw_fd(), &request, MsgFlags::empty())?;
+    fn talk(&mut self, kind: u16, flags: NlmF, attributes: &[(u16, i32)]) -> Answered<Vec<Nsid>> {
         let mut found = Vec::new();
-        loop {
-            let len = match recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::empty()) {
-                Err(Errno::EINTR) => continue,
-                other => other?,
-            };
-            let datagram = self.buffer.get(..len).unwrap_or_default();
-            for answer in answers(datagram, self.seq)? {
-                match answer {
-                    Answer::Nsid(nsid) => found.push(nsid),
-                    Answer::End(verdict) => return verdict.map(|()| found),
-                }
-            }
-        }
+        let body = body(attributes);
+        self.netlink.talk(kind, flags.bits(), &body, |kind, body| {
+            let nsid = nsid(body).filter(|_| kind == RTM_NEWNSID);
+            found.push(nsid?);
+            Some(())
+        })?;
+        Ok(found)
     }
+}
+
+/// Attributes of 32 bits, about no protocol in particular.
+fn body(attributes: &[(u16, i32)]) -> Vec<u8> {
+    let mut bytes = vec![0; FAMILY];
+    for (kind, value) in attributes {
+        bytes.extend_from_slice(&8u16.to_ne_bytes());
+        bytes.extend_from_slice(&kind.to_ne_bytes());
+        bytes.extend_from_slice(&value.to_ne_bytes());
+    }
+    bytes
+}
+
+fn nsid(body: &[u8]) -> Option<Nsid> {
+    let attributes = body.get(FAMILY..)?;
+    let number = |kind| attribute(attributes, kind).and_then(|id| u32_at(id, 0));
+    // A negative one means none.
+    let id = |number: u32| (number >> 31 == 0).then_some(number);
+    Some(Nsid {
+        id: id(number(NETNSA_NSID)?),
+        current: number(NETNSA_CURRENT_NSID).map(id),
+    })
 }
 
 #[cfg(test)]
@@ -159,6 +145,33 @@ mod tests {
     use super::*;
     use crate::open::open_self;
     use std::fs::File;
+
+    fn told(id: i32, current: Option<i32>) -> Vec<u8> {
+        let mut attributes = vec![(NETNSA_NSID, id)];
+        attributes.extend(current.map(|current| (NETNSA_CURRENT_NSID, current)));
+        body(&attributes)
+    }
+
+    #[test]
+    fn ids_are_read_and_negative_ones_mean_none() {
+        let table = [
+            (told(3, None), Some(3), None),
+            (told(-1, None), None, None),
+            (told(0, Some(-1)), Some(0), Some(None)),
+            (told(-1, Some(5)), None, Some(Some(5))),
+        ];
+        for (bytes, id, current) in table {
+            assert_eq!(nsid(&bytes), Some(Nsid { id, current }));
+        }
+    }
+
+    #[test]
+    fn a_truncated_id_is_none_and_never_a_panic() {
+        let whole = told(-1, None);
+        for len in 0..whole.len() {
+            assert_eq!(nsid(&whole[..len]), None, "{len}");
+        }
+    }
 
     #[test]
     fn asking_about_the_own_namespace_gives_an_answer() {

@@ -3,9 +3,13 @@
 //! Which processes are in which network namespace, as far as the caller may see it.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{errno_of, Error, Result};
+
+/// Inode number in nsfs of the initial pid namespace (PROC_PID_INIT_INO).
+const INITIAL_PID: u64 = 0xefff_fffc;
 
 /// A process and its network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +18,12 @@ pub struct Process {
     pub pid: u32,
     /// Inode number in nsfs of its network namespace; None when the caller may not know it.
     pub inum: Option<u64>,
+}
+
+/// Whether this process is in the initial pid namespace, and so can see all processes.
+pub fn in_initial_pid_namespace() -> bool {
+    let own = fs::metadata("/proc/self/ns/pid").map(|own| own.ino());
+    own.is_ok_and(|own| own == INITIAL_PID)
 }
 
 /// All processes in /proc, in ascending order of their ids.

@@ -7,7 +7,6 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -20,9 +19,7 @@ use crate::directory::Directory;
 use crate::error::{errno_of, Error, Result};
 use crate::mounts::namespace_files;
 use crate::name::Name;
-
-/// Inode number in nsfs of the initial pid namespace (PROC_PID_INIT_INO).
-const INITIAL_PID: u64 = 0xefff_fffc;
+use crate::processes::in_initial_pid_namespace;
 
 /// A name with nothing but an empty file behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,9 +145,8 @@ pub fn namespace_mounts(names: &BTreeSet<&OsStr>) -> Result<Mounted> {
         let (path, errno) = (PathBuf::from(proc), errno_of(&error));
         Error::Read { path, errno }
     };
-    let own = fs::metadata("/proc/self/ns/pid").map(|own| own.ino());
     let mut mounted = Mounted {
-        confined: !own.is_ok_and(|own| own == INITIAL_PID),
+        confined: !in_initial_pid_namespace(),
         ..Mounted::default()
     };
     let mut seen = BTreeSet::new();

@@ -2,7 +2,8 @@
 
 //! The policy core of the kernel module, compiled for the host.
 //!
-//! Nothing here is for use: the crate is the place where the tests of `module/policy` run.
+//! The crate is the place where the tests of `module/policy` run, and where programs ask what the module
+//! would say.
 
 #![cfg_attr(not(test), no_std)]
 #![allow(dead_code, reason = "the module uses what is not used here")]
@@ -16,3 +17,8 @@ mod policy;
     reason = "the crate `homeward-abi` exports the same file"
 )]
 mod uapi;
+
+/// Whether the module takes this for a template of names.
+pub fn is_template(text: &[u8]) -> bool {
+    policy::naming::Template::new(text).is_some()
+}

@@ -88,7 +88,7 @@ impl Opened {
 
     fn absent(&self, links: &mut Links, device: &DeviceName) -> Failure {
         let label = &self.label;
-        let all = links.list().unwrap_or_default();
+        let all = links.list().unwrap_or_default().links;
         let names = all.iter().map(|link| OsStr::new(&link.name));
         let hint = match nearest(OsStr::new(&device.to_string()), names) {
             Some(near) => format!("did you mean '{near}'?"),

@@ -52,7 +52,7 @@ pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
         true => find(&mut there, name),
         false => find(&mut there, &link.name),
     };
-    let Some(mut arrived) = arrived else {
+    let Some(arrived) = arrived else {
         return Err(Failure::new(
             Status::Partial,
             format!(
@@ -61,9 +61,10 @@ pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
             ),
         ));
     };
+    let mut up = arrived.up();
     if request.up {
         match there.set_up(arrived.index) {
-            Ok(()) => arrived.up = true,
+            Ok(()) => up = true,
             Err(error) => problems.push(format!("it cannot be set up there: {error}")),
         }
     }
@@ -74,7 +75,7 @@ pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
         namespace: target.place,
         ifindex: arrived.index,
         name: arrived.name,
-        up: arrived.up,
+        up,
         problems,
     })
 }
@@ -86,7 +87,7 @@ fn stays(links: &mut Links, link: &Link) -> bool {
 
 fn find(links: &mut Links, name: &str) -> Option<Link> {
     let all = links.list().ok()?;
-    all.into_iter().find(|link| link.name == name)
+    all.links.into_iter().find(|link| link.name == name)
 }
 
 fn refusal(what: &str, error: &LinkError, link: &Link) -> Failure {

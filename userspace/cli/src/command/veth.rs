@@ -94,7 +94,7 @@ fn find(a: &mut Side<'_>, b: &mut Side<'_>, what: &str) -> Result<(Link, Link)> 
     let second = b.links.by_name(&b.end.name).ok().flatten();
     match (first, second) {
         (Some(one), Some(two))
-            if one.lower == Some(two.index) && two.lower == Some(one.index) =>
+            if leads_to(&one, &two) && leads_to(&two, &one) =>
         {
             Ok((one, two))
         }
@@ -103,6 +103,10 @@ fn find(a: &mut Side<'_>, b: &mut Side<'_>, what: &str) -> Result<(Link, Link)> 
             format!("{what}: both were made, and are not there any more: somebody else moved, renamed or removed them"),
         )),
     }
+}
+
+fn leads_to(link: &Link, other: &Link) -> bool {
+    link.lower.and_then(|lower| lower.index) == Some(other.index)
 }
 
 fn refusal(what: &str, error: &LinkError, request: &Veth) -> Failure {

@@ -4,10 +4,10 @@
 
 use std::time::{Duration, Instant};
 
-use homeward_client::model::{Device, EventKind, Namespace, State};
-use homeward_client::{By, Client, Error, Events, Notice};
-use nix::errno::Errno;
+use homeward_client::model::{Device, Namespace, State};
+use homeward_client::{Client, Error};
 
+use super::gone::{Deaf, Ear, End};
 use super::Context;
 use crate::book::Book;
 use crate::error::{Failure, Result};
@@ -17,50 +17,29 @@ use crate::resolve;
 use crate::selector::Selector;
 use crate::view::{Place, Waited};
 
-/// How often to look what it is that takes so long.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// Somebody who waits.
-struct Waiter<'a> {
-    context: &'a Context,
-    selector: &'a Selector,
-    client: Client,
-    events: Events,
-    cookie: u64,
-    start: Instant,
-}
-
 /// Waits for the end of a namespace.
 pub(crate) fn run(context: &Context, request: &Wait) -> Result<Waited> {
     let selector = &request.namespace;
     let failed = |error: Error| failure(selector, &error);
-    let mut client = Client::connect().map_err(failed)?;
     // Events first, so that its end cannot fall between the look and them.
-    let events = client.subscribe().map_err(failed)?;
+    let mut ear = Ear::listen().map_err(failed)?;
     let cookie = match selector {
         Selector::Cookie(cookie) => *cookie,
         // Nothing that is open here may keep it alive.
         other => {
-            resolve::namespace(&mut client, other, &context.directory)
+            resolve::namespace(&mut ear.client, other, &context.directory)
                 .map_err(|failure| advise(failure, selector))?
                 .cookie
         }
     };
-    let mut waiter = Waiter {
-        context,
-        selector,
-        client,
-        events,
-        cookie,
-        start: Instant::now(),
-    };
-    let Some(namespace) = waiter.look()? else {
+    let start = Instant::now();
+    let Some(namespace) = ear.look(cookie).map_err(failed)? else {
         let place = Place {
             cookie,
             name: None,
             initial: false,
         };
-        return Ok(waiter.over(place, "absent", None));
+        return Ok(Waited::new(place, "absent", start.elapsed(), None));
     };
     if namespace.initial {
         return Err(Failure::new(
@@ -68,108 +47,73 @@ pub(crate) fn run(context: &Context, request: &Wait) -> Result<Waited> {
             format!("cannot wait for namespace {selector}: the initial one never dies"),
         ));
     }
-    let book = Book::new(&[namespace], &context.directory);
-    waiter.wait(book.place(cookie), request.timeout)
+    let place = Book::new(&[namespace], &context.directory).place(cookie);
+    let deadline = request
+        .timeout
+        .and_then(|timeout| start.checked_add(timeout));
+    let teardown = wait(context, &mut ear, selector, cookie, deadline)?;
+    Ok(Waited::new(place, "gone", start.elapsed(), teardown))
 }
 
-impl Waiter<'_> {
-    fn wait(&mut self, place: Place, timeout: Option<Duration>) -> Result<Waited> {
-        let deadline = timeout.and_then(|timeout| self.start.checked_add(timeout));
-        let mut next_look = self.start + LOOK;
-        let mut told = String::new();
-        loop {
-            let now = Instant::now();
-            if deadline.is_some_and(|deadline| now >= deadline) {
-                return self.time_is_up(place);
-            }
-            if now >= next_look {
-                let Some(namespace) = self.look()? else {
-                    return Ok(self.over(place, "gone", None));
-                };
-                let state = self.describe(&namespace);
-                if state.summary != told {
-                    let text = format!("waiting for {}: {}", self.selector, state.text);
-                    self.context.messages.note(&text);
-                    told = state.summary;
-                }
-                next_look = now + LOOK;
-            }
-            let until = deadline.map_or(next_look, |deadline| deadline.min(next_look));
-            let failed = |error: Error| failure(self.selector, &error);
-            let notice = self.events.next(Some(until.saturating_duration_since(now)));
-            match notice.map_err(failed)? {
-                Some(Notice::Event(event)) => match event.kind {
-                    EventKind::NamespaceGone(gone) if gone.cookie == self.cookie => {
-                        return Ok(self.over(place, "gone", gone.dying_for));
-                    }
-                    _ => {}
-                },
-                // The one that matters may have been among them.
-                Some(Notice::Lost { .. } | Notice::Overrun) => next_look = now,
-                Some(Notice::Unloaded) => {
-                    return Err(Failure::new(
-                        Status::NoModule,
-                        format!(
-                            "cannot wait for namespace {} any longer: the kernel module homeward was \
-                             unloaded",
-                            self.selector
-                        ),
-                    ));
-                }
-                None => {}
-            }
+/// Waits, and says what for whenever that changes. Gives the time that the kernel needed to take the
+/// namespace down.
+fn wait(
+    context: &Context,
+    ear: &mut Ear,
+    selector: &Selector,
+    cookie: u64,
+    deadline: Option<Instant>,
+) -> Result<Option<Duration>> {
+    let mut told = String::new();
+    let tell = |client: &mut Client, namespace: &Namespace| {
+        let state = look_closer(client, namespace);
+        if state.summary != told {
+            let text = format!("waiting for {selector}: {}", state.text);
+            context.messages.note(&text);
+            told = state.summary;
         }
-    }
-
-    /// The namespace; None when it is gone.
-    fn look(&mut self) -> Result<Option<Namespace>> {
-        match self.client.namespace(By::Cookie(self.cookie)) {
-            Ok(namespace) => Ok(Some(namespace)),
-            Err(error) if error.errno() == Some(Errno::ENOENT) => Ok(None),
-            Err(error) => Err(failure(self.selector, &error)),
+    };
+    match ear.until_gone(cookie, deadline, tell) {
+        Ok(End::Gone(teardown)) => Ok(teardown),
+        Ok(End::TimeIsUp(namespace)) => {
+            let state = look_closer(&mut ear.client, &namespace).text;
+            Err(Failure::new(
+                Status::TimedOut,
+                format!("time is up, namespace {selector} is not gone: {state}"),
+            ))
         }
-    }
-
-    fn over(&self, place: Place, outcome: &'static str, teardown: Option<Duration>) -> Waited {
-        Waited::new(place, outcome, self.start.elapsed(), teardown)
-    }
-
-    fn time_is_up(&mut self, place: Place) -> Result<Waited> {
-        let Some(namespace) = self.look()? else {
-            return Ok(self.over(place, "gone", None));
-        };
-        let (selector, state) = (self.selector, self.describe(&namespace));
-        Err(Failure::new(
-            Status::TimedOut,
+        Err(Deaf::Unloaded) => Err(Failure::new(
+            Status::NoModule,
             format!(
-                "time is up, namespace {selector} is not gone: {}",
-                state.text
+                "cannot wait for namespace {selector} any longer: the kernel module homeward was \
+                 unloaded"
             ),
-        ))
+        )),
+        Err(Deaf::Failed(error)) => Err(failure(selector, &error)),
     }
+}
 
-    /// What there is to wait for.
-    fn describe(&mut self, namespace: &Namespace) -> Description {
-        // A live one does not wait for devices.
-        let stuck = match namespace.state {
-            State::Live => Vec::new(),
-            _ => self.stuck(),
-        };
-        describe(namespace, &stuck)
-    }
+/// What there is to wait for.
+fn look_closer(client: &mut Client, namespace: &Namespace) -> Description {
+    // A live one does not wait for devices.
+    let stuck = match namespace.state {
+        State::Live => Vec::new(),
+        _ => stuck(client, namespace.cookie),
+    };
+    describe(namespace, &stuck)
+}
 
-    /// The devices that the kernel cannot free and that this namespace waits for.
-    fn stuck(&mut self) -> Vec<Device> {
-        let devices = self.client.devices_now(None);
-        let mut devices = devices.map(|dump| dump.items).unwrap_or_default();
-        devices.retain(|device| {
-            let waits = |waiting: &[u64]| waiting.contains(&self.cookie);
-            let own = device.namespace == self.cookie;
-            let stuck = device.stuck.as_ref();
-            stuck.is_some_and(|stuck| own || waits(&stuck.waiting))
-        });
-        devices
-    }
+/// The devices that the kernel cannot free and that a namespace waits for.
+fn stuck(client: &mut Client, cookie: u64) -> Vec<Device> {
+    let devices = client.devices_now(None);
+    let mut devices = devices.map(|dump| dump.items).unwrap_or_default();
+    devices.retain(|device| {
+        let waits = |waiting: &[u64]| waiting.contains(&cookie);
+        let own = device.namespace == cookie;
+        let stuck = device.stuck.as_ref();
+        stuck.is_some_and(|stuck| own || waits(&stuck.waiting))
+    });
+    devices
 }
 
 /// What a namespace waits for.
@@ -243,45 +187,23 @@ fn advise(mut failure: Failure, selector: &Selector) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use homeward_client::model::{Mark, Stuck};
+    use homeward_client::model::Stuck;
 
     fn namespace(state: State) -> Namespace {
         Namespace {
-            cookie: 7,
-            inum: None,
-            state,
-            initial: false,
             refs: Some(2),
-            born: None,
-            creator: None,
-            owner_uid: None,
-            user_ns_inum: None,
-            devices: None,
-            away: None,
-            sockets: None,
             dying_for: Some(Duration::from_millis(1500)),
-            stuck: None,
+            ..Namespace::new(7, state)
         }
     }
 
     fn device(refs: u32) -> Device {
         Device {
-            namespace: 5,
-            ifindex: 2,
-            name: "dum0".to_owned(),
-            kind: None,
-            physical: false,
-            immovable: false,
-            flags: None,
-            homes: Vec::new(),
-            abridged: false,
-            fate: None,
-            mark: Mark::None,
-            home_name: None,
             stuck: Some(Stuck {
                 refs,
                 ..Stuck::default()
             }),
+            ..Device::new(5, 2, "dum0")
         }
     }
 

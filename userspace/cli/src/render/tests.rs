@@ -102,12 +102,7 @@ fn dying() -> Namespace {
 
 fn nic() -> Device {
     Device {
-        namespace: 4711,
-        ifindex: 4,
-        name: "net0".to_owned(),
-        kind: None,
         physical: true,
-        immovable: false,
         flags: Some(0x1_1103),
         homes: vec![Home {
             namespace: 7,
@@ -132,7 +127,6 @@ fn nic() -> Device {
             }],
             ..Home::default()
         }],
-        abridged: false,
         fate: Some(Fate {
             action: Action::Return,
             reason: Reason::Physical,
@@ -140,9 +134,7 @@ fn nic() -> Device {
             name: Some("eth1".to_owned()),
             rule: None,
         }),
-        mark: Mark::None,
-        home_name: None,
-        stuck: None,
+        ..Device::new(4711, 4, "net0")
     }
 }
 

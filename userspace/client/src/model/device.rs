@@ -40,6 +40,27 @@ pub struct Device {
     pub stuck: Option<Stuck>,
 }
 
+impl Device {
+    /// One of which nothing else is known.
+    pub fn new(namespace: u64, ifindex: u32, name: impl Into<String>) -> Self {
+        Device {
+            namespace,
+            ifindex,
+            name: name.into(),
+            kind: None,
+            physical: false,
+            immovable: false,
+            flags: None,
+            homes: Vec::new(),
+            abridged: false,
+            fate: None,
+            mark: Mark::None,
+            home_name: None,
+            stuck: None,
+        }
+    }
+}
+
 /// What an administrator decided about one device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mark {

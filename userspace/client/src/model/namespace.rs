@@ -85,3 +85,25 @@ pub struct Namespace {
     /// Number of its devices that the kernel has unregistered and cannot free. None for none.
     pub stuck: Option<u32>,
 }
+
+impl Namespace {
+    /// One of which nothing else is known.
+    pub fn new(cookie: u64, state: State) -> Self {
+        Namespace {
+            cookie,
+            inum: None,
+            state,
+            initial: false,
+            refs: None,
+            born: None,
+            creator: None,
+            owner_uid: None,
+            user_ns_inum: None,
+            devices: None,
+            away: None,
+            sockets: None,
+            dying_for: None,
+            stuck: None,
+        }
+    }
+}

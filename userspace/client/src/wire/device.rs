@@ -17,21 +17,7 @@ pub(crate) fn device(bytes: &[u8]) -> Result<Device, Malformed> {
     let mut namespace = None;
     let mut ifindex = None;
     let mut name = None;
-    let mut made = Device {
-        namespace: 0,
-        ifindex: 0,
-        name: String::new(),
-        kind: None,
-        physical: false,
-        immovable: false,
-        flags: None,
-        homes: Vec::new(),
-        abridged: false,
-        fate: None,
-        mark: Mark::None,
-        home_name: None,
-        stuck: None,
-    };
+    let mut made = Device::new(0, 0, String::new());
     for attr in attrs(bytes) {
         let attr = attr?;
         match attr.kind {

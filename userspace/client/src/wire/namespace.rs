@@ -13,22 +13,7 @@ use crate::model::{Creator, Namespace, State};
 /// Reads a namespace from its attributes.
 pub(crate) fn namespace(bytes: &[u8]) -> Result<Namespace, Malformed> {
     let mut cookie = None;
-    let mut made = Namespace {
-        cookie: 0,
-        inum: None,
-        state: State::Other(0),
-        initial: false,
-        refs: None,
-        born: None,
-        creator: None,
-        owner_uid: None,
-        user_ns_inum: None,
-        devices: None,
-        away: None,
-        sockets: None,
-        dying_for: None,
-        stuck: None,
-    };
+    let mut made = Namespace::new(0, State::Other(0));
     for attr in attrs(bytes) {
         let attr = attr?;
         match attr.kind {

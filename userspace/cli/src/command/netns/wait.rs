@@ -4,29 +4,20 @@
 
 use std::time::{Duration, Instant};
 
-use homeward_client::model::{EventKind, Namespace, State};
-use homeward_client::{By, Client, Error as ClientError, Events, Notice};
+use homeward_client::model::{Namespace, State};
+use homeward_client::{Client, Error as ClientError};
 use homeward_netns::{cookie, Name};
-use nix::errno::Errno;
 
 use super::failed;
+use crate::command::gone::{Deaf, Ear, End};
 use crate::command::Context;
 use crate::error::{Failure, Result, LOAD};
 use crate::exit::Status;
-
-/// After so long it is said what is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A namespace whose name is deleted.
 struct Leaving {
     name: Name,
     cookie: u64,
-}
-
-/// A connection to the module that hears of every death.
-struct Ear {
-    client: Client,
-    events: Events,
 }
 
 /// Takes a name away, and waits for its namespace to be gone.
@@ -44,7 +35,7 @@ pub(crate) fn delete_all_and_wait(context: &Context, limit: Duration) -> Result<
 /// Goes on after a name that cannot be deleted; the first failure is the one that counts.
 fn delete_each(context: &Context, names: Vec<Name>, limit: Duration) -> Result<()> {
     // Listens before anything dies.
-    let ear = listen();
+    let ear = Ear::listen();
     let mut leaving = Vec::new();
     let mut result = Ok(());
     for name in names {
@@ -69,12 +60,6 @@ fn delete_each(context: &Context, names: Vec<Name>, limit: Duration) -> Result<(
     result
 }
 
-fn listen() -> std::result::Result<Ear, ClientError> {
-    let client = Client::connect()?;
-    let events = client.subscribe()?;
-    Ok(Ear { client, events })
-}
-
 fn cannot_know(leaving: &[Leaving], error: &ClientError) -> Failure {
     let names: Vec<_> = leaving.iter().map(|one| one.name.to_string()).collect();
     let names = names.join(", ");
@@ -89,67 +74,34 @@ fn wait(
     deadline: Option<Instant>,
     limit: Duration,
 ) -> Result<()> {
-    let patience = Instant::now() + PATIENCE;
+    // Its end may have been heard while another one was waited for.
+    let there = ear.look(one.cookie).map_err(|error| unsure(one, &error))?;
+    if there.is_none() {
+        return Ok(());
+    }
     let mut told = false;
-    loop {
-        let Some(namespace) = look(ear, one)? else {
-            return Ok(());
-        };
-        let now = Instant::now();
-        if deadline.is_some_and(|deadline| now >= deadline) {
+    let tell = |_: &mut Client, namespace: &Namespace| {
+        if !told {
+            told = true;
+            let text = format!("waiting: {}", state(one, namespace));
+            context.messages.note(&text);
+        }
+    };
+    match ear.until_gone(one.cookie, deadline, tell) {
+        Ok(End::Gone(_)) => Ok(()),
+        Ok(End::TimeIsUp(namespace)) => {
             let seconds = limit.as_secs_f64();
             let text = format!("{} after {seconds} s", state(one, &namespace));
-            return Err(Failure::new(Status::Failed, text + &advice(&namespace)));
+            Err(Failure::new(Status::Failed, text + &advice(&namespace)))
         }
-        if !told && now >= patience {
-            told = true;
-            context
-                .messages
-                .note(&format!("waiting: {}", state(one, &namespace)));
-        }
-        let next = if told {
-            deadline
-        } else {
-            min(deadline, Some(patience))
-        };
-        if !hear(ear, one, next)? {
-            return Ok(());
-        }
-    }
-}
-
-fn min(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
-    a.into_iter().chain(b).min()
-}
-
-/// What the module knows about the namespace; None when it is gone.
-fn look(ear: &mut Ear, one: &Leaving) -> Result<Option<Namespace>> {
-    match ear.client.namespace(By::Cookie(one.cookie)) {
-        Ok(namespace) => Ok(Some(namespace)),
-        Err(error) if error.errno() == Some(Errno::ENOENT) => Ok(None),
-        Err(error) => Err(unsure(one, &error)),
-    }
-}
-
-/// Listens until the namespace is gone (false), or there is reason to look again.
-fn hear(ear: &mut Ear, one: &Leaving, until: Option<Instant>) -> Result<bool> {
-    loop {
-        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-        let notice = ear.events.next(left).map_err(|error| unsure(one, &error))?;
-        match notice {
-            Some(Notice::Event(event)) => match event.kind {
-                EventKind::NamespaceGone(gone) if gone.cookie == one.cookie => return Ok(false),
-                _ => {}
-            },
-            Some(Notice::Unloaded) => {
-                let text = format!(
-                    "cannot know when namespace {} is gone: the module was unloaded: {LOAD}",
-                    one.name
-                );
-                return Err(Failure::new(Status::NoModule, text));
-            }
-            Some(Notice::Lost { .. } | Notice::Overrun) | None => return Ok(true),
-        }
+        Err(Deaf::Unloaded) => Err(Failure::new(
+            Status::NoModule,
+            format!(
+                "cannot know when namespace {} is gone: the module was unloaded: {LOAD}",
+                one.name
+            ),
+        )),
+        Err(Deaf::Failed(error)) => Err(unsure(one, &error)),
     }
 }
 

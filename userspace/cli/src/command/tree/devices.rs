@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use homeward_client::model::Device;
-use homeward_netns::links::{Link, Lower};
+use homeward_netns::{Link, Lower};
 
 use super::peers::Peers;
 use super::spots::{Spot, Spots};

@@ -148,7 +148,7 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use homeward_netns::links::{Link, Lower};
+    use homeward_netns::{Link, Lower};
 
     fn link(index: u32, lower: u32, nsid: i32) -> Link {
         Link {

@@ -8,9 +8,8 @@ use std::path::PathBuf;
 
 use homeward_client::model::{Device, State};
 use homeward_client::{Client, Error as ClientError};
-use homeward_netns::links::{links, Link, Links};
-use homeward_netns::Error;
 use homeward_netns::{inside, inum, open_path, open_self, own_cookie, processes};
+use homeward_netns::{Error, Link, LinkList, Links};
 use nix::errno::Errno;
 
 use crate::atlas::INITIAL;
@@ -181,8 +180,8 @@ impl Spots {
             let Some(spot) = self.list.get_mut(at) else {
                 continue;
             };
-            match seen.and_then(|(cookie, links)| Ok((cookie, links.map_err(reason)?))) {
-                Ok((cookie, Links { links, consistent })) => {
+            match seen.and_then(|(cookie, links)| Ok((cookie, links?))) {
+                Ok((cookie, LinkList { links, consistent })) => {
                     spot.view.cookie = spot.view.cookie.or(cookie);
                     spot.links = Some(links);
                     self.complete &= consistent;
@@ -267,6 +266,15 @@ impl Spot {
             way: Way::File(path, number),
         }
     }
+}
+
+/// The devices of the namespace of this thread, or why one cannot see them.
+fn links() -> std::result::Result<LinkList, String> {
+    let list = Links::here().map_err(reason)?.list();
+    list.map_err(|error| match error.errno() {
+        Some(errno) => errno.desc().to_owned(),
+        None => error.to_string(),
+    })
 }
 
 fn own_inum() -> Option<u64> {

@@ -112,22 +112,7 @@ mod tests {
     use std::time::Duration;
 
     fn namespace(cookie: u64, state: State) -> Namespace {
-        Namespace {
-            cookie,
-            inum: None,
-            state,
-            initial: false,
-            refs: None,
-            born: None,
-            creator: None,
-            owner_uid: None,
-            user_ns_inum: None,
-            devices: None,
-            away: None,
-            sockets: None,
-            dying_for: None,
-            stuck: None,
-        }
+        Namespace::new(cookie, state)
     }
 
     fn event(seq: u64, kind: EventKind) -> Event {

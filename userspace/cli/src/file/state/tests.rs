@@ -9,19 +9,8 @@ use super::*;
 
 fn device() -> Device {
     Device {
-        namespace: 4711,
-        ifindex: 4,
-        name: "net0".to_owned(),
-        kind: None,
         physical: true,
-        immovable: false,
-        flags: None,
-        homes: Vec::new(),
-        abridged: false,
-        fate: None,
-        mark: Mark::None,
-        home_name: None,
-        stuck: None,
+        ..Device::new(4711, 4, "net0")
     }
 }
 
