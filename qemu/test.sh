@@ -46,7 +46,7 @@ build_guest_tests() { guest_programs >"$1"; }
 # often wait. With a filter there is too little to share.
 guests() {
 	local count=${GUESTS:-}
-	[ -z "${FILTER:-}" ] || count=1
+	[ -n "$count" ] || [ -z "${FILTER:-}" ] || count=1
 	[ -n "$count" ] || count=$(($(nproc) * 3 / 2))
 	echo $((count < 1 ? 1 : count > 6 ? 6 : count))
 }

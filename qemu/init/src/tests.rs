@@ -25,7 +25,10 @@ use std::{
         PathBuf, //
     },
     process::Command,
-    time::Duration,
+    time::{
+        Duration,
+        Instant, //
+    },
 };
 
 const DIRECTORY: &str = "/tests";
@@ -184,10 +187,16 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
         true => TEST_LIMIT * DEBUG_FACTOR,
         false => TEST_LIMIT,
     };
+    let begun = Instant::now();
     let end = child::run(&mut command, limit, |line| {
         ran |= line.starts_with("test result: ok. 1 passed");
         output.push(line.to_owned());
     })?;
+    // For the console's log: where the time goes.
+    eprintln!(
+        "homeward-init: {full} took {} ms",
+        begun.elapsed().as_millis()
+    );
     if end == End::Exited(0) && ran {
         port.say(&Message::Test(full, TestEnd::Ok));
         for (_, summary) in output.iter().filter_map(|line| line.split_once(SUMMARY)) {
