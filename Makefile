@@ -9,10 +9,11 @@ KERNEL_CONFIG ?= minimal
 ACCEL ?= auto
 FILTER ?=
 GUESTS ?=
+LONG ?=
 MINUTES ?= 10
 MESSAGES ?= 1000000
 SEED ?=
-export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS MINUTES MESSAGES SEED
+export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS LONG MINUTES MESSAGES SEED
 
 # The steps build one after the other; each uses all CPUs by itself.
 .NOTPARALLEL:
@@ -97,4 +98,5 @@ help: ## Print this
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'MINUTES=10           how long to stress; MESSAGES=1000000: how much to fuzz; SEED=n'
 	@echo 'GUESTS=3             how many guests share the tests (1 for a slow machine)'
+	@echo 'LONG=1               tests that go through many cases go through all of them'
 	@echo 'UPDATE=1             look for a newer release of the kernel source'

@@ -45,6 +45,7 @@ main() {
 		"homeward.programs=$(selftest_programs "$tree")")
 	[ "$mode" != stress ] || words+=("homeward.seconds=$((MINUTES * 60))")
 	[ "$mode" != fuzz ] || words+=("homeward.messages=$MESSAGES")
+	[ -z "${LONG:-}" ] || words+=("homeward.long=1")
 	[ -z "${SEED:-}" ] || words+=("homeward.seed=$SEED")
 	[ -z "${PLANTED:-}" ] || words+=("homeward.planted=$PLANTED")
 	exec "$ROOT/target/release/homeward-vm" --mode "$mode" \

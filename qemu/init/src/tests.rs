@@ -11,6 +11,7 @@ use crate::{
         self,
         End, //
     },
+    setup,
     Error,
     Port, //
 };
@@ -187,6 +188,9 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
         true => TEST_LIMIT * DEBUG_FACTOR,
         false => TEST_LIMIT,
     };
+    if setup::kernel_argument("homeward.long").is_some() {
+        command.env("HOMEWARD_LONG", "1");
+    }
     let begun = Instant::now();
     let end = child::run(&mut command, limit, |line| {
         ran |= line.starts_with("test result: ok. 1 passed");

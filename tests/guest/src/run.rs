@@ -9,6 +9,14 @@ use std::time::{Duration, Instant};
 /// How long something may take that happens soon. Guests are slow without KVM.
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// Of many cases that are alike, each of so many is tried: all of them with `make test LONG=1`.
+pub fn stride() -> usize {
+    match std::env::var_os("HOMEWARD_LONG") {
+        Some(_) => 1,
+        None => 3,
+    }
+}
+
 fn output(program: &str, args: &[&str]) -> Output {
     Command::new(program)
         .args(args)

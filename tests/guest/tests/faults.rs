@@ -2,6 +2,8 @@
 
 //! Every call that can fail is made to fail, one at a time: the device ends where the kernel itself
 //! would have put it or better, what failed is told or counted, and nothing is leaked.
+//!
+//! Each third one, to be exact; each one with `make test LONG=1`.
 
 #![allow(
     clippy::panic,
@@ -15,7 +17,7 @@ use std::process::Command;
 use homeward_client::model::{EventKind, Mark, Stats};
 use homeward_client::{By, DeviceChange, Error, Which};
 use homeward_guest_tests::{
-    client, eventually, ip, load, look, run, unload, Failing, Fault, Listener, Namespace,
+    client, eventually, ip, load, look, run, stride, unload, Failing, Fault, Listener, Namespace,
     Netdevsim, Nic,
 };
 use nix::errno::Errno;
@@ -103,7 +105,7 @@ fn each_fails_at_death(symbol: &str, failing: Failing) -> u32 {
     load();
     // With a listener there are messages that can fail.
     let _listener = client().subscribe().expect("events");
-    for skip in 0..TOO_MANY {
+    for skip in (0..TOO_MANY).step_by(stride()) {
         let world = Changed::new();
         let fault = Fault::new(symbol, failing, skip, 1);
         world.red.delete();
@@ -124,7 +126,7 @@ fn each_fails_at_death(symbol: &str, failing: Failing) -> u32 {
 fn each_fails_at_recall(symbol: &str, failing: Failing) -> u32 {
     load();
     let _listener = client().subscribe().expect("events");
-    for skip in 0..TOO_MANY {
+    for skip in (0..TOO_MANY).step_by(stride()) {
         let world = Changed::new();
         let mut client = client();
         let fault = Fault::new(symbol, failing, skip, 1);
@@ -327,7 +329,7 @@ fn each_allocation_fails_at_a_birth() {
     load();
     let _listener = client().subscribe().expect("events");
     for (symbol, failing) in [(ALLOCATION, NULL), (MESSAGE, NULL)] {
-        for skip in 0..TOO_MANY {
+        for skip in (0..TOO_MANY).step_by(stride()) {
             let fault = Fault::new(symbol, failing, skip, 1);
             // Made or refused: it must be counted either way.
             let _ = unshare();
@@ -349,7 +351,7 @@ fn each_allocation_fails_at_a_birth() {
 #[test]
 fn each_allocation_fails_when_a_device_leaves_its_home() {
     load();
-    for skip in 0..TOO_MANY {
+    for skip in (0..TOO_MANY).step_by(stride()) {
         let _sim = Netdevsim::new(1, &["sim0"]);
         ip(&format!("link set sim0 address {MAC}"));
         let red = Namespace::add("red");
@@ -412,7 +414,7 @@ fn each_allocation_fails_in_each_question_and_change() {
     ];
     for (name, ask) in questions {
         for (symbol, failing) in [(ALLOCATION, NULL), ("netlink_unicast", NO_BUFFERS)] {
-            for skip in 0..TOO_MANY {
+            for skip in (0..TOO_MANY).step_by(stride()) {
                 let fault = Fault::new(symbol, failing, skip, 1);
                 let answer = ask();
                 let struck = fault.struck();
@@ -441,7 +443,7 @@ fn each_call_fails_while_the_module_is_loaded() {
         ("register_pernet_device", NO_MEMORY),
         ("register_netdevice_notifier", NO_MEMORY),
     ] {
-        for skip in 0..TOO_MANY {
+        for skip in (0..TOO_MANY).step_by(stride()) {
             unload();
             let fault = Fault::new(symbol, failing, skip, 1);
             let status = Command::new("insmod").arg("/homeward.ko").output();

@@ -20,6 +20,7 @@ mod script;
 mod together;
 mod world;
 
+use homeward_guest_tests::stride;
 use program::{Outcome, Program};
 use script::{Script, Step};
 use world::World;
@@ -85,6 +86,12 @@ fn compare(scripts: &[Script]) {
     differences.tell_unmet(scripts);
 }
 
+/// Those that are made by rule are alike: some of them will do, but all with `make test LONG=1`.
+fn compare_some(scripts: Vec<Script>) {
+    let some: Vec<Script> = scripts.into_iter().step_by(stride()).collect();
+    compare(&some);
+}
+
 /// Every third script, beginning with this one: all of them are too many for one test.
 fn compare_a_third(first: usize) {
     let all = script::all(include_str!("scripts.txt"));
@@ -109,22 +116,22 @@ fn scripts_do_the_same_through_both_3_of_3() {
 
 #[test]
 fn every_verb_in_every_shape_does_the_same_through_both() {
-    compare(&generated::verbs());
+    compare_some(generated::verbs());
 }
 
 #[test]
 fn every_verb_after_all_does_the_same_through_both() {
-    compare(&generated::verbs_of_all());
+    compare_some(generated::verbs_of_all());
 }
 
 #[test]
 fn every_beginning_of_a_verb_does_the_same_through_both() {
-    compare(&generated::beginnings());
+    compare_some(generated::beginnings());
 }
 
 #[test]
 fn every_option_in_every_place_does_the_same_through_both() {
-    compare(&generated::options());
+    compare_some(generated::options());
 }
 
 #[test]
