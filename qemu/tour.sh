@@ -18,15 +18,15 @@ prepare() {
 	echo '1 2' >/sys/bus/netdevsim/new_device
 	sleep 1
 	set -- /sys/bus/netdevsim/devices/netdevsim1/net/*
-	ip link set "$(basename "$1")" name eth1
-	ip link set "$(basename "$2")" name eth2
+	ip link set "$(basename "$1")" name lan0
+	ip link set "$(basename "$2")" name lan1
 	homeward netns add red
-	ip link set eth1 netns red
-	ip -n red link set eth1 name ct0 mtu 1400 up
-	homeward veth uplink@init eth0@red
+	ip link set lan0 netns red
+	ip -n red link set lan0 name ct0 mtu 1400 up
+	homeward veth uplink@init eth0@red >/dev/null
 	unshare --net sleep 1000 &
 	sleep 1
-	ip link set eth2 netns $!
+	ip link set lan1 netns $!
 	homeward netns exec red sleep 1000 &
 	sleep 1
 }

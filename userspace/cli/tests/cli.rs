@@ -90,6 +90,21 @@ fn help_names_every_verb_on_standard_output() {
 }
 
 #[test]
+fn the_readme_shows_the_help_as_it_is() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let help = run(&["--help"]);
+    let shown: String = stdout(&help)
+        .lines()
+        .map(|line| format!("    {line}").trim_end().to_owned() + "\n")
+        .collect();
+    assert!(
+        readme.contains(&shown),
+        "run 'make tour' and copy:\n{shown}"
+    );
+}
+
+#[test]
 fn a_wrong_command_line_is_told_with_status_2() {
     for words in [
         ["foo"].as_slice(),
