@@ -83,35 +83,43 @@ impl Policy {
     }
 
     const fn range(max: i16) -> Policy {
-        Policy(ffi::nla_policy {
-            type_: ffi::NLA_U32 as u8,
-            validation_type: ffi::nla_policy_validation_NLA_VALIDATE_RANGE as u8,
-            len: 0,
-            __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1 {
-                __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1__bindgen_ty_1 { min: 1, max },
+        let bounds = ffi::nla_policy__bindgen_ty_1__bindgen_ty_1 { min: 1, max };
+        Policy::checked_u32(
+            ffi::nla_policy_validation_NLA_VALIDATE_RANGE,
+            ffi::nla_policy__bindgen_ty_1 {
+                __bindgen_anon_1: bounds,
             },
-        })
+        )
     }
 
     /// A `u32` of at most `max`.
     pub(crate) const fn up_to(max: i16) -> Policy {
-        Policy(ffi::nla_policy {
-            type_: ffi::NLA_U32 as u8,
-            validation_type: ffi::nla_policy_validation_NLA_VALIDATE_MAX as u8,
-            len: 0,
-            __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1 {
-                __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1__bindgen_ty_1 { min: 0, max },
+        let bounds = ffi::nla_policy__bindgen_ty_1__bindgen_ty_1 { min: 0, max };
+        Policy::checked_u32(
+            ffi::nla_policy_validation_NLA_VALIDATE_MAX,
+            ffi::nla_policy__bindgen_ty_1 {
+                __bindgen_anon_1: bounds,
             },
-        })
+        )
     }
 
     /// A `u32` with no other bits than these.
     pub(crate) const fn flags(mask: u32) -> Policy {
+        Policy::checked_u32(
+            ffi::nla_policy_validation_NLA_VALIDATE_MASK,
+            ffi::nla_policy__bindgen_ty_1 { mask },
+        )
+    }
+
+    const fn checked_u32(
+        validation: ffi::nla_policy_validation,
+        limit: ffi::nla_policy__bindgen_ty_1,
+    ) -> Policy {
         Policy(ffi::nla_policy {
             type_: ffi::NLA_U32 as u8,
-            validation_type: ffi::nla_policy_validation_NLA_VALIDATE_MASK as u8,
+            validation_type: validation as u8,
             len: 0,
-            __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1 { mask },
+            __bindgen_anon_1: limit,
         })
     }
 
