@@ -278,29 +278,40 @@ fn remove_foreign_altnames(device: &mut Landed) -> Result {
 }
 
 /// Removes those alternative names of a device that are taken where recall would bring it: in a
-/// namespace that is alive, they would keep it back.
-pub(crate) fn remove_foreign_altnames_in(state: &State, net: &NetRef, ifindex: u32) -> Result {
+/// namespace that is alive, they would keep it back. What would undo that is added to `undo`.
+pub(crate) fn remove_foreign_altnames_in(
+    state: &State,
+    net: &NetRef,
+    ifindex: u32,
+    undo: &mut KVec<Request>,
+) -> Result {
     for _ in 0..ALTNAME_REQUESTS {
         let request = {
             let rtnl = Rtnl::lock();
             let device = Device::by_index(&rtnl, net, ifindex).ok_or(ENODEV)?;
             let there = state.recall_destination(&rtnl, device)?.net;
             let clashes = |name: &Altname| device::altname_in_use(&rtnl, &there, name);
-            let mut some = device
-                .altnames()
-                .filter(clashes)
-                .take(ALTNAMES_AT_ONCE)
-                .peekable();
-            if some.peek().is_none() {
+            let some = || device.altnames().filter(clashes).take(ALTNAMES_AT_ONCE);
+            if some().next().is_none() {
                 return Ok(());
             }
+            let mut back = Request::add_altnames(ifindex)?;
+            back.altnames(some())?;
+            undo.push(back, GFP_KERNEL)?;
             let mut request = Request::remove_altnames(ifindex)?;
-            request.altnames(some)?;
+            request.altnames(some())?;
             request
         };
         Socket::open(net)?.request(request)?;
     }
     Err(EBUSY)
+}
+
+/// Gives a device in `net` its alternative names back, but for those that somebody took meanwhile.
+pub(crate) fn put_altnames_back(net: &NetRef, undo: KVec<Request>) {
+    for request in undo {
+        let _ = Socket::open(net).and_then(|mut socket| socket.request(request));
+    }
 }
 
 /// Gives a device a passing name if its present one is the own name of another.

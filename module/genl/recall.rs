@@ -19,6 +19,7 @@ use crate::net::genl::{
 };
 use crate::net::message::Writer;
 use crate::net::namespace::NetRef;
+use crate::net::rtnetlink;
 use crate::net::rtnl::Rtnl;
 use crate::restore::{
     self,
@@ -115,11 +116,25 @@ fn explain(request: &Request<'_>, error: Error) -> Error {
     )
 }
 
-/// Brings one device of a live namespace home.
+/// Brings one device of a live namespace home; if that fails, the device stays as it is.
 fn recall_one(state: &State, net: &NetRef, ifindex: u32) -> Result<Landed> {
+    let mut undo = KVec::new();
+    let moved = move_home(state, net, ifindex, &mut undo);
+    if moved.is_err() {
+        restore::put_altnames_back(net, undo);
+    }
+    moved
+}
+
+fn move_home(
+    state: &State,
+    net: &NetRef,
+    ifindex: u32,
+    undo: &mut KVec<rtnetlink::Request>,
+) -> Result<Landed> {
     // In a live namespace a clash of alternative names keeps a device back. So foreign ones go
     // first, as long as the device can still be reached there.
-    restore::remove_foreign_altnames_in(state, net, ifindex)?;
+    restore::remove_foreign_altnames_in(state, net, ifindex, undo)?;
     let rtnl = Rtnl::lock();
     let device = Device::by_index(&rtnl, net, ifindex).ok_or(ENODEV)?;
     let destination = state.recall_destination(&rtnl, device)?;

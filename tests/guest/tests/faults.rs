@@ -234,6 +234,30 @@ fn a_move_that_fails_at_a_recall_is_refused_in_the_kernels_words_and_changes_not
 }
 
 #[test]
+fn a_recall_that_fails_gives_back_the_altnames_that_were_in_its_way() {
+    load();
+    let _sim = Netdevsim::new(2, &["sim1"]);
+    let red = Namespace::add("red");
+    ip("link set sim1 netns red");
+    red.ip("link property add dev sim1 altname clash altname harmless");
+    ip("link add other type dummy");
+    ip("link property add dev other altname clash");
+    let fault = Fault::new(MOVE, NO_MEMORY, 0, 1);
+    let refused = client().recall(red.cookie(), Which::Name("sim1"));
+    drop(fault);
+    assert!(refused.is_err(), "{refused:?}");
+    let link = red.ip("link show sim1");
+    assert!(
+        link.contains("clash") && link.contains("harmless"),
+        "{link}"
+    );
+    client()
+        .recall(red.cookie(), Which::Name("sim1"))
+        .expect("recalled");
+    ip("link del other");
+}
+
+#[test]
 fn a_move_that_fails_in_the_recall_of_all_is_told_beside_those_that_came() {
     load();
     let _sim = Netdevsim::new(2, &["sim1", "sim2", "sim3"]);
