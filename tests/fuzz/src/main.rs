@@ -121,13 +121,16 @@ fn judge() -> Result<(), String> {
 /// Sends so many messages in this process.
 fn one(family: u64, messages: u64, seed: u64) -> Result<(), String> {
     let family = u16::try_from(family).map_err(|error| error.to_string())?;
-    let cookies = match Client::connect().and_then(|mut client| client.namespaces_now()) {
+    let namespaces = Client::connect().and_then(|mut client| client.namespaces_now());
+    let may_ask = namespaces.is_ok();
+    let cookies = match namespaces {
         Ok(dump) => dump.items.iter().map(|ns| ns.cookie).collect(),
         Err(_) => vec![1],
     };
     let mut maker = Maker::new(family, cookies, seed);
     let socket = open().map_err(|errno| format!("socket: {}", errno.desc()))?;
     let (mut sent, mut datagrams) = (0, 0u32);
+    let mut answers = Answers::default();
     let mut buffer = vec![0; 1 << 16];
     while sent < messages {
         let mut datagram = Vec::new();
@@ -141,13 +144,28 @@ fn one(family: u64, messages: u64, seed: u64) -> Result<(), String> {
             Err(Errno::ENOBUFS | Errno::EAGAIN | Errno::EMSGSIZE) => {}
             Err(errno) => return Err(format!("send: {}", errno.desc())),
         }
-        drain(&socket, &mut buffer)?;
+        drain(&socket, &mut buffer, family, &mut answers)?;
         datagrams = datagrams.wrapping_add(1);
         if datagrams % CLOSE_EVERY == 0 {
             close_all_but(&socket)?;
         }
     }
-    Ok(())
+    let Answers {
+        accepted,
+        refused,
+        told,
+    } = answers;
+    println!("{sent} sent: {accepted} accepted, {refused} refused, {told} with data");
+    // Else it was not the family that looked at them.
+    if accepted + refused == 0 {
+        return Err("nobody answered".to_owned());
+    }
+    // Neither may those without a privilege get anything.
+    match may_ask {
+        false if accepted + told > 0 => Err("it was accepted without a privilege".to_owned()),
+        true if accepted == 0 => Err("nothing was accepted".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 fn open() -> nix::Result<OwnedFd> {
@@ -161,11 +179,53 @@ fn open() -> nix::Result<OwnedFd> {
     Ok(socket)
 }
 
+/// What came of the requests.
+#[derive(Default)]
+struct Answers {
+    /// Done.
+    accepted: u64,
+    /// Not done, with an errno.
+    refused: u64,
+    /// Data.
+    told: u64,
+}
+
+impl Answers {
+    /// Adds those in a datagram.
+    fn count(&mut self, mut datagram: &[u8], family: u16) {
+        const ERROR: u16 = 2;
+        const HEADER: usize = 16;
+        while let Some(header) = datagram.first_chunk::<HEADER>() {
+            let [a, b, c, d, e, f, ..] = *header;
+            let length = u32::from_ne_bytes([a, b, c, d]);
+            // An acknowledgement has the errno, then the header of the request. What has lost its
+            // length may seem to be a message to somebody else, or a control message.
+            let errno = datagram.get(HEADER..HEADER + 4);
+            let asked = datagram.get(HEADER + 8..HEADER + 10);
+            match (u16::from_ne_bytes([e, f]), errno) {
+                (ERROR, Some([0, 0, 0, 0])) => {
+                    self.accepted += u64::from(asked == Some(&family.to_ne_bytes()));
+                }
+                (ERROR, _) => self.refused += 1,
+                _ => self.told += 1,
+            }
+            let step = usize::try_from(length).unwrap_or(usize::MAX).max(HEADER);
+            datagram = datagram.get(step.next_multiple_of(4)..).unwrap_or_default();
+        }
+    }
+}
+
 /// Reads all there is.
-fn drain(socket: &OwnedFd, buffer: &mut [u8]) -> Result<(), String> {
+fn drain(
+    socket: &OwnedFd,
+    buffer: &mut [u8],
+    family: u16,
+    answers: &mut Answers,
+) -> Result<(), String> {
     loop {
         match recv(socket.as_raw_fd(), buffer, MsgFlags::empty()) {
-            Ok(_) | Err(Errno::ENOBUFS) => {}
+            Ok(length) => answers.count(buffer.get(..length).unwrap_or_default(), family),
+            Err(Errno::ENOBUFS) => {}
             Err(Errno::EAGAIN) => return Ok(()),
             Err(errno) => return Err(format!("recv: {}", errno.desc())),
         }
