@@ -40,7 +40,7 @@ one() {
 		>"/tmp/out" 2>&1 </dev/null
 	status=$?
 	# Which of several, too: the ones that did not pass, by their names.
-	bad=$(sed -n 's/^ *\(not ok [0-9]* .*\)/\1/p' /tmp/out | sed 's/ *#.*//' | sort | cksum | cut -d ' ' -f 1)
+	bad=$(sed -n 's/^ *\(not ok [0-9]* .*\)/\1/p' /tmp/out | sed 's/ *#.*//' | sort | tr '\n' ';')
 	case $status in
 	0) echo "ok $bad" ;;
 	4) echo "skip $bad" ;;
