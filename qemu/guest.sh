@@ -50,7 +50,7 @@ main() {
 	[ -z "${PLANTED:-}" ] || words+=("homeward.planted=$PLANTED")
 	exec "$ROOT/target/release/homeward-vm" --mode "$mode" \
 		--kernel "$(kernel_image "$tree")" --initrd "$directory/initramfs-$mode" \
-		--accel "${ACCEL:-auto}" --mem "$(memory)" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
+		--accel "${ACCEL:-auto}" ${CPUS:+--cpus "$CPUS"} --mem "$(memory)" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
 		--console-log "$console" "${arguments[@]}" -- "${words[@]}"
 }
 
