@@ -9,11 +9,12 @@ KERNEL_CONFIG ?= minimal
 ACCEL ?= auto
 FILTER ?=
 GUESTS ?=
+CPUS ?=
 LONG ?=
 MINUTES ?= 10
 MESSAGES ?= 1000000
 SEED ?=
-export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS LONG MINUTES MESSAGES SEED
+export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES SEED
 
 # The steps build one after the other; each uses all CPUs by itself.
 .NOTPARALLEL:
@@ -50,6 +51,12 @@ selftests: module userspace ## The kernel's own selftests in a guest, with and w
 planted: ## See that a debug kernel catches what was planted in it
 	@$(MAKE) --no-print-directory module userspace KERNEL_CONFIG=debug
 	@KERNEL_CONFIG=debug qemu/planted.sh
+
+.PHONY: check-all
+check-all: userspace ## Everything that looks for faults, and one table of it (45 minutes)
+	@qemu/deps.sh lint
+	@qemu/deps.sh selftests
+	@qemu/check-all.sh
 
 .PHONY: shell
 shell: module userspace ## A guest with the module loaded, and a prompt
@@ -90,7 +97,7 @@ clean: ## Remove what was built here (the kernel's cache stays)
 
 .PHONY: help
 help: ## Print this
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | sort | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | sort | expand -t 12
 	@echo
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
 	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'
@@ -98,5 +105,6 @@ help: ## Print this
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'MINUTES=10           how long to stress; MESSAGES=1000000: how much to fuzz; SEED=n'
 	@echo 'GUESTS=3             how many guests share the tests (1 for a slow machine)'
+	@echo 'CPUS=n               how many CPUs each guest has (2; of the guests that share tests, the others 1)'
 	@echo 'LONG=1               tests that go through many cases go through all of them'
 	@echo 'UPDATE=1             look for a newer release of the kernel source'

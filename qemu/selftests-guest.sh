@@ -51,9 +51,16 @@ one() {
 
 word() { echo "${1%% *}"; }
 
+# why: the lines of the last test's output that say what it was about.
+why() {
+	grep -iE '^not ok|^# not ok|skip|not found|error|fail|cannot|unable|unknown' /tmp/out |
+		grep -vE '^# (PASSED|Totals)' | tail -4 | cut -c1-110 | sed 's/^/    /'
+}
+
 enter_world || { echo "selftests: the host's files cannot be mounted"; exit 1; }
 different=0
 same=0
+passing=0
 BINARIES=
 printf '%-45s %-12s %-12s\n' 'test' without with
 for file in "$NEW$PROGRAMS"/*; do
@@ -72,6 +79,7 @@ for test in $SCRIPTS $BINARIES; do
 	fi
 	printf '%-45s %-12s %-12s %s\n' "$test" "$(word "$without")" "$(word "$with")" "$mark"
 	[ -z "$mark" ] || tail -20 /tmp/out
+	if [ "$(word "$with")" = ok ]; then passing=$((passing + 1)); else why; fi
 done
-echo "selftests: $same the same with the module and without, $different different"
+echo "selftests: $passing of $((same + different)) pass with the module; $same end the same way with it and without, $different do not"
 [ $different -eq 0 ]

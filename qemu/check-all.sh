@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every programme that looks for faults, one after the other and each with a
+# limit, and one table of what they said. The kernels are built before, and
+# their time does not count.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+readonly REPORT=$LOGS/check-all.md
+bad=0
+
+# figures PATTERN LOG: what a programme says at its end, the lines of PATTERN.
+figures() { grep -aE "$1" "$2" | tail -n 4 | sed 's/^ *//' | paste -sd ';' | sed 's/;/; /g'; }
+
+# check WHAT LIMIT PATTERN VERB...: a row of the table. VERB is for make.
+check() {
+	local what=$1 limit=$2 pattern=$3 log start=$SECONDS status=0 result=ok said
+	shift 3
+	log=$LOGS/check-all-${what// /-}.log
+	say "$what: make $* ..."
+	timeout --kill-after=60 "$limit" make --no-print-directory -C "$ROOT" "$@" >"$log" 2>&1 || status=$?
+	said=$(figures "$pattern" "$log")
+	case $status in
+	0) [ -n "$said" ] || result='NO FIGURES' ;;
+	124 | 137) result="OVER $((limit / 60)) MINUTES" ;;
+	*) result=FAILED ;;
+	esac
+	if [ "$result" != ok ]; then
+		bad=$((bad + 1))
+		say "$what: $result. The end of $log:"
+		tail -n 15 "$log" | sed 's/^/    /' >&2
+	fi
+	echo "| $what | $result | $((SECONDS - start)) s | ${said:--} |" | tee -a "$REPORT" >&2
+}
+
+main() {
+	local start
+	mkdir -p "$LOGS"
+	make --no-print-directory -C "$ROOT" kernel
+	make --no-print-directory -C "$ROOT" kernel KERNEL_CONFIG=debug
+	start=$SECONDS
+	printf '%s\n' '| check | result | time | what it says |' '|---|---|---|---|' >"$REPORT"
+	# The sum of the limits is more than 45 minutes: together they take less.
+	check 'lint' 300 ': ok$' lint
+	check 'tests' 900 ' passed, .* failed$|equal$' test
+	check 'tests, debug kernel' 2100 ' passed, .* failed$|equal$' test KERNEL_CONFIG=debug
+	check 'planted faults' 400 '^planted: ' planted
+	check 'stress' 500 'complaints$|/s\)' stress MINUTES=2
+	check 'stress, debug kernel' 600 'complaints$|/s\)' stress MINUTES=2 KERNEL_CONFIG=debug
+	check 'fuzz' 300 '^fuzz: ' fuzz
+	check 'fuzz, debug kernel' 400 '^fuzz: ' fuzz KERNEL_CONFIG=debug
+	check 'fuzz, host' 400 '^properties: ' fuzz-host
+	check 'selftests of the kernel' 600 '^selftests: ' selftests
+	echo
+	cat "$REPORT"
+	echo
+	echo "$(grep -c '| ok |' "$REPORT") checks ok, $bad not, $(((SECONDS - start) / 60)) minutes on $(nproc) CPUs"
+	((bad == 0))
+}
+
+main "$@"
