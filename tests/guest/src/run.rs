@@ -2,6 +2,7 @@
 
 //! Running programs, and waiting.
 
+use std::path::Path;
 use std::process::{Command, Output};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -9,11 +10,29 @@ use std::time::{Duration, Instant};
 /// How long something may take that happens soon. Guests are slow without KVM.
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// Whether the kernel looks for faults at every step, and takes ten times as long for each.
+fn slow() -> bool {
+    Path::new("/sys/kernel/debug/kmemleak").exists()
+}
+
+fn long() -> bool {
+    std::env::var_os("HOMEWARD_LONG").is_some()
+}
+
 /// Of many cases that are alike, each of so many is tried: all of them with `make test LONG=1`.
 pub fn stride() -> usize {
-    match std::env::var_os("HOMEWARD_LONG") {
-        Some(_) => 1,
-        None => 3,
+    match (long(), slow()) {
+        (true, _) => 1,
+        (false, false) => 3,
+        (false, true) => 9,
+    }
+}
+
+/// How often to do what is done `count` times over: on a slow kernel, a few times.
+pub fn times(count: usize) -> usize {
+    match slow() && !long() {
+        true => count.div_ceil(5),
+        false => count,
     }
 }
 

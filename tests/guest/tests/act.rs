@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, ran, refuses, says, words};
 use homeward_guest_tests::{
-    client, eventually, exists, ip, load, run, unload, Namespace, Netdevsim, Unnamed,
+    client, eventually, exists, ip, load, run, times, unload, Namespace, Netdevsim, Unnamed,
 };
 
 #[test]
@@ -172,7 +172,7 @@ fn of_two_moves_of_one_device_one_wins_and_the_other_says_that_it_is_gone() {
     load();
     let red = Namespace::add("red");
     let blue = Namespace::add("blue");
-    for _ in 0..15 {
+    for _ in 0..times(15) {
         ip("link add dum0 type dummy");
         let start = |target: &str| {
             Command::new("homeward")
@@ -208,7 +208,7 @@ fn of_two_moves_of_one_device_one_wins_and_the_other_says_that_it_is_gone() {
 fn a_device_moved_into_a_dying_namespace_is_not_lost() {
     load();
     let _sim = Netdevsim::new(1, &["sim0"]);
-    for round in 0..15 {
+    for round in (0u64..).take(times(15)) {
         let ns = Unnamed::new();
         let target = format!("pid:{}", ns.pid());
         let mover = Command::new("homeward")
@@ -395,7 +395,7 @@ fn a_device_comes_out_of_a_namespace_that_only_a_mount_holds() {
 #[test]
 fn of_two_pairs_with_the_same_name_one_is_made() {
     let red = Namespace::add("red");
-    for _ in 0..10 {
+    for _ in 0..times(10) {
         let start = |other: &str| {
             Command::new("homeward")
                 .args(["veth", "same@red", other])

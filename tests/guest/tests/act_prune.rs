@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, says};
-use homeward_guest_tests::{eventually, ip, run, run_fails, unload, Namespace};
+use homeward_guest_tests::{eventually, ip, run, run_fails, times, unload, Namespace};
 
 /// A file in /run/netns; removed when dropped.
 struct File(String);
@@ -156,7 +156,7 @@ fn names_that_are_being_made_meanwhile_are_left_alone() {
                 assert!(!old.is_there());
             }
         });
-        for _ in 0..40 {
+        for _ in 0..times(40) {
             ip("netns add busy");
             ip("netns exec busy true");
             ip("netns del busy");

@@ -14,7 +14,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use homeward_guest_tests::verb::{as_nobody, json, ran, refuses, says, Ran};
-use homeward_guest_tests::{client, leak, load, run, unload, Listener, Namespace, Unnamed};
+use homeward_guest_tests::{client, leak, load, run, times, unload, Listener, Namespace, Unnamed};
 
 /// A wait that is under way.
 fn start(args: &[&str]) -> Child {
@@ -169,11 +169,11 @@ fn many_waits_and_much_coming_and_going_miss_nothing() {
     load();
     let red = Namespace::add("red");
     let waits: Vec<Child> = (0..4).map(|_| start(&["red", "--timeout", "20"])).collect();
-    for _ in 0..30 {
+    for _ in 0..times(30) {
         run("unshare", &["--net", "true"]);
     }
     red.delete();
-    for _ in 0..10 {
+    for _ in 0..times(10) {
         run("unshare", &["--net", "true"]);
     }
     for wait in waits {

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use homeward_guest_tests::verb::as_nobody;
 use homeward_guest_tests::{
-    homeward, inside, left_with, load, only, run, said, unload, Namespace, Said, Unnamed,
+    homeward, inside, left_with, load, only, run, said, times, unload, Namespace, Said, Unnamed,
 };
 use serde_json::Value;
 
@@ -136,13 +136,13 @@ fn ls_tells_processes_and_owner() {
 
 #[test]
 fn thousands_of_processes_and_descriptors_take_seconds() {
-    const PROCESSES: usize = 2000;
+    let processes = times(2000);
     load();
     let (cookie, _socket) = left_with(|| UdpSocket::bind("127.0.0.1:0").expect("a socket"));
     // Ten descriptors each, of which one is a socket; they end when their input does.
     let script = format!(
         "exec 3</etc/passwd 4</etc/passwd 5</etc/passwd 6</etc/passwd 7</etc/passwd 8<&0 9</dev/null
-         for i in $(seq {PROCESSES}); do read -r _ <&8 & done
+         for i in $(seq {processes}); do read -r _ <&8 & done
          echo made
          wait"
     );
@@ -168,7 +168,7 @@ fn thousands_of_processes_and_descriptors_take_seconds() {
     println!("holders: {once:?}, sockets: {sockets:?}");
     let shared = all["sockets"].as_array().expect("sockets").iter();
     let most = shared.map(|one| one["holders"].as_array().map_or(0, Vec::len));
-    assert!(most.max() > Some(PROCESSES));
+    assert!(most.max() > Some(processes));
     drop(ours);
     herd.wait().expect("the end");
     for time in [once, sockets] {

@@ -15,7 +15,7 @@ use std::os::unix::ffi::OsStrExt;
 use homeward_client::model::{EventKind, Mark};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
-    client, exists, ip, load, look, Listener, Namespace, Netdevsim, Tenant,
+    client, exists, ip, load, look, times, Listener, Namespace, Netdevsim, Tenant,
 };
 
 /// A tenant with a NIC that is not his own, and how that looked before.
@@ -202,7 +202,7 @@ fn many_altnames_and_many_devices_do_not_keep_a_nic_away() {
         let words: Vec<&str> = line.split(' ').collect();
         let _ = lent.tenant.tries("/usr/bin/ip", &words);
     }
-    for n in 0..100 {
+    for n in 0..times(100) {
         lent.tenant.ip(&format!("link add d{n} type dummy"));
     }
     lent.comes_home_as_it_was();
@@ -212,15 +212,18 @@ fn many_altnames_and_many_devices_do_not_keep_a_nic_away() {
 fn moving_to_and_fro_a_thousand_times_takes_no_memory() {
     let lent = Lent::new();
     let memory = || client().stats().expect("stats").memory;
-    let script = "unshare --net sleep 1000 >/dev/null 2>&1 & pid=$!
+    let rounds = times(100);
+    let script = format!(
+        "unshare --net sleep 1000 >/dev/null 2>&1 & pid=$!
         while [ $(readlink /proc/$pid/ns/net) = $(readlink /proc/$$/ns/net) ]; do sleep 0.05; done
-        for n in $(seq 100); do
+        for n in $(seq {rounds}); do
             ip link set sim0 netns $pid || exit 1
             nsenter --target $pid --net ip link set sim0 netns $$ || exit 1
         done
-        kill $pid";
+        kill $pid"
+    );
     let before = memory();
-    let moved = lent.tenant.tries("/bin/sh", &["-c", script]);
+    let moved = lent.tenant.tries("/bin/sh", &["-c", &script]);
     assert!(
         moved.status.success(),
         "{}",

@@ -11,7 +11,7 @@
 
 use std::process::{Command, Output};
 
-use homeward_guest_tests::{eventually, ip, leak, load, unload, Namespace, Netdevsim};
+use homeward_guest_tests::{eventually, ip, leak, load, times, unload, Namespace, Netdevsim};
 use serde_json::Value;
 
 fn homeward(args: &str) -> Output {
@@ -284,11 +284,13 @@ fn tree_finds_both_ends_of_many_pairs_in_time_that_grows_with_their_number() {
         }
         time
     };
-    let _few = Crowd::gather(0..75);
-    let few = timed(75).min(timed(75));
-    let _more = Crowd::gather(75..300);
-    let many = timed(300).min(timed(300));
-    println!("75 namespaces: {few:?}, 300 namespaces: {many:?}");
+    let small = times(75);
+    let large = 4 * small;
+    let _few = Crowd::gather(0..small);
+    let few = timed(small).min(timed(small));
+    let _more = Crowd::gather(small..large);
+    let many = timed(large).min(timed(large));
+    println!("{small} namespaces: {few:?}, {large} namespaces: {many:?}");
     // Four times as many: four times as long, and not sixteen.
     assert!(many < few * 10, "{few:?}, {many:?}");
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use homeward_client::{Client, Error, Notice};
 use homeward_guest_tests::{
-    client, eventually, ip, is_loaded, load, look, unload, Listener, Namespace, Netdevsim,
+    client, eventually, ip, is_loaded, load, look, times, unload, Listener, Namespace, Netdevsim,
 };
 
 #[test]
@@ -111,7 +111,7 @@ fn loading_and_unloading_work_while_namespaces_come_and_go() {
                 });
             }
         });
-        for _ in 0..10 {
+        for _ in 0..times(10) {
             load();
             assert!(client().namespaces().is_ok());
             unload();
@@ -134,7 +134,7 @@ fn namespaces_may_be_born_and_die_at_any_moment_of_loading_and_unloading() {
                 }
             });
         }
-        for _ in 0..25 {
+        for _ in 0..times(25) {
             load();
             assert!(client().namespaces_now().is_ok());
             unload();

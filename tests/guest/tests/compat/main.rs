@@ -95,8 +95,10 @@ fn compare_some(scripts: Vec<Script>) {
 /// Every third script, beginning with this one: all of them are too many for one test.
 fn compare_a_third(first: usize) {
     let all = script::all(include_str!("scripts.txt"));
-    let third: Vec<Script> = all.into_iter().skip(first).step_by(3).collect();
-    compare(&third);
+    let third = all.into_iter().skip(first).step_by(3);
+    // On a slow kernel, some of them: what the command says does not depend on it.
+    let some: Vec<Script> = third.step_by(stride().div_ceil(3)).collect();
+    compare(&some);
 }
 
 #[test]
