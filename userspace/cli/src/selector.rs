@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use homeward_netns::Name;
+use homeward_policy::is_device_name;
 
 /// How the help describes it.
 pub(crate) const HELP: &str = "NAME (in /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N, \
@@ -35,9 +36,6 @@ pub(crate) enum Selector {
 /// How the help describes a device.
 pub(crate) const DEVICE_HELP: &str = "DEV@NS: a name or ifindex:N, and which network namespace \
                                       (self if there is no @NS)";
-
-/// Names of devices are shorter than this (IFNAMSIZ).
-const DEVICE_NAME_SIZE: usize = 16;
 
 /// Which device of which network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,22 +121,15 @@ impl DeviceSelector {
         let device = std::str::from_utf8(device).map_err(|error| bad(error.to_string()))?;
         let device = match device.strip_prefix("ifindex:") {
             Some(number) => DeviceName::Ifindex(positive(number).map_err(bad)?),
-            None if is_device_name(device) => DeviceName::Name(device.to_owned()),
+            None if is_device_name(device.as_bytes()) => DeviceName::Name(device.to_owned()),
             None => {
                 return Err(bad(
-                    "a name has 1 to 15 bytes, without '/', ':' and spaces".to_owned()
+                    "a name has 1 to 15 bytes, without '/', ':', '%' and spaces".to_owned(),
                 ))
             }
         };
         Ok(DeviceSelector { device, namespace })
     }
-}
-
-/// `dev_valid_name()` of the kernel.
-pub(crate) fn is_device_name(name: &str) -> bool {
-    let odd = |letter: char| letter == '/' || letter == ':' || letter.is_ascii_whitespace();
-    let length = 1..DEVICE_NAME_SIZE;
-    length.contains(&name.len()) && !matches!(name, "." | "..") && !name.contains(odd)
 }
 
 fn positive<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
