@@ -18,6 +18,9 @@ mod policy;
 )]
 mod uapi;
 
+#[cfg(test)]
+mod properties;
+
 /// Whether the module takes this for a template of names.
 pub fn is_template(text: &[u8]) -> bool {
     policy::naming::Template::new(text).is_some()
