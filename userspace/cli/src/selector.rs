@@ -171,6 +171,8 @@ impl fmt::Display for DeviceSelector {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 
