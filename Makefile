@@ -12,8 +12,9 @@ GUESTS ?=
 LONG ?=
 MINUTES ?= 10
 MESSAGES ?= 1000000
+CASES ?= 20000
 SEED ?=
-export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS LONG MINUTES MESSAGES SEED
+export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS LONG MINUTES MESSAGES CASES SEED
 
 # The steps build one after the other; each uses all CPUs by itself.
 .NOTPARALLEL:
@@ -40,6 +41,10 @@ stress: module userspace ## Everything at once in a guest, with a referee (MINUT
 .PHONY: fuzz
 fuzz: module userspace ## Valid and hostile requests to the module in a guest (MESSAGES=1000000)
 	@qemu/guest.sh fuzz
+
+.PHONY: fuzz-host
+fuzz-host: deps ## Properties of parsers, policy and home stack on the host (CASES=20000)
+	@qemu/fuzz-host.sh
 
 .PHONY: selftests
 selftests: module userspace ## The kernel's own selftests in a guest, with and without the module
@@ -90,13 +95,14 @@ clean: ## Remove what was built here (the kernel's cache stays)
 
 .PHONY: help
 help: ## Print this
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | sort | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | sort | expand -t 12
 	@echo
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
 	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'MINUTES=10           how long to stress; MESSAGES=1000000: how much to fuzz; SEED=n'
+	@echo 'CASES=20000          cases of each property that fuzz-host tries'
 	@echo 'GUESTS=3             how many guests share the tests (1 for a slow machine)'
 	@echo 'LONG=1               tests that go through many cases go through all of them'
 	@echo 'UPDATE=1             look for a newer release of the kernel source'
