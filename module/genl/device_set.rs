@@ -98,11 +98,9 @@ fn read_home_name(request: &Request<'_>, name: Attribute<'_>) -> Result<Option<N
     if text.is_empty() {
         return Ok(None);
     }
-    // As dev_valid_name() has it, and no pattern either.
-    let unfit = |&c: &u8| c == b'/' || c == b':' || c == b'%' || c.is_ascii_whitespace();
-    match Name::new(text) {
-        Some(name) if !text.iter().any(unfit) && text != b"." && text != b".." => Ok(Some(name)),
-        _ => Err(request.refuse(
+    match Name::of_device(text) {
+        Some(name) => Ok(Some(name)),
+        None => Err(request.refuse(
             EINVAL,
             c"a device cannot have this name",
             request.get(dev::HOME_NAME),

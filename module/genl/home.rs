@@ -182,7 +182,11 @@ pub(super) fn parse_home<'a>(
     }
     Ok(Home {
         cookie: cookie.uint(),
-        name: Name::new(name.text()).ok_or(wrong(c"a home needs a name"))?,
+        name: Name::of_device(name.text()).ok_or((
+            EINVAL,
+            c"a device cannot have this name",
+            name,
+        ))?,
         settings,
         alias,
         altnames: Some(parse_altnames(&parts)?),

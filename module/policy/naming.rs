@@ -9,6 +9,14 @@ pub(crate) const NAME_SIZE: usize = 16;
 /// them all.
 const TRIES: u32 = 128;
 
+/// Whether no name of a device has this byte in it (`dev_valid_name()`).
+///
+/// `isspace()` of the kernel goes by Latin-1, where a no-break space is one. In UTF-8 that byte may
+/// be a part of a letter, as of "\u{e0}".
+pub(crate) fn is_odd(c: u8) -> bool {
+    matches!(c, b'/' | b':' | b' ' | b'\t'..=b'\r' | 0xa0)
+}
+
 /// The name of a device.
 ///
 /// # Invariants
@@ -32,6 +40,13 @@ impl Name {
         name[..bytes.len()].copy_from_slice(bytes);
         // INVARIANT: 1 to 15 bytes without NUL, by the split and the check; the rest is NUL.
         Some(Name(name))
+    }
+
+    /// Takes a name that a device can have, and that is no pattern for the kernel to make one of.
+    pub(crate) fn of_device(text: &[u8]) -> Option<Name> {
+        let name = Name::new(text).filter(|name| name.as_bytes().len() == text.len())?;
+        let odd = |&c: &u8| c == b'%' || is_odd(c);
+        (!text.iter().any(odd) && text != b"." && text != b"..").then_some(name)
     }
 
     /// Whether IPv4 and IPv6 refuse a device of this name, because of the directories of these
@@ -75,9 +90,7 @@ impl Template {
                     b'd' => numbers += 1,
                     _ => return None,
                 },
-                // As dev_valid_name() has it.
-                b'/' | b':' => return None,
-                c if c.is_ascii_whitespace() || c == 0x0b => return None,
+                c if is_odd(c) => return None,
                 _ => {}
             }
         }

@@ -241,7 +241,9 @@ fn a_template_has_one_number_and_at_most_one_name() {
         assert!(Template::new(good.as_bytes()).is_some(), "{good}");
     }
     for bad in [
-        "", "eth", "%s", "%d%d", "%s%s%d", "%x%d", "a/%d", "a:%d", "a %d", "%d%", "%",
+        "", "eth", "%s", "%d%d", "%s%s%d", "%x%d", "a/%d", "a:%d", "a %d", "a\x0b%d", "%d%", "%",
+        // A letter of two bytes, the second of which is a space to the kernel.
+        "\u{e0}%d",
     ] {
         assert!(Template::new(bad.as_bytes()).is_none(), "{bad}");
     }
@@ -357,6 +359,18 @@ fn a_name_has_1_to_15_bytes() {
         name("eth0").as_bytes_with_nul(),
         b"eth0\0\0\0\0\0\0\0\0\0\0\0\0"
     );
+}
+
+#[test]
+fn a_device_has_no_name_that_the_kernel_refuses() {
+    for good in ["eth0", "...", "a*b", "\u{e4}"] {
+        assert_eq!(Name::of_device(good.as_bytes()), Some(name(good)));
+    }
+    for bad in [
+        "", ".", "..", "a/b", "a:b", "a b", "a\x0bb", "a%d", "\u{e0}", "a\0b",
+    ] {
+        assert!(Name::of_device(bad.as_bytes()).is_none(), "{bad}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@
     reason = "helpers of tests: a failure is a panic"
 )]
 
+mod away;
 mod bpf;
 mod device;
 mod events;
@@ -25,11 +26,12 @@ mod tenant;
 mod tun;
 pub mod verb;
 
+pub use away::{dies, is_as_before, is_home, nic_in_red};
 pub use device::{attach_xdp, exists, leak, look, Netdevsim, Nic};
 pub use events::{client, Listener};
 pub use fault::{Failing, Fault};
 pub use inhabit::{born_of_a_socket, inside, left_with, Inhabitant, Killed};
-pub use module::{is_loaded, load, unload};
+pub use module::{is_loaded, load, unload, with_and_without};
 pub use namespace::{cookie_of, cookie_without_module, Namespace, Unnamed};
 pub use run::{eventually, ip, ip_fails, run, run_fails, stride, times, watch_listens};
 pub use said::{explained, homeward, only, said, Said};

@@ -28,3 +28,12 @@ pub fn unload() {
         run("rmmod", &["homeward"]);
     }
 }
+
+/// Does the same with the module and without it.
+#[track_caller]
+pub fn with_and_without(mut test: impl FnMut(bool)) {
+    load();
+    test(true);
+    unload();
+    test(false);
+}

@@ -2,7 +2,7 @@
 
 //! The command, run with words as they are.
 
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -35,6 +35,23 @@ pub fn as_nobody(args: &str) -> Ran {
     let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
     let mut command = Command::new("setpriv");
     run(command.args(nobody).arg("homeward").args(args.split(' ')))
+}
+
+/// Starts `homeward` with arguments separated by spaces; [`end`] waits for it.
+#[track_caller]
+pub fn start(args: &str) -> Child {
+    Command::new("homeward")
+        .args(args.split(' '))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("homeward")
+}
+
+/// Waits for what was started.
+#[track_caller]
+pub fn end(child: Child) -> Ran {
+    ran(&child.wait_with_output().expect("an end"))
 }
 
 /// Runs a command to its end.

@@ -10,11 +10,12 @@
 )]
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use homeward_guest_tests::verb::{as_nobody, homeward, json, ran, refuses, says, words};
+use homeward_guest_tests::verb::{as_nobody, end, homeward, json, refuses, says, start, words};
 use homeward_guest_tests::{
-    client, eventually, exists, ip, load, run, times, unload, Namespace, Netdevsim, Unnamed,
+    client, eventually, exists, ip, load, run, times, with_and_without, Namespace, Netdevsim,
+    Unnamed,
 };
 
 #[test]
@@ -46,12 +47,7 @@ fn a_device_is_moved_renamed_and_set_up_and_its_home_is_told() {
 
 #[test]
 fn a_move_from_one_foreign_namespace_to_another_needs_no_module() {
-    for module in [true, false] {
-        if module {
-            load();
-        } else {
-            unload();
-        }
+    with_and_without(|module| {
         let red = Namespace::add("red");
         let ns = Unnamed::new();
         red.ip("link add dum0 type dummy");
@@ -66,7 +62,7 @@ fn a_move_from_one_foreign_namespace_to_another_needs_no_module() {
         assert!(text.contains("-> dum0@red"), "{text}");
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(red.ip("link show dum0").contains("dum0"));
-    }
+    });
 }
 
 #[test]
@@ -144,12 +140,7 @@ fn a_device_that_cannot_be_renamed_there_has_been_moved_and_that_is_told() {
 
 #[test]
 fn an_ordinary_user_moves_and_makes_nothing() {
-    for module in [true, false] {
-        if module {
-            load();
-        } else {
-            unload();
-        }
+    with_and_without(|_| {
         let _red = Namespace::add("red");
         ip("link add dum0 type dummy");
         for args in [
@@ -164,7 +155,7 @@ fn an_ordinary_user_moves_and_makes_nothing() {
         }
         assert!(!exists("a"));
         ip("link del dum0");
-    }
+    });
 }
 
 #[test]
@@ -174,16 +165,7 @@ fn of_two_moves_of_one_device_one_wins_and_the_other_says_that_it_is_gone() {
     let blue = Namespace::add("blue");
     for _ in 0..times(15) {
         ip("link add dum0 type dummy");
-        let start = |target: &str| {
-            Command::new("homeward")
-                .args(["move", "dum0", target])
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .expect("homeward")
-        };
-        let both = [start("red"), start("blue")];
-        let both = both.map(|child| ran(&child.wait_with_output().expect("an end")));
+        let both = ["move dum0 red", "move dum0 blue"].map(start).map(end);
         let [one, other] = &both;
         let (won, lost) = if one.status == 0 {
             (one, other)
@@ -210,16 +192,10 @@ fn a_device_moved_into_a_dying_namespace_is_not_lost() {
     let _sim = Netdevsim::new(1, &["sim0"]);
     for round in (0u64..).take(times(15)) {
         let ns = Unnamed::new();
-        let target = format!("pid:{}", ns.pid());
-        let mover = Command::new("homeward")
-            .args(["move", "sim0", &target, "--name", "net0", "--up"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("homeward");
+        let mover = start(&format!("move sim0 pid:{} --name net0 --up", ns.pid()));
         std::thread::sleep(std::time::Duration::from_millis(2 * round));
         ns.kill();
-        let ran = ran(&mover.wait_with_output().expect("an end"));
+        let ran = end(mover);
         assert!([0, 3].contains(&ran.status), "{ran:?}");
         eventually("the device at home", || exists("sim0"));
     }
@@ -253,12 +229,7 @@ fn a_device_name_cannot_reach_the_terminal() {
 
 #[test]
 fn a_pair_between_two_namespaces_carries_traffic() {
-    for module in [true, false] {
-        if module {
-            load();
-        } else {
-            unload();
-        }
+    with_and_without(|_| {
         let red = Namespace::add("red");
         let ns = Unnamed::new();
         let there = format!("ct0@pid:{}", ns.pid());
@@ -286,7 +257,7 @@ fn a_pair_between_two_namespaces_carries_traffic() {
             ],
         );
         assert!(!exists("web0") && !exists("ct0"));
-    }
+    });
 }
 
 #[test]
@@ -396,16 +367,9 @@ fn a_device_comes_out_of_a_namespace_that_only_a_mount_holds() {
 fn of_two_pairs_with_the_same_name_one_is_made() {
     let red = Namespace::add("red");
     for _ in 0..times(10) {
-        let start = |other: &str| {
-            Command::new("homeward")
-                .args(["veth", "same@red", other])
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .expect("homeward")
-        };
-        let both = [start("one@red"), start("two@red")];
-        let both = both.map(|child| ran(&child.wait_with_output().expect("an end")));
+        let both = ["veth same@red one@red", "veth same@red two@red"]
+            .map(start)
+            .map(end);
         let mut statuses = both.each_ref().map(|ran| ran.status);
         statuses.sort_unstable();
         assert_eq!(statuses, [0, 1], "{both:?}");

@@ -14,8 +14,8 @@ use homeward_client::model::{
 };
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
-    attach_xdp, client, cookie_of, eventually, exists, ip, ip_fails, load, look, run, Listener,
-    Namespace, Netdevsim, Nic,
+    attach_xdp, client, cookie_of, dies, eventually, exists, ip, ip_fails, load, look, nic_in_red,
+    run, Namespace, Netdevsim, Nic,
 };
 
 fn mark(ns: &Namespace, name: &str, mark: Mark) -> Device {
@@ -40,15 +40,6 @@ fn fate(ns: &Namespace, name: &str) -> (Action, Reason) {
 #[track_caller]
 fn add_rule(rule: NewRule) -> u32 {
     client().add_rule(&rule).expect("a rule").id
-}
-
-/// Deletes a namespace and waits until it is gone, with its devices where they belong.
-#[track_caller]
-fn dies(ns: Namespace) -> Vec<EventKind> {
-    let cookie = ns.cookie();
-    let mut events = Listener::new();
-    ns.delete();
-    events.until_gone(cookie)
 }
 
 #[test]
@@ -248,12 +239,8 @@ fn the_first_rule_that_matches_decides() {
 
 #[test]
 fn a_rule_sends_to_the_initial_namespace_past_a_live_home() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let before = look(ip, "sim0");
-    let red = Namespace::add("red");
+    let (_sim, red, before) = nic_in_red();
     let blue = Namespace::add("blue");
-    ip("link set sim0 netns red");
     red.ip("link set sim0 name red0 mtu 1300");
     red.ip("link set red0 netns blue");
     add_rule(NewRule {
@@ -272,10 +259,7 @@ fn a_rule_sends_to_the_initial_namespace_past_a_live_home() {
 
 #[test]
 fn a_rule_says_how_to_name_and_what_to_put_back() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     red.ip("link set sim0 name ct0 mtu 1400 txqueuelen 77");
     ip("link add sim0 type dummy");
     add_rule(NewRule {
@@ -419,10 +403,7 @@ fn what_was_known_can_be_put_back_after_the_module_was_replaced() {
 
 #[test]
 fn a_home_name_set_by_an_administrator_is_what_the_device_gets() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     let change = DeviceChange {
         home_name: Some(Some("uplink".into())),
         ..DeviceChange::default()
@@ -436,10 +417,7 @@ fn a_home_name_set_by_an_administrator_is_what_the_device_gets() {
 
 #[test]
 fn a_forgotten_home_stack_leaves_a_device_at_home_where_it_is() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     let change = DeviceChange {
         homes: Some(Vec::new()),
         ..DeviceChange::default()

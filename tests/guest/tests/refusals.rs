@@ -269,13 +269,17 @@ fn contradictions_are_refused_and_change_nothing() {
     let home = |n: u32| nest(8, &[u32s(1, n), text(3, "name")]);
     let own = u32::try_from(red.cookie()).expect("a small cookie");
     for parts in [
-        vec![home(own)],                     // a home where it is
-        vec![home(100), home(100)],          // the same twice
-        vec![home(100), attribute(15, &[])], // homes, and none
-        vec![nest(8, &[u32s(1, 100)])],      // without a name
-        vec![nest(8, &[text(3, "name")])],   // without a namespace
-        vec![text(14, "a/b")],               // no name for a device
+        vec![home(own)],                                // a home where it is
+        vec![home(100), home(100)],                     // the same twice
+        vec![home(100), attribute(15, &[])],            // homes, and none
+        vec![nest(8, &[u32s(1, 100)])],                 // without a name
+        vec![nest(8, &[text(3, "name")])],              // without a namespace
+        vec![nest(8, &[u32s(1, 100), text(3, "a/b")])], // a name that no device has
+        vec![nest(8, &[u32s(1, 100), text(3, "a%d")])],
+        vec![text(14, "a/b")], // no name for a device
         vec![text(14, "a%d")],
+        vec![text(14, "a\x0bb")],
+        vec![text(14, "\u{e0}")], // the kernel takes its second byte for a space
         vec![text(14, "..")],
         vec![u32s(13, 9)],            // no such mark
         vec![u32s(2, 2)],             // named twice
@@ -298,6 +302,7 @@ fn contradictions_are_refused_and_change_nothing() {
         vec![u32s(6, 1), text(4, "")],      // an empty kind
         vec![u32s(6, 1), text(7, "fixed")], // a template without number
         vec![u32s(6, 1), text(7, "%d%d")],
+        vec![u32s(6, 1), text(7, "\u{e0}%d")],
         vec![u32s(6, 1), u32s(8, 1 << 18)], // addresses without up
         vec![u32s(6, 1), u32s(8, 1 << 31)], // no such setting
         vec![u32s(6, 1), u32s(2, 99)],      // before no rule

@@ -10,15 +10,9 @@
 )]
 
 use homeward_guest_tests::{
-    client, eventually, exists, ip, ip_fails, load, look, Listener, Namespace, Netdevsim, Nic,
-    Unnamed,
+    client, dies, eventually, exists, ip, ip_fails, is_as_before, is_home, load, look, nic_in_red,
+    Namespace, Netdevsim, Nic, Unnamed,
 };
-
-/// Waits until the initial namespace has a device with this name.
-#[track_caller]
-fn is_home(name: &str) {
-    eventually(&format!("{name} comes home"), || exists(name));
-}
 
 /// Changes every recorded setting of a device, its name too.
 fn disguise(ip: impl Fn(&str) -> String, name: &str, as_name: &str) {
@@ -93,8 +87,7 @@ fn a_nic_comes_home_exactly_as_it_left_whatever_was_changed_inside() {
         disguise(|args| ns.ip(args), name, "ct0");
         ns.ip("link property del dev ct0 altname at-home");
         ns.delete();
-        is_home(name);
-        eventually("the NIC looks as before", || look(ip, name) == before);
+        is_as_before(name, &before);
 
         // Nothing of it is visible to `ip` of old, so ask for what is recorded on leaving again.
         let ns = Namespace::add("red");
@@ -116,11 +109,8 @@ fn recorded_home(ns: &Namespace, name: &str) -> homeward_client::model::Home {
 
 #[test]
 fn a_nic_goes_to_the_namespace_that_it_came_from_when_that_is_not_the_initial_one() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
+    let (_sim, red, _) = nic_in_red();
     let blue = Namespace::add("blue");
-    ip("link set sim0 netns red");
     red.ip("link set sim0 name red0 mtu 1300");
     red.ip("link set red0 netns blue");
     blue.ip("link set red0 name blue0 mtu 1200");
@@ -139,12 +129,8 @@ fn a_nic_goes_to_the_namespace_that_it_came_from_when_that_is_not_the_initial_on
 
 #[test]
 fn a_nic_comes_home_past_a_dead_intermediate_namespace() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let before = look(ip, "sim0");
-    let red = Namespace::add("red");
+    let (_sim, red, before) = nic_in_red();
     let blue = Namespace::add("blue");
-    ip("link set sim0 netns red");
     red.ip("link set sim0 name red0 mtu 1300");
     red.ip("link set red0 netns blue");
     let cookie = red.cookie();
@@ -156,8 +142,7 @@ fn a_nic_comes_home_past_a_dead_intermediate_namespace() {
     });
     blue.ip("link set red0 name blue0 mtu 1200");
     blue.delete();
-    is_home("sim0");
-    eventually("sim0 looks as before", || look(ip, "sim0") == before);
+    is_as_before("sim0", &before);
 }
 
 #[test]
@@ -169,12 +154,8 @@ fn two_nics_that_want_one_name_get_it_and_a_numbered_one() {
     ip("link set sim0 netns red");
     ip("link set sim1 name sim0");
     ip("link set sim0 netns blue");
-    let mut events = Listener::new();
-    let (red_cookie, blue_cookie) = (red.cookie(), blue.cookie());
-    red.delete();
-    events.until_gone(red_cookie);
-    blue.delete();
-    events.until_gone(blue_cookie);
+    dies(red);
+    dies(blue);
     assert!(exists("sim0") && exists("sim0_0"));
     drop(sim);
 }
@@ -191,20 +172,13 @@ fn two_nics_that_swapped_their_names_inside_come_home_under_their_own() {
     red.ip("link set sim1 name sim0");
     red.ip("link set swap name sim1");
     red.delete();
-    is_home("sim0");
-    is_home("sim1");
-    eventually("both look as before", || {
-        (look(ip, "sim0"), look(ip, "sim1")) == before
-    });
+    is_as_before("sim0", &before.0);
+    is_as_before("sim1", &before.1);
 }
 
 #[test]
 fn a_nic_whose_name_is_taken_at_home_gets_a_numbered_one_and_all_its_settings() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let before = look(ip, "sim0");
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, before) = nic_in_red();
     disguise(|args| red.ip(args), "sim0", "ct0");
     ip("link add sim0 type dummy");
     ip("link add sim0_0 type dummy");
@@ -219,10 +193,7 @@ fn a_nic_whose_name_is_taken_at_home_gets_a_numbered_one_and_all_its_settings() 
 
 #[test]
 fn a_nic_whose_present_name_is_taken_at_home_gets_its_own_at_once() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     red.ip("link set sim0 name ct0");
     ip("link add ct0 type dummy");
     red.delete();
@@ -232,19 +203,14 @@ fn a_nic_whose_present_name_is_taken_at_home_gets_its_own_at_once() {
 
 #[test]
 fn an_altname_that_clashes_at_home_does_not_keep_a_nic_away() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let before = look(ip, "sim0");
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, before) = nic_in_red();
     red.ip("link set sim0 name ct0");
     // One that somebody else has at home, and one that is its own name at home.
     red.ip("link property add dev ct0 altname clash altname sim0");
     ip("link add other type dummy");
     ip("link property add dev other altname clash");
     red.delete();
-    is_home("sim0");
-    eventually("sim0 looks as before", || look(ip, "sim0") == before);
+    is_as_before("sim0", &before);
     assert!(ip("link show other").contains("clash"));
     ip("link del other");
 }
@@ -260,11 +226,8 @@ fn an_altname_inside_that_is_another_nics_name_at_home_takes_nothing_away() {
     red.ip("link set sim1 name ct1");
     red.ip("link property add dev sim0 altname sim1");
     red.delete();
-    is_home("sim0");
-    is_home("sim1");
-    eventually("both look as before", || {
-        (look(ip, "sim0"), look(ip, "sim1")) == before
-    });
+    is_as_before("sim0", &before.0);
+    is_as_before("sim1", &before.1);
 }
 
 #[test]
@@ -283,25 +246,19 @@ fn a_nic_whose_home_dies_in_the_same_batch_comes_to_the_initial_namespace() {
         let script =
             "umount /run/netns/red; umount /run/netns/blue; rm /run/netns/red /run/netns/blue";
         homeward_guest_tests::run("sh", &["-c", script]);
-        is_home("sim0");
-        eventually("sim0 looks as before", || look(ip, "sim0") == before);
+        is_as_before("sim0", &before);
     }
 }
 
 #[test]
 fn a_nic_that_was_enslaved_and_up_comes_home_free_and_down() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let before = look(ip, "sim0");
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, before) = nic_in_red();
     red.ip("link add br0 type bridge");
     red.ip("link set sim0 name ct0 master br0 mtu 1400");
     red.ip("link set ct0 up");
     red.ip("address add 192.0.2.1/24 dev br0");
     red.delete();
-    is_home("sim0");
-    eventually("sim0 looks as before", || look(ip, "sim0") == before);
+    is_as_before("sim0", &before);
     assert!(ip_fails("link show br0").contains("does not exist"));
 }
 
@@ -318,11 +275,8 @@ fn a_nic_with_a_name_that_ip_refuses_comes_home_and_has_ip_again() {
         red.ip(&format!("link set {name} name {refused}"));
     }
     red.delete();
-    is_home("sim0");
-    is_home("sim1");
-    eventually("both look as before", || {
-        (look(ip, "sim0"), look(ip, "sim1")) == before
-    });
+    is_as_before("sim0", &before.0);
+    is_as_before("sim1", &before.1);
     for name in ["sim0", "sim1"] {
         for family in ["ipv4", "ipv6"] {
             let conf = format!("/proc/sys/net/{family}/conf/{name}");
@@ -335,27 +289,19 @@ fn a_nic_with_a_name_that_ip_refuses_comes_home_and_has_ip_again() {
 
 #[test]
 fn a_nic_comes_home_past_a_flood_of_altnames() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let before = look(ip, "sim0");
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, before) = nic_in_red();
     let flood: String = (0..300)
         .map(|n| format!("link property add dev sim0 altname flood{n}\n"))
         .collect();
     std::fs::write("/tmp/batch", flood).expect("a batch file");
     red.ip("-batch /tmp/batch");
     red.delete();
-    is_home("sim0");
-    eventually("sim0 looks as before", || look(ip, "sim0") == before);
+    is_as_before("sim0", &before);
 }
 
 #[test]
 fn a_nic_that_an_administrator_fetches_keeps_what_was_changed() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     red.ip("link set sim0 mtu 1400");
     red.ip("link set sim0 netns 1");
     assert!(ip("link show sim0").contains("mtu 1400"));
@@ -379,10 +325,7 @@ fn thirty_two_nics_come_home_together() {
         .collect();
     std::fs::write("/tmp/batch", batch).expect("a batch file");
     ip("-batch /tmp/batch");
-    let mut events = Listener::new();
-    let cookie = red.cookie();
-    red.delete();
-    events.until_gone(cookie);
+    dies(red);
     let links = ip("link show");
     for name in names {
         assert!(links.contains(&format!(" {name}: ")), "{name} is not home");

@@ -7,6 +7,8 @@
 
 mod number;
 mod options;
+#[cfg(test)]
+mod properties;
 mod script;
 #[cfg(test)]
 mod tests;

@@ -130,6 +130,8 @@ pub(crate) fn seconds(text: &str) -> Result<Duration> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use homeward_netns::Name;
+use homeward_policy::is_device_name;
 
 /// How the help describes it.
 pub(crate) const HELP: &str = "NAME (in /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N, \
@@ -35,9 +36,6 @@ pub(crate) enum Selector {
 /// How the help describes a device.
 pub(crate) const DEVICE_HELP: &str = "DEV@NS: a name or ifindex:N, and which network namespace \
                                       (self if there is no @NS)";
-
-/// Names of devices are shorter than this (IFNAMSIZ).
-const DEVICE_NAME_SIZE: usize = 16;
 
 /// Which device of which network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,10 +121,10 @@ impl DeviceSelector {
         let device = std::str::from_utf8(device).map_err(|error| bad(error.to_string()))?;
         let device = match device.strip_prefix("ifindex:") {
             Some(number) => DeviceName::Ifindex(positive(number).map_err(bad)?),
-            None if is_device_name(device) => DeviceName::Name(device.to_owned()),
+            None if is_device_name(device.as_bytes()) => DeviceName::Name(device.to_owned()),
             None => {
                 return Err(bad(
-                    "a name has 1 to 15 bytes, without '/', ':' and spaces".to_owned()
+                    "a name has 1 to 15 bytes, without '/', ':', '%' and spaces".to_owned(),
                 ))
             }
         };
@@ -134,11 +132,39 @@ impl DeviceSelector {
     }
 }
 
-/// `dev_valid_name()` of the kernel.
-pub(crate) fn is_device_name(name: &str) -> bool {
-    let odd = |letter: char| letter == '/' || letter == ':' || letter.is_ascii_whitespace();
-    let length = 1..DEVICE_NAME_SIZE;
-    length.contains(&name.len()) && !matches!(name, "." | "..") && !name.contains(odd)
+/// What can be typed for a network namespace: `init`, else the first of its names that means it, else a
+/// number. A name such as `self` or `pid:1` means another one, and one that is no text nothing.
+pub(crate) fn of_namespace(
+    initial: bool,
+    names: &[String],
+    cookie: Option<u64>,
+    inum: Option<u64>,
+) -> Option<String> {
+    if initial {
+        return Some(Selector::Init.to_string());
+    }
+    let means_it = |name: &&String| {
+        let read = Selector::parse(OsStr::new(name));
+        is_whole(name) && matches!(read, Ok(Selector::Name(_)))
+    };
+    let name = names.iter().find(means_it).cloned();
+    name.or_else(|| cookie.map(|cookie| format!("cookie:{cookie}")))
+        .or_else(|| inum.map(|inum| format!("inum:{inum}")))
+}
+
+/// What can be typed for a device, before the `@`: its name, or its index where that would be read as
+/// something else.
+pub(crate) fn of_device(name: &str, ifindex: u32) -> String {
+    let name = Some(name).filter(|name| is_whole(name) && !name.contains('@'));
+    name.map_or_else(
+        || DeviceName::Ifindex(ifindex).to_string(),
+        ToOwned::to_owned,
+    )
+}
+
+/// Whether no byte of a name got lost, as happens to those that are no text.
+fn is_whole(name: &str) -> bool {
+    !name.contains(char::REPLACEMENT_CHARACTER)
 }
 
 fn positive<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
@@ -179,6 +205,8 @@ impl fmt::Display for DeviceSelector {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,6 +262,25 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_printed_can_be_typed() {
+        let print = |initial, names: &[&str], cookie| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            of_namespace(initial, &names, cookie, Some(5)).unwrap()
+        };
+        assert_eq!(print(true, &["red"], Some(7)), "init");
+        assert_eq!(print(false, &["red", "blue"], Some(7)), "red");
+        // What these mean is another one, or none.
+        for name in ["self", "init", "pid:1", "net:[7]", "a\u{fffd}"] {
+            assert_eq!(print(false, &[name], Some(7)), "cookie:7");
+            assert_eq!(print(false, &[name, "red"], Some(7)), "red");
+        }
+        assert_eq!(print(false, &[], None), "inum:5");
+        assert_eq!(of_namespace(false, &[], None, None), None);
+        assert_eq!(of_device("eth0", 3), "eth0");
+        assert_eq!(of_device("eth0@init", 3), "ifindex:3");
     }
 
     #[test]

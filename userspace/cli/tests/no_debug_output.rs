@@ -6,13 +6,22 @@
 
 use std::path::Path;
 
+/// Modules that have no messages for users.
+const TESTS: [&str; 2] = ["tests", "properties"];
+
 fn look(folder: &Path, found: &mut Vec<String>) {
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         match path.is_dir() {
-            true if name != "tests" => look(&path, found),
-            false if name.ends_with(".rs") && name != "tests.rs" => read(&path, found),
+            true if !TESTS.contains(&name.as_str()) => look(&path, found),
+            false
+                if name
+                    .strip_suffix(".rs")
+                    .is_some_and(|stem| !TESTS.contains(&stem)) =>
+            {
+                read(&path, found);
+            }
             _ => {}
         }
     }

@@ -121,6 +121,8 @@ impl Track {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::wire::fixture::{born, control_delete, unknown_event};

@@ -224,6 +224,8 @@ fn converse(
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
     use std::fs::File;
@@ -237,14 +239,14 @@ mod tests {
     use super::*;
     use crate::wire::fixture::{attr, message, opened, PORT};
 
-    const FAMILY: u16 = 40;
+    pub(super) const FAMILY: u16 = 40;
     const DONE: u16 = 3;
     const ERROR: u16 = 2;
     const MULTI: u16 = 2;
     const INTERRUPTED: u16 = 0x10 | MULTI;
 
     /// Answers with what it was told to, and with nothing else.
-    struct Script {
+    pub(super) struct Script {
         seq: u32,
         datagrams: VecDeque<Vec<u8>>,
         current: Vec<u8>,
@@ -270,7 +272,7 @@ mod tests {
         }
     }
 
-    fn script(datagrams: impl IntoIterator<Item = Vec<u8>>) -> Script {
+    pub(super) fn script(datagrams: impl IntoIterator<Item = Vec<u8>>) -> Script {
         Script {
             seq: 0,
             datagrams: datagrams.into_iter().collect(),
@@ -278,16 +280,16 @@ mod tests {
         }
     }
 
-    fn item(flags: u16, seq: u32, cookie: u32) -> Vec<u8> {
+    pub(super) fn item(flags: u16, seq: u32, cookie: u32) -> Vec<u8> {
         let cookie = attr(ns::COOKIE, &cookie.to_ne_bytes());
         message(FAMILY, flags, seq, &[vec![1, 1, 0, 0], cookie].concat())
     }
 
-    fn done(flags: u16, seq: u32) -> Vec<u8> {
+    pub(super) fn done(flags: u16, seq: u32) -> Vec<u8> {
         message(DONE, flags, seq, &0i32.to_ne_bytes())
     }
 
-    fn ack(seq: u32, errno: i32) -> Vec<u8> {
+    pub(super) fn ack(seq: u32, errno: i32) -> Vec<u8> {
         let request = [0; 16];
         message(
             ERROR,
@@ -297,7 +299,7 @@ mod tests {
         )
     }
 
-    fn list(script: &mut Script) -> Result<Dump<u64>> {
+    pub(super) fn list(script: &mut Script) -> Result<Dump<u64>> {
         let cookie: Parse<u64> = |bytes| wire::namespace(bytes).map(|made| made.cookie);
         dump(script, Operation::new(FAMILY, cmd::NS_GET), &[], cookie)
     }

@@ -13,6 +13,8 @@ mod message;
 mod names;
 mod namespace;
 mod open;
+#[cfg(test)]
+mod properties;
 mod recall;
 mod request;
 mod rule;

@@ -78,6 +78,8 @@ fn is_orphan(line: &[u8]) -> Option<bool> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 

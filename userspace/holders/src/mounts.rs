@@ -106,6 +106,8 @@ fn of_namespace(table: &[u8], wanted: u64) -> Vec<(u64, PathBuf)> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 

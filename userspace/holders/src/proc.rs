@@ -96,6 +96,8 @@ fn effective_uid(status: &[u8]) -> Option<u32> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -3,6 +3,8 @@
 //! Network devices in any network namespace, by rtnetlink: found, moved, made, set up.
 
 mod message;
+#[cfg(test)]
+mod properties;
 
 use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};

@@ -131,6 +131,7 @@ pub fn unescape(field: &[u8]) -> Vec<u8> {
         let octal = (*first == b'\\')
             .then(|| tail.get(..3))
             .flatten()
+            .filter(|digits| digits.iter().all(u8::is_ascii_digit))
             .and_then(|digits| std::str::from_utf8(digits).ok())
             .and_then(|digits| u8::from_str_radix(digits, 8).ok());
         match octal {
@@ -147,6 +148,8 @@ pub fn unescape(field: &[u8]) -> Vec<u8> {
     bytes
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,6 +214,7 @@ mod tests {
     fn a_broken_escape_stays_as_it_is() {
         assert_eq!(unescape(b"a\\04"), b"a\\04");
         assert_eq!(unescape(b"\\999\\"), b"\\999\\");
+        assert_eq!(unescape(b"\\+12"), b"\\+12");
         assert_eq!(unescape(b"\\134"), b"\\");
     }
 }

@@ -18,7 +18,16 @@ mod policy;
 )]
 mod uapi;
 
+#[cfg(test)]
+mod properties;
+
 /// Whether the module takes this for a template of names.
 pub fn is_template(text: &[u8]) -> bool {
     policy::naming::Template::new(text).is_some()
+}
+
+/// Whether a device can have this name. The kernel takes one with a `%` for a template, and makes
+/// another one of it.
+pub fn is_device_name(text: &[u8]) -> bool {
+    policy::naming::Name::of_device(text).is_some()
 }

@@ -261,15 +261,17 @@ impl Reader<'_> {
         self.mistakes.push((place, message.into()));
     }
 
-    fn finish(self) -> Vec<Mistake> {
+    fn finish(mut self) -> Vec<Mistake> {
+        self.mistakes.sort_by_key(|(place, _)| place.start);
+        let mut cursor = Cursor::new(self.text);
         let mut mistakes: Vec<Mistake> = self
             .mistakes
             .into_iter()
             .map(|(place, message)| {
-                let (line, column) = position(self.text, place.start);
+                cursor.advance(place.start);
                 Mistake {
-                    line,
-                    column,
+                    line: cursor.line,
+                    column: cursor.column,
                     message,
                 }
             })
@@ -306,12 +308,39 @@ impl Flags {
     }
 }
 
-/// Line and column of a byte.
-fn position(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (line, before[start..].chars().count() + 1)
+/// A place in a text that only moves on, so that a file with a mistake in each line is read once.
+struct Cursor<'t> {
+    rest: &'t str,
+    offset: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'t> Cursor<'t> {
+    fn new(text: &'t str) -> Self {
+        Cursor {
+            rest: text,
+            offset: 0,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// Moves on to a byte, or to the end.
+    fn advance(&mut self, offset: usize) {
+        let (passed, rest) = self
+            .rest
+            .split_at_checked(offset.saturating_sub(self.offset))
+            .unwrap_or((self.rest, ""));
+        for letter in passed.chars() {
+            self.column += 1;
+            if letter == '\n' {
+                (self.line, self.column) = (self.line + 1, 1);
+            }
+        }
+        self.offset += passed.len();
+        self.rest = rest;
+    }
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use homeward_policy::is_device_name;
+
 use super::{device, seconds, selector};
 use crate::args;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::selector::{is_device_name, DeviceName, DeviceSelector, Selector};
+use crate::selector::{DeviceName, DeviceSelector, Selector};
 
 /// Bring devices home.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,9 +209,9 @@ impl Prune {
     }
 }
 
-/// A name that a device can be given. With a `%` it would be a template for the kernel.
+/// A name that a device can be given.
 fn device_name(text: &str) -> Result<String> {
-    if is_device_name(text) && !text.contains('%') {
+    if is_device_name(text.as_bytes()) {
         return Ok(text.to_owned());
     }
     Err(wrong(&format!(

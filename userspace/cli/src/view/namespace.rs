@@ -8,6 +8,7 @@ use homeward_client::model::Namespace;
 use serde::Serialize;
 
 use super::nanoseconds;
+use crate::selector;
 
 /// All network namespaces.
 #[derive(Debug, Serialize)]
@@ -84,11 +85,8 @@ pub(crate) struct Place {
 impl Place {
     /// A selector for it.
     pub(crate) fn label(&self) -> String {
-        match &self.name {
-            _ if self.initial => "init".to_owned(),
-            Some(name) => name.clone(),
-            None => format!("cookie:{}", self.cookie),
-        }
+        let names = self.name.as_slice();
+        label(self.initial, names, Some(self.cookie), None)
     }
 }
 
@@ -124,12 +122,17 @@ impl NamespaceView {
 
     /// A selector for it.
     pub(crate) fn label(&self) -> String {
-        match (self.names.first(), self.cookie, self.inum) {
-            _ if self.initial == Some(true) => "init".to_owned(),
-            (Some(name), ..) => name.clone(),
-            (None, Some(cookie), _) => format!("cookie:{cookie}"),
-            (None, None, Some(inum)) => format!("inum:{inum}"),
-            (None, None, None) => "-".to_owned(),
-        }
+        let initial = self.initial == Some(true);
+        label(initial, &self.names, self.cookie, self.inum)
     }
+}
+
+/// A selector, or what stands for none.
+pub(super) fn label(
+    initial: bool,
+    names: &[String],
+    cookie: Option<u64>,
+    inum: Option<u64>,
+) -> String {
+    selector::of_namespace(initial, names, cookie, inum).unwrap_or_else(|| "-".to_owned())
 }

@@ -6,6 +6,7 @@ use homeward_holders::{Descriptor, Facts, Socket};
 use nix::libc;
 use serde::Serialize;
 
+use super::namespace::label;
 use super::ProcessView;
 use crate::atlas::Atlas;
 use crate::users::Users;
@@ -26,13 +27,8 @@ pub(crate) struct Whereabouts {
 impl Whereabouts {
     /// A selector for it.
     pub(crate) fn label(&self) -> String {
-        match (&self.name, self.cookie, self.inum) {
-            _ if self.initial => "init".to_owned(),
-            (Some(name), ..) => name.clone(),
-            (None, Some(cookie), _) => format!("cookie:{cookie}"),
-            (None, None, Some(inum)) => format!("inum:{inum}"),
-            (None, None, None) => "-".to_owned(),
-        }
+        let names = self.name.as_slice();
+        label(self.initial, names, self.cookie, self.inum)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::namespace::label;
 use super::Place;
 
 /// Namespaces with their devices.
@@ -82,13 +83,8 @@ pub(crate) struct TreeHome {
 impl TreeNamespace {
     /// A selector for it.
     pub(crate) fn label(&self) -> String {
-        match (self.names.first(), self.cookie, self.inum) {
-            _ if self.initial == Some(true) => "init".to_owned(),
-            (Some(name), ..) => name.clone(),
-            (None, Some(cookie), _) => format!("cookie:{cookie}"),
-            (None, None, Some(inum)) => format!("inum:{inum}"),
-            (None, None, None) => "-".to_owned(),
-        }
+        let initial = self.initial == Some(true);
+        label(initial, &self.names, self.cookie, self.inum)
     }
 
     /// It as others refer to it. None without its key.

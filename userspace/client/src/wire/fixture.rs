@@ -64,6 +64,20 @@ pub(crate) fn control_delete(family: u16) -> Vec<u8> {
     genl(16, 2, &[attr(1, &family.to_ne_bytes())])
 }
 
+/// The controller's answer about the family.
+pub(crate) fn full_family() -> Vec<u8> {
+    let group = |number: u16, name: &[u8], id: u32| {
+        nest(number, &[attr(1, name), attr(2, &id.to_ne_bytes())])
+    };
+    [
+        attr(1, &40u16.to_ne_bytes()),
+        attr(2, b"homeward\0"),
+        attr(3, &1u32.to_ne_bytes()),
+        nest(7, &[group(1, b"events\0", 9), group(2, b"other\0", 10)]),
+    ]
+    .concat()
+}
+
 /// All attributes of a namespace, and one that nobody knows yet.
 pub(crate) fn full_namespace() -> Vec<u8> {
     [

@@ -169,7 +169,8 @@ impl Request {
         let mut level = Some((self.bytes.get(HEADERS..)?, HEADERS));
         while let Some((bytes, mut start)) = level.take() {
             for attr in attrs(bytes) {
-                let attr = attr.ok()?;
+                // What should have attributes in it and has none is to blame as a whole.
+                let Ok(attr) = attr else { break };
                 let end = align(start + ATTR_HEADER + attr.payload.len());
                 if (start..end).contains(&offset) {
                     path.push(attr.kind);

@@ -120,16 +120,19 @@ impl SavedAddress {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     pairs.join(":")
 }
 
-fn bytes(text: &str) -> Result<Vec<u8>, String> {
+pub(super) fn bytes(text: &str) -> Result<Vec<u8>, String> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let pairs = text.split(':').map(|pair| u8::from_str_radix(pair, 16));
-    let bytes: Result<Vec<u8>, _> = pairs.collect();
-    bytes.map_err(|_| "the file has a malformed link-layer address of it".to_owned())
+    let byte = |pair: &str| {
+        let digits = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+        u8::from_str_radix(pair, 16).ok().filter(|_| digits)
+    };
+    let bytes: Option<Vec<u8>> = text.split(':').map(byte).collect();
+    bytes.ok_or_else(|| "the file has a malformed link-layer address of it".to_owned())
 }

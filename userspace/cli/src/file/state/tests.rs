@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-use homeward_client::model::{Address, RuleAction, RuleClass, Settings, Stuck};
-use proptest::collection::vec;
-use proptest::option::of;
-use proptest::prelude::*;
+use homeward_client::model::{RuleAction, RuleClass, Settings, Stuck};
 
 use super::*;
+
+mod properties;
 
 fn device() -> Device {
     Device {
@@ -148,61 +147,4 @@ fn rules_keep_their_order_and_all_they_say() {
     assert!(same_rules(&rules, &news));
     let turned: Vec<_> = news.into_iter().rev().collect();
     assert!(!same_rules(&rules, &turned));
-}
-
-prop_compose! {
-    fn address()(
-        v6 in any::<bool>(),
-        bytes in any::<u128>(),
-        peer in of(any::<u32>()),
-        (prefix, scope, flags, metric) in any::<(u8, u8, u32, u32)>(),
-        label in of(".{0,15}"),
-    ) -> Address {
-        let local = match v6 {
-            true => std::net::Ipv6Addr::from(bytes).into(),
-            false => std::net::Ipv4Addr::from(bytes as u32).into(),
-        };
-        let peer = peer.map(|peer| std::net::Ipv4Addr::from(peer).into());
-        Address { local, peer, prefix, scope, flags, label, broadcast: None, metric }
-    }
-}
-
-prop_compose! {
-    fn home()(
-        (namespace, bits, numbers) in any::<(u64, u32, [Option<u32>; 8])>(),
-        (name, alias) in (of(".{1,15}"), of(".{1,40}")),
-        altnames in vec(".{1,20}", 0..4),
-        address in of(vec(any::<u8>(), 0..32)),
-        addresses in vec(address(), 0..4),
-    ) -> Home {
-        Home {
-            namespace,
-            alive: false,
-            name,
-            settings: bits.into(),
-            mtu: numbers[0],
-            address,
-            txqlen: numbers[1],
-            group: numbers[2],
-            alias,
-            altnames,
-            gso_max_size: numbers[3],
-            gso_max_segs: numbers[4],
-            gro_max_size: numbers[5],
-            gso_ipv4_max_size: numbers[6],
-            gro_ipv4_max_size: numbers[7],
-            addresses,
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn homes_come_back_as_they_were(homes in vec(home(), 1..8)) {
-        let device = Device { homes: homes.clone(), ..device() };
-        let text = state(&[device]).render().expect("text");
-        let saved = State::parse(&text).expect("a state").devices.remove(0);
-        let change = saved.change(&self::device()).expect("homes").expect("a change");
-        prop_assert_eq!(change.homes, Some(homes));
-    }
 }

@@ -14,6 +14,7 @@ use super::{
     AwayView, FoundView, HolderView, InFlightView, OtherView, ProcessView, ReferencesView,
 };
 use crate::atlas::Atlas;
+use crate::selector;
 use crate::users::Users;
 use crate::view::socket::kind;
 use crate::view::Whereabouts;
@@ -176,7 +177,8 @@ fn of_orphans(count: u32) -> HolderView {
 impl AwayView {
     /// A device that is not at its home.
     pub(crate) fn new(device: &Device, namespace: Whereabouts) -> Self {
-        let selector = format!("{}@{}", device.name, namespace.label());
+        let name = selector::of_device(&device.name, device.ifindex);
+        let selector = format!("{name}@{}", namespace.label());
         AwayView {
             name: device.name.clone(),
             ifindex: device.ifindex,

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What holds of every file of a state.
+
+use homeward_client::model::Address;
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::{select, Index};
+
+use super::*;
+
+prop_compose! {
+    fn address()(
+        v6 in any::<bool>(),
+        bytes in any::<u128>(),
+        peer in of(any::<u32>()),
+        (prefix, scope, flags, metric) in any::<(u8, u8, u32, u32)>(),
+        label in of(".{0,15}"),
+    ) -> Address {
+        let local = match v6 {
+            true => std::net::Ipv6Addr::from(bytes).into(),
+            false => std::net::Ipv4Addr::from(bytes as u32).into(),
+        };
+        let peer = peer.map(|peer| std::net::Ipv4Addr::from(peer).into());
+        Address { local, peer, prefix, scope, flags, label, broadcast: None, metric }
+    }
+}
+
+prop_compose! {
+    fn home()(
+        (namespace, bits, numbers) in any::<(u64, u32, [Option<u32>; 8])>(),
+        (name, alias) in (of(".{1,15}"), of(".{1,40}")),
+        altnames in vec(".{1,20}", 0..4),
+        address in of(vec(any::<u8>(), 0..32)),
+        addresses in vec(address(), 0..4),
+    ) -> Home {
+        Home {
+            namespace,
+            alive: false,
+            name,
+            settings: bits.into(),
+            mtu: numbers[0],
+            address,
+            txqlen: numbers[1],
+            group: numbers[2],
+            alias,
+            altnames,
+            gso_max_size: numbers[3],
+            gso_max_segs: numbers[4],
+            gro_max_size: numbers[5],
+            gso_ipv4_max_size: numbers[6],
+            gro_ipv4_max_size: numbers[7],
+            addresses,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_rule()(
+        (id, action, restore, hits) in any::<(u32, u32, u32, u64)>(),
+        (name, kind, template) in (of(".{1,31}"), of(".{1,15}"), of(".{1,15}")),
+        class in of(any::<u32>()),
+    ) -> Rule {
+        Rule {
+            id,
+            name,
+            kind,
+            class: class.map(RuleClass::from),
+            action: action.into(),
+            template,
+            restore: restore.into(),
+            hits,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_device()(
+        homes in vec(home(), 0..8),
+        mark in 1..5u32,
+        home_name in of(".{1,15}"),
+    ) -> Device {
+        Device { homes, mark: mark.into(), home_name, ..device() }
+    }
+}
+
+/// Whatever a file says, what comes of it is a refusal or something to put back.
+fn check(text: &str) -> Result<(), TestCaseError> {
+    if let Ok(state) = State::parse(text) {
+        let again = state.render().expect("text");
+        prop_assert_eq!(State::parse(&again), Ok(state.clone()));
+        for saved in &state.devices {
+            let _ = (
+                saved.differs(&device()),
+                saved.change(&device()),
+                saved.outdated(&away()),
+            );
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn homes_come_back_as_they_were(homes in vec(home(), 1..8)) {
+        let device = Device { homes: homes.clone(), ..device() };
+        let text = state(&[device]).render().expect("text");
+        let saved = State::parse(&text).expect("a state").devices.remove(0);
+        let change = saved.change(&super::device()).expect("homes").expect("a change");
+        prop_assert_eq!(change.homes, Some(homes));
+    }
+
+    #[test]
+    fn a_state_is_read_as_it_was_written(
+        rules in vec(any_rule(), 0..6),
+        devices in vec(any_device(), 0..4),
+        boot in ".{0,40}",
+    ) {
+        let state = State::new(boot, &rules, &devices);
+        let read = State::parse(&state.render().expect("text")).expect("a state");
+        prop_assert!(same_rules(&rules, &read.rules()));
+        prop_assert_eq!(&read, &state);
+        // And what it would put back leaves nothing to be put back.
+        for (saved, now) in read.devices.iter().zip(devices.iter().filter(|device| is_known(device))) {
+            prop_assert_eq!(saved.change(now), Ok(None));
+            prop_assert!(saved.outdated(now).is_empty());
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in any::<String>(), depth in 0..3000usize) {
+        check(&text)?;
+        check(&"[".repeat(depth))?;
+        check(&"{\"format\":".repeat(depth))?;
+    }
+
+    #[test]
+    fn no_spoilt_state_makes_the_reader_panic(
+        devices in vec(any_device(), 0..3),
+        spoils in vec((any::<Index>(), 0..9usize, select(vec!["", "\"", "{", "}", "[", ",", "null", "-1", "1e999", "9"])), 1..4),
+    ) {
+        let mut text: Vec<char> = state(&devices).render().expect("text").chars().collect();
+        for (at, loses, gains) in spoils {
+            let at = at.index(text.len() + 1);
+            let end = text.len().min(at + loses);
+            text.splice(at..end, gains.chars());
+        }
+        check(&text.into_iter().collect::<String>())?;
+    }
+
+    #[test]
+    fn a_link_layer_address_is_pairs_of_digits_and_nothing_else(
+        text in "([0-9a-fA-F+-]{1,3}:){0,3}[0-9a-fA-F+ ]{0,3}",
+    ) {
+        let pair = |pair: &str| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let good = text.is_empty() || text.split(':').all(pair);
+        let read = home::bytes(&text);
+        prop_assert_eq!(read.is_ok(), good, "{:?}", read);
+        if let Ok(read) = read {
+            prop_assert_eq!(home::hex(&read), text.to_lowercase());
+        }
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Requests, and what comes back of them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use homeward_abi::{dev, rule};
+use nix::errno::Errno;
+use proptest::option::of;
+
+use super::super::fixture::attr;
+use super::*;
+use crate::model::{Address, Home, NewRule, RuleAction, RuleClass, Settings};
+
+/// A text as the kernel has them.
+fn text() -> impl Strategy<Value = String> {
+    "[^\0]{0,15}"
+}
+
+prop_compose! {
+    fn address()(
+        v4 in any::<bool>(),
+        (local, peer) in any::<(u128, Option<u128>)>(),
+        (prefix, scope, flags, metric) in any::<(u8, u8, u32, u32)>(),
+        label in of(text()),
+        broadcast in of(any::<u32>()),
+    ) -> Address {
+        let ip = |bits: u128| match v4 {
+            true => IpAddr::from(Ipv4Addr::from_bits(bits as u32)),
+            false => Ipv6Addr::from_bits(bits).into(),
+        };
+        Address {
+            local: ip(local),
+            // The kernel repeats the address where there is no peer.
+            peer: peer.map(ip).filter(|peer| *peer != ip(local)),
+            prefix,
+            scope,
+            flags,
+            label,
+            broadcast: broadcast.map(Ipv4Addr::from_bits),
+            metric,
+        }
+    }
+}
+
+prop_compose! {
+    fn home()(
+        (namespace, alive, settings) in any::<(u64, bool, u32)>(),
+        (name, alias) in (of(text()), of(text())),
+        numbers in any::<[Option<u32>; 8]>(),
+        address in of(vec(any::<u8>(), 0..=32)),
+        altnames in vec(text(), 0..4),
+        addresses in vec(address(), 0..4),
+    ) -> Home {
+        let [mtu, txqlen, group, gso_max_size, gso_max_segs, gro_max_size, gso4, gro4] = numbers;
+        Home {
+            namespace,
+            alive,
+            name,
+            settings: Settings::from(settings),
+            mtu,
+            address,
+            txqlen,
+            group,
+            alias,
+            altnames,
+            gso_max_size,
+            gso_max_segs,
+            gro_max_size,
+            gso_ipv4_max_size: gso4,
+            gro_ipv4_max_size: gro4,
+            addresses,
+        }
+    }
+}
+
+prop_compose! {
+    fn new_rule()(
+        (name, kind, template) in (of(text()), of(text()), of(text())),
+        class in of(1..4u32),
+        action in 0..5u32,
+        restore in of(any::<u32>()),
+    ) -> NewRule {
+        NewRule {
+            before: None,
+            name,
+            kind,
+            class: class.map(RuleClass::from),
+            action: RuleAction::from(action),
+            template,
+            restore: restore.map(Settings::from),
+        }
+    }
+}
+
+fn argument() -> impl Strategy<Value = Argument> {
+    let number = || prop_oneof![1..20u16, 0..0x4000u16];
+    let leaf = prop_oneof![
+        (number(), any::<u32>()).prop_map(|(number, value)| Argument::U32(number, value)),
+        (number(), any::<u64>()).prop_map(|(number, value)| Argument::Uint(number, value)),
+        (number(), ".{0,20}").prop_map(|(number, value)| Argument::Text(number, value)),
+        // Also what is too long for an attribute.
+        (number(), any::<u8>(), 0..70000usize)
+            .prop_map(|(number, byte, len)| Argument::Bytes(number, vec![byte; len])),
+        number().prop_map(Argument::Flag),
+    ];
+    leaf.prop_recursive(3, 12, 4, move |inner| {
+        let number = prop_oneof![Just(dev::HOME), Just(16), number()];
+        (number, vec(inner, 0..4)).prop_map(|(number, inner)| Argument::Nest(number, inner))
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_home_stack_goes_out_and_comes_in_as_it_is(homes in vec(home(), 0..8)) {
+        let arguments: Vec<_> = homes.iter().map(home_argument).collect();
+        let request = Request::new(Operation::new(40, cmd::DEV_SET), Mode::Do, 1, &arguments);
+        let named = [
+            attr(dev::NS_COOKIE, &1u32.to_ne_bytes()),
+            attr(dev::IFINDEX, &4u32.to_ne_bytes()),
+            attr(dev::NAME, b"eth0\0"),
+        ];
+        let bytes = [&named.concat(), &request.unwrap().bytes()[HEADERS..]].concat();
+        prop_assert_eq!(device(&bytes).unwrap().homes, homes);
+    }
+
+    #[test]
+    fn a_rule_goes_out_and_comes_in_as_it_is(new in new_rule(), id in 1..u32::MAX) {
+        let operation = Operation::new(40, cmd::RULE_ADD);
+        let request = Request::new(operation, Mode::Do, 1, &rule_arguments(&new)).unwrap();
+        let id_sent = attr(rule::ID, &id.to_ne_bytes());
+        let made = super::rule(&[&id_sent, &request.bytes()[HEADERS..]].concat()).unwrap();
+        prop_assert_eq!(made.id, id);
+        prop_assert_eq!(made.restore, new.restore.unwrap_or(Settings::DEFAULT));
+        let back = NewRule {
+            before: None,
+            name: made.name,
+            kind: made.kind,
+            class: made.class,
+            action: made.action,
+            template: made.template,
+            restore: new.restore,
+        };
+        prop_assert_eq!(back, new);
+    }
+
+    /// And whatever place the kernel blames, in the request or not, is named or left alone.
+    #[test]
+    fn a_request_is_whole_or_is_not_made(arguments in vec(argument(), 0..4), offset: usize, command in 0..16u8) {
+        let made = Request::new(Operation::new(40, command), Mode::Dump, 7, &arguments);
+        if let Ok(request) = made {
+            let bytes = request.bytes();
+            prop_assert_eq!(messages(bytes).count(), 1);
+            let message = messages(bytes).next().unwrap().unwrap();
+            prop_assert_eq!(message.seq, 7);
+            let Ok(MessageKind::Family { attrs, .. }) = message.parse() else {
+                return Err(TestCaseError::fail("no message of a family"));
+            };
+            prop_assert_eq!(attrs.len() + HEADERS, bytes.len());
+            prop_assert_eq!(attr::attrs(attrs).filter(Result::is_ok).count(), arguments.len());
+            for offset in [offset, offset % bytes.len()] {
+                let ack = Ack {
+                    errno: Some(Errno::EINVAL),
+                    offset: Some(offset),
+                    ..Ack::default()
+                };
+                let refusal = request.judge(ack).unwrap_err();
+                prop_assert_eq!(refusal.attribute.is_some(), (HEADERS..bytes.len()).contains(&offset));
+            }
+        }
+    }
+}
