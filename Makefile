@@ -13,7 +13,7 @@ CPUS ?=
 LONG ?=
 MINUTES ?= 10
 MESSAGES ?= 1000000
-CASES ?= 20000
+CASES ?= 100000
 SEED ?=
 export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
 export SEED
@@ -45,7 +45,7 @@ fuzz: module userspace ## Valid and hostile requests to the module in a guest (M
 	@qemu/guest.sh fuzz
 
 .PHONY: fuzz-host
-fuzz-host: deps ## Properties of parsers, policy and home stack on the host (CASES=20000)
+fuzz-host: deps ## Properties of parsers, policy and home stack on the host (CASES=100000)
 	@qemu/fuzz-host.sh
 
 .PHONY: selftests
@@ -110,7 +110,7 @@ help: ## Print this
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'MINUTES=10           how long to stress; MESSAGES=1000000: how much to fuzz; SEED=n'
-	@echo 'CASES=20000          cases of each property that fuzz-host tries'
+	@echo 'CASES=100000         cases of each property that fuzz-host tries'
 	@echo 'GUESTS=3             how many guests share the tests (1 for a slow machine)'
 	@echo 'CPUS=n               how many CPUs each guest has (2; of the guests that share tests, the others 1)'
 	@echo 'LONG=1               tests that go through many cases go through all of them'
