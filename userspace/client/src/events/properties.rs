@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::fixture::{born, unknown_event};
+use crate::wire::fixture::{born, message, unknown_event};
 
 proptest! {
     /// Whatever is lost on the way, and however the rest comes in datagrams.
@@ -53,11 +53,19 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_a_listener_panic(datagrams in vec(vec(any::<u8>(), 0..80), 0..4), seqs in vec(any::<u64>(), 0..6)) {
+    fn no_bytes_make_a_listener_panic(
+        bytes in vec(any::<u8>(), 0..80),
+        events in vec((prop_oneof![30..40u8, any::<u8>()], vec(any::<u8>(), 0..40)), 0..4),
+        seqs in vec(any::<u64>(), 0..6),
+    ) {
         let mut track = Track::default();
         let mut ready = VecDeque::new();
-        for datagram in &datagrams {
-            let _ = read(datagram, 40, &mut track, &mut ready);
+        let _ = read(&bytes, 40, &mut track, &mut ready);
+        for (command, body) in events {
+            for family in [40, CONTROL_ID] {
+                let event = message(family, 0, 0, &[&[command, 1, 0, 0], body.as_slice()].concat());
+                let _ = read(&event, 40, &mut track, &mut ready);
+            }
         }
         // A kernel that counts backwards, or from the end.
         for seq in seqs {

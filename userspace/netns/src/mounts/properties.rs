@@ -28,9 +28,10 @@ fn point() -> impl Strategy<Value = Vec<u8>> {
         1 => odd,
         1 => vec((1..=255u8).prop_filter("no part of a name", |byte| *byte != b'/'), 1..5),
     ];
-    vec(part, 1..4).prop_map(|parts| {
+    let above = select(vec![&b""[..], b"/sys", b"/sys/a"]);
+    (above, vec(part, 1..4)).prop_map(|(above, parts)| {
         let parts = parts.iter().map(|part| [b"/", part.as_slice()].concat());
-        parts.collect::<Vec<_>>().concat()
+        [above.to_vec(), parts.collect::<Vec<_>>().concat()].concat()
     })
 }
 

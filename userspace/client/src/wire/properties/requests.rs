@@ -158,7 +158,7 @@ proptest! {
             };
             prop_assert_eq!(attrs.len() + HEADERS, bytes.len());
             prop_assert_eq!(attr::attrs(attrs).filter(Result::is_ok).count(), arguments.len());
-            for offset in [offset, offset % bytes.len()] {
+            for offset in [offset, offset % bytes.len(), bytes.len() - 1] {
                 let ack = Ack {
                     errno: Some(Errno::EINVAL),
                     offset: Some(offset),
