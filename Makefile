@@ -38,8 +38,13 @@ stress: module userspace ## Everything at once in a guest, with a referee (MINUT
 	@qemu/guest.sh stress
 
 .PHONY: fuzz
-fuzz: module userspace ## Valid and hostile requests to the module in a guest (MESSAGES=1000000)
+fuzz: module userspace ## Valid and hostile requests to the module in a guest (MESSAGES=1000000, at most MINUTES=10)
 	@qemu/guest.sh fuzz
+
+.PHONY: fuzz-corpus
+fuzz-corpus: ## Fuzz a debug kernel and keep the requests that reach most of the module
+	@$(MAKE) --no-print-directory module userspace KERNEL_CONFIG=debug
+	@KERNEL_CONFIG=debug qemu/fuzz-corpus.sh
 
 .PHONY: selftests
 selftests: module userspace ## The kernel's own selftests in a guest, with and without the module
@@ -90,7 +95,7 @@ clean: ## Remove what was built here (the kernel's cache stays)
 
 .PHONY: help
 help: ## Print this
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | sort | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | sort | expand -t 12
 	@echo
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
 	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'

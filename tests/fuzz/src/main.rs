@@ -28,8 +28,8 @@ mod world;
 
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::atomic::Ordering;
-use std::sync::Arc;
-use std::thread;
+use std::sync::{Arc, Barrier};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use homeward_client::{Client, Error as ClientError};
@@ -147,71 +147,95 @@ fn send_all(
     seed: u64,
 ) -> Result<Figures, String> {
     let shares: u64 = LEVELS.iter().map(|level| level.share).sum();
+    let share = |level: &Level| Limits {
+        messages: (limits.messages * level.share).div_ceil(shares),
+        ..limits
+    };
     let mut sum = Figures::new(family);
+    let (threads, processes): (Vec<_>, Vec<_>) = (0u64..)
+        .map(|number| seed.wrapping_add(number))
+        .zip(&LEVELS)
+        .partition(|(_, level)| !matches!(level.how, How::By(_)));
+    // Before anybody else opens anything, or their descriptors would have copies that nobody closes.
+    let own = Barrier::new(threads.len() + 1);
+    let own = &own;
     thread::scope(|scope| {
+        let mut senders = Vec::new();
+        for (seed, level) in threads {
+            let work = move || here(level, own, corpus, world, family, share(level), seed);
+            senders.push((level, scope.spawn(work)));
+        }
+        own.wait();
+        for (seed, level) in processes {
+            let work = move || elsewhere(level, family, share(level), seed);
+            senders.push((level, scope.spawn(work)));
+        }
         let mut hands = vec![scope.spawn(|| world.look()), scope.spawn(|| world.listen())];
         for number in 0..MOVERS {
             let dice = fastrand::Rng::with_seed(seed.wrapping_sub(1 + u64::from(number)));
             hands.push(scope.spawn(move || world.churn(dice, number)));
         }
-        let mut senders = Vec::new();
-        for (number, level) in (0u64..).zip(&LEVELS) {
-            let seed = seed.wrapping_add(number);
-            let share = Limits {
-                messages: (limits.messages * level.share).div_ceil(shares),
-                ..limits
-            };
-            senders.push(scope.spawn(move || match level.how {
-                How::By(words) => {
-                    start(words, family, share, seed).and_then(|child| figures_of(level, child))
-                }
-                _ => here(level, corpus, world, family, share, seed),
-            }));
-        }
         let mut result = Ok(());
-        for (hand, level) in senders.into_iter().zip(&LEVELS) {
-            let figures = hand.join().unwrap_or_else(|_| Err("panicked".to_owned()));
-            match figures.and_then(|figures| level_judge(level, figures)) {
+        for (level, hand) in senders {
+            match joined(hand).and_then(|figures| level_judge(level, figures)) {
                 Ok(figures) => sum.add(&figures),
                 Err(error) => result = Err(format!("{}: {error}", level.name)),
             }
         }
         world.end();
-        for hand in hands {
-            let done = hand.join().unwrap_or_else(|_| Err("panicked".to_owned()));
-            result = result.and(done);
-        }
-        result
+        hands
+            .into_iter()
+            .fold(result, |result, hand| result.and(joined(hand)))
     })?;
     Ok(sum)
 }
 
-/// Sends in this thread.
+fn joined<T>(hand: ScopedJoinHandle<'_, Result<T, String>>) -> Result<T, String> {
+    hand.join()
+        .unwrap_or_else(|_| Err("it panicked".to_owned()))
+}
+
+/// Sends in this thread, when all have descriptors of their own.
 fn here(
     level: &Level,
+    own: &Barrier,
     corpus: &Corpus,
     world: &World,
     family: u16,
     limits: Limits,
     seed: u64,
 ) -> Result<Figures, String> {
-    level::own_descriptors()?;
+    let done = level::own_descriptors();
+    own.wait();
+    done?;
     let look = || world.picture();
     let mut sender = Sender::new(family, seed, corpus, &look, level.heard)?;
-    let socket = match level.how {
+    let mut socket = None;
+    match level.how {
         How::WithoutButSocket(what) => {
-            let socket = Socket::open(None)?;
+            socket = Some(Socket::open(None)?);
             level::give_up(what)?;
-            Some(socket)
         }
-        How::Without(what) => {
-            level::give_up(what)?;
-            None
-        }
-        How::By(_) => None,
-    };
+        How::Without(what) => level::give_up(what)?,
+        How::By(_) => {}
+    }
     sender.run(limits, socket)?;
     Ok(sender.figures)
+}
+
+/// Has another process send.
+fn elsewhere(level: &Level, family: u16, limits: Limits, seed: u64) -> Result<Figures, String> {
+    let How::By(words) = level.how else {
+        return Err("not for a process of its own".to_owned());
+    };
+    let output = start(words, family, limits, seed)?
+        .wait_with_output()
+        .map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    match text.lines().last().and_then(Figures::from_line) {
+        Some(figures) if output.status.success() => Ok(figures),
+        _ => Err(format!("{} {text}", output.status)),
+    }
 }
 
 /// Starts one who sends in a process of its own.
@@ -240,17 +264,6 @@ fn stranger(family: u64, limits: Limits, seed: u64) -> Result<(), String> {
     sender.run(limits, None)?;
     println!("{}", sender.figures.to_line());
     Ok(())
-}
-
-fn figures_of(level: &Level, child: Child) -> Result<Figures, String> {
-    let output = child
-        .wait_with_output()
-        .map_err(|error| error.to_string())?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    match text.lines().last().and_then(Figures::from_line) {
-        Some(figures) if output.status.success() => Ok(figures),
-        _ => Err(format!("{}: {} {text}", level.name, output.status)),
-    }
 }
 
 /// Who has no privilege must not get anything, and who has them must get something.

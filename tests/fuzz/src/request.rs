@@ -3,6 +3,7 @@
 //! Requests, from valid ones to noise.
 
 use fastrand::Rng;
+use homeward_abi::cmd;
 
 use crate::corpus::Shape;
 use crate::grammar::{self, Attribute, Operation, Payload, OPERATIONS};
@@ -12,6 +13,9 @@ use crate::tree::{self, number, Attr, Body};
 const REQUEST: u16 = 1;
 const ACK: u16 = 4;
 const DUMP: u16 = 0x300;
+
+/// Of so many recalls that come to mind one is sent.
+const RECALLED: u8 = 8;
 
 /// `struct nlmsghdr` and `struct genlmsghdr`.
 const HEADER: usize = 20;
@@ -42,6 +46,16 @@ impl Maker {
 
     /// One request: valid, nearly so, like one that proved to be of use, or hostile.
     pub(crate) fn request(&mut self, picture: &Picture, corpus: &[Shape]) -> (Shape, Vec<u8>) {
+        loop {
+            let (shape, message) = self.any_request(picture, corpus);
+            // A device takes long to move, and all others wait for RTNL.
+            if shape.command != cmd::RECALL || self.dice.u8(0..RECALLED) == 0 {
+                return (shape, message);
+            }
+        }
+    }
+
+    fn any_request(&mut self, picture: &Picture, corpus: &[Shape]) -> (Shape, Vec<u8>) {
         let choice = self.dice.u8(0..20);
         let hostile = choice >= 18;
         let mut shape = match choice {

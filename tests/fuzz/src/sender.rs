@@ -40,16 +40,21 @@ struct Manner {
 
 impl Manner {
     fn new(dice: &mut fastrand::Rng) -> Self {
-        Manner {
-            room: (dice.u8(0..4) == 0).then(|| dice.usize(0..8192)),
-            buffer: *dice
-                .choice(&[MOST, MOST, MOST, 8192, 4096, 100])
-                .unwrap_or(&MOST),
-            // Some read a part of a dump, or nothing at all.
-            reads: *dice
-                .choice(&[usize::MAX, usize::MAX, usize::MAX, 2, 1, 0])
-                .unwrap_or(&1),
+        let patient = Manner {
+            room: None,
+            buffer: MOST,
+            reads: usize::MAX,
             datagrams: dice.u32(1..400),
+        };
+        match dice.u8(0..3) {
+            0 => Manner {
+                room: dice.bool().then(|| dice.usize(0..8192)),
+                buffer: *dice.choice(&[MOST, 8192, 4096, 100]).unwrap_or(&MOST),
+                // A part of a dump, or nothing at all.
+                reads: dice.usize(0..4),
+                datagrams: dice.u32(1..20),
+            },
+            _ => patient,
         }
     }
 }

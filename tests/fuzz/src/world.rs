@@ -102,12 +102,7 @@ impl World {
             enter(&first)?;
             ip(&furniture(number, &mut dice));
             enter(&here)?;
-            let all = cards();
-            for _ in 0..dice.u8(0..3) {
-                if let Some(card) = dice.choice(&all) {
-                    ip(&format!("link set {card} netns {first_path}"));
-                }
-            }
+            ip(&departures(&first_path, &mut dice));
             enter(&first)?;
             for card in devices_here() {
                 ip(&journey(&card, &path(&second), &mut dice));
@@ -138,7 +133,8 @@ fn cards() -> Vec<String> {
     let cards = entries
         .flatten()
         .filter(|entry| entry.path().join("device").exists());
-    let names = cards.filter_map(|entry| entry.file_name().into_string().ok());
+    // A name need not be text, and such a one is no word for `ip`; but it counts.
+    let names = cards.map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.collect()
 }
 
@@ -190,6 +186,22 @@ fn furniture(number: u8, dice: &mut Rng) -> String {
         if dice.u8(0..chance) == 0 {
             lines += &line;
             lines.push('\n');
+        }
+    }
+    lines
+}
+
+/// Some cards leave home. What else has come there by somebody's rule or mark goes.
+fn departures(to: &str, dice: &mut Rng) -> String {
+    let (mut lines, cards) = (String::new(), cards());
+    for _ in 0..dice.u8(0..3) {
+        if let Some(card) = dice.choice(&cards) {
+            lines += &format!("link set {card} netns {to}\n");
+        }
+    }
+    for device in devices_here() {
+        if !cards.contains(&device) {
+            lines += &format!("link del {device}\n");
         }
     }
     lines
