@@ -41,12 +41,17 @@ stress: module userspace ## Everything at once in a guest, with a referee (MINUT
 	@qemu/guest.sh stress
 
 .PHONY: fuzz
-fuzz: module userspace ## Valid and hostile requests to the module in a guest (MESSAGES=1000000)
+fuzz: module userspace ## Valid and hostile requests to the module in a guest (MESSAGES=1000000, at most MINUTES=10)
 	@qemu/guest.sh fuzz
 
 .PHONY: fuzz-host
 fuzz-host: deps ## Properties of parsers, policy and home stack on the host (CASES=100000)
 	@qemu/fuzz-host.sh
+
+.PHONY: fuzz-corpus
+fuzz-corpus: ## Fuzz a debug kernel and keep the requests that reach most of the module
+	@$(MAKE) --no-print-directory module userspace KERNEL_CONFIG=debug
+	@KERNEL_CONFIG=debug qemu/fuzz-corpus.sh
 
 .PHONY: selftests
 selftests: module userspace ## The kernel's own selftests in a guest, with and without the module

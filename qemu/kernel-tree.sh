@@ -64,3 +64,11 @@ check_given_tree() {
 
 # selftest_programs TREE: where the programs of the kernel's selftests are.
 selftest_programs() { echo "$CACHE/selftests/$(basename "$1")"; }
+
+# coverage_points MODULE: the calls in it that tell KCOV that they are reached, as
+# "SECTION OFFSET" of where the call leads.
+coverage_points() {
+	readelf --relocs --wide "$1" | awk '
+		/^Relocation section/ { section = substr($3, 7, length($3) - 7) }
+		/ __sanitizer_cov_trace_pc / { print section, $1 }'
+}

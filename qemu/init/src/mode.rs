@@ -101,12 +101,15 @@ fn stress(port: &mut Port) -> Result<Counts, Error> {
     show(port, "stress", program, limit)
 }
 
-/// As many requests as `homeward.messages=N` says.
+/// As many requests as `homeward.messages=N` says, for as long as `homeward.seconds=N` says.
 fn fuzz(port: &mut Port) -> Result<Counts, Error> {
     modules::load()?;
     let mut program = Command::new("/fuzz");
-    program.arg(setup::kernel_argument("homeward.messages").unwrap_or_default());
-    program.args(setup::kernel_argument("homeward.seed"));
+    for word in ["messages", "seconds", "seed", "points", "keep"] {
+        if let Some(value) = setup::kernel_argument(&format!("homeward.{word}")) {
+            program.arg(format!("{word}={value}"));
+        }
+    }
     show(port, "fuzz", program, FUZZ_LIMIT)
 }
 

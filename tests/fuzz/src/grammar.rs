@@ -2,112 +2,254 @@
 
 //! What requests may have in them, as `homeward.yaml` says.
 
-use homeward_abi::{address, cmd, dev, home, ns, open, rule};
+use homeward_abi::{
+    address, cmd, dev, home, mark, ns, open, rule, rule_action, rule_class, setting,
+};
 
-/// What a payload is like.
+/// What a payload means, and so what it is like.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Payload {
-    /// 4 bytes.
+    /// The network namespace of the device that the request is about.
+    Cookie,
+    /// Another one, which may be its home.
+    HomeCookie,
+    /// The index of the device.
+    Ifindex,
+    /// Its name.
+    DeviceName,
+    /// Its link-layer address, or one like it.
+    Mac,
+    /// A rule that there is.
+    RuleId,
+    /// The inode number of a network namespace.
+    Inum,
+    /// A process that there is.
+    Pid,
+    /// A descriptor of the caller.
+    Fd,
+    /// A number without meaning.
     U32,
-    /// 4 or 8 bytes.
-    Uint,
+    /// A number of at most so much.
+    UpTo(u32),
+    /// A number from 1.
+    Choice(u32),
+    /// Some of these bits.
+    Bits(u32),
     /// Text with NUL, at most so many bytes before that.
     Text(usize),
-    /// Bytes, at most so many.
-    Binary(usize),
+    /// A name for a device.
+    Name,
+    /// A template for such names.
+    Template,
+    /// So many bytes.
+    Bytes(usize),
     /// Nothing.
     Flag,
     /// Others.
     Nest(&'static [Attribute]),
 }
 
-/// A type and its payload.
-pub(crate) type Attribute = (u16, Payload);
+/// A type, its payload, and how often it may come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attribute {
+    pub(crate) kind: u16,
+    pub(crate) payload: Payload,
+    pub(crate) most: usize,
+}
 
-use Payload::{Binary, Flag, Nest, Text, Uint, U32};
+/// An operation with what it needs, and what it may have.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) command: u8,
+    pub(crate) dump: bool,
+    /// All of these.
+    pub(crate) always: &'static [Attribute],
+    /// One of these.
+    pub(crate) one_of: &'static [Attribute],
+    /// Any of these.
+    pub(crate) sometimes: &'static [Attribute],
+    /// How often it is asked for, beside the others.
+    pub(crate) often: u32,
+}
 
-const ADDRESS: &[Attribute] = &[
-    (address::LOCAL, Binary(16)),
-    (address::PEER, Binary(16)),
-    (address::PREFIX, U32),
-    (address::SCOPE, U32),
-    (address::FLAGS, U32),
-    (address::LABEL, Text(15)),
-    (address::BROADCAST, Binary(4)),
-    (address::METRIC, U32),
+use Payload::{
+    Bits, Bytes, Choice, Cookie, DeviceName, Fd, Flag, HomeCookie, Ifindex, Inum, Mac, Name, Nest,
+    Pid, RuleId, Template, Text, UpTo, U32,
+};
+
+const fn one(kind: u16, payload: Payload) -> Attribute {
+    many(kind, payload, 1)
+}
+
+const fn many(kind: u16, payload: Payload, most: usize) -> Attribute {
+    Attribute {
+        kind,
+        payload,
+        most,
+    }
+}
+
+/// One more than are recorded.
+const ADDRESSES: usize = 33;
+
+const ADDRESS4: &[Attribute] = &[
+    one(address::LOCAL, Bytes(4)),
+    one(address::PEER, Bytes(4)),
+    one(address::PREFIX, UpTo(32)),
+    one(address::SCOPE, UpTo(255)),
+    one(address::FLAGS, U32),
+    one(address::LABEL, Text(15)),
+    one(address::BROADCAST, Bytes(4)),
+    one(address::METRIC, U32),
 ];
+
+const ADDRESS6: &[Attribute] = &[
+    one(address::LOCAL, Bytes(16)),
+    one(address::PEER, Bytes(16)),
+    one(address::PREFIX, UpTo(128)),
+    one(address::SCOPE, UpTo(255)),
+    one(address::FLAGS, U32),
+    one(address::METRIC, U32),
+];
+
+const SWITCHES: u32 =
+    setting::PROMISC | setting::ALLMULTI | setting::NOARP | setting::MULTICAST | setting::XDP;
 
 const HOME: &[Attribute] = &[
-    (home::NS_COOKIE, Uint),
-    (home::NAME, Text(15)),
-    (home::ALIVE, Flag),
-    (home::SETTINGS, U32),
-    (home::MTU, U32),
-    (home::ADDRESS, Binary(32)),
-    (home::TXQLEN, U32),
-    (home::GROUP, U32),
-    (home::ALIAS, Text(255)),
-    (home::ALTNAME, Text(127)),
-    (home::GSO_MAX_SIZE, U32),
-    (home::GSO_MAX_SEGS, U32),
-    (home::GRO_MAX_SIZE, U32),
-    (home::GSO_IPV4_MAX_SIZE, U32),
-    (home::GRO_IPV4_MAX_SIZE, U32),
-    (home::ADDRESS4, Nest(ADDRESS)),
-    (home::ADDRESS6, Nest(ADDRESS)),
+    one(home::NS_COOKIE, HomeCookie),
+    one(home::NAME, Name),
+    one(home::ALIVE, Flag),
+    one(home::SETTINGS, Bits(SWITCHES)),
+    one(home::MTU, U32),
+    one(home::ADDRESS, Mac),
+    one(home::TXQLEN, U32),
+    one(home::GROUP, U32),
+    one(home::ALIAS, Text(255)),
+    many(home::ALTNAME, Text(127), 12),
+    one(home::GSO_MAX_SIZE, U32),
+    one(home::GSO_MAX_SEGS, U32),
+    one(home::GRO_MAX_SIZE, U32),
+    one(home::GSO_IPV4_MAX_SIZE, U32),
+    one(home::GRO_IPV4_MAX_SIZE, U32),
+    many(home::ADDRESS4, Nest(ADDRESS4), ADDRESSES),
+    many(home::ADDRESS6, Nest(ADDRESS6), ADDRESSES),
 ];
 
-const DEVICE: &[Attribute] = &[
-    (dev::NS_COOKIE, Uint),
-    (dev::IFINDEX, U32),
-    (dev::NAME, Text(15)),
-];
+const IN_NAMESPACE: &[Attribute] = &[one(dev::NS_COOKIE, Cookie)];
 
-const NAMESPACE: &[Attribute] = &[
-    (ns::COOKIE, Uint),
-    (ns::INUM, U32),
-    (ns::PID, U32),
-    (ns::FD, U32),
-];
+const ONE_DEVICE: &[Attribute] = &[one(dev::IFINDEX, Ifindex), one(dev::NAME, DeviceName)];
 
-const DEVICE_SET: &[Attribute] = &[
-    (dev::NS_COOKIE, Uint),
-    (dev::IFINDEX, U32),
-    (dev::NAME, Text(15)),
-    (dev::MARK, U32),
-    (dev::HOME_NAME, Text(15)),
-    (dev::NO_HOME, Flag),
-    (dev::HOME, Nest(HOME)),
-    (dev::HOME, Nest(HOME)),
-];
-
-const RECALL: &[Attribute] = &[
-    (dev::NS_COOKIE, Uint),
-    (dev::IFINDEX, U32),
-    (dev::NAME, Text(15)),
-    (dev::ALL, Flag),
-];
+const ALL_SETTINGS: u32 = (setting::ADDRESSES << 1) - 1;
 
 const RULE: &[Attribute] = &[
-    (rule::BEFORE, U32),
-    (rule::NAME, Text(31)),
-    (rule::KIND, Text(15)),
-    (rule::CLASS, U32),
-    (rule::ACTION, U32),
-    (rule::TEMPLATE, Text(15)),
-    (rule::RESTORE, U32),
+    one(rule::BEFORE, RuleId),
+    one(rule::NAME, Text(31)),
+    one(rule::KIND, Text(15)),
+    one(rule::CLASS, Choice(rule_class::VIRTUAL)),
+    one(rule::TEMPLATE, Template),
+    one(rule::RESTORE, Bits(ALL_SETTINGS)),
 ];
 
-/// The operations, and what each may have.
-pub(crate) const OPERATIONS: [(u8, &[Attribute]); 10] = [
-    (cmd::NS_GET, NAMESPACE),
-    (cmd::DEV_GET, DEVICE),
-    (cmd::DEV_SET, DEVICE_SET),
-    (cmd::RECALL, RECALL),
-    (cmd::NS_OPEN, &[(open::COOKIE, Uint)]),
-    (cmd::RULE_GET, &[(rule::ID, U32)]),
-    (cmd::RULE_ADD, RULE),
-    (cmd::RULE_DEL, &[(rule::ID, U32)]),
-    (cmd::RULE_FLUSH, &[]),
-    (cmd::STATS_GET, &[]),
+const RULE_ID: &[Attribute] = &[one(rule::ID, RuleId)];
+
+const RULE_ACTION: &[Attribute] = &[one(rule::ACTION, Choice(rule_action::KERNEL))];
+
+const RECALL_ALL: &[Attribute] = &[one(dev::NS_COOKIE, Cookie), one(dev::ALL, Flag)];
+
+const ONE_NAMESPACE: &[Attribute] = &[
+    one(ns::COOKIE, Cookie),
+    one(ns::INUM, Inum),
+    one(ns::PID, Pid),
+    one(ns::FD, Fd),
 ];
+
+const OPEN: &[Attribute] = &[one(open::COOKIE, Cookie)];
+
+const NONE: &[Attribute] = &[];
+
+const fn operation(
+    often: u32,
+    command: u8,
+    always: &'static [Attribute],
+    one_of: &'static [Attribute],
+    sometimes: &'static [Attribute],
+) -> Operation {
+    Operation {
+        command,
+        dump: false,
+        always,
+        one_of,
+        sometimes,
+        often,
+    }
+}
+
+const fn dump(often: u32, command: u8, sometimes: &'static [Attribute]) -> Operation {
+    Operation {
+        dump: true,
+        ..operation(often, command, NONE, NONE, sometimes)
+    }
+}
+
+/// The operations, some in more than one form.
+///
+/// A device takes long to move, and rules are to become many now and then.
+pub(crate) const OPERATIONS: [Operation; 16] = [
+    operation(
+        2400,
+        cmd::DEV_SET,
+        IN_NAMESPACE,
+        ONE_DEVICE,
+        &[
+            one(dev::MARK, Choice(mark::RELEASE)),
+            one(dev::HOME_NAME, Name),
+            many(dev::HOME, Nest(HOME), 9),
+        ],
+    ),
+    operation(
+        600,
+        cmd::DEV_SET,
+        IN_NAMESPACE,
+        ONE_DEVICE,
+        &[one(dev::NO_HOME, Flag), one(dev::HOME_NAME, Name)],
+    ),
+    operation(200, cmd::RECALL, IN_NAMESPACE, ONE_DEVICE, NONE),
+    operation(50, cmd::RECALL, RECALL_ALL, NONE, NONE),
+    operation(1200, cmd::RULE_ADD, RULE_ACTION, NONE, RULE),
+    operation(800, cmd::RULE_GET, RULE_ID, NONE, NONE),
+    operation(1000, cmd::RULE_DEL, RULE_ID, NONE, NONE),
+    operation(1, cmd::RULE_FLUSH, NONE, NONE, NONE),
+    operation(1600, cmd::DEV_GET, IN_NAMESPACE, ONE_DEVICE, NONE),
+    operation(1600, cmd::NS_GET, NONE, ONE_NAMESPACE, NONE),
+    operation(800, cmd::NS_OPEN, OPEN, NONE, NONE),
+    operation(400, cmd::STATS_GET, NONE, NONE, NONE),
+    dump(200, cmd::NS_GET, NONE),
+    dump(200, cmd::DEV_GET, IN_NAMESPACE),
+    dump(100, cmd::DEV_GET, NONE),
+    dump(200, cmd::RULE_GET, NONE),
+];
+
+/// What an attribute of a command means, if it means anything.
+pub(crate) fn meaning(command: u8, kind: u16) -> Option<&'static Attribute> {
+    OPERATIONS
+        .iter()
+        .filter(|operation| operation.command == command)
+        .flat_map(|operation| [operation.always, operation.one_of, operation.sometimes])
+        .flatten()
+        .find(|attribute| attribute.kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_that_can_be_asked_for_is_there() {
+        for command in cmd::NS_GET..=cmd::STATS_GET {
+            assert!(
+                OPERATIONS.iter().any(|one| one.command == command),
+                "{command}"
+            );
+        }
+    }
+}

@@ -3,13 +3,19 @@
 //! Requests, from valid ones to noise.
 
 use fastrand::Rng;
+use homeward_abi::cmd;
 
-use crate::grammar::{Attribute, Payload, OPERATIONS};
+use crate::corpus::Shape;
+use crate::grammar::{self, Attribute, Operation, Payload, OPERATIONS};
+use crate::picture::{Picture, Target};
+use crate::tree::{self, number, Attr, Body};
 
-const NESTED: u16 = 1 << 15;
 const REQUEST: u16 = 1;
 const ACK: u16 = 4;
 const DUMP: u16 = 0x300;
+
+/// Of so many recalls that come to mind one is sent.
+const RECALLED: u8 = 8;
 
 /// `struct nlmsghdr` and `struct genlmsghdr`.
 const HEADER: usize = 20;
@@ -18,222 +24,339 @@ const HEADER: usize = 20;
 #[derive(Debug)]
 pub(crate) struct Maker {
     family: u16,
-    cookies: Vec<u64>,
+    /// A descriptor of a network namespace.
+    namespace: i32,
     dice: Rng,
 }
 
 impl Maker {
-    /// For a family, with cookies that exist.
-    pub(crate) fn new(family: u16, cookies: Vec<u64>, seed: u64) -> Self {
-        let dice = Rng::with_seed(seed);
+    /// For a family, with the descriptor of a network namespace.
+    pub(crate) fn new(family: u16, namespace: i32, seed: u64) -> Self {
         Maker {
             family,
-            cookies,
-            dice,
+            namespace,
+            dice: Rng::with_seed(seed),
         }
     }
 
-    /// How many, of those that remain, are put into one datagram.
-    pub(crate) fn batch(&mut self) -> usize {
-        self.dice.usize(1..32)
+    /// The dice, for whatever else is left to chance.
+    pub(crate) fn dice(&mut self) -> &mut Rng {
+        &mut self.dice
     }
 
-    /// One request: a third each is valid, nearly so, and hostile.
-    pub(crate) fn request(&mut self) -> Vec<u8> {
-        let hostility = self.dice.u8(0..3);
-        let Some((mut command, attributes)) = self.dice.choice(OPERATIONS) else {
-            return Vec::new();
+    /// One request: valid, nearly so, like one that proved to be of use, or hostile.
+    pub(crate) fn request(&mut self, picture: &Picture, corpus: &[Shape]) -> (Shape, Vec<u8>) {
+        loop {
+            let (shape, message) = self.any_request(picture, corpus);
+            // A device takes long to move, and all others wait for RTNL.
+            if shape.command != cmd::RECALL || self.dice.u8(0..RECALLED) == 0 {
+                return (shape, message);
+            }
+        }
+    }
+
+    fn any_request(&mut self, picture: &Picture, corpus: &[Shape]) -> (Shape, Vec<u8>) {
+        let choice = self.dice.u8(0..20);
+        let hostile = choice >= 18;
+        let mut shape = match choice {
+            14..18 => self.another(picture, corpus),
+            _ => self.valid(picture),
         };
-        let mut body = Vec::new();
-        if hostility == 2 && self.dice.bool() {
-            for _ in 0..self.dice.usize(0..200) {
-                body.push(self.dice.u8(..));
+        match choice {
+            ..9 => {}
+            9..14 => self.change(&mut shape, 1..4),
+            14..18 => self.change(&mut shape, 0..3),
+            _ => self.spoil(&mut shape),
+        }
+        let message = self.message(&shape, hostile);
+        (shape, message)
+    }
+
+    /// One of the corpus as it is, but about what there is now.
+    pub(crate) fn again(&mut self, shape: &Shape, picture: &Picture) -> (Shape, Vec<u8>) {
+        let shape = self.about_now(shape.clone(), picture, 0);
+        let message = self.message(&shape, false);
+        (shape, message)
+    }
+
+    /// A valid one.
+    fn valid(&mut self, picture: &Picture) -> Shape {
+        let operation = self.operation();
+        let target = picture.target(&mut self.dice);
+        let mut attributes = Vec::new();
+        for attribute in operation.always {
+            self.put(&mut attributes, attribute, picture, &target);
+        }
+        if let Some(attribute) = self.dice.choice(operation.one_of) {
+            self.put(&mut attributes, attribute, picture, &target);
+        }
+        for attribute in operation.sometimes {
+            if self.dice.bool() {
+                self.put(&mut attributes, attribute, picture, &target);
             }
-        } else {
-            self.attributes(&mut body, attributes, hostility, 0);
         }
-        if hostility > 0 {
-            self.spoil(&mut body);
-        }
-        if hostility == 2 && self.dice.u8(0..8) == 0 {
-            command = self.dice.u8(..);
-        }
-        let mut flags = REQUEST | ACK;
-        if self.dice.u8(0..4) == 0 {
-            flags |= DUMP;
-        }
-        if hostility == 2 && self.dice.u8(0..8) == 0 {
-            flags = self.dice.u16(..) | REQUEST;
-        }
-        self.message(command, flags, &body, hostility)
+        Shape::new(operation.command, operation.dump, &attributes)
     }
 
-    fn message(&mut self, command: u8, flags: u16, body: &[u8], hostility: u8) -> Vec<u8> {
-        let mut length = HEADER + body.len();
-        if hostility == 2 && self.dice.u8(0..32) == 0 {
-            // netlink_rcv_skb() stops here, and what follows is not looked at.
-            length = self.dice.usize(0..HEADER + body.len() + 8);
+    fn operation(&mut self) -> &'static Operation {
+        let all: u32 = OPERATIONS.iter().map(|operation| operation.often).sum();
+        let mut at = self.dice.u32(0..all);
+        for operation in &OPERATIONS {
+            match at.checked_sub(operation.often) {
+                Some(rest) => at = rest,
+                None => return operation,
+            }
         }
-        let length = u32::try_from(length).unwrap_or(u32::MAX);
-        let mut message = Vec::with_capacity(HEADER + body.len());
-        message.extend(length.to_ne_bytes());
-        message.extend(self.family.to_ne_bytes());
-        message.extend(flags.to_ne_bytes());
-        message.extend(self.dice.u32(..).to_ne_bytes());
-        message.extend(0u32.to_ne_bytes());
-        let version = if hostility == 2 { self.dice.u8(..) } else { 1 };
-        message.extend([command, version, 0, 0]);
-        message.extend(body);
-        pad(&mut message);
-        message
+        &OPERATIONS[0]
     }
 
-    /// Some of the attributes, in any order where that is hostile, some twice.
-    fn attributes(&mut self, to: &mut Vec<u8>, from: &[Attribute], hostility: u8, depth: u8) {
-        let mut chosen: Vec<Attribute> = from
-            .iter()
-            .copied()
-            // Most requests need what comes first.
-            .filter(|(kind, _)| *kind == 1 || self.dice.u8(0..3) > 0)
-            .collect();
-        if hostility > 0 {
-            self.dice.shuffle(&mut chosen);
-            if let Some(one) = self.dice.choice(&chosen).copied() {
-                if self.dice.u8(0..4) == 0 {
-                    chosen.push(one);
+    fn put(
+        &mut self,
+        to: &mut Vec<Attr>,
+        attribute: &Attribute,
+        picture: &Picture,
+        target: &Target,
+    ) {
+        let times = match self.dice.u8(0..64) {
+            0 => attribute.most,
+            1..8 => attribute.most.min(3),
+            _ => 1,
+        };
+        let first = self.dice.usize(..);
+        for time in 0..times {
+            let body = self.body(attribute.payload, picture, target, first.wrapping_add(time));
+            let kind = attribute.kind;
+            to.push(Attr { kind, body });
+        }
+    }
+
+    /// A payload; `nth` tells those apart that must not be alike.
+    fn body(&mut self, payload: Payload, picture: &Picture, target: &Target, nth: usize) -> Body {
+        let dice = &mut self.dice;
+        let number = match payload {
+            Payload::Cookie => return Body::Bytes(target.cookie.to_ne_bytes().to_vec()),
+            Payload::HomeCookie => return Body::Bytes(home(picture, target, nth)),
+            Payload::Ifindex => target.ifindex,
+            Payload::RuleId => dice.choice(&picture.rules).copied().unwrap_or(1),
+            Payload::Inum => dice.choice(&picture.inums).copied().unwrap_or(1),
+            Payload::Pid => *dice.choice(&[1, std::process::id()]).unwrap_or(&1),
+            Payload::Fd => self.namespace.unsigned_abs(),
+            Payload::U32 => number(dice),
+            Payload::UpTo(most) => dice.u32(0..=most),
+            Payload::Choice(last) => dice.u32(1..=last),
+            Payload::Bits(mask) => dice.u32(..) & mask,
+            Payload::DeviceName => return Body::Bytes(text(target.name.as_bytes())),
+            Payload::Mac => return Body::Bytes(mac(dice)),
+            Payload::Name | Payload::Template | Payload::Text(_) => {
+                return Body::Bytes(text(&words(dice, payload)));
+            }
+            Payload::Bytes(length) => {
+                return Body::Bytes((0..length).map(|_| dice.u8(..)).collect());
+            }
+            Payload::Flag => return Body::Bytes(Vec::new()),
+            Payload::Nest(inner) => return self.nest(inner, picture, target, nth),
+        };
+        Body::Bytes(number.to_ne_bytes().to_vec())
+    }
+
+    fn nest(
+        &mut self,
+        inner: &[Attribute],
+        picture: &Picture,
+        target: &Target,
+        nth: usize,
+    ) -> Body {
+        let mut attributes = Vec::new();
+        for (at, attribute) in inner.iter().enumerate() {
+            // A home needs what comes first, as an address does; not all have everything.
+            if at < 2 || self.dice.u8(0..3) == 0 {
+                if let Payload::HomeCookie = attribute.payload {
+                    let body = self.body(attribute.payload, picture, target, nth);
+                    let kind = attribute.kind;
+                    attributes.push(Attr { kind, body });
+                } else {
+                    self.put(&mut attributes, attribute, picture, target);
                 }
             }
         }
-        for (kind, payload) in chosen {
-            let kind = match hostility {
-                2 if self.dice.u8(0..8) == 0 => self.dice.u16(0..64),
-                _ => kind,
-            };
-            let mut bytes = Vec::new();
-            self.payload(&mut bytes, payload, hostility, depth);
-            let flag = if matches!(payload, Payload::Nest(_)) {
-                NESTED
-            } else {
-                0
-            };
-            attribute(to, kind | flag, &bytes);
+        Body::Nest(attributes)
+    }
+
+    /// One like those of the corpus.
+    fn another(&mut self, picture: &Picture, corpus: &[Shape]) -> Shape {
+        match self.dice.choice(corpus) {
+            Some(shape) => self.about_now(shape.clone(), picture, 8),
+            None => self.valid(picture),
         }
     }
 
-    fn payload(&mut self, to: &mut Vec<u8>, payload: Payload, hostility: u8, depth: u8) {
-        let wrong = hostility > 0 && self.dice.u8(0..12) == 0;
-        match payload {
-            Payload::U32 => to.extend(self.number().to_ne_bytes()),
-            Payload::Uint if self.dice.bool() => to.extend(self.number().to_ne_bytes()),
-            Payload::Uint => to.extend(self.cookie().to_ne_bytes()),
-            Payload::Text(most) => {
-                let most = if wrong { 4 * most } else { most };
-                to.extend(self.text(most));
-                if !wrong || self.dice.bool() {
-                    to.push(0);
+    /// What was there when a request was kept is there no more: it gets what is, except for each
+    /// nth attribute.
+    fn about_now(&mut self, shape: Shape, picture: &Picture, except: u8) -> Shape {
+        let Some(mut attributes) = shape.attributes() else {
+            return shape;
+        };
+        let target = picture.target(&mut self.dice);
+        let first = self.dice.usize(..);
+        for (at, attribute) in attributes.iter_mut().enumerate() {
+            if except > 0 && self.dice.u8(0..except) == 0 {
+                continue;
+            }
+            let meaning = grammar::meaning(shape.command, tree::number_of(attribute));
+            let payload = meaning.map(|meaning| meaning.payload);
+            match (payload, &mut attribute.body) {
+                (
+                    Some(
+                        payload @ (Payload::Cookie
+                        | Payload::Ifindex
+                        | Payload::DeviceName
+                        | Payload::RuleId
+                        | Payload::Inum
+                        | Payload::Fd),
+                    ),
+                    Body::Bytes(bytes),
+                ) if !bytes.is_empty() => {
+                    attribute.body = self.body(payload, picture, &target, 0);
                 }
-            }
-            Payload::Binary(most) => {
-                let length = match wrong {
-                    true => self.dice.usize(0..4 * most),
-                    false => *self.dice.choice(&[4, 6, 16, most]).unwrap_or(&most),
-                };
-                to.extend((0..length).map(|_| self.dice.u8(..)));
-            }
-            Payload::Flag => {
-                if wrong {
-                    to.push(1);
+                (Some(Payload::Nest(_)), Body::Nest(inner)) => {
+                    // A home: the first of its attributes says where.
+                    if let Some(Attr {
+                        body: Body::Bytes(bytes),
+                        ..
+                    }) = inner.first_mut().filter(|first| first.kind == 1)
+                    {
+                        if !bytes.is_empty() {
+                            *bytes = home(picture, &target, first.wrapping_add(at));
+                        }
+                    }
                 }
+                _ => {}
             }
-            Payload::Nest(inner) if depth < 20 => {
-                self.attributes(to, inner, hostility, depth + 1);
-                // Deeper than anybody expects.
-                if wrong {
-                    let mut deeper = Vec::new();
-                    self.payload(&mut deeper, payload, hostility, depth + 1);
-                    attribute(to, self.dice.u16(0..20) | NESTED, &deeper);
-                }
-            }
-            Payload::Nest(_) => {}
         }
-        if wrong && self.dice.bool() {
-            to.truncate(self.dice.usize(0..=to.len()));
-        }
+        Shape::new(shape.command, shape.dump, &attributes)
     }
 
-    /// One of the numbers at which things change, mostly.
-    fn number(&mut self) -> u32 {
-        match self.dice.u8(0..8) {
-            0 => self.dice.u32(..),
-            1 => 0,
-            2 => u32::MAX,
-            3 => i32::MAX.unsigned_abs(),
-            4 => 1 << self.dice.u32(0..32),
-            _ => self.dice.u32(0..20),
+    fn change(&mut self, shape: &mut Shape, times: std::ops::Range<u8>) {
+        let Some(mut attributes) = shape.attributes() else {
+            return;
+        };
+        for _ in 0..self.dice.u8(times) {
+            tree::change(&mut attributes, &mut self.dice);
         }
+        *shape = Shape::new(shape.command, shape.dump, &attributes);
     }
 
-    fn cookie(&mut self) -> u64 {
-        match self.dice.u8(0..8) {
-            0 => self.dice.u64(..),
-            1 => u64::MAX,
-            _ => self.dice.choice(&self.cookies).copied().unwrap_or(1),
-        }
-    }
-
-    fn text(&mut self, most: usize) -> Vec<u8> {
-        const GOOD: [&str; 12] = [
-            "lo", "fuzz0", "fuzz1", "eth0", "%s_%d", "%d", "%s%s%d", "*", "a?b*", "physical",
-            "veth", "",
-        ];
-        if self.dice.u8(0..3) > 0 {
-            let good = self.dice.choice(GOOD).unwrap_or("");
-            return good.bytes().take(most).collect();
-        }
-        let length = self.dice.usize(0..=most);
-        (0..length)
-            .map(|_| match self.dice.u8(0..4) {
-                0 => self.dice.u8(1..),
-                1 => *self.dice.choice(b"%*?/:@.sd_-").unwrap_or(&b'%'),
-                _ => self.dice.u8(b'a'..=b'z'),
-            })
-            .collect()
-    }
-
-    /// Changes a few bytes, or the length.
-    fn spoil(&mut self, body: &mut Vec<u8>) {
-        match self.dice.u8(0..4) {
-            0 => {
-                for _ in 0..self.dice.usize(1..4) {
-                    let length = body.len();
+    /// Changes what no tree of attributes could be.
+    fn spoil(&mut self, shape: &mut Shape) {
+        let dice = &mut self.dice;
+        match dice.u8(0..5) {
+            0 => shape.body = (0..dice.usize(0..200)).map(|_| dice.u8(..)).collect(),
+            1 => {
+                for _ in 0..dice.usize(1..4) {
+                    let length = shape.body.len();
                     if length > 0 {
-                        body[self.dice.usize(0..length)] = self.dice.u8(..);
+                        shape.body[dice.usize(0..length)] = dice.u8(..);
                     }
                 }
             }
-            1 => body.truncate(self.dice.usize(0..=body.len())),
-            2 => {
-                for _ in 0..self.dice.usize(1..16) {
-                    body.push(self.dice.u8(..));
+            2 => shape.body.truncate(dice.usize(0..=shape.body.len())),
+            3 => {
+                for _ in 0..dice.usize(1..16) {
+                    shape.body.push(dice.u8(..));
                 }
             }
-            _ => {}
+            _ => shape.command = dice.u8(..),
+        }
+        if dice.u8(0..4) == 0 {
+            shape.dump = !shape.dump;
         }
     }
-}
 
-fn attribute(to: &mut Vec<u8>, kind: u16, payload: &[u8]) {
-    let length = u16::try_from(payload.len() + 4).unwrap_or(u16::MAX);
-    to.extend(length.to_ne_bytes());
-    to.extend(kind.to_ne_bytes());
-    to.extend(payload);
-    pad(to);
-}
-
-fn pad(bytes: &mut Vec<u8>) {
-    while bytes.len() % 4 != 0 {
-        bytes.push(0);
+    fn message(&mut self, shape: &Shape, hostile: bool) -> Vec<u8> {
+        let dice = &mut self.dice;
+        let mut length = HEADER + shape.body.len();
+        let mut flags = REQUEST | ACK | if shape.dump { DUMP } else { 0 };
+        let mut version = 1;
+        if hostile {
+            version = dice.u8(..);
+            if dice.u8(0..8) == 0 {
+                flags = dice.u16(..) | REQUEST;
+            }
+            if dice.u8(0..32) == 0 {
+                // netlink_rcv_skb() stops here, and what follows is not looked at.
+                length = dice.usize(0..length + 8);
+            }
+        }
+        let mut message = Vec::with_capacity(HEADER + shape.body.len());
+        message.extend(u32::try_from(length).unwrap_or(u32::MAX).to_ne_bytes());
+        message.extend(self.family.to_ne_bytes());
+        message.extend(flags.to_ne_bytes());
+        message.extend(dice.u32(..).to_ne_bytes());
+        message.extend(0u32.to_ne_bytes());
+        message.extend([shape.command, version, 0, 0]);
+        message.extend(&shape.body);
+        tree::pad(&mut message);
+        message
     }
+}
+
+/// The cookie of a network namespace that is not the one of the device, nor that of another `nth`
+/// as far as there are so many.
+fn home(picture: &Picture, target: &Target, nth: usize) -> Vec<u8> {
+    let others = picture
+        .cookies
+        .iter()
+        .filter(|&&cookie| cookie != target.cookie);
+    let others: Vec<u64> = others.copied().collect();
+    // Where there are too few, some that are gone.
+    let wanted = nth % (others.len() + 4);
+    let cookie = others.get(wanted).copied();
+    let gone = 1_000_000 + u64::try_from(wanted).unwrap_or_default();
+    cookie.unwrap_or(gone).to_ne_bytes().to_vec()
+}
+
+fn mac(dice: &mut Rng) -> Vec<u8> {
+    let mut mac: Vec<u8> = (0..6).map(|_| dice.u8(..)).collect();
+    // Mostly one that a device can have: of one machine, and given by hand.
+    if dice.u8(0..8) > 0 {
+        mac[0] = 2;
+    }
+    mac
+}
+
+fn text(words: &[u8]) -> Vec<u8> {
+    let mut text = words.to_vec();
+    text.push(0);
+    text
+}
+
+fn words(dice: &mut Rng, payload: Payload) -> Vec<u8> {
+    const NAMES: [&str; 8] = [
+        "eth0", "eth1", "fuzz0", "fuzz1", "nic0", "nic1", "lo", "dummy0",
+    ];
+    const TEMPLATES: [&str; 6] = ["%s_%d", "h%d", "%s%d", "%d", "%s", "x"];
+    const TEXTS: [&str; 12] = [
+        "*", "eth*", "nic?", "fuzz*", "a?b*", "veth", "dummy", "bridge", "%s%s%d", "eth0:1", "",
+        "a/b",
+    ];
+    let (good, most): (&[&str], usize) = match payload {
+        Payload::Name => (&NAMES, 15),
+        Payload::Template => (&TEMPLATES, 15),
+        Payload::Text(most) => (&TEXTS, most),
+        _ => (&[], 0),
+    };
+    if dice.u8(0..3) > 0 {
+        let good = dice.choice(good).copied().unwrap_or_default();
+        return good.bytes().take(most).collect();
+    }
+    let length = dice.usize(0..=most);
+    (0..length)
+        .map(|_| match dice.u8(0..8) {
+            0 => dice.u8(1..),
+            1 => *dice.choice(b"%*?/:@.sd_-").unwrap_or(&b'%'),
+            _ => dice.u8(b'a'..=b'z'),
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -242,8 +365,8 @@ mod tests {
 
     #[test]
     fn requests_are_padded_and_differ() {
-        let mut maker = Maker::new(40, vec![1, 2], 7);
-        let requests: Vec<_> = (0..1000).map(|_| maker.request()).collect();
+        let (mut maker, picture) = (Maker::new(40, 3, 7), Picture::guessed());
+        let requests: Vec<_> = (0..1000).map(|_| maker.request(&picture, &[]).1).collect();
         assert!(requests
             .iter()
             .all(|one| one.len() % 4 == 0 && one.len() >= HEADER));
@@ -251,5 +374,17 @@ mod tests {
         different.sort();
         different.dedup();
         assert!(different.len() > 900, "{}", different.len());
+    }
+
+    #[test]
+    fn a_kept_request_is_about_what_there_is_now() {
+        let (mut maker, picture) = (Maker::new(40, 3, 7), Picture::guessed());
+        // dev-get of a device in a namespace that is long gone.
+        let old = "2 do 0c00010039300000000000000800020063000000";
+        let old: Shape = old.parse().expect("a shape");
+        let (now, _) = maker.again(&old, &picture);
+        let tree = now.attributes().expect("a tree");
+        assert_eq!(tree[0].body, Body::Bytes(1u64.to_ne_bytes().to_vec()));
+        assert_eq!(tree[1].body, Body::Bytes(1u32.to_ne_bytes().to_vec()));
     }
 }
