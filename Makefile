@@ -13,7 +13,8 @@ LONG ?=
 MINUTES ?= 10
 MESSAGES ?= 1000000
 SEED ?=
-export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS LONG MINUTES MESSAGES SEED
+FAULTS ?=
+export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS LONG MINUTES MESSAGES SEED FAULTS
 
 # The steps build one after the other; each uses all CPUs by itself.
 .NOTPARALLEL:
@@ -34,7 +35,7 @@ test: module userspace ## Run all tests: on the host, then in a guest (FILTER=te
 	@qemu/test.sh
 
 .PHONY: stress
-stress: module userspace ## Everything at once in a guest, with a referee (MINUTES=10)
+stress: module userspace ## Everything at once in a guest, with a referee (MINUTES=10 FAULTS=1)
 	@qemu/guest.sh stress
 
 .PHONY: fuzz
@@ -97,6 +98,7 @@ help: ## Print this
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'MINUTES=10           how long to stress; MESSAGES=1000000: how much to fuzz; SEED=n'
+	@echo 'FAULTS=1             what the module calls fails at random meanwhile (make stress)'
 	@echo 'GUESTS=3             how many guests share the tests (1 for a slow machine)'
 	@echo 'LONG=1               tests that go through many cases go through all of them'
 	@echo 'UPDATE=1             look for a newer release of the kernel source'
