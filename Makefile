@@ -15,8 +15,9 @@ MINUTES ?= 10
 MESSAGES ?= 1000000
 CASES ?= 100000
 SEED ?=
+FAULTS ?=
 export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
-export SEED
+export SEED FAULTS
 
 # The steps build one after the other; each uses all CPUs by itself.
 .NOTPARALLEL:
@@ -37,7 +38,7 @@ test: module userspace ## Run all tests: on the host, then in a guest (FILTER=te
 	@qemu/test.sh
 
 .PHONY: stress
-stress: module userspace ## Everything at once in a guest, with a referee (MINUTES=10)
+stress: module userspace ## Everything at once in a guest, with a referee (MINUTES=10 FAULTS=1)
 	@qemu/guest.sh stress
 
 .PHONY: fuzz
@@ -116,6 +117,7 @@ help: ## Print this
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'MINUTES=10           how long to stress; MESSAGES=1000000: how much to fuzz; SEED=n'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'
+	@echo 'FAULTS=1             what the module calls fails at random meanwhile (make stress)'
 	@echo 'GUESTS=3             how many guests share the tests (1 for a slow machine)'
 	@echo 'CPUS=n               how many CPUs each guest has (2; of the guests that share tests, the others 1)'
 	@echo 'LONG=1               tests that go through many cases go through all of them'

@@ -9,6 +9,7 @@ use kernel::prelude::*;
 use kernel::sync::Arc;
 
 mod devices;
+mod failures;
 mod ffi;
 mod genl;
 mod homing;

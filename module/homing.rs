@@ -376,17 +376,23 @@ impl State {
         })
     }
 
-    /// What happens to one device of a dying namespace.
-    fn meet_fate(&self, rtnl: &Rtnl, device: &Device) -> Result<Option<Landed>> {
+    /// What happens to one device of a dying namespace; if it is moved it is added to `landed`.
+    fn meet_fate(&self, rtnl: &Rtnl, device: &Device, landed: &mut KVec<Landed>) -> Result {
         let plan = self.plan(rtnl, device);
         if let Some(rule) = plan.rule {
             self.rules.lock().hit(rule);
         }
         let Some(destination) = plan.destination else {
-            return Ok(None);
+            return Ok(());
         };
-        self.send_home(rtnl, device, destination, Cause::Death)
-            .map(Some)
+        // Room first: a device that has been moved must not be forgotten.
+        if let Err(error) = landed.reserve(1, GFP_KERNEL) {
+            self.stats.failed.add(1);
+            return Err(error.into());
+        }
+        let device = self.send_home(rtnl, device, destination, Cause::Death)?;
+        drop(landed.push_within_capacity(device));
+        Ok(())
     }
 }
 
@@ -404,20 +410,13 @@ pub(crate) fn bring_all_home(state: &State, net: &Net) {
         let mut from = 0;
         while let Some(device) = Device::find_from(&rtnl, net, from) {
             from = device.ifindex() + 1;
-            // Room first: a device that has been moved must not be forgotten.
-            let moved = match landed.reserve(1, GFP_KERNEL) {
-                Ok(()) => state.meet_fate(&rtnl, device),
-                Err(error) => Err(error.into()),
-            };
-            match moved {
-                Ok(Some(device)) => drop(landed.push_within_capacity(device)),
-                Ok(None) => {}
-                Err(error) => pr_warn!(
+            if let Err(error) = state.meet_fate(&rtnl, device, &mut landed) {
+                pr_warn!(
                     "device {} of dying namespace {} is left to the kernel: error {}\n",
                     device.ifindex(),
                     net.cookie(),
                     error.to_errno()
-                ),
+                );
             }
         }
     }

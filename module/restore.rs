@@ -7,6 +7,7 @@
 
 use kernel::prelude::*;
 
+use crate::failures::Failures;
 use crate::genl::Return;
 use crate::homing::Cause;
 use crate::net::device::{
@@ -96,8 +97,8 @@ pub(crate) struct Outcome {
     differing: u32,
     /// What could not be put back.
     failed: u32,
-    /// The same with the reasons, as far as there was memory for them.
-    pub(crate) failures: KVec<(u32, Error)>,
+    /// The same with the reasons.
+    pub(crate) failures: Failures,
     /// What was put back, once that is known.
     pub(crate) restored: u32,
     /// The name that it has in the end; `None` if it is gone again.
@@ -148,7 +149,7 @@ impl Landed {
     fn note(&mut self, bits: u32, result: Result) {
         if let Err(error) = result {
             self.outcome.failed |= bits;
-            let _ = self.outcome.failures.push((bits, error), GFP_KERNEL);
+            self.outcome.failures.push(bits, error);
         }
     }
 
@@ -233,7 +234,7 @@ impl Landed {
             from_name: &self.from_name,
             home_name: self.home.as_ref().map(|_| &self.wanted),
             restored: self.outcome.restored,
-            failures: &self.outcome.failures,
+            failures: self.outcome.failures.as_slice(),
         }
     }
 }

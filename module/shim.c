@@ -2,6 +2,7 @@
 /* The C half of Homeward; see shim.h. */
 
 #include <linux/capability.h>
+#include <linux/fdtable.h>
 #include <linux/if_link.h>
 #include <linux/inetdevice.h>
 #include <linux/module.h>
@@ -249,6 +250,11 @@ bool hw_dev_address(const struct net_device *dev, int family, u32 nth, struct hw
 int hw_net_open(struct net *net)
 {
 	return open_related_ns(&net->ns, get_net_ns);
+}
+
+void hw_close_fd(unsigned int fd)
+{
+	close_fd(fd);
 }
 
 bool hw_capable_sys_admin(void)

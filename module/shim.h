@@ -68,6 +68,7 @@ void hw_rtnl_net_unlock(struct net *net);
 
 /* a network namespace as a descriptor */
 int hw_net_open(struct net *net);
+void hw_close_fd(unsigned int fd);
 bool hw_capable_sys_admin(void);
 
 /* time and task */

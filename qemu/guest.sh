@@ -25,7 +25,8 @@ limit_of() {
 memory() { if debug; then echo 4096; else echo 1024; fi; }
 
 main() {
-	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=() words=()
+	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=()
+	local words=()
 	shift
 	tree=$(kernel_tree) || die "no kernel yet: run 'make kernel'"
 	directory=$(module_directory "$tree")
@@ -38,6 +39,9 @@ main() {
 	export YNL_SOURCE
 	flock "$directory/.initramfs.lock" \
 		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
+	# Who asked for which memory, to know whose is left in the end
+	# (init/src/slabs.rs). The debug kernel remembers it anyway.
+	debug || words+=('slab_debug=U,kmalloc-*')
 	[ "$mode" != test ] || arguments=(--summary "$directory/summary${SHARE:+-${SHARE%/*}}")
 	[ -z "${SHARE:-}" ] || words+=("homeward.share=$SHARE")
 	[ -z "${FILTER:-}" ] || words+=("homeward.filter=$FILTER")
@@ -47,6 +51,7 @@ main() {
 	[ "$mode" != fuzz ] || words+=("homeward.messages=$MESSAGES" "homeward.seconds=$((MINUTES * 60))"
 		"homeward.points=$(coverage_points "$directory/homeward.ko" | wc -l)" ${KEEP:+"homeward.keep=$KEEP"})
 	[ -z "${LONG:-}" ] || words+=("homeward.long=1")
+	[ -z "${FAULTS:-}" ] || words+=("homeward.faults=1")
 	[ -z "${SEED:-}" ] || words+=("homeward.seed=$SEED")
 	[ -z "${PLANTED:-}" ] || words+=("homeward.planted=$PLANTED")
 	exec "$ROOT/target/release/homeward-vm" --mode "$mode" \

@@ -55,11 +55,12 @@ impl Do for Open {
         let fd = net
             .open()
             .map_err(|error| request.refuse(error, c"no descriptor for it", Some(cookie)))?;
-        // From here on only want of memory for the answer can fail; the descriptor then stays open
-        // in the caller, as with HANDSHAKE_CMD_ACCEPT, and closes with it.
+        // An answer that cannot be sent closes it again: the caller would never know of it.
         reply.send(|message| {
             message.put_uint(open::COOKIE, net.cookie())?;
-            message.put_u32(open::FD, fd.unsigned_abs())
-        })
+            message.put_u32(open::FD, fd.number())
+        })?;
+        fd.give_away();
+        Ok(())
     }
 }

@@ -149,12 +149,38 @@ impl NetRef {
 
 impl NetRef {
     /// Opens it: a descriptor of the current task, close-on-exec.
-    ///
-    /// Nothing may fail afterwards, or the descriptor stays open.
-    pub(crate) fn open(&self) -> Result<i32> {
+    pub(crate) fn open(&self) -> Result<Descriptor> {
         // SAFETY: Valid by the type invariant; `open_related_ns()` takes references of its own.
         let fd = unsafe { ffi::hw_net_open(self.as_ptr()) };
-        to_result(fd).map(|()| fd)
+        to_result(fd)?;
+        // INVARIANT: Opened just now.
+        Ok(Descriptor(fd.unsigned_abs()))
+    }
+}
+
+/// A descriptor of the current task that is closed when dropped, unless it was given away.
+///
+/// # Invariants
+///
+/// It is open, and nobody else has been told of it.
+pub(crate) struct Descriptor(u32);
+
+impl Descriptor {
+    /// Its number.
+    pub(crate) fn number(&self) -> u32 {
+        self.0
+    }
+
+    /// Leaves it to the current task, which has been told of it.
+    pub(crate) fn give_away(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        // SAFETY: Open and ours, by the type invariant; `close_fd()` takes any number.
+        unsafe { ffi::hw_close_fd(self.0) };
     }
 }
 

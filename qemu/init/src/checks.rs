@@ -2,8 +2,11 @@
 
 //! What must hold when all tests are done. Each check names what is wrong; none is good.
 
-use crate::modules;
-use homeward_client::Client;
+use crate::{
+    balance,
+    modules,
+    slabs, //
+};
 use homeward_vm::console::Watch;
 use std::{
     fs::{
@@ -31,13 +34,18 @@ const RECORD: usize = 8192;
 
 /// All of them, and the module is unloaded afterwards.
 pub(crate) fn all() -> Vec<String> {
-    let mut problems = balance();
+    let mut problems = match modules::is_loaded() {
+        true => balance::problems(),
+        false => Vec::new(),
+    };
+    // Refused while anybody holds a reference to it.
     if let Err(error) = modules::unload() {
         problems.push(error.to_string());
     } else if modules::is_loaded() {
         problems.push("the module is still there after it was unloaded".into());
     }
     problems.extend(taints());
+    problems.extend(slabs::left_behind());
     problems.extend(leaks());
     problems.extend(complaints());
     problems
@@ -80,34 +88,6 @@ fn leaks() -> Vec<String> {
             .collect(),
         Err(error) => vec![format!("cannot use {KMEMLEAK}: {error}")],
     }
-}
-
-/// What the module counted of namespaces and devices does not add up.
-fn balance() -> Vec<String> {
-    if !modules::is_loaded() {
-        return Vec::new();
-    }
-    let stats = match Client::connect().and_then(|mut client| client.stats()) {
-        Ok(stats) => stats,
-        Err(error) => return vec![format!("cannot ask for the statistics: {error}")],
-    };
-    let mut problems = Vec::new();
-    let present = u64::from(stats.older) + stats.born;
-    let accounted = stats.gone + u64::from(stats.namespaces);
-    if present != accounted {
-        problems.push(format!(
-            "{present} namespaces came, {accounted} went or are here"
-        ));
-    }
-    let ended = stats.settled + stats.destroyed + stats.forgotten;
-    let accounted = ended + u64::from(stats.devices_away);
-    if stats.left != accounted {
-        let left = stats.left;
-        problems.push(format!(
-            "{left} devices left home, {accounted} came back, ended or are away"
-        ));
-    }
-    problems
 }
 
 fn taints() -> Vec<String> {

@@ -5,12 +5,14 @@
 //! It makes the system usable, does what `homeward.mode=` on the kernel's command line asks for,
 //! and switches the power off: always, since a guest that goes on is a run without an end.
 
+mod balance;
 mod checks;
 mod child;
 mod mode;
 mod modules;
 mod port;
 mod setup;
+mod slabs;
 mod tests;
 
 use nix::sys::reboot::{

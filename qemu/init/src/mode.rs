@@ -96,7 +96,9 @@ fn stress(port: &mut Port) -> Result<Counts, Error> {
     let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(60);
     let mut program = Command::new("/stress");
     program.arg(seconds.to_string());
-    program.args(setup::kernel_argument("homeward.seed"));
+    let seed = setup::kernel_argument("homeward.seed");
+    program.arg(seed.unwrap_or_else(|| "0".to_owned()));
+    program.args(setup::kernel_argument("homeward.faults").map(|_| "faults"));
     let limit = Duration::from_secs(seconds) + STRESS_END_LIMIT;
     show(port, "stress", program, limit)
 }
@@ -146,18 +148,41 @@ fn show(
     Ok(counts)
 }
 
-/// Does what a debug kernel has to catch, to see that it does. Counts as a test that passed: only
-/// the checks may spoil the verdict.
+/// Does what the kernel or the checks have to catch, to see that they do. Counts as a test that
+/// passed: only the checks may spoil the verdict.
 fn planted(_: &mut Port) -> Result<Counts, Error> {
     let what = setup::kernel_argument("homeward.planted").unwrap_or_default();
-    let status = Command::new("insmod")
-        .arg("/planted.ko")
-        .arg(format!("what={what}"))
-        .status()
-        .map_err(Error::io("run insmod"))?;
+    modules::load()?;
+    let mut steps = vec![format!("insmod /planted.ko what={what}")];
+    match what.as_str() {
+        // Its memory is to outlive it.
+        "left-behind" => steps.push("rmmod planted".into()),
+        // A device that is away ends unseen.
+        "unseen-end" => steps.extend(
+            [
+                "ip netns add red",
+                "ip link add gone0 type dummy",
+                "ip link set gone0 netns red",
+                "ip -n red link del gone0",
+                "ip netns del red",
+            ]
+            .map(str::to_owned),
+        ),
+        _ => {}
+    }
+    for step in steps {
+        let words: Vec<&str> = step.split(' ').collect();
+        if let Err(error) = child::run_quietly(words[0], &words[1..]) {
+            eprintln!("homeward-init: {error}");
+            return Ok(Counts {
+                passed: 0,
+                failed: 1,
+            });
+        }
+    }
     Ok(Counts {
-        passed: u32::from(status.success()),
-        failed: u32::from(!status.success()),
+        passed: 1,
+        failed: 0,
     })
 }
 

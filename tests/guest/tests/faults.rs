@@ -457,6 +457,23 @@ fn each_allocation_fails_in_each_question_and_change() {
 }
 
 #[test]
+fn a_namespace_is_not_left_open_when_the_answer_cannot_be_sent() {
+    load();
+    for (symbol, failing) in [(MESSAGE, NULL), ("netlink_unicast", NO_BUFFERS)] {
+        let red = Namespace::add("red");
+        let cookie = red.cookie();
+        let mut client = client();
+        let fault = Fault::new(symbol, failing, 0, 1);
+        let opened = client.open(cookie);
+        assert!(fault.struck() && opened.is_err(), "{symbol}: {opened:?}");
+        drop(fault);
+        // A descriptor would keep it alive.
+        red.delete();
+        wait_until_gone(cookie);
+    }
+}
+
+#[test]
 fn each_call_fails_while_the_module_is_loaded() {
     let _sim = Netdevsim::new(1, &["sim0"]);
     let red = Namespace::add("red");

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use homeward_client::{Client, Error, Notice};
@@ -152,4 +153,32 @@ fn knows_what_happens() {
     let cookie = red.cookie();
     red.delete();
     events.until_gone(cookie);
+}
+
+/// Those who asked for memory that is in use: of each object the function that called the allocator.
+fn who_asked() -> Vec<String> {
+    let caches = fs::read_dir("/sys/kernel/debug/slab").expect("debugfs");
+    let mut all = Vec::new();
+    for cache in caches.flatten() {
+        let text = fs::read_to_string(cache.path().join("alloc_traces")).unwrap_or_default();
+        let mut stack = text.lines().map(str::trim_start);
+        while let Some(line) = stack.next() {
+            if line.contains("krealloc") {
+                all.extend(
+                    stack
+                        .find(|line| !line.contains("alloc"))
+                        .map(str::to_owned),
+                );
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn what_the_module_asks_for_is_on_record_so_that_the_end_of_the_run_can_tell_what_is_left() {
+    load();
+    let mine = |all: &[String]| all.iter().filter(|one| one.ends_with("[homeward]")).count();
+    let asked = who_asked();
+    assert!(mine(&asked) > 0, "{asked:?}");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What all workers share: the cards, the module's comings and goings, what was counted, and what
-//! there is to complain about.
+//! What all workers share: the cards, the module's comings and goings, and what there is to complain
+//! about.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -9,39 +9,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use homeward_client::model::Stats;
+use homeward_client::{Client, Error};
+
+use crate::figures::{count, Figures};
+use crate::nic::Nic;
+use crate::witness::Witness;
+
 /// How long something may take that happens soon, with all the others at work.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const MODULE: &str = "/homeward.ko";
 
 /// More complaints than these say no more.
 const COMPLAINTS: usize = 50;
-
-/// A network card, which is known by its MAC.
-#[derive(Debug)]
-pub(crate) struct Nic {
-    pub(crate) name: String,
-    pub(crate) mac: String,
-}
-
-/// What was counted.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) births: AtomicU64,
-    pub(crate) journeys: AtomicU64,
-    /// Journeys all through which the module was loaded.
-    pub(crate) watched: AtomicU64,
-    pub(crate) recalls: AtomicU64,
-    pub(crate) dumps: AtomicU64,
-    pub(crate) events: AtomicU64,
-    pub(crate) lost: AtomicU64,
-    pub(crate) reloads: AtomicU64,
-    pub(crate) looks: AtomicU64,
-    /// In microseconds.
-    pub(crate) worst_teardown: AtomicU64,
-    /// From the death to the card in order, in microseconds.
-    pub(crate) worst_return: AtomicU64,
-}
 
 /// See above.
 #[derive(Debug)]
@@ -49,7 +30,11 @@ pub(crate) struct Arena {
     pub(crate) nics: Vec<Nic>,
     /// Cards of the machine itself, which nobody carries.
     pub(crate) others: usize,
-    pub(crate) counts: Counts,
+    pub(crate) figures: Figures,
+    /// What the module told of cards.
+    pub(crate) witness: Witness,
+    /// Whether calls fail at random.
+    pub(crate) faulty: AtomicBool,
     over: AtomicBool,
     /// Even while the module is loaded.
     epoch: AtomicU64,
@@ -72,26 +57,27 @@ impl Arena {
         }
         let mut cards = Vec::new();
         for (number, old) in names().into_iter().enumerate() {
-            let (name, mac) = (
-                format!("nic{number}"),
-                format!("02:00:00:00:01:{number:02x}"),
-            );
-            if !ip(&format!(
-                "link set {old} name {name} address {mac} mtu 1500"
-            )) {
-                return Err(format!("cannot name {old} {name}"));
+            let nic = Nic {
+                name: format!("nic{number}"),
+                mac: format!("02:00:00:00:01:{number:02x}"),
+            };
+            let (name, mac) = (&nic.name, &nic.mac);
+            ip(&format!("link set {old} name {name} address {mac}"));
+            if !nic.put_right() {
+                return Err(format!("cannot make {name} of {old}: {:?}", nic.look()));
             }
-            cards.push(Nic { name, mac });
+            cards.push(nic);
         }
-        let all = fs::read_dir("/sys/class/net")
-            .into_iter()
+        let all = fs::read_dir("/sys/class/net").into_iter().flatten();
+        let physical = all
             .flatten()
-            .flatten();
-        let physical = all.filter(|entry| entry.path().join("device").exists());
+            .filter(|entry| entry.path().join("device").exists());
         let arena = Arena {
             others: physical.count().saturating_sub(cards.len()),
             nics: cards,
-            counts: Counts::default(),
+            figures: Figures::default(),
+            witness: Witness::default(),
+            faulty: AtomicBool::new(false),
             over: AtomicBool::new(false),
             epoch: AtomicU64::new(1),
             complaints: Mutex::new(Vec::new()),
@@ -108,6 +94,11 @@ impl Arena {
         self.over.store(true, Ordering::Relaxed);
     }
 
+    /// Whether calls fail at random now.
+    pub(crate) fn faulty(&self) -> bool {
+        self.faulty.load(Ordering::SeqCst)
+    }
+
     /// Changes whenever the module comes or goes; None while it is not there.
     pub(crate) fn epoch(&self) -> Option<u64> {
         let epoch = self.epoch.load(Ordering::SeqCst);
@@ -115,23 +106,61 @@ impl Arena {
     }
 
     pub(crate) fn load(&self) {
-        if self.epoch().is_none() {
-            if run("insmod", &[MODULE]) {
-                self.epoch.fetch_add(1, Ordering::SeqCst);
-            } else {
-                self.complain("the module cannot be loaded".to_owned());
+        if self.epoch().is_some() {
+            return;
+        }
+        let loaded = eventually(|| {
+            let loaded = run("insmod", &[MODULE]);
+            if !loaded {
+                count(&self.figures.load_failures);
             }
+            // Without faults there is no reason for a second try.
+            loaded || !self.faulty()
+        });
+        if loaded && std::path::Path::new("/sys/module/homeward").exists() {
+            self.epoch.fetch_add(1, Ordering::SeqCst);
+        } else {
+            self.complain("the module cannot be loaded".to_owned());
         }
     }
 
     pub(crate) fn unload(&self) {
-        if self.epoch().is_some() {
-            self.epoch.fetch_add(1, Ordering::SeqCst);
-            // Refused while somebody is in the middle of a dump.
-            if !eventually(|| run("rmmod", &["homeward"])) {
-                self.complain("the module cannot be unloaded".to_owned());
-            }
+        if self.epoch().is_none() {
+            return;
         }
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        if let Some(stats) = self.stats() {
+            self.figures.add(&stats);
+        }
+        // Refused while somebody is in the middle of a dump.
+        if !eventually(|| run("rmmod", &["homeward"])) {
+            self.complain("the module cannot be unloaded".to_owned());
+        }
+    }
+
+    /// The module's counters, if it is there.
+    pub(crate) fn stats(&self) -> Option<Stats> {
+        // An answer may fail, where faults are about.
+        (0..20).find_map(|_| Client::connect().and_then(|mut client| client.stats()).ok())
+    }
+
+    /// What came of a request: its answer, or a reason that has to be expected.
+    pub(crate) fn judge<T>(&self, what: &str, result: Result<T, Error>) -> Option<T> {
+        let error = match result {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        if is_usual(&error) {
+            return None;
+        }
+        // Also just after the end of the faults, of a request begun before.
+        if self.faulty() && is_want(&error) {
+            count(&self.figures.refusals);
+        } else if self.epoch().is_some() {
+            // A family that is being unregistered answers in more than one way.
+            self.complain(format!("{what}: {error}"));
+        }
+        None
     }
 
     /// Something is as it must not be.
@@ -146,46 +175,41 @@ impl Arena {
 
     /// Prints the figures; whether there is no complaint.
     pub(crate) fn report(&self, time: Duration) -> bool {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let rate = |counter: &AtomicU64| count(counter) / time.as_secs().max(1);
-        let milliseconds = |counter: &AtomicU64| count(counter) / 1000;
-        let counts = &self.counts;
+        self.figures.print(time);
         let complaints = self.complaints.lock().map_or(1, |all| all.len());
-        println!(
-            "{} namespaces ({}/s), {} journeys of cards ({}/s), {} of them watched all through",
-            count(&counts.births),
-            rate(&counts.births),
-            count(&counts.journeys),
-            rate(&counts.journeys),
-            count(&counts.watched),
-        );
-        println!(
-            "{} recalls, {} dumps, {} events heard ({} told as lost), {} reloads, {} looks of the referee",
-            count(&counts.recalls),
-            count(&counts.dumps),
-            count(&counts.events),
-            count(&counts.lost),
-            count(&counts.reloads),
-            count(&counts.looks),
-        );
-        println!(
-            "worst teardown {} ms, worst return {} ms, {complaints} complaints",
-            milliseconds(&counts.worst_teardown),
-            milliseconds(&counts.worst_return),
-        );
+        println!("{complaints} complaints");
         complaints == 0
     }
 }
 
-/// One more.
-pub(crate) fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
+/// Whether an error is one that must be expected when others are at work.
+fn is_usual(error: &Error) -> bool {
+    use nix::errno::Errno;
+    matches!(
+        error,
+        Error::NotLoaded | Error::NotInitial | Error::Interrupted { .. }
+    ) || matches!(
+        error.errno(),
+        // Gone, dead, at home already, its name is taken, the family went away.
+        Some(
+            Errno::ENOENT
+                | Errno::ENODEV
+                | Errno::EBUSY
+                | Errno::EALREADY
+                | Errno::EEXIST
+                | Errno::EOPNOTSUPP
+        )
+    )
 }
 
-/// The longest so far.
-pub(crate) fn longest(counter: &AtomicU64, time: Duration) {
-    let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    counter.fetch_max(time, Ordering::Relaxed);
+/// Whether an error is one that a fault leads to: an answer that was never sent among them.
+fn is_want(error: &Error) -> bool {
+    use nix::errno::Errno;
+    matches!(error, Error::NoAnswer)
+        || matches!(
+            error.errno(),
+            Some(Errno::ENOMEM | Errno::ENOBUFS | Errno::EMSGSIZE)
+        )
 }
 
 /// Waits until `done`; false when it takes too long.
@@ -211,6 +235,15 @@ pub(crate) fn run(program: &str, words: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// What a program prints.
+pub(crate) fn output(program: &str, words: &[&str]) -> String {
+    let output = Command::new(program).args(words).output();
+    output.map_or_else(
+        |_| String::new(),
+        |output| String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
+}
+
 /// Runs `ip` with words separated by spaces.
 pub(crate) fn ip(words: &str) -> bool {
     run("/usr/bin/ip", &words.split(' ').collect::<Vec<_>>())
@@ -218,19 +251,4 @@ pub(crate) fn ip(words: &str) -> bool {
 
 pub(crate) fn write(path: &str, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))
-}
-
-/// The name of the card with this MAC in the initial namespace, if it is there.
-pub(crate) fn name_at_home(mac: &str) -> Option<String> {
-    let entries = fs::read_dir("/sys/class/net").ok()?;
-    entries.flatten().find_map(|entry| {
-        let address = fs::read_to_string(entry.path().join("address")).ok()?;
-        (address.trim() == mac).then(|| entry.file_name().to_string_lossy().into_owned())
-    })
-}
-
-/// The MTU of a device of the initial namespace.
-pub(crate) fn mtu_at_home(name: &str) -> Option<u32> {
-    let text = fs::read_to_string(format!("/sys/class/net/{name}/mtu")).ok()?;
-    text.trim().parse().ok()
 }

@@ -5,7 +5,10 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use crate::arena::{count, eventually, ip, longest, mtu_at_home, name_at_home, run, Arena, Nic};
+use crate::arena::{eventually, ip, run, Arena};
+use crate::figures::{count, longest};
+use crate::nic::Nic;
+use crate::witness::silent_failures;
 
 /// A namespace of one process.
 struct Container(Child);
@@ -27,12 +30,15 @@ impl Container {
             .stderr(Stdio::null())
             .spawn()
             .ok()?;
-        let container = Container(child);
+        let mut container = Container(child);
         let link = |pid: u32| std::fs::read_link(format!("/proc/{pid}/ns/net")).ok();
         let from = link(inside.map_or_else(std::process::id, |other| other.0.id()));
-        let arrived = eventually(|| {
+        let mut arrived = false;
+        eventually(|| {
             let here = link(container.0.id());
-            here.is_some() && here != from
+            arrived = here.is_some() && here != from;
+            // Where calls fail at random, a namespace may be refused.
+            arrived || matches!(container.0.try_wait(), Ok(Some(_)))
         });
         arrived.then_some(container)
     }
@@ -52,7 +58,7 @@ impl Drop for Container {
     }
 }
 
-/// One journey of one of the cards of this carrier, up to four namespaces deep.
+/// One journey of one of the cards of this carrier.
 pub(crate) fn carry(arena: &Arena, dice: &mut fastrand::Rng, carrier: u32, carriers: u32) {
     let mine: Vec<&Nic> = arena
         .nics
@@ -61,12 +67,17 @@ pub(crate) fn carry(arena: &Arena, dice: &mut fastrand::Rng, carrier: u32, carri
         .filter(|(_, owner)| *owner == carrier)
         .map(|(nic, _)| nic)
         .collect();
-    let Some(nic) = dice.choice(mine) else {
-        return;
-    };
-    let epoch = arena.epoch();
+    if let Some(nic) = dice.choice(mine) {
+        journey(arena, dice, nic);
+    }
+}
+
+/// A journey of a card, up to four namespaces deep; whether it was one from beginning to end.
+pub(crate) fn journey(arena: &Arena, dice: &mut fastrand::Rng, nic: &Nic) -> bool {
+    let before = Before::new(arena);
     let mut chain: Vec<Container> = Vec::new();
     let mut name = nic.name.clone();
+    let mut moves = 0;
     for depth in 0..dice.usize(1..=4) {
         let Some(next) = Container::new(chain.last()) else {
             break;
@@ -81,23 +92,32 @@ pub(crate) fn carry(arena: &Arena, dice: &mut fastrand::Rng, carrier: u32, carri
             let other = format!("ct{depth}");
             spoil(&next, &name, &other, dice);
             name = other;
+            moves += 1;
+            count(&arena.figures.moves);
         }
         chain.push(next);
     }
     let died = Instant::now();
     dice.shuffle(&mut chain);
-    drop(chain);
-    check(arena, nic, epoch, died);
-    count(&arena.counts.journeys);
+    for container in chain {
+        drop(container);
+        count(&arena.figures.killed);
+    }
+    check(arena, nic, &before, died);
+    count(&arena.figures.journeys);
+    moves > 0
 }
 
 fn spoil(place: &Container, name: &str, other: &str, dice: &mut fastrand::Rng) {
     place.ip(&format!(
-        "link set {name} name {other} mtu {}",
+        "link set {name} name {other} mtu {} promisc on",
         dice.u32(1280..1500)
     ));
     if dice.bool() {
-        place.ip(&format!("link set {other} up"));
+        let queue = dice.u32(1..1000);
+        place.ip(&format!(
+            "link set {other} up alias theirs txqueuelen {queue}"
+        ));
     }
     if dice.bool() {
         place.ip(&format!(
@@ -111,39 +131,75 @@ fn spoil(place: &Container, name: &str, other: &str, dice: &mut fastrand::Rng) {
     }
 }
 
-/// The card is home and in order, if the module was there all the time; else it is put in order.
-fn check(arena: &Arena, nic: &Nic, epoch: Option<u64>, died: Instant) {
-    let mut seen = None;
-    let watched = || epoch.is_some() && arena.epoch() == epoch;
-    let home = eventually(|| {
-        seen = name_at_home(&nic.mac);
-        let in_order = seen.as_deref() == Some(&nic.name) && mtu_at_home(&nic.name) == Some(1500);
-        in_order || (seen.is_some() && !watched())
+/// How things were before a journey.
+struct Before {
+    epoch: Option<u64>,
+    when: Instant,
+    /// Failures that the module could only count; of use where there are faults.
+    silent: Option<u64>,
+}
+
+impl Before {
+    fn new(arena: &Arena) -> Self {
+        Before {
+            epoch: arena.epoch(),
+            when: Instant::now(),
+            silent: silent(arena),
+        }
+    }
+
+    /// Whether the module has been there all the time since.
+    fn watched(&self, arena: &Arena) -> bool {
+        self.epoch.is_some() && arena.epoch() == self.epoch
+    }
+}
+
+fn silent(arena: &Arena) -> Option<u64> {
+    if !arena.faulty() {
+        return Some(0);
+    }
+    arena.stats().map(|stats| silent_failures(&stats))
+}
+
+/// Whether the module has told that the card is not as it was.
+fn is_told(arena: &Arena, nic: &Nic, before: &Before) -> bool {
+    let heard = nic
+        .ifindex()
+        .is_some_and(|ifindex| arena.witness.heard(ifindex, before.when));
+    heard || silent(arena) != before.silent
+}
+
+/// The card is home and in order, if the module was there all the time, or it was told what is not
+/// in order. Then it is put in order.
+fn check(arena: &Arena, nic: &Nic, before: &Before, died: Instant) {
+    let mut told = false;
+    let settled = eventually(|| {
+        if nic.is_right() {
+            return true;
+        }
+        let home = nic.look().is_some();
+        told = home && arena.faulty() && is_told(arena, nic, before);
+        told || (home && !before.watched(arena))
     });
-    if !home {
-        arena.complain(match seen {
+    if !settled {
+        arena.complain(match nic.look() {
             None => format!("{} did not come home", nic.name),
-            Some(name) => format!(
-                "{} came home as {name}, MTU {:?}",
-                nic.name,
-                mtu_at_home(&name)
-            ),
+            Some(look) => format!("{} came home as {look:?}, and nothing was told", nic.name),
         });
     }
-    if watched() {
-        count(&arena.counts.watched);
-        longest(&arena.counts.worst_return, died.elapsed());
-        return;
-    }
-    // The kernel alone brought it back, as it was inside.
-    eventually(|| {
-        let Some(name) = name_at_home(&nic.mac) else {
-            return false;
-        };
-        if name != nic.name {
-            ip(&format!("link set {name} down"));
-            ip(&format!("link set {name} name {}", nic.name));
+    if before.watched(arena) {
+        count(&arena.figures.watched);
+        if told {
+            count(&arena.figures.told);
+        } else {
+            longest(&arena.figures.worst_return, died.elapsed());
         }
-        ip(&format!("link set {} mtu 1500 down", nic.name))
-    });
+    }
+    if !nic.put_right() {
+        arena.complain(format!(
+            "{} cannot be put right: {:?}",
+            nic.name,
+            nic.look()
+        ));
+    }
 }

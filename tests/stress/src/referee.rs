@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Knows which cards there are, and looks whether they are.
-
-use std::time::Duration;
+//!
+//! At every moment, faults or not: as many cards as there are, each in a namespace. In the end, when
+//! nothing fails any more: each card is home and as it left, a fresh journey of each is whole, there
+//! is one namespace, and the counters balance.
 
 use homeward_client::{Client, Which};
 
-use crate::arena::{count, eventually, longest, mtu_at_home, name_at_home, Arena};
+use crate::arena::{eventually, Arena};
+use crate::carrier;
+use crate::figures::{count, longest};
+use crate::filler;
 
 /// Looks once, while everybody is at work.
 pub(crate) fn look(arena: &Arena) {
@@ -15,7 +20,7 @@ pub(crate) fn look(arena: &Arena) {
         return;
     };
     if let Ok(stats) = client.stats() {
-        longest(&arena.counts.worst_teardown, stats.longest_teardown);
+        longest(&arena.figures.worst_teardown, stats.longest_teardown);
     }
     let Ok(devices) = client.devices_now(None) else {
         return;
@@ -33,20 +38,22 @@ pub(crate) fn look(arena: &Arena) {
     if found != there {
         arena.complain(format!("{found} cards of {there}"));
     }
-    count(&arena.counts.looks);
+    count(&arena.figures.looks);
 }
 
-/// Judges when everybody has gone.
-pub(crate) fn judge(arena: &Arena) {
+/// Judges when everybody has gone and nothing fails.
+pub(crate) fn judge(arena: &Arena, dice: &mut fastrand::Rng) {
     arena.load();
+    filler::take_rescued(arena);
     for nic in &arena.nics {
-        let good = || {
-            name_at_home(&nic.mac).as_deref() == Some(&nic.name)
-                && mtu_at_home(&nic.name) == Some(1500)
-        };
-        if !eventually(good) {
-            let is = name_at_home(&nic.mac);
-            arena.complain(format!("in the end {} is {is:?}", nic.name));
+        // Those who carried it have put it right, faults or not.
+        if !eventually(|| nic.is_right()) {
+            arena.complain(format!("in the end {} is {:?}", nic.name, nic.look()));
+        }
+    }
+    for nic in &arena.nics {
+        if !carrier::journey(arena, dice, nic) {
+            arena.complain(format!("in the end {} cannot be moved", nic.name));
         }
     }
     let Ok(mut client) = Client::connect() else {
@@ -61,7 +68,7 @@ pub(crate) fn judge(arena: &Arena) {
     }
     match client.stats() {
         Ok(stats) => {
-            longest(&arena.counts.worst_teardown, stats.longest_teardown);
+            arena.figures.add(&stats);
             let present = u64::from(stats.older) + stats.born - stats.gone;
             let away = stats.left - stats.settled - stats.destroyed - stats.forgotten;
             let balanced =
@@ -81,5 +88,4 @@ pub(crate) fn judge(arena: &Arena) {
     if lo.is_none() {
         arena.complain("in the end a recall of lo is not refused".to_owned());
     }
-    std::thread::sleep(Duration::from_millis(100));
 }
