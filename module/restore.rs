@@ -488,8 +488,7 @@ fn add_own_altnames(device: &Landed) -> Result {
     let Some(mine) = device.home.as_ref().and_then(|home| home.altnames.as_ref()) else {
         return Ok(());
     };
-    let missing = device.look(|_, there| missing_altnames(mine, there));
-    let missing = missing.transpose()?;
+    let missing = (device.look(|_, there| missing_altnames(mine, there))).transpose()?;
     let mut failed = Ok(());
     // One by one: of several, the kernel does not say which one is taken.
     for name in missing.iter().flatten() {

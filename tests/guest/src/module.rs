@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use homeward_client::model::Stats;
+
 use crate::run::run;
 
 /// Where the guest keeps it.
@@ -36,4 +38,13 @@ pub fn with_and_without(mut test: impl FnMut(bool)) {
     test(true);
     unload();
     test(false);
+}
+
+/// What the module has counted adds up.
+#[track_caller]
+pub fn assert_balance(stats: &Stats) {
+    let present = u64::from(stats.older) + stats.born - stats.gone;
+    assert_eq!(present, u64::from(stats.namespaces), "{stats:?}");
+    let away = stats.left - stats.settled - stats.destroyed - stats.forgotten;
+    assert_eq!(away, u64::from(stats.devices_away), "{stats:?}");
 }

@@ -17,8 +17,8 @@ use std::process::Command;
 use homeward_client::model::{EventKind, Mark, Stats};
 use homeward_client::{By, DeviceChange, Error, Which};
 use homeward_guest_tests::{
-    client, eventually, ip, load, look, run, stride, unload, Failing, Fault, Listener, Namespace,
-    Netdevsim, Nic,
+    assert_balance, client, eventually, ip, load, look, run, stride, unload, Failing, Fault,
+    Listener, Namespace, Netdevsim, Nic,
 };
 use nix::errno::Errno;
 
@@ -70,14 +70,6 @@ fn troubles(before: &Stats) -> u64 {
             + stats.events_lost
     };
     sum(&after) - sum(before)
-}
-
-#[track_caller]
-fn assert_balance(stats: &Stats) {
-    let present = u64::from(stats.older) + stats.born - stats.gone;
-    assert_eq!(present, u64::from(stats.namespaces), "{stats:?}");
-    let away = stats.left - stats.settled - stats.destroyed - stats.forgotten;
-    assert_eq!(away, u64::from(stats.devices_away), "{stats:?}");
 }
 
 fn wait_until_gone(cookie: u64) {
