@@ -167,9 +167,20 @@ static bool counts(struct pt_regs *regs, bool direct)
 }
 NOKPROBE_SYMBOL(counts);
 
+/* Rust frees by reallocating to nothing (Allocator::free()): that cannot fail. */
+static bool frees(struct pt_regs *regs, int which)
+{
+	return !strcmp(symbol[which], "krealloc_node_align_noprof") &&
+	       !regs_get_kernel_argument(regs, 1);
+}
+NOKPROBE_SYMBOL(frees);
+
 static bool fails(struct pt_regs *regs, int which)
 {
 	int call;
+
+	if (frees(regs, which))
+		return false;
 
 	/* The dice first: they cost less than the stack. */
 	if (one_in[which])
