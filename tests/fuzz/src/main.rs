@@ -42,6 +42,10 @@ use sender::{Limits, Sender};
 use socket::Socket;
 use world::World;
 
+/// How long those who are refused wait before they come again; a slow kernel would be busy with
+/// nobody else.
+const REFUSED_PAUSE: Duration = Duration::from_millis(20);
+
 /// Those who move devices about.
 const MOVERS: u8 = 2;
 
@@ -210,6 +214,9 @@ fn here(
     done?;
     let look = || world.picture();
     let mut sender = Sender::new(family, seed, corpus, &look, level.heard)?;
+    if !level.heard {
+        sender.pause = REFUSED_PAUSE;
+    }
     let mut socket = None;
     match level.how {
         How::WithoutButSocket(what) => {
@@ -261,6 +268,7 @@ fn stranger(family: u64, limits: Limits, seed: u64) -> Result<(), String> {
     let (corpus, picture) = (Corpus::kept()?, Arc::new(Picture::guessed()));
     let look = || Arc::clone(&picture);
     let mut sender = Sender::new(family, seed, &corpus, &look, false)?;
+    sender.pause = REFUSED_PAUSE;
     sender.run(limits, None)?;
     println!("{}", sender.figures.to_line());
     Ok(())
