@@ -42,7 +42,7 @@ stress: module userspace ## Everything at once in a guest, with a referee (MINUT
 	@qemu/guest.sh stress
 
 .PHONY: fuzz
-fuzz: module userspace ## Valid and hostile requests to the module in a guest (MESSAGES=1000000, at most MINUTES=10)
+fuzz: module userspace ## Valid and hostile requests to the module in a guest (MESSAGES=1000000)
 	@qemu/guest.sh fuzz
 
 .PHONY: fuzz-host
@@ -115,9 +115,9 @@ help: ## Print this
 	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
-	@echo 'MINUTES=10           how long to stress; MESSAGES=1000000: how much to fuzz; SEED=n'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'
 	@echo 'FAULTS=1             what the module calls fails at random meanwhile (make stress)'
+	@echo 'MINUTES=10           how long to stress, or to fuzz a debug kernel; MESSAGES=1000000: how much to fuzz; SEED=n'
 	@echo 'GUESTS=3             how many guests share the tests (1 for a slow machine)'
 	@echo 'CPUS=n               how many CPUs each guest has (2; of the guests that share tests, the others 1)'
 	@echo 'LONG=1               tests that go through many cases go through all of them'

@@ -48,7 +48,9 @@ main() {
 	[ "$mode" != selftests ] || words+=("homeward.selftests=$YNL_SOURCE/tools/testing/selftests"
 		"homeward.programs=$(selftest_programs "$tree")")
 	[ "$mode" != stress ] || words+=("homeward.seconds=$((MINUTES * 60))")
-	[ "$mode" != fuzz ] || words+=("homeward.messages=$MESSAGES" "homeward.seconds=$((MINUTES * 60))"
+	# Under a debug kernel time is over first.
+	! { [ "$mode" = fuzz ] && debug; } || words+=("homeward.seconds=$((MINUTES * 60))")
+	[ "$mode" != fuzz ] || words+=("homeward.messages=$MESSAGES"
 		"homeward.points=$(coverage_points "$directory/homeward.ko" | wc -l)" ${KEEP:+"homeward.keep=$KEEP"})
 	[ -z "${LONG:-}" ] || words+=("homeward.long=1")
 	[ -z "${FAULTS:-}" ] || words+=("homeward.faults=1")

@@ -41,7 +41,10 @@ impl Shape {
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = if self.dump { "dump" } else { "do" };
-        write!(f, "{} {how} ", self.command)?;
+        write!(f, "{} {how}", self.command)?;
+        if !self.body.is_empty() {
+            write!(f, " ")?;
+        }
         for byte in &self.body {
             write!(f, "{byte:02x}")?;
         }
@@ -56,7 +59,9 @@ impl FromStr for Shape {
         let wrong = || format!("not a request of the corpus: {line:?}");
         let mut words = line.split(' ');
         let mut word = || words.next().ok_or_else(wrong);
-        let (command, how, digits) = (word()?, word()?, word()?);
+        let (command, how) = (word()?, word()?);
+        // Without attributes there is no word for them.
+        let digits = words.next().unwrap_or_default();
         let byte = |at| {
             let digits = digits.get(at..at + 2)?;
             u8::from_str_radix(digits, 16).ok()
@@ -161,6 +166,8 @@ impl Corpus {
             fewest.push(best.shape.clone());
         }
         fewest.sort_by_key(|shape| (shape.command, shape.dump, shape.body.clone()));
+        // The same one may have been in more than one place.
+        fewest.dedup();
         fewest
     }
 }

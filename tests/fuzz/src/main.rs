@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Sends requests to the family, as root in a guest of its own, until `messages` are sent or
-//! `seconds` are over: `homeward-fuzz messages=N seconds=N [seed=N] [points=N] [keep=1]`.
+//! `seconds` are over: `homeward-fuzz messages=N [seconds=N] [seed=N] [points=N] [keep=1]`.
 //!
 //! Several at a time and from every level of privilege, while namespaces come and go and devices
 //! move. What is looked for is a kernel that complains, which the guest's verdict is about; here it
@@ -42,6 +42,13 @@ use sender::{Limits, Sender};
 use socket::Socket;
 use world::World;
 
+/// Whoever sets no limit does not wait for ever, either.
+const SECONDS: u64 = 3000;
+
+/// How long those who are refused wait before they come again; a slow kernel would be busy with
+/// nobody else.
+const REFUSED_PAUSE: Duration = Duration::from_millis(20);
+
 /// Those who move devices about.
 const MOVERS: u8 = 2;
 
@@ -55,10 +62,11 @@ fn main() -> ExitCode {
             .next();
         value.and_then(|value| value.parse::<u64>().ok())
     };
-    let (Some(messages), Some(seconds)) = (number("messages"), number("seconds")) else {
-        eprintln!("usage: homeward-fuzz messages=N seconds=N [seed=N] [points=N] [keep=1]");
+    let Some(messages) = number("messages") else {
+        eprintln!("usage: homeward-fuzz messages=N [seconds=N] [seed=N] [points=N] [keep=1]");
         return ExitCode::from(2);
     };
+    let seconds = number("seconds").unwrap_or(SECONDS);
     let limits = Limits {
         messages,
         until: Instant::now() + Duration::from_secs(seconds),
@@ -210,6 +218,9 @@ fn here(
     done?;
     let look = || world.picture();
     let mut sender = Sender::new(family, seed, corpus, &look, level.heard)?;
+    if !level.heard {
+        sender.pause = REFUSED_PAUSE;
+    }
     let mut socket = None;
     match level.how {
         How::WithoutButSocket(what) => {
@@ -261,6 +272,7 @@ fn stranger(family: u64, limits: Limits, seed: u64) -> Result<(), String> {
     let (corpus, picture) = (Corpus::kept()?, Arc::new(Picture::guessed()));
     let look = || Arc::clone(&picture);
     let mut sender = Sender::new(family, seed, &corpus, &look, false)?;
+    sender.pause = REFUSED_PAUSE;
     sender.run(limits, None)?;
     println!("{}", sender.figures.to_line());
     Ok(())

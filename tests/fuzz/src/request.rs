@@ -14,9 +14,6 @@ const REQUEST: u16 = 1;
 const ACK: u16 = 4;
 const DUMP: u16 = 0x300;
 
-/// Of so many recalls that come to mind one is sent.
-const RECALLED: u8 = 8;
-
 /// `struct nlmsghdr` and `struct genlmsghdr`.
 const HEADER: usize = 20;
 
@@ -44,12 +41,17 @@ impl Maker {
         &mut self.dice
     }
 
-    /// One request: valid, nearly so, like one that proved to be of use, or hostile.
-    pub(crate) fn request(&mut self, picture: &Picture, corpus: &[Shape]) -> (Shape, Vec<u8>) {
+    /// One request: valid, nearly so, like one that proved to be of use, or hostile. Of so many
+    /// recalls that come to mind one is made.
+    pub(crate) fn request(
+        &mut self,
+        picture: &Picture,
+        corpus: &[Shape],
+        recalls: u8,
+    ) -> (Shape, Vec<u8>) {
         loop {
             let (shape, message) = self.any_request(picture, corpus);
-            // A device takes long to move, and all others wait for RTNL.
-            if shape.command != cmd::RECALL || self.dice.u8(0..RECALLED) == 0 {
+            if shape.command != cmd::RECALL || self.dice.u8(0..recalls) == 0 {
                 return (shape, message);
             }
         }
@@ -366,7 +368,9 @@ mod tests {
     #[test]
     fn requests_are_padded_and_differ() {
         let (mut maker, picture) = (Maker::new(40, 3, 7), Picture::guessed());
-        let requests: Vec<_> = (0..1000).map(|_| maker.request(&picture, &[]).1).collect();
+        let requests: Vec<_> = (0..1000)
+            .map(|_| maker.request(&picture, &[], 1).1)
+            .collect();
         assert!(requests
             .iter()
             .all(|one| one.len() % 4 == 0 && one.len() >= HEADER));

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::corpus::{Corpus, Shape};
 use crate::figures::Figures;
@@ -62,6 +62,8 @@ impl Manner {
 /// See above.
 pub(crate) struct Sender<'a> {
     pub(crate) figures: Figures,
+    /// Between two datagrams: the processors are for others.
+    pub(crate) pause: Duration,
     maker: Maker,
     corpus: &'a Corpus,
     /// What there is at the moment.
@@ -88,6 +90,7 @@ impl<'a> Sender<'a> {
         let namespace = File::open(file).map_err(|error| format!("{file}: {error}"))?;
         Ok(Sender {
             figures: Figures::new(family),
+            pause: Duration::ZERO,
             maker: Maker::new(family, namespace.as_raw_fd(), seed),
             corpus,
             look,
@@ -133,6 +136,9 @@ impl<'a> Sender<'a> {
 
     fn session(&mut self, limits: Limits, manner: &Manner, socket: &Socket) -> Result<(), String> {
         let shapes = self.corpus.shapes();
+        // A device takes long to move, and all others wait for RTNL; but where it is to be found
+        // out what can be reached, there is too little of everything.
+        let recalls = if self.kcov.is_some() { 1 } else { 8 };
         for _ in 0..manner.datagrams {
             if self.figures.sent >= limits.messages || Instant::now() >= limits.until {
                 break;
@@ -147,13 +153,14 @@ impl<'a> Sender<'a> {
             };
             let (mut datagram, mut last) = (Vec::new(), None);
             for _ in 0..batch {
-                let (shape, request) = self.maker.request(&picture, &shapes);
+                let (shape, request) = self.maker.request(&picture, &shapes, recalls);
                 datagram.extend(request);
                 last = Some(shape);
                 self.figures.sent += 1;
             }
             let traced = last.filter(|_| batch == 1);
             self.send(socket, &datagram, traced, manner.reads, manner.buffer)?;
+            std::thread::sleep(self.pause);
         }
         Ok(())
     }
