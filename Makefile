@@ -4,6 +4,7 @@
 
 KDIR ?=
 KERNEL ?= 7.3
+SUITE ?=
 KERNEL_SRC ?=
 KERNEL_CONFIG ?= minimal
 ACCEL ?= auto
@@ -16,7 +17,7 @@ MESSAGES ?= 1000000
 CASES ?= 100000
 SEED ?=
 FAULTS ?=
-export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
+export KDIR KERNEL SUITE KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
 export SEED FAULTS
 
 # The steps build one after the other; each uses all CPUs by itself.
@@ -36,6 +37,10 @@ tour: module userspace ## Show in a guest what the command prints
 .PHONY: test
 test: module userspace ## Run all tests: on the host, then in a guest (FILTER=text: only those)
 	@qemu/test.sh
+
+.PHONY: test-matrix
+test-matrix: ## The guest's tests on every kernel that can be had, and a table (MATRIX='minimal forky')
+	@qemu/test-matrix.sh
 
 .PHONY: stress
 stress: module userspace ## Everything at once in a guest, with a referee (MINUTES=10 FAULTS=1)
@@ -113,6 +118,7 @@ help: ## Print this
 	@echo
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
 	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'
+	@echo 'KERNEL=stock         an unmodified kernel of Debian (SUITE=trixie-backports, forky, sid)'
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'

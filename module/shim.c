@@ -55,6 +55,15 @@ u32 hw_net_refs(const struct net *net)
 	return ns_ref_read(net);
 }
 
+/*
+ * In C, as in 7.2 bindgen drops the anonymous `struct ns_tree` from a union in
+ * struct ns_common: whatever comes after it in struct net is elsewhere for Rust.
+ */
+u64 hw_net_cookie(const struct net *net)
+{
+	return net->net_cookie;
+}
+
 u32 hw_net_inum(const struct net *net)
 {
 	return net->ns.inum;

@@ -22,6 +22,7 @@ bool hw_net_listed(const struct net *net);
 struct net *hw_net_try_get(struct net *net);
 void hw_net_put(struct net *net);
 u32 hw_net_refs(const struct net *net);
+u64 hw_net_cookie(const struct net *net);
 u32 hw_net_inum(const struct net *net);
 u32 hw_net_owner_uid(const struct net *net);
 u32 hw_net_user_ns_inum(const struct net *net);

@@ -65,7 +65,7 @@ spec() {
 }
 
 shell_scripts() {
-	sources | grep -E '\.sh$|^\.ci/run$|^qemu/profile$' | xargs shellcheck --external-sources
+	sources | grep -E '\.sh$|^\.ci/run$|^qemu/profile$|^tools/rust-headers$' | xargs shellcheck --external-sources
 }
 
 file_sizes() {

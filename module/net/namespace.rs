@@ -58,7 +58,7 @@ impl Net {
     /// Its cookie: unique while the system is up, 0 never.
     pub(crate) fn cookie(&self) -> u64 {
         // SAFETY: `self` is valid; `setup_net()` writes the cookie before anything can see it.
-        unsafe { (*self.as_ptr()).net_cookie }
+        unsafe { ffi::hw_net_cookie(self.as_ptr()) }
     }
 
     /// Its inode number in nsfs.
