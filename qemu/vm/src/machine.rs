@@ -26,7 +26,6 @@ const KERNEL_ARGS: &[&str] = &[
     "hung_task_panic=1",
     "softlockup_panic=1",
     "log_buf_len=4M",
-    "rdinit=/init",
     // Only the devices of the machine: none that a built-in driver makes on its own.
     "dummy.numdummies=0",
     "bonding.max_bonds=0",
@@ -64,6 +63,11 @@ const NICS: &[Nic] = &[
 const HOST_FILES: &str =
     "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap";
 
+/// What runs first: our own init in the initramfs, or the one of a system.
+const OWN_INIT: &str = "rdinit=/init";
+const SYSTEM: &str = "root=system rootfstype=9p rw \
+    rootflags=trans=virtio,version=9p2000.L,cache=mmap,msize=512000";
+
 /// How QEMU runs the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Accel {
@@ -99,6 +103,13 @@ pub(crate) fn command(args: &Args, mode: Mode, accel: Accel, console: &Path) -> 
     if mode == Mode::Selftests {
         qemu.args(["-virtfs", HOST_FILES]);
     }
+    if let Some(root) = &args.root {
+        let root = root.display();
+        let files = format!(
+            "local,path={root},mount_tag=system,security_model=passthrough,multidevs=remap"
+        );
+        qemu.args(["-virtfs", &files]);
+    }
     if mode == Mode::Shell {
         qemu.args(["-serial", "mon:stdio"]);
     } else {
@@ -112,6 +123,12 @@ fn kernel_command_line(args: &Args, mode: Mode) -> String {
     // The console is for people in shell mode, and the only record in the others.
     let level = if mode == Mode::Shell { 4 } else { 7 };
     words.push(format!("loglevel={level}"));
+    let first = if args.root.is_some() {
+        SYSTEM
+    } else {
+        OWN_INIT
+    };
+    words.push(first.into());
     words.push(format!("homeward.mode={}", mode.word()));
     words.extend(args.kernel_args.iter().cloned());
     words.join(" ")
