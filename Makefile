@@ -33,6 +33,16 @@ tour: module userspace ## Show in a guest what the command prints
 test: module userspace ## Run all tests: on the host, then in a guest (FILTER=text: only those)
 	@qemu/test.sh
 
+.PHONY: deb
+deb: deps ## Build the Debian packages: homeward and homeward-dkms
+	@qemu/deps.sh deb
+	@packaging/deb.sh
+
+.PHONY: test-deb
+test-deb: userspace ## Install, upgrade and remove them in a Debian system in a guest (as root)
+	@qemu/deps.sh deb
+	@tests/packaging/test.sh
+
 .PHONY: stress
 stress: module userspace ## Everything at once in a guest, with a referee (MINUTES=10)
 	@qemu/guest.sh stress
@@ -90,7 +100,7 @@ clean: ## Remove what was built here (the kernel's cache stays)
 
 .PHONY: help
 help: ## Print this
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | sort | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | sort | expand -t 12
 	@echo
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
 	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'

@@ -2,9 +2,11 @@
 # shellcheck shell=bash
 # A Debian root with systemd, a stock kernel and what DKMS takes; and layers
 # over it, which are thrown away. Source it after qemu/lib.sh.
+#
+# shellcheck disable=SC2016 # What expands elsewhere: in hooks, and in a root.
 
 # shellcheck source=qemu/kernel-source.sh
-. "$ROOT/qemu/kernel-source.sh"
+. "${ROOT:?}/qemu/kernel-source.sh"
 
 readonly SUITE=trixie
 readonly PLACE=$CACHE/deb
@@ -49,7 +51,7 @@ have_base() {
 # layer NAME LOWER...: a root to write to, over the others: sets root. It is gone
 # with this process, whose mounts are its own; what was written stays in the cache.
 layer() {
-	local name=$1 place=$PLACE/layer-$1
+	local place=$PLACE/layer-$1
 	shift
 	rm -rf "$place"
 	mkdir -p "$place/upper" "$place/work" "$place/root"
