@@ -218,6 +218,8 @@ install_on_a_running_system() {
 }
 
 main() {
+	modprobe virtio_console
+	eventually test -c "$PORT" || poweroff -f
 	tell "boot $(uname -r)"
 	tell "suite packaging"
 	builder

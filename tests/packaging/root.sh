@@ -17,12 +17,11 @@ readonly SYSTEM="systemd systemd-sysv udev dbus kmod iproute2 ca-certificates
 	linux-image-amd64/$SUITE-backports linux-headers-amd64/$SUITE-backports"
 # What our packages depend on and recommend: here once, and not in every run.
 readonly WANTED_BY_US="dkms bc bison flex libelf-dev libssl-dev make openssl xz-utils
-	debian-archive-keyring bindgen pahole rust-src rustc"
+	python3 debian-archive-keyring bindgen pahole rust-src rustc"
 
 base_root() { echo "$PLACE/base-$(hash_of "$SYSTEM" "$WANTED_BY_US" "$(declare -f make_base)")"; }
 
-# make_base DIRECTORY: built aside and renamed into place. The initramfs holds
-# only what it takes to find its root, which is the host's directory.
+# make_base DIRECTORY: built aside and renamed into place.
 make_base() {
 	local mirror
 	mirror=$(debian_mirror)
@@ -31,9 +30,6 @@ make_base() {
 		--aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
 		--include="$(tr -s ' \n\t' ',' <<<"$SYSTEM $WANTED_BY_US" | sed 's/,$//')" \
-		--essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"' \
-		--essential-hook='printf "MODULES=list\nCOMPRESS=gzip\n" >"$1/etc/initramfs-tools/conf.d/guest"' \
-		--essential-hook='printf "9p\n9pnet_virtio\nvirtio_pci\n" >"$1/usr/share/initramfs-tools/modules.d/guest"' \
 		"$SUITE" "$1" "deb $mirror $SUITE main" "deb $mirror $SUITE-backports main"
 }
 
@@ -58,6 +54,29 @@ layer() {
 	mount -t overlay overlay "$place/root" \
 		-o "lowerdir=$(IFS=:; echo "$*"),upperdir=$place/upper,workdir=$place/work"
 	root=$place/root
+}
+
+# make_initramfs OUTPUT: only what it takes to find the root, which is the host's
+# directory, and to go there.
+make_initramfs() {
+	local place=$PLACE/initramfs release module
+	release=$(basename "$root"/lib/modules/*)
+	rm -rf "$place"
+	mkdir -p "$place/bin" "$place/proc" "$place/root"
+	cp "$(command -v busybox)" "$place/bin/sh"
+	{
+		echo '#!/bin/sh'
+		for module in $(modprobe -d "$root" -S "$release" --show-depends -a 9p 9pnet_virtio |
+			sed -n 's/^insmod //p' | awk '!seen[$0]++'); do
+			xz -dc "$module" >"$place/$(basename "$module" .xz)"
+			echo "busybox insmod /$(basename "$module" .xz)"
+		done
+		echo 'busybox mount -t 9p -o trans=virtio,version=9p2000.L,cache=loose,msize=512000 system /root'
+		echo 'exec busybox switch_root /root /sbin/init'
+	} >"$place/init"
+	ln -s sh "$place/bin/busybox"
+	chmod +x "$place/init"
+	(cd "$place" && find . | cpio --quiet -o -H newc) >"$1"
 }
 
 # trees: what rust-headers makes in a root, for the next time, too.

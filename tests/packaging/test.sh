@@ -62,10 +62,11 @@ limit() { if [ -n "${LONG:-}" ]; then echo 5400; else echo 1500; fi; }
 run_guest() {
 	local kernel console=$LOGS/console-deb.log words=()
 	kernel=$(echo "$root"/boot/vmlinuz-*)
+	make_initramfs "$PLACE/initramfs.cpio"
 	[ -z "${LONG:-}" ] || words+=("homeward.long=1")
 	mkdir -p "$LOGS"
 	"$ROOT/target/release/homeward-vm" --mode system --root "$root" --kernel "$kernel" \
-		--initrd "${kernel/vmlinuz/initrd.img}" --accel "${ACCEL:-auto}" --mem 2048 --cache "$CACHE" \
+		--initrd "$PLACE/initramfs.cpio" --accel "${ACCEL:-auto}" --mem 2048 --cache "$CACHE" \
 		--timeout "$(limit)" --console-log "$console" -- "${words[@]}"
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// The initramfs.
     #[arg(long)]
     pub(crate) initrd: PathBuf,
-    /// A directory with a system of its own, which the guest boots and writes to.
+    /// A directory with a system of its own, for an initramfs that boots it: a 9p share "system".
     #[arg(long)]
     pub(crate) root: Option<PathBuf>,
     /// How QEMU runs the guest's instructions; auto tries KVM by booting once.

@@ -26,6 +26,7 @@ const KERNEL_ARGS: &[&str] = &[
     "hung_task_panic=1",
     "softlockup_panic=1",
     "log_buf_len=4M",
+    "rdinit=/init",
     // Only the devices of the machine: none that a built-in driver makes on its own.
     "dummy.numdummies=0",
     "bonding.max_bonds=0",
@@ -63,11 +64,8 @@ const NICS: &[Nic] = &[
 const HOST_FILES: &str =
     "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap";
 
-/// What runs first: our own init in the initramfs, or the one of a system.
-const OWN_INIT: &str = "rdinit=/init";
-/// (Its kernel doubts a timer that an emulation on a busy host was late with.)
-const SYSTEM: &str = "no_timer_check root=system rootfstype=9p rw \
-    rootflags=trans=virtio,version=9p2000.L,cache=mmap,msize=512000";
+/// An emulation on a busy host may be late with the timer that a stock kernel tries.
+const SYSTEM_ARGS: &str = "no_timer_check";
 
 /// How QEMU runs the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,12 +122,9 @@ fn kernel_command_line(args: &Args, mode: Mode) -> String {
     // The console is for people in shell mode, and the only record in the others.
     let level = if mode == Mode::Shell { 4 } else { 7 };
     words.push(format!("loglevel={level}"));
-    let first = if args.root.is_some() {
-        SYSTEM
-    } else {
-        OWN_INIT
-    };
-    words.push(first.into());
+    if args.root.is_some() {
+        words.push(SYSTEM_ARGS.into());
+    }
     words.push(format!("homeward.mode={}", mode.word()));
     words.extend(args.kernel_args.iter().cloned());
     words.join(" ")
