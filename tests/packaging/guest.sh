@@ -96,7 +96,7 @@ before_networking() {
 	[ "$own" -gt 0 ] && [ "$own" -le "$pre" ] && [ "$pre" -le "$net" ]
 }
 
-unit_is_clean() { is "$(systemd-analyze verify homeward.service 2>&1)" ""; }
+unit_is_clean() { is "$(systemd-analyze verify --man=no homeward.service 2>&1)" ""; }
 
 # A reload is for the policy, and a stop undoes nothing.
 unit_verbs() {
@@ -127,7 +127,6 @@ lend() {
 	local name
 	name=$(ip -o link | grep 52:54:00:12:34:01 | cut -d ' ' -f 2 | tr -d :)
 	echo "$name" >/tmp/name
-	networkctl down "$name" 2>/dev/null
 	ip link set "$name" down
 	look "$name" >/tmp/before
 	all '
@@ -138,7 +137,7 @@ lend() {
 	has "$(homeward devices red)" "$(cat /tmp/name)"'
 }
 
-known() { homeward devices red; homeward policy show | sed 's/^ *[0-9]* //; s/ [0-9]*$//'; }
+known() { homeward devices red && homeward policy save; }
 
 # Nothing is lost when the module of the new version cannot be built.
 upgrade_without_builder() {
@@ -191,7 +190,7 @@ remove_while_away() {
 # leftovers: what is there now and was not before the packages were.
 leftovers() {
 	find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /homeward -o -path /var/log -o -path /tmp \) -prune \
-		-o -iname '*homeward*' -print | grep -v /usr/local/bin
+		-o -iname '*homeward*' -print
 	ls -d /etc/homeward /var/lib/homeward /var/cache/rust-headers /var/lib/dkms/homeward /run/homeward 2>/dev/null
 	systemctl list-unit-files 'homeward*' --no-legend
 }

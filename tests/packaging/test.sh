@@ -44,7 +44,7 @@ prepare_system() {
 	printf 'OLD=%s\nNEW=%s\n' "$OLD" "$NEW" >"$here/versions"
 	# A rule of the administrator.
 	printf '\n[[rule]]\nname = "mgmt*"\naction = "return"\n' >>"$root/etc/homeward/policy.toml"
-	cat >"$root/etc/systemd/system/homeward-test.service" <<-END
+	cat >"$root/etc/systemd/system/package-test.service" <<-END
 		[Unit]
 		After=multi-user.target systemd-networkd.service
 		[Service]
@@ -52,8 +52,12 @@ prepare_system() {
 		[Install]
 		WantedBy=graphical.target
 	END
-	in_root systemctl enable homeward-test.service systemd-networkd.service
+	in_root systemctl enable package-test.service systemd-networkd.service
 	in_root systemctl set-default graphical.target
+	in_root systemctl mask systemd-networkd-wait-online.service
+	# Nothing to bring up to date at the first boot, and nobody to be asked.
+	touch "$root/etc/.updated" "$root/var/.updated"
+	in_root systemd-machine-id-setup
 }
 
 # Seconds for the guest, on a slow host.
