@@ -4,6 +4,7 @@
 
 KDIR ?=
 KERNEL ?= 7.3
+SUITE ?=
 KERNEL_SRC ?=
 KERNEL_CONFIG ?= minimal
 ACCEL ?= auto
@@ -13,7 +14,7 @@ LONG ?=
 MINUTES ?= 10
 MESSAGES ?= 1000000
 SEED ?=
-export KDIR KERNEL KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS LONG MINUTES MESSAGES SEED
+export KDIR KERNEL SUITE KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS LONG MINUTES MESSAGES SEED
 
 # The steps build one after the other; each uses all CPUs by itself.
 .NOTPARALLEL:
@@ -42,6 +43,10 @@ deb: deps ## Build the Debian packages: homeward and homeward-dkms
 test-deb: userspace ## Install, upgrade and remove them in a Debian system in a guest (as root)
 	@qemu/deps.sh deb
 	@tests/packaging/test.sh
+
+.PHONY: test-matrix
+test-matrix: ## The guest's tests on every kernel that can be had, and a table (MATRIX='minimal forky')
+	@qemu/test-matrix.sh
 
 .PHONY: stress
 stress: module userspace ## Everything at once in a guest, with a referee (MINUTES=10)
@@ -104,6 +109,7 @@ help: ## Print this
 	@echo
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
 	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'
+	@echo 'KERNEL=stock         an unmodified kernel of Debian (SUITE=trixie-backports, forky, sid)'
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'MINUTES=10           how long to stress; MESSAGES=1000000: how much to fuzz; SEED=n'

@@ -8,6 +8,10 @@ use crate::devices::{
     Cookies,
     Record, //
 };
+use crate::net::compat::{
+    ealready,
+    eopnotsupp, //
+};
 use crate::net::device::{
     self,
     Device, //
@@ -321,18 +325,18 @@ impl State {
     /// Where recall brings a device, and `EALREADY` if it is at home.
     pub(crate) fn recall_destination(&self, rtnl: &Rtnl, device: &Device) -> Result<Destination> {
         if device.is_immovable() {
-            return Err(EOPNOTSUPP);
+            return Err(eopnotsupp());
         }
         let cookies = self.devices.lock().record(device).cookies();
         if cookies.as_slice().is_empty() {
-            return Err(EALREADY);
+            return Err(ealready());
         }
         let home = self.newest_live(&cookies);
         let decision = self.decision(device, home.as_ref().map_or(0, |(entry, _)| *entry));
         let there = self.destination(rtnl, device, home, decision, false);
         let there = there.ok_or(ENODEV)?;
         if there.net.cookie() == device.net().cookie() {
-            return Err(EALREADY);
+            return Err(ealready());
         }
         Ok(there)
     }

@@ -35,7 +35,9 @@ main() {
 	[ "$mode" = shell ] || ln -sf "$(basename "$console")" "$LOGS/console-$mode.log"
 	# The YNL client comes with the kernel's source.
 	YNL_SOURCE=$(kernel_source_of "$tree")
-	export YNL_SOURCE
+	# A stock kernel has as modules what ours have built in.
+	KERNEL_MODULES=$(kernel_modules "$tree")
+	export YNL_SOURCE KERNEL_MODULES
 	flock "$directory/.initramfs.lock" \
 		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
 	[ "$mode" != test ] || arguments=(--summary "$directory/summary${SHARE:+-${SHARE%/*}}")

@@ -97,6 +97,17 @@ put_homeward() {
 	done
 }
 
+# put_stock DIRECTORY: a stock kernel's own modules, its configuration where
+# Debian has it, and netdevsim, built for it in DIRECTORY.
+put_stock() {
+	local module release
+	[ -n "${KERNEL_MODULES:-}" ] || return 0
+	for module in "$KERNEL_MODULES"/*.ko; do put "$module" "/modules/$(basename "$module")"; done
+	release=$(cat "$KERNEL_MODULES/../release")
+	put "$KERNEL_MODULES/../config" "/lib/modules/$release/config"
+	put "$1/netdevsim/netdevsim.ko" /netdevsim.ko
+}
+
 # put_tests [NAME=]PATH...: without their debug information, which is most of
 # their size; the names for backtraces stay.
 put_tests() {
@@ -123,7 +134,9 @@ inputs() {
 	local file name
 	for name in $PROGRAMS busybox; do find_program "$name" || true; done |
 		xargs stat --dereference --format '%n %s %Y'
-	for file in "$@" "$(dirname "$1")"/tests/*.ko; do stat --format '%n %s %y' "${file#*=}"; done
+	for file in "$@" "$(dirname "$1")"/{tests,netdevsim}/*.ko "${KERNEL_MODULES:-}"/*.ko; do
+		[ ! -f "${file#*=}" ] || stat --format '%n %s %y' "${file#*=}"
+	done
 	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init,-stress,-fuzz} \
 		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,python-files.py} "$ROOT/module/homeward.yaml"
 }
@@ -144,6 +157,7 @@ main() {
 	put_programs
 	put_etc
 	put_homeward "$module"
+	put_stock "$(dirname "$module")"
 	put_tests "$@"
 	[ $# = 0 ] || put_ynl "$YNL_SOURCE"
 	rm -f "$output.inputs"

@@ -30,11 +30,39 @@ kernel_key() {
 		"$(recipe_of "$ROOT/qemu/kernel-recipe.sh")"
 }
 
+# rust_headers ARGS...: our own tool, which makes the trees for stock kernels.
+rust_headers() { "$ROOT/tools/rust-headers" --cache "$CACHE/rust-headers" "$@"; }
+
+# is_stock TREE: whether it made that tree.
+is_stock() { [ -f "$1/rust-headers.env" ]; }
+
+# module_make TREE ARGS...: the kernel's make for modules, as TREE wants it.
+module_make() {
+	local tree=$1
+	shift
+	if is_stock "$tree"; then
+		rust_headers make "$tree" -- "$@"
+	else
+		kmake "$tree" -C "$tree" "$@"
+	fi
+}
+
+# A stock kernel of Debian's (KERNEL=stock): whose, and where it is.
+SUITE=${SUITE:-trixie-backports}
+readonly STOCK=$CACHE/stock
+
+# wants_stock: whether the kernel in use is one.
+wants_stock() { [ "$KERNEL" = stock ] && [ -z "${KDIR:-}" ]; }
+
 # kernel_tree: the built kernel tree; fails when it cannot be known yet.
 kernel_tree() {
 	local id
 	if [ -n "${KDIR:-}" ]; then
 		(cd "$KDIR" && pwd)
+		return
+	fi
+	if wants_stock; then
+		cat "$STOCK/chosen-$SUITE" 2>/dev/null
 		return
 	fi
 	id=$(source_id | sed -n 1p)
@@ -46,7 +74,12 @@ kernel_tree() {
 # kernel_source_of TREE: the source that the tree was built from.
 kernel_source_of() { if [ -e "$1/source" ]; then readlink -f "$1/source"; else echo "$1"; fi; }
 
-kernel_image() { echo "$1/arch/x86/boot/bzImage"; }
+kernel_image() {
+	if is_stock "$1"; then echo "$STOCK/$(basename "$1")/vmlinuz"; else echo "$1/arch/x86/boot/bzImage"; fi
+}
+
+# kernel_modules TREE: the kernel's own modules for the guest, if it has any.
+kernel_modules() { ! is_stock "$1" || echo "$STOCK/$(basename "$1")/modules"; }
 
 # module_directory TREE: where the module for TREE is built. Trees of the
 # same name in different places must not share one.

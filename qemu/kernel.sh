@@ -29,6 +29,7 @@ main() {
 		check_given_tree
 		return
 	fi
+	if wants_stock; then exec "$ROOT/qemu/stock.sh"; fi
 	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && [ -d "$tree" ]; then return; fi
 	lock "$CACHE/kernel.lock" "the kernel"
 	build_bindgen

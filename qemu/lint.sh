@@ -66,7 +66,8 @@ spec() {
 }
 
 shell_scripts() {
-	sources | grep -E '\.sh$|^\.ci/run$|^qemu/profile$|^packaging/(install-source|.*\.(pre|post)(inst|rm))$' | xargs shellcheck --external-sources
+	sources | grep -E '\.sh$|^\.ci/run$|^qemu/profile$|^tools/rust-headers$|^packaging/(install-source|.*\.(pre|post)(inst|rm))$' |
+		xargs shellcheck --external-sources
 }
 
 file_sizes() {

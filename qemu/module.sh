@@ -15,11 +15,18 @@ main() {
 	mkdir -p "$directory"
 	lock "$directory/.lock" "the module"
 	step "Building the module" "module${VARIANT:+-$VARIANT}" \
-		kmake "$tree" -C "$tree" "M=$ROOT" "MO=$directory" "$@" modules
+		module_make "$tree" "M=$ROOT" "MO=$directory" "$@" modules
 	# For the tests only: modules that do harm.
 	mkdir -p "$directory/tests"
 	step "Building the modules for the tests" "test-modules${VARIANT:+-$VARIANT}" \
-		kmake "$tree" -C "$tree" "M=$ROOT/tests/modules" "MO=$directory/tests" "$@" modules
+		module_make "$tree" "M=$ROOT/tests/modules" "MO=$directory/tests" "$@" modules
+	# Devices for the tests, which Debian does not build: from the kernel's own source.
+	if is_stock "$tree"; then
+		mkdir -p "$directory/netdevsim"
+		step "Building netdevsim for the stock kernel" netdevsim \
+			module_make "$tree" "M=$tree/drivers/net/netdevsim" "MO=$directory/netdevsim" \
+			CONFIG_NETDEVSIM=m modules
+	fi
 	# A warning must not go by unseen only because the build went through.
 	! grep -E '(warning|WARNING):' "$LOGS/module${VARIANT:+-$VARIANT}.log" >&2 || exit "${WARNINGS_FAIL:-0}"
 }

@@ -10,6 +10,10 @@ use super::device::{
     home_net, //
 };
 use crate::homing::Cause;
+use crate::net::compat::{
+    ealready,
+    eopnotsupp, //
+};
 use crate::net::device::Device;
 use crate::net::genl::{
     Do,
@@ -103,8 +107,8 @@ impl Do for Recall {
 /// Says in words why one device was not recalled.
 fn explain(request: &Request<'_>, error: Error) -> Error {
     let why = match error {
-        e if e == EALREADY => c"the device is at home",
-        e if e == EOPNOTSUPP => c"the kernel does not let this device leave its namespace",
+        e if e == ealready() => c"the device is at home",
+        e if e == eopnotsupp() => c"the kernel does not let this device leave its namespace",
         e if e == EEXIST => c"its name or an alternative name is taken at home",
         e if e == ENODEV => c"the device is gone",
         _ => c"the kernel did not move the device",
@@ -165,7 +169,7 @@ fn recall_all(
         match recall_one(state, net, ifindex) {
             Ok(home) => drop(landed.push_within_capacity(home)),
             // At home, or not to be moved at all: not meant.
-            Err(error) if error == EALREADY || error == EOPNOTSUPP || error == ENODEV => {}
+            Err(error) if error == ealready() || error == eopnotsupp() || error == ENODEV => {}
             Err(error) => drop(failures.push_within_capacity((ifindex, error))),
         }
     }

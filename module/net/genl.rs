@@ -12,6 +12,7 @@ use kernel::prelude::*;
 use kernel::sync::Arc;
 
 use crate::ffi;
+use crate::net::compat::enametoolong;
 use crate::net::message::{
     Message,
     Writer, //
@@ -151,7 +152,7 @@ impl<C: Send + Sync + 'static> Group<C> {
 
 fn copy_name(to: &mut [c_char], name: &CStr) -> Result {
     let name = name.to_bytes_with_nul();
-    let to = to.get_mut(..name.len()).ok_or(ENAMETOOLONG)?;
+    let to = to.get_mut(..name.len()).ok_or_else(enametoolong)?;
     for (to, from) in to.iter_mut().zip(name) {
         *to = *from;
     }

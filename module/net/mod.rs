@@ -23,6 +23,7 @@
 //! A request to rtnetlink ([`rtnetlink::Socket`]) takes 2, so it is made with none of these held.
 
 pub(crate) mod address;
+pub(crate) mod compat;
 pub(crate) mod device;
 pub(crate) mod genl;
 pub(crate) mod index;

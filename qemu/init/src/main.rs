@@ -66,6 +66,8 @@ fn run() -> Result<(), Error> {
     std::env::set_var("PATH", "/usr/bin:/bin");
     std::env::set_var("HOME", "/root");
     setup::mount_all()?;
+    // Among them the drivers of the port to the host and of the network cards.
+    modules::load_kernels_own()?;
     setup::network_and_names();
     mode::run(&setup::kernel_argument("homeward.mode").unwrap_or_default())
 }

@@ -98,6 +98,17 @@ pub(crate) fn network_and_names() {
     }
 }
 
+/// What the kernel's command line has for a module: `max_bonds=0` of `bonding.max_bonds=0`.
+pub(crate) fn module_arguments(name: &str) -> String {
+    let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    let words: Vec<_> = line
+        .split_whitespace()
+        .filter_map(|word| word.split_once('.'))
+        .filter_map(|(module, argument)| (module == name).then_some(argument))
+        .collect();
+    words.join(" ")
+}
+
 /// The value of `NAME=` on the kernel's command line.
 pub(crate) fn kernel_argument(name: &str) -> Option<String> {
     let line = fs::read_to_string("/proc/cmdline").ok()?;

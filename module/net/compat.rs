@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The one place for what kernels name differently: the same source builds for 7.2 and newer.
+//!
+//! What one form can say for all of them has it here. Where no form can, Kbuild is to look into the
+//! tree at hand and set a `cfg` by what it finds there, for this file alone; never by a version, as
+//! distributions take changes back into older kernels.
+
+use kernel::{
+    bindings,
+    error::Error, //
+};
+
+/// `EALREADY`; `kernel::error::code` has it since 7.3.
+pub(crate) fn ealready() -> Error {
+    Error::from_errno(-(bindings::EALREADY as i32))
+}
+
+/// `EOPNOTSUPP`; `kernel::error::code` has it since 7.3.
+pub(crate) fn eopnotsupp() -> Error {
+    Error::from_errno(-(bindings::EOPNOTSUPP as i32))
+}
+
+/// `ENAMETOOLONG`; `kernel::error::code` has it since 7.3.
+pub(crate) fn enametoolong() -> Error {
+    Error::from_errno(-(bindings::ENAMETOOLONG as i32))
+}

@@ -1,0 +1,272 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Tests of tools/rust-headers without a network, a compiler or a kernel: with a
+# fake archive, fake compilers and a fake kernel. Ends with cargo's kind of line.
+#
+# shellcheck disable=SC2317 # The tests are called by their names.
+
+set -euo pipefail
+
+# shellcheck disable=SC2155 # cd cannot fail here.
+readonly HERE=$(cd "$(dirname "$0")" && pwd)
+readonly TOOL=$HERE/../../tools/rust-headers
+readonly RELEASE=7.3.4+deb13-amd64
+readonly VERSION=7.3.4-1~bpo13+1
+
+# make_package SUITE NAME VERSION: of what is in $work/package.
+make_package() {
+	mkdir -p "$ARCHIVE/$1" "$work/package/DEBIAN"
+	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: test <test@example.org>\nDescription: test\n' \
+		"$2" "$3" >"$work/package/DEBIAN/control"
+	dpkg-deb --build -Znone "$work/package" "$ARCHIVE/$1/$2_$3.deb" >/dev/null
+	rm -rf "$work/package"
+}
+
+make_headers() {
+	local place=$work/package/usr/src/linux-headers-$RELEASE
+	mkdir -p "$place"
+	cat >"$place/.config" <<-END
+		${1-CONFIG_RUST=y}
+		CONFIG_CC_VERSION_TEXT="test-gcc-14 (Debian 14.2.0-19) 14.2.0"
+		CONFIG_RUSTC_VERSION_TEXT="rustc 1.85.1 (test)"
+		CONFIG_BINDGEN_VERSION_TEXT="bindgen 0.71.1"
+	END
+	printf '0x00000000\t_RNv4core3str\tvmlinux\tEXPORT_SYMBOL_GPL\t\n' >"$place/Module.symvers"
+	make_package trixie-backports "linux-headers-$RELEASE" "$VERSION"
+}
+
+make_source() {
+	local tree=$work/linux-source-7.3
+	mkdir -p "$tree/rust" "$tree/drivers/net/ethernet" "$work/package/usr/src"
+	cp "$HERE/kernel.mk" "$tree/Makefile"
+	touch "$tree/rust/Makefile" "$tree/drivers/net/ethernet/driver.c" "$tree/drivers/net/ethernet/driver.h"
+	tar -cJf "$work/package/usr/src/linux-source-7.3.tar.xz" -C "$work" linux-source-7.3
+	make_package trixie-backports linux-source-7.3 "$VERSION"
+}
+
+# A world for one test: everything is there and well.
+make_world() {
+	local name
+	export ARCHIVE=$work/archive
+	mkdir -p "$work/bin" "$ARCHIVE/trixie-backports" "$ARCHIVE/sysroot/lib/rustlib/src/rust/library/core/src"
+	touch "$ARCHIVE/installed" "$ARCHIVE/sysroot/lib/rustlib/src/rust/library/core/src/lib.rs"
+	for name in apt-get apt-cache dpkg-query uname test-gcc-14 rustc bindgen; do
+		ln -s "$HERE/fake-archive.sh" "$work/bin/$name"
+	done
+	# What the host has of other tools is not the question here.
+	for name in flex bison bc openssl; do ln -s /bin/true "$work/bin/$name"; done
+	make_headers
+	make_source
+}
+
+# tool ARGS...: runs it; the output is in $work/out and $work/err, the status in `status`.
+tool() {
+	status=0
+	PATH=$work/bin:$PATH RUST_HEADERS_CACHE=$work/cache MODULES=$work/modules \
+		"$TOOL" "$@" >"$work/out" 2>"$work/err" || status=$?
+}
+
+fails() {
+	tool "$@"
+	((status != 0)) || { echo "did not fail: $*" && return 1; }
+	nothing_half_done
+}
+
+succeeds() {
+	tool "$@"
+	((status == 0)) || { echo "failed: $*" && cat "$work/err" && return 1; }
+	nothing_half_done
+}
+
+said() { grep -qF -- "$1" "$work/err" || { echo "did not say: $1" && cat "$work/err" && return 1; }; }
+
+nothing_half_done() {
+	local left
+	left=$(find "$work/cache" -name '.new-*' 2>/dev/null)
+	[ -z "$left" ] || { echo "left behind: $left" && return 1; }
+}
+
+a_tree_is_made_and_checked() {
+	succeeds "$RELEASE"
+	[ "$(cat "$work/out")" = "$work/cache/tree/${RELEASE}_$VERSION" ]
+	[ -f "$(cat "$work/out")/drivers/net/ethernet/driver.h" ]
+	[ ! -e "$(cat "$work/out")/drivers/net/ethernet/driver.c" ]
+	succeeds --check "$(cat "$work/out")"
+	said Exact
+}
+
+the_second_time_it_is_there() {
+	succeeds "$RELEASE"
+	FAULT=half succeeds "$RELEASE"
+	[ ! -s "$work/err" ]
+}
+
+a_tree_whose_compilers_are_gone_is_made_again() {
+	succeeds "$RELEASE"
+	sed -i 's|^root=.*|root=/nowhere|' "$work/cache/tree/${RELEASE}_$VERSION/rust-headers.env"
+	fails --check "$work/cache/tree/${RELEASE}_$VERSION"
+	said "the compilers of"
+	succeeds "$RELEASE"
+	succeeds --check "$work/cache/tree/${RELEASE}_$VERSION"
+}
+
+make_builds_a_module_with_the_same_compilers() {
+	mkdir "$work/module"
+	touch "$work/module/rust_headers_probe.rs"
+	# The fake kernel builds only this one. Without a tree, it is made first.
+	tool make "$RELEASE" -- M="$work/module" modules
+	[ -f "$work/module/rust_headers_probe.ko" ]
+}
+
+print_makes_nothing() {
+	succeeds --print "$RELEASE"
+	[ "$(cat "$work/out")" = "$work/cache/tree/${RELEASE}_$VERSION" ]
+	[ ! -e "$work/cache/tree" ]
+}
+
+a_suite_names_its_newest_kernel() {
+	touch "$ARCHIVE/trixie-backports/linux-image-$(dpkg --print-architecture)_$VERSION.deb"
+	echo "Depends: linux-base, linux-image-$RELEASE (= $VERSION)" \
+		>"$ARCHIVE/trixie-backports/linux-image-$(dpkg --print-architecture).depends"
+	succeeds --suite trixie-backports --output "$work/tree"
+	[ -f "$work/tree/Module.symvers" ]
+}
+
+without_a_network() {
+	FAULT=no-network fails "$RELEASE"
+	said "The Debian mirror cannot be reached"
+	said "run this again"
+	succeeds "$RELEASE"
+}
+
+half_a_download() {
+	FAULT=half fails "$RELEASE"
+	said "half of it"
+	succeeds "$RELEASE"
+}
+
+killed_in_the_middle() {
+	FAULT=killed-linux-source fails "$RELEASE"
+	succeeds "$RELEASE"
+}
+
+a_compiler_that_does_not_match() {
+	CC_SAYS='test-gcc-14 (Debian 14.2.0-20) 14.2.0' fails "$RELEASE"
+	said "nobody has the compilers that the kernel was built with"
+	said "test-gcc-14 (Debian 14.2.0-19) 14.2.0"
+	succeeds "$RELEASE"
+}
+
+a_compiler_that_changed_afterwards() {
+	succeeds "$RELEASE"
+	CC_SAYS='test-gcc-14 (Debian 14.2.0-20) 14.2.0' fails --check "$work/cache/tree/${RELEASE}_$VERSION"
+	said "here is 'test-gcc-14 (Debian 14.2.0-20) 14.2.0'"
+}
+
+a_kernel_without_rust() {
+	make_headers '# CONFIG_RUST is not set'
+	fails "$RELEASE"
+	said "is built without CONFIG_RUST"
+	make_headers
+	succeeds "$RELEASE"
+}
+
+headers_of_another_version() {
+	printf 'linux-image-%s 7.3.4-2\nlinux-headers-%s %s\n' "$RELEASE" "$RELEASE" "$VERSION" >"$ARCHIVE/installed"
+	fails "$RELEASE"
+	said "headers of another version: linux-headers-$RELEASE is $VERSION, linux-image-$RELEASE is 7.3.4-2"
+	said "apt-get install"
+}
+
+headers_that_are_gone_from_the_archive() {
+	printf 'linux-image-%s 7.3.4-9\n' "$RELEASE" >"$ARCHIVE/installed"
+	fails "$RELEASE"
+	said "no suite has linux-headers-$RELEASE 7.3.4-9"
+}
+
+a_configuration_that_does_not_stay() {
+	MAKEFLAGS='' TAKES_CONFIG=no fails "$RELEASE"
+	said "configuration: the kernel has CONFIG_RUST=y"
+	said "is not exactly the tree of"
+}
+
+symbols_of_another_compiler() {
+	succeeds "$RELEASE"
+	echo 'EXPORT_SYMBOL_RUST_GPL(_RNv4core4more);' >>"$work/cache/tree/${RELEASE}_$VERSION/rust/exports_core_generated.h"
+	fails --check "$work/cache/tree/${RELEASE}_$VERSION"
+	said "the kernel does not export _RNv4core4more"
+}
+
+a_vermagic_of_another_kernel() {
+	mkdir "$work/modules"
+	printf 'vermagic=7.3.4+deb13-amd64 SMP preempt \0' >"$work/modules/dummy.ko"
+	fails "$RELEASE"
+	said "vermagic: the kernel's is '7.3.4+deb13-amd64 SMP preempt '"
+}
+
+a_release_that_there_is_not() {
+	fails 7.9.9+deb13-amd64
+	said "there is no linux-headers-7.9.9+deb13-amd64 here, nor in"
+	fails 7.3.4-custom
+	said "is not the name of a Debian kernel"
+}
+
+a_tree_of_somebody_else() {
+	mkdir "$work/foreign"
+	fails --check "$work/foreign"
+	said "was not made by rust-headers"
+}
+
+too_little_room() {
+	ln -s "$HERE/fake-archive.sh" "$work/bin/df"
+	sed 's/9999/12/' "$HERE/fake-archive.sh" >"$work/df" && chmod +x "$work/df" && ln -sf "$work/df" "$work/bin/df"
+	fails "$RELEASE"
+	said "MiB in $work/cache, which has 12 MiB"
+	rm "$work/bin/df"
+	succeeds "$RELEASE"
+}
+
+# The room runs out in the middle: in a file system of 64 KiB, with a df that
+# promises more.
+a_full_disk() {
+	ln -s "$HERE/fake-archive.sh" "$work/bin/df"
+	mkdir "$work/cache"
+	export -f tool fails said nothing_half_done
+	export work TOOL RELEASE
+	# shellcheck disable=SC2016 # Expanded in there.
+	unshare --map-root-user --mount bash -euc '
+		mount -t tmpfs -o size=64k,nr_inodes=100 full "$work/cache"
+		head -c 60000 /dev/zero >"$work/cache/ballast"
+		fails "$RELEASE"
+		said "disk full"
+		rm "$work/cache/ballast"
+		mount -o remount,size=4m "$work/cache"
+		tool "$RELEASE"
+		[ "$status" = 0 ]'
+}
+
+main() {
+	local test good=0 bad=0 output outcome
+	for test in $(declare -F | sed -n 's/^declare -f \([a-z]*_[a-z_]*\)$/\1/p'); do
+		case $test in make_package | make_headers | make_source | make_world | nothing_half_done) continue ;; esac
+		[[ $test == *"${FILTER:-}"* ]] || continue
+		work=$(mktemp -d)
+		# Not in a condition: there, bash would ignore `set -e`.
+		set +e
+		output=$(set -e; exec 2>&1; make_world; "$test")
+		outcome=$?
+		set -e
+		if ((outcome == 0)); then
+			good=$((good + 1))
+			echo "test rust-headers::$test ... ok"
+		else
+			bad=$((bad + 1))
+			printf 'test rust-headers::%s ... FAILED\n%s\n' "$test" "$output"
+		fi
+		rm -rf "$work"
+	done
+	echo "test result: $( ((bad == 0)) && echo ok || echo FAILED). $good passed; $bad failed"
+	((bad == 0))
+}
+
+main "$@"

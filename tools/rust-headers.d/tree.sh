@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# The tree: the kernel's source, its configuration and symbols, and what the
+# kernel's make prepares for modules. Sourced by rust-headers.
+
+# What a tree knows of itself; written last.
+readonly FACTS=rust-headers.env
+
+# kmake TREE ARGS...: the kernel's make with the chosen compilers.
+kmake() {
+	local tree=$1
+	shift
+	inside "$root" env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u KBUILD_OUTPUT \
+		KBUILD_BUILD_USER=rust-headers KBUILD_BUILD_HOST=rust-headers \
+		make "-j$(nproc)" -C "$tree" CC="$cc" HOSTCC="$cc" RUSTC="$rustc" HOSTRUSTC="$rustc" \
+		BINDGEN="$bindgen" LOCALVERSION="$localversion" "$@"
+}
+
+# What no module is built against is most of a kernel's source: it is not even
+# unpacked. Headers stay everywhere, private ones too, except for a gigabyte of
+# registers; so do Kconfig files, for olddefconfig. netdevsim stays as well:
+# tests of network modules need it, and Debian does not build it.
+readonly SKIPPED="fs/*.[cS] net/*.c sound/*.c samples/*.[ch] drivers/gpu/drm/amd/*.[ch]
+	drivers/[!n]*.[cS] drivers/n[!e]*.c drivers/net/[!n]*.c drivers/net/n[!e]*.c *.dts *.dtsi
+	Documentation/[!nK]* tools/testing tools/perf arch/[!x]*.[chS] arch/xtensa/*.[chS]"
+
+# series: 7.3 of the release 7.3.4+deb13-amd64.
+series() { cut -d. -f1,2 <<<"$release"; }
+
+# unpack_source PACKAGE-OR-TARBALL TREE
+unpack_source() {
+	local skip=() pattern
+	set -f
+	for pattern in $SKIPPED; do skip+=("--exclude=linux-source-$(series)/$pattern"); done
+	set +f
+	case $1 in
+	# The tarball inside the package, and nothing between them on the disk.
+	*.deb)
+		dpkg-deb --fsys-tarfile "$1" |
+			tar -x --to-stdout --wildcards './usr/src/linux-source-*.tar.*'
+		;;
+	*) cat "$1" ;;
+	esac | xz -dc | tar -x -C "$2" --strip-components=1 --anchored --wildcards "${skip[@]}"
+	[ -f "$2/rust/Makefile" ] || { echo "$1 is no source of a kernel with Rust" && false; }
+}
+
+# get_source TREE: of exactly the version, from a package that is installed, or
+# from the archive.
+get_source() {
+	local package have_version deb
+	package=linux-source-$(series)
+	have_version=$(installed_version "$package")
+	if [ "$have_version" = "$version" ] && [ -f "/usr/src/$package.tar.xz" ]; then
+		step "Unpacking the installed $package" source-unpack \
+			unpack_source "/usr/src/$package.tar.xz" "$1"
+		return
+	fi
+	if ! suite_with "$package" "$version"; then
+		! nobody_answered || no_network
+		die "no suite has $package $version (any more); looked in: host $SUITES" \
+			"Upgrade to the newest kernel of the release: apt-get install linux-image-$(arch_of "$release")" \
+			"or name a mirror of that day by --mirror."
+	fi
+	deb=$(dirname "$1")/deb
+	mkdir "$deb"
+	step "Downloading $package $version from ${found/host/this system\'s sources}" source-download \
+		download "$deb" "$found" "$package=$version"
+	step "Unpacking $package" source-unpack unpack_source "$deb"/*.deb "$1"
+	rm -r "$deb"
+}
+
+# prepare TREE: what a module is built against.
+prepare() {
+	kmake "$1" olddefconfig
+	kmake "$1" prepare modules_prepare
+}
+
+# write_facts TREE: for `make` and `--check`; shell assignments.
+write_facts() {
+	local name
+	{
+		echo "# Made by rust-headers: what this tree is for, and with which compilers."
+		for name in release version root cc rustc bindgen localversion; do
+			printf '%s=%q\n' "$name" "${!name}"
+		done
+		printf 'config_sum=%s\n' "$(sum_of "$1/.config")"
+		printf 'symvers_sum=%s\n' "$(sum_of "$1/Module.symvers")"
+	} >"$1/$FACTS.new"
+	mv "$1/$FACTS.new" "$1/$FACTS"
+}
+
+sum_of() { sha256sum <"$1" | cut -d ' ' -f 1; }
+
+# read_facts TREE: sets what write_facts wrote.
+read_facts() {
+	[ -f "$1/$FACTS" ] || die "$1 was not made by rust-headers (or not to its end): no $FACTS in it" \
+		"Make one: rust-headers RELEASE"
+	# shellcheck source=/dev/null
+	. "$1/$FACTS"
+	name_compilers "$1/.config"
+	[ -z "$root" ] || [ -f "$root/.complete" ] || die "the compilers of $1 are gone: $root" \
+		"Remove the tree and make it again: rm -r $1 && rust-headers $release"
+}
