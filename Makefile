@@ -38,6 +38,16 @@ tour: module userspace ## Show in a guest what the command prints
 test: module userspace ## Run all tests: on the host, then in a guest (FILTER=text: only those)
 	@qemu/test.sh
 
+.PHONY: deb
+deb: deps ## Build the Debian packages: homeward and homeward-dkms
+	@qemu/deps.sh deb
+	@packaging/deb.sh
+
+.PHONY: test-deb
+test-deb: userspace ## Install, upgrade and remove them in a Debian system in a guest (as root)
+	@qemu/deps.sh deb
+	@tests/packaging/test.sh
+
 .PHONY: test-matrix
 test-matrix: ## The guest's tests on every kernel that can be had, and a table (MATRIX='minimal forky')
 	@qemu/test-matrix.sh

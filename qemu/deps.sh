@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs the Debian packages that are missing, after saying which; with
-# `deps.sh lint|selftests` those that only `make lint|selftests` needs as well.
+# `deps.sh lint|selftests|deb` those that only these verbs need as well.
 # Silent and quick when there is nothing to do. Exit status 3: this system
 # has no apt, and something is missing.
 
@@ -23,6 +23,7 @@ wanted_packages() {
 	! bookworm_rust || rust=$RUST_BOOKWORM
 	case $purpose in
 	lint) more=$LINT_PACKAGES ;;
+	deb) more=$DEB_PACKAGES ;;
 	selftests) more=$SELFTEST_PACKAGES ;;
 	esac
 	! grep -qs '^CONFIG_CC_IS_CLANG=y' "$ROOT/qemu/${KERNEL_CONFIG:-minimal}.config" \

@@ -11,7 +11,7 @@
 # program, so nothing that starts programs may be busybox: not the shell, nor
 # timeout and its kind.
 readonly PROGRAMS="wg ip bridge tc devlink ss ping ethtool unshare nsenter setpriv lsns
-	bash timeout env xargs setsid nohup nice flock"
+	bash timeout env xargs setsid nohup nice flock modinfo"
 readonly NO_APPLETS=" $PROGRAMS sh ash ipaddr iplink iproute iprule iptunnel ipneigh ping6 "
 
 # find_program NAME: also where a plain user's PATH does not look.

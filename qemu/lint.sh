@@ -44,6 +44,7 @@ licence_lines() {
 	while read -r file; do
 		case $file in
 		tests/logs/* | LICENSES/* | COPYING | *.lock | *.md | .gitignore) continue ;;
+		packaging/debian/copyright | packaging/debian/source/format) continue ;;
 		esac
 		sed -n 1,3p "$file" | grep -q SPDX-License-Identifier && continue
 		echo "$file: no SPDX-License-Identifier in its first three lines"
@@ -65,7 +66,8 @@ spec() {
 }
 
 shell_scripts() {
-	sources | grep -E '\.sh$|^\.ci/run$|^qemu/profile$|^tools/rust-headers$' | xargs shellcheck --external-sources
+	sources | grep -E '\.sh$|^\.ci/run$|^qemu/profile$|^tools/rust-headers$|^packaging/(install-source|.*\.(pre|post)(inst|rm))$' |
+		xargs shellcheck --external-sources
 }
 
 file_sizes() {

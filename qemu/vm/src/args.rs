@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// The initramfs.
     #[arg(long)]
     pub(crate) initrd: PathBuf,
+    /// A directory with a system of its own, for an initramfs that boots it: a 9p share "system".
+    #[arg(long)]
+    pub(crate) root: Option<PathBuf>,
     /// How QEMU runs the guest's instructions; auto tries KVM by booting once.
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     pub(crate) accel: Choice,
@@ -67,6 +70,8 @@ pub(crate) enum Mode {
     Selftests,
     /// Do what a debug kernel has to catch.
     Planted,
+    /// Boot the system in --root, which tells its own tests.
+    System,
     /// Say that it is up, and power off.
     Probe,
 }
@@ -83,6 +88,7 @@ impl Mode {
             Self::Fuzz => "fuzz",
             Self::Selftests => "selftests",
             Self::Planted => "planted",
+            Self::System => "system",
             Self::Probe => "probe",
         }
     }

@@ -64,6 +64,9 @@ const NICS: &[Nic] = &[
 const HOST_FILES: &str =
     "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap";
 
+/// An emulation on a busy host may be late with the timer that a stock kernel tries.
+const SYSTEM_ARGS: &str = "no_timer_check";
+
 /// How QEMU runs the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Accel {
@@ -101,6 +104,13 @@ pub(crate) fn command(args: &Args, mode: Mode, accel: Accel, console: &Path) -> 
     if mode == Mode::Selftests {
         qemu.args(["-virtfs", HOST_FILES]);
     }
+    if let Some(root) = &args.root {
+        let root = root.display();
+        let files = format!(
+            "local,path={root},mount_tag=system,security_model=passthrough,multidevs=remap"
+        );
+        qemu.args(["-virtfs", &files]);
+    }
     if mode == Mode::Shell {
         qemu.args(["-serial", "mon:stdio"]);
     } else {
@@ -130,6 +140,9 @@ fn kernel_command_line(args: &Args, mode: Mode, accel: Accel) -> String {
     words.push(format!("loglevel={level}"));
     if accel == Accel::Tcg {
         words.extend(clock());
+    }
+    if args.root.is_some() {
+        words.push(SYSTEM_ARGS.into());
     }
     words.push(format!("homeward.mode={}", mode.word()));
     words.extend(args.kernel_args.iter().cloned());

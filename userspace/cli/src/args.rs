@@ -22,7 +22,7 @@ pub(crate) use holders::{Holders, Sockets};
 pub(crate) use look::{StatsArgs, TreeArgs, WatchArgs, DOCTOR_EXAMPLES};
 pub(crate) use policy::{NewRuleArgs, PolicyArgs, PolicyVerb};
 pub(crate) use shell::{CompleteArgs, CompletionsArgs, ManArgs, Shell};
-pub(crate) use state::{StateArgs, StateVerb};
+pub(crate) use state::{StateArgs, StateVerb, FILE as STATE_FILE};
 
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]

@@ -27,7 +27,7 @@ pub(crate) use look::{Limits, Tree};
 
 pub(crate) use holders::SocketsOf;
 
-pub(crate) use policy::{Policy, State};
+pub(crate) use policy::{Policy, Reload, State};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]

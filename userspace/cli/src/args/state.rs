@@ -7,15 +7,16 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
 /// Where the state is kept: a place that does not outlive a reboot, as cookies do not.
-const FILE: &str = "/run/homeward/state.json";
+pub(crate) const FILE: &str = "/run/homeward/state.json";
 
 /// What to do with the state.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  homeward state reload
+      Replaces the module without forgetting where devices belong.
   homeward state save && rmmod homeward && modprobe homeward && homeward state load
-      Replaces the module without forgetting where devices belong. What moves in
-      between goes unseen, so do it in one go.")]
+      The same by hand. What moves in between goes unseen, so do it in one go.")]
 pub(crate) struct StateArgs {
     /// The verb.
     #[command(subcommand)]
@@ -51,5 +52,23 @@ so is what the module has learnt anew. Only a refusal by the kernel makes the st
         /// The file; '-' for standard input.
         #[arg(value_name = "FILE", default_value = FILE, value_hint = ValueHint::FilePath)]
         file: PathBuf,
+    },
+    /// Replace the module that is loaded, and put back what it knew.
+    #[command(after_help = "\
+Examples:
+  homeward state reload
+      Loads the module that is installed for this kernel, in the place of the one that runs.
+  homeward state reload ./homeward.ko --fallback /root/old.ko
+      Loads one from a file, and the old one again if the kernel refuses the new one.
+
+If the module is in use, or the new one is missing or made for another kernel, the old one
+stays, with all that it knows. What moves in the moment between the two goes unseen.")]
+    Reload {
+        /// The module's file; without it, the one that is installed.
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        module: Option<PathBuf>,
+        /// File of a module to load if the kernel refuses the new one.
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        fallback: Option<PathBuf>,
     },
 }

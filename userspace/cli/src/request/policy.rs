@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use homeward_client::model::{NewRule, Settings};
 
-use crate::args::{NewRuleArgs, PolicyVerb, StateVerb};
+use crate::args::{NewRuleArgs, PolicyVerb, StateVerb, STATE_FILE};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::file::Place;
@@ -43,6 +43,19 @@ pub(crate) enum State {
     Save(Place),
     /// Put back what a file has.
     Load(Place),
+    /// Replace the module, and put back what it knew.
+    Reload(Reload),
+}
+
+/// Which module is to be loaded in the place of the one that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reload {
+    /// Its file; None for the one that is installed.
+    pub(crate) module: Option<PathBuf>,
+    /// The file of the one to go back to.
+    pub(crate) fallback: Option<PathBuf>,
+    /// Where what the module knows is kept meanwhile.
+    pub(crate) place: Place,
 }
 
 impl Policy {
@@ -69,6 +82,11 @@ impl State {
         match verb {
             StateVerb::Save { file } => State::Save(place(file)),
             StateVerb::Load { file } => State::Load(place(file)),
+            StateVerb::Reload { module, fallback } => State::Reload(Reload {
+                module,
+                fallback,
+                place: Place::File(STATE_FILE.into()),
+            }),
         }
     }
 }

@@ -2,11 +2,12 @@
 
 //! `policy` and `state`, from the request to the exit status.
 
-use crate::command::{policy as command, state as keep, Context};
+use crate::command::{policy as command, reload, state as keep, Context};
 use crate::error::Result;
 use crate::exit::Status;
 use crate::render::{print, Look};
 use crate::request::{Policy, State};
+use crate::view::Restored;
 
 /// Does what is asked about rules.
 pub(super) fn policy(context: &Context, policy: &Policy, look: Look) -> Result<Status> {
@@ -32,12 +33,14 @@ pub(super) fn policy(context: &Context, policy: &Policy, look: Look) -> Result<S
 pub(super) fn state(context: &Context, state: &State, look: Look) -> Result<Status> {
     match state {
         State::Save(place) => keep::save(context, place).map(|()| Status::Ok),
-        State::Load(place) => {
-            let restored = keep::load(context, place)?;
-            print(&look.restored(&restored)?)?;
-            Ok(status(restored.passed()))
-        }
+        State::Load(place) => restored(&keep::load(context, place)?, look),
+        State::Reload(request) => restored(&reload::run(context, request)?, look),
     }
+}
+
+fn restored(restored: &Restored, look: Look) -> Result<Status> {
+    print(&look.restored(restored)?)?;
+    Ok(status(restored.passed()))
 }
 
 fn status(passed: bool) -> Status {

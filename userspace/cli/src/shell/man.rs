@@ -24,7 +24,7 @@ const FILES: [(&str, &str); 5] = [
     ),
     (
         "/run/homeward/state.json",
-        "What 'homeward state save' keeps while the module is replaced.",
+        "What 'homeward state save' and 'reload' keep while the module is replaced.",
     ),
     (
         "/sys/module/homeward",

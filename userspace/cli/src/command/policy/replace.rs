@@ -11,8 +11,8 @@
 use homeward_client::model::{NewRule, Rule};
 use homeward_client::{Client, Error};
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
+use crate::command::signals;
 use crate::error::Failure;
 use crate::exit::Status;
 use crate::rule::{anew, same, MOST};
@@ -105,23 +105,8 @@ pub(in crate::command) fn replace(
     client: &mut Client,
     new: &[NewRule],
 ) -> Result<Replaced, Broken> {
-    // Half-way is no place to be interrupted at.
-    let mut mask = SigSet::empty();
-    for signal in [
-        Signal::SIGINT,
-        Signal::SIGTERM,
-        Signal::SIGHUP,
-        Signal::SIGQUIT,
-        Signal::SIGTSTP,
-    ] {
-        mask.add(signal);
-    }
-    let before = mask.thread_swap_mask(SigmaskHow::SIG_BLOCK);
-    let result = exchange(client, new);
-    if let Ok(before) = before {
-        let _ = before.thread_set_mask();
-    }
-    result
+    let _held = signals::hold();
+    exchange(client, new)
 }
 
 fn exchange(table: &mut impl Table, new: &[NewRule]) -> Result<Replaced, Broken> {

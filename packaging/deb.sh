@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds the Debian packages from this checkout: deb.sh [DIRECTORY]
+# They come to target/deb, or to DIRECTORY. VERSION= builds them under another
+# version than that of Cargo.toml, to try an upgrade.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/../qemu/lib.sh"
+# shellcheck source=qemu/toolchain.sh
+. "$ROOT/qemu/toolchain.sh"
+
+readonly BUILD=$ROOT/target/deb/build
+
+# cargo_version: the version of the workspace.
+cargo_version() { sed -n 's/^version = "\(.*\)"$/\1/p' "$ROOT/Cargo.toml"; }
+
+# sources: every file of the project, committed or about to be.
+sources() {
+	local file
+	git -c safe.directory='*' -C "$ROOT" ls-files --cached --others --exclude-standard |
+		while read -r file; do [ ! -f "$ROOT/$file" ] || echo "$file"; done
+}
+
+# changelog VERSION: Debian's changelog, which tells only where the real one is.
+changelog() {
+	local maintainer
+	maintainer=$(sed -n 's/^Maintainer: //p' "$ROOT/packaging/debian/control")
+	cat <<-END
+		homeward ($1-1) unstable; urgency=medium
+
+		  * Packages from the project's own tree. What has changed is in the
+		    project's changelog, changelog.gz next to this file.
+
+		 -- $maintainer  $(date --utc --rfc-email --date="@$SOURCE_DATE_EPOCH")
+	END
+}
+
+# unpack VERSION DIRECTORY: the sources as a source package has them.
+unpack() {
+	local own
+	own=$(cargo_version)
+	rm -rf "$2"
+	mkdir -p "$2"
+	sources | tar -C "$ROOT" -c -T - | tar -C "$2" -x
+	cp -r "$2/packaging/debian" "$2/debian"
+	changelog "$1" >"$2/debian/changelog"
+	[ "$1" != "$own" ] || return 0
+	sed -i "s/^version = \"$own\"$/version = \"$1\"/" "$2/Cargo.toml"
+	sed -i "/^name = \"homeward/{n;s/\"$own\"/\"$1\"/}" "$2/Cargo.lock"
+}
+
+# build DIRECTORY: by Debian's own tools. -d: cargo and rustc may come from
+# packages of another name (see qemu/packages.sh).
+build() {
+	# debhelper gives the build a home of its own, without what cargo has fetched.
+	(cd "$1" && CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} CARGO_TARGET_DIR=$ROOT/target \
+		dpkg-buildpackage --build=binary --no-sign -d)
+}
+
+main() {
+	local version=${VERSION:-} directory=${1:-$ROOT/target/deb}
+	[ -n "$version" ] || version=$(cargo_version)
+	[ -n "$version" ] || die "Cargo.toml has no version"
+	SOURCE_DATE_EPOCH=$(git -c safe.directory='*' -C "$ROOT" log -1 --format=%ct 2>/dev/null ||
+		stat --format=%Y "$ROOT/Cargo.toml")
+	export SOURCE_DATE_EPOCH
+	lock "$ROOT/target/deb/.lock" "the packages of this checkout"
+	unpack "$version" "$BUILD/homeward-$version"
+	step "Building the packages" "deb-$version" build "$BUILD/homeward-$version"
+	mkdir -p "$directory"
+	mv "$BUILD/"homeward*_"$version"-1_*.deb "$directory/"
+	rm -f "$BUILD/"homeward_*.changes "$BUILD/"homeward_*.buildinfo
+	(cd "$directory" && printf "$PWD/%s\n" homeward*_"$version"-1_*.deb)
+}
+
+main "$@"

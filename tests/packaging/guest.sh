@@ -1,0 +1,243 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs in the guest as the last service of its boot: what an administrator would
+# do with the packages, and what must come of it. /homeward has what it takes:
+# next/ the packages of the next version, module.ko of that version, versions.
+#
+# shellcheck disable=SC2016 # `all` expands its lines one by one.
+
+readonly PORT=/dev/virtio-ports/org.homeward.verdict
+readonly HERE=/homeward
+# OLD and NEW.
+# shellcheck source=/dev/null
+. $HERE/versions
+passed=0
+failed=0
+
+tell() { printf '%s\n' "$*" >"$PORT"; }
+
+# check NAME COMMAND...: one test.
+check() {
+	local name=$1 output
+	shift
+	tell "run packaging::$name"
+	if output=$("$@" 2>&1); then
+		passed=$((passed + 1))
+		tell "test packaging::$name ok"
+	else
+		failed=$((failed + 1))
+		tell "test packaging::$name FAILED"
+		while read -r line; do tell "out $line"; done <<<"$output"
+	fi
+}
+
+# all COMMANDS: one a line, each has to succeed.
+all() {
+	local line
+	while read -r line; do
+		[ -z "$line" ] || eval "$line" || { echo "this failed: $line" && return 1; }
+	done <<<"$1"
+}
+
+# eventually COMMAND...: within 30 s.
+eventually() {
+	for _ in $(seq 150); do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.2
+	done
+	echo "not within 30 s: $*"
+	return 1
+}
+
+is() { [ "$1" = "$2" ] || { echo "'$1', and not '$2'" && return 1; }; }
+has() { grep -qF -- "$2" <<<"$1" || { echo "no '$2' in: $1" && return 1; }; }
+not() { ! "$@"; }
+show() { systemctl show --property "$2" --value "$1"; }
+version() { cat /sys/module/homeward/version; }
+look() { ip -o -d link show dev "$1" | sed 's/^[0-9]*: //; s/ state [A-Z]* / /; s/qdisc [a-z]* //'; }
+dpkg_is_fine() { is "$(dpkg --audit)" ""; }
+
+# upgrade: as apt would do it, with what dpkg says in a file.
+install_next() { dpkg --install "$HERE"/next/*.deb >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }; }
+
+# The compilers' work was done before, outside of the guest, from the same
+# sources: what rust-headers is asked to make is copied. What else DKMS does is
+# done here. With homeward.long on the kernel's command line, compilers work.
+builder() {
+	grep -qw homeward.long=1 /proc/cmdline && return
+	cat >/usr/local/bin/rust-headers <<-'END'
+		#!/bin/sh
+		for word; do case $word in M=*) place=${word#M=} ;; esac; done
+		echo "for $2 in $place"
+		exec cp /homeward/module.ko "$place/homeward.ko"
+	END
+	chmod +x /usr/local/bin/rust-headers
+}
+
+broken_builder() {
+	printf '#!/bin/sh\necho "rust-headers: no network" >&2\nexit 1\n' >/usr/local/bin/rust-headers
+	chmod +x /usr/local/bin/rust-headers
+}
+
+at_boot() {
+	all '
+	is "$(show homeward.service ActiveState)" active
+	is "$(show homeward.service Result)" success
+	is "$(version)" $OLD
+	has "$(homeward policy show)" "mgmt*"'
+}
+
+before_networking() {
+	local own pre net
+	own=$(show homeward.service ActiveEnterTimestampMonotonic)
+	pre=$(show network-pre.target ActiveEnterTimestampMonotonic)
+	net=$(show systemd-networkd.service ExecMainStartTimestampMonotonic)
+	echo "homeward $own, network-pre $pre, networkd $net"
+	[ "$own" -gt 0 ] && [ "$own" -le "$pre" ] && [ "$pre" -le "$net" ]
+}
+
+unit_is_clean() { is "$(systemd-analyze verify --man=no homeward.service 2>&1)" ""; }
+
+# A reload is for the policy, and a stop undoes nothing.
+unit_verbs() {
+	all '
+	homeward policy flush
+	systemctl reload homeward
+	has "$(homeward policy show)" "mgmt*"
+	systemctl stop homeward
+	is "$(version)" $OLD
+	has "$(homeward policy show)" "mgmt*"
+	systemctl start homeward'
+}
+
+# A mistake in the file: the unit fails, and the rules in force stay.
+bad_policy() {
+	all '
+	cp /etc/homeward/policy.toml /tmp/policy
+	echo "[[rule]" >>/etc/homeward/policy.toml
+	not systemctl reload homeward
+	has "$(journalctl -u homeward --no-pager)" "policy.toml"
+	has "$(homeward policy show)" "mgmt*"
+	cp /tmp/policy /etc/homeward/policy.toml
+	systemctl reload homeward'
+}
+
+# The card of the guest with this address, as the container will have it.
+lend() {
+	local name
+	name=$(ip -o link | grep 52:54:00:12:34:01 | cut -d ' ' -f 2 | tr -d :)
+	echo "$name" >/tmp/name
+	ip link set "$name" down
+	look "$name" >/tmp/before
+	all '
+	ip netns add red
+	ip link set "$(cat /tmp/name)" netns red
+	ip -n red link set "$(cat /tmp/name)" name ct0 mtu 1400 address 02:00:00:00:00:99
+	homeward policy add --name "hand*" --action init
+	has "$(homeward devices red)" "$(cat /tmp/name)"'
+}
+
+known() { homeward devices red && homeward policy save; }
+
+# Nothing is lost when the module of the new version cannot be built.
+upgrade_without_builder() {
+	known >/tmp/known
+	broken_builder
+	install_next || return
+	all '
+	has "$(cat /tmp/dpkg)" "rust-headers: no network"
+	has "$(cat /tmp/dpkg)" "older one stays"
+	dpkg_is_fine
+	is "$(version)" $OLD
+	is "$(known)" "$(cat /tmp/known)"
+	modprobe --show-depends homeward
+	is "$(modinfo -F version homeward)" $OLD
+	has "$(dkms status)" "$OLD, $(uname -r), x86_64: installed"'
+}
+
+# And when that is put right, it takes over.
+upgrade() {
+	builder
+	dpkg-reconfigure --frontend=noninteractive homeward-dkms >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
+	cat /tmp/dpkg
+	all '
+	is "$(version)" $NEW
+	is "$(modinfo -F version homeward)" $NEW
+	not has "$(dkms status)" $OLD
+	is "$(known)" "$(cat /tmp/known)"
+	has "$(homeward policy show)" "hand*"
+	has "$(modinfo homeward)" "signer:"
+	is "$(ls -d /usr/src/homeward-*)" /usr/src/homeward-$NEW
+	not test -e /var/lib/homeward'
+}
+
+comes_home() {
+	ip netns delete red
+	eventually ip link show dev "$(cat /tmp/name)" || return
+	eventually is_as_before
+}
+is_as_before() { is "$(look "$(cat /tmp/name)")" "$(cat /tmp/before)"; }
+
+# What is away counts on the module: it stays, and that is said.
+remove_while_away() {
+	lend || return
+	dpkg --remove homeward-dkms >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
+	has "$(cat /tmp/dpkg)" "stays loaded" || return
+	is "$(dkms status)" "" || return
+	comes_home
+}
+
+# leftovers: what is there now and was not before the packages were.
+leftovers() {
+	find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /homeward -o -path /var/log -o -path /tmp \) -prune \
+		-o -iname '*homeward*' -print
+	ls -d /etc/homeward /var/lib/homeward /var/cache/rust-headers /var/lib/dkms/homeward /run/homeward 2>/dev/null
+	systemctl list-unit-files 'homeward*' --no-legend
+}
+
+remove_and_purge() {
+	install_next || return
+	dpkg --purge homeward-dkms homeward >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
+	cat /tmp/dpkg
+	all '
+	dpkg_is_fine
+	not test -d /sys/module/homeward
+	is "$(leftovers)" ""
+	is "$(dkms status)" ""
+	systemctl is-system-running || is "$(systemctl --failed --no-legend | grep -i homeward)" ""'
+}
+
+# On a running system the module is there at once.
+install_on_a_running_system() {
+	install_next || return
+	all '
+	is "$(version)" $NEW
+	is "$(show homeward.service ActiveState)" active
+	homeward doctor'
+}
+
+main() {
+	modprobe virtio_console
+	eventually test -c "$PORT" || poweroff -f
+	tell "boot $(uname -r)"
+	tell "suite packaging"
+	builder
+	check the_service_is_active_after_boot_with_the_policy_in_force at_boot
+	check it_was_done_before_networking before_networking
+	check systemd_finds_nothing_wrong_in_the_unit unit_is_clean
+	check reload_reads_the_policy_and_stop_undoes_nothing unit_verbs
+	check a_mistake_in_the_policy_is_told_and_changes_nothing bad_policy
+	check a_card_is_lent_to_a_namespace lend
+	check an_upgrade_that_cannot_be_built_leaves_the_old_module upgrade_without_builder
+	check an_upgrade_loses_nothing upgrade
+	check the_card_comes_home_after_the_upgrade comes_home
+	check a_module_that_devices_count_on_survives_its_package remove_while_away
+	check purged_nothing_is_left remove_and_purge
+	check installed_on_a_running_system_it_runs install_on_a_running_system
+	check purged_again_nothing_is_left remove_and_purge
+	tell "verdict passed=$passed failed=$failed"
+	sync
+	echo o >/proc/sysrq-trigger
+}
+
+main
