@@ -22,7 +22,9 @@
 #include <linux/jhash.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
+#include <linux/linkage.h>
 #include <linux/module.h>
+#include <linux/objtool.h>
 #include <linux/skbuff.h>
 #include <linux/stacktrace.h>
 #include <linux/string.h>
@@ -193,6 +195,16 @@ static bool fails(struct pt_regs *regs, int which)
 }
 NOKPROBE_SYMBOL(fails);
 
+void hw_just_return(void);
+asm(
+	".text\n"
+	".type hw_just_return, @function\n"
+	"hw_just_return:\n"
+	ANNOTATE_NOENDBR "\n\t"
+	ASM_RET
+	".size hw_just_return, .-hw_just_return\n"
+);
+
 static int called(struct kprobe *probe, struct pt_regs *regs)
 {
 	int which = probe - probes;
@@ -204,10 +216,12 @@ static int called(struct kprobe *probe, struct pt_regs *regs)
 		regs->ip = (unsigned long)consume;
 		return 1;
 	}
-	/* Return at once, as override_function_with_return() would have it. */
+	/*
+	 * Return at once, as override_function_with_return() would have it: where
+	 * the probe is one of ftrace's, only `ip` is taken back from `regs`.
+	 */
 	regs_set_return_value(regs, error[which]);
-	regs->ip = *(unsigned long *)regs->sp;
-	regs->sp += sizeof(long);
+	regs->ip = (unsigned long)hw_just_return;
 	return 1;
 }
 NOKPROBE_SYMBOL(called);
