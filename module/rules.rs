@@ -100,9 +100,11 @@ impl Rules {
 
     /// Removes the rule with this number; whether there was one.
     pub(crate) fn remove(&mut self, id: u32) -> bool {
-        let at = self.entries.iter().position(|entry| entry.rule.id == id);
+        let Some(at) = self.entries.iter().position(|entry| entry.rule.id == id) else {
+            return false;
+        };
         self.generation = self.generation.wrapping_add(1);
-        at.is_some_and(|at| self.entries.remove(at).is_ok())
+        self.entries.remove(at).is_ok()
     }
 
     /// Removes all of them.
