@@ -25,7 +25,10 @@ pub(crate) const KINDS: [(&str, &str); 10] = [
     ),
     ("vrf", "link add own8 type vrf table 7"),
     ("bond", "link add own9 type bond"),
-    ("gre", "tunnel add own10 mode gre remote 192.0.2.1"),
+    (
+        "gre",
+        "link add own10 type gre local 192.0.2.7 remote 192.0.2.1",
+    ),
 ];
 
 /// What was counted.
