@@ -80,7 +80,7 @@ planted: ## See that a debug kernel catches what was planted in it
 	@KERNEL_CONFIG=debug qemu/planted.sh
 
 .PHONY: check-all
-check-all: userspace ## Everything that looks for faults, and one table of it (45 minutes)
+check-all: userspace ## Everything that looks for faults, and one table of it
 	@qemu/deps.sh lint
 	@qemu/deps.sh selftests
 	@qemu/check-all.sh

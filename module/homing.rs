@@ -381,7 +381,7 @@ impl State {
     }
 
     /// What happens to one device of a dying namespace; if it is moved it is added to `landed`.
-    fn meet_fate(&self, rtnl: &Rtnl, device: &Device, landed: &mut KVec<Landed>) -> Result {
+    fn meet_fate(&self, rtnl: &Rtnl, device: &Device, landed: &mut KVVec<Landed>) -> Result {
         let plan = self.plan(rtnl, device);
         if let Some(rule) = plan.rule {
             self.rules.lock().hit(rule);
@@ -408,7 +408,7 @@ pub(crate) fn bring_all_home(state: &State, net: &Net) {
     if !device::any_movable(net) {
         return;
     }
-    let mut landed = KVec::new();
+    let mut landed = KVVec::new();
     {
         let rtnl = Rtnl::lock();
         let mut from = 0;

@@ -25,8 +25,7 @@ limit_of() {
 memory() { if debug; then echo 4096; else echo 1024; fi; }
 
 main() {
-	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=()
-	local words=()
+	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=() words=()
 	shift
 	tree=$(kernel_tree) || die "no kernel yet: run 'make kernel'"
 	directory=$(module_directory "$tree")

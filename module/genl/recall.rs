@@ -55,7 +55,7 @@ impl Do for Recall {
 
     fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
         let net = home_net(state, request)?;
-        let mut landed = KVec::new();
+        let mut landed = KVVec::new();
         let mut failures = KVec::new();
         let mut walked = Ok(());
         if let Some(all) = request.get(dev::ALL) {
@@ -152,7 +152,7 @@ type Failure = (u32, Error);
 fn recall_all(
     state: &State,
     net: &NetRef,
-    landed: &mut KVec<Landed>,
+    landed: &mut KVVec<Landed>,
     failures: &mut KVec<Failure>,
 ) -> Result {
     let mut from = 0;

@@ -172,7 +172,7 @@ NOKPROBE_SYMBOL(counts);
 /* Rust frees by reallocating to nothing (Allocator::free()): that cannot fail. */
 static bool frees(struct pt_regs *regs, int which)
 {
-	return !strcmp(symbol[which], "krealloc_node_align_noprof") &&
+	return strstr(symbol[which], "realloc_node_align_noprof") &&
 	       !regs_get_kernel_argument(regs, 1);
 }
 NOKPROBE_SYMBOL(frees);

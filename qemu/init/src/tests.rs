@@ -235,3 +235,33 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
 fn is_frame(line: &str) -> bool {
     line.is_empty() || line == "running 1 test" || line == "failures:" || line == "FAILED"
 }
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn each_test_is_run_by_exactly_one_of_those_who_share_them() {
+        let names: Vec<String> = RACES
+            .iter()
+            .map(|race| format!("{race}one"))
+            .chain((0..50).map(|n| format!("suite::test_{n}")))
+            .collect();
+        for of in 1..=6 {
+            let mut taken = vec![0; names.len()];
+            for which in 1..=of {
+                let mut choice = Choice::new(None, Some(&format!("{which}/{of}")));
+                for (name, count) in names.iter().zip(&mut taken) {
+                    *count += usize::from(choice.takes(name));
+                }
+            }
+            assert!(taken.iter().all(|&count| count == 1), "{of}: {taken:?}");
+        }
+    }
+
+    #[test]
+    fn those_that_race_go_to_the_first() {
+        let mut first = Choice::new(None, Some("1/3"));
+        assert!(RACES.iter().all(|race| first.takes(&format!("{race}one"))));
+    }
+}

@@ -8,7 +8,7 @@ use crate::device::{exists, look, Netdevsim};
 use crate::events::Listener;
 use crate::module::load;
 use crate::namespace::Namespace;
-use crate::run::{eventually, ip};
+use crate::run::{becomes, eventually, ip};
 
 /// The NIC `sim0` in the namespace `red`, under a module that has just been loaded; and how it looked at
 /// home.
@@ -42,7 +42,7 @@ pub fn is_home(name: &str) {
 #[track_caller]
 pub fn is_as_before(name: &str, before: &str) {
     is_home(name);
-    eventually(&format!("{name} looks as before"), || {
-        look(ip, name) == before
+    becomes(&format!("{name} looks as before"), before, || {
+        look(ip, name)
     });
 }

@@ -97,6 +97,23 @@ pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until `now` gives `wanted`; says what it gave instead.
+#[track_caller]
+pub(crate) fn becomes(what: &str, wanted: &str, mut now: impl FnMut() -> String) {
+    let start = Instant::now();
+    loop {
+        let is = now();
+        if is == wanted {
+            return;
+        }
+        assert!(
+            start.elapsed() < DEADLINE,
+            "{what}: not within {DEADLINE:?}\n{is}\ninstead of\n{wanted}"
+        );
+        sleep(Duration::from_millis(20));
+    }
+}
+
 /// Waits until a `homeward watch` listens.
 #[track_caller]
 pub fn watch_listens() {

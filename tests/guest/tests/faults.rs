@@ -274,6 +274,7 @@ fn each_move_fails_at_a_death() {
 #[test]
 fn each_allocation_fails_at_a_death() {
     assert!(each_fails_at_death(ALLOCATION, NULL) > 10);
+    assert!(each_fails_at_death("kvrealloc_node_align_noprof", NULL) > 0);
 }
 
 #[test]
@@ -296,6 +297,7 @@ fn each_request_and_each_answer_fails_at_a_death() {
 #[test]
 fn each_allocation_fails_at_a_recall() {
     assert!(each_fails_at_recall(ALLOCATION, NULL) > 10);
+    assert!(each_fails_at_recall("kvrealloc_node_align_noprof", NULL) > 0);
 }
 
 #[test]

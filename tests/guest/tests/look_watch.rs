@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use homeward_guest_tests::{ip, load, watch_listens, Namespace, Netdevsim, Unnamed};
+use homeward_guest_tests::{ip, load, times, watch_listens, Namespace, Netdevsim, Unnamed};
 use serde_json::Value;
 
 /// Starts `homeward watch --json` and waits until it listens.
@@ -79,7 +79,7 @@ fn watch_neither_loses_nor_repeats_what_happens_while_it_begins() {
                 drop(Unnamed::new());
             }
         });
-        for _ in 0..5 {
+        for _ in 0..times(25) {
             let lines = lines(watch(&["--count", "12"]));
             let mut there = BTreeSet::new();
             let mut last = None;

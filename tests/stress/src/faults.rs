@@ -32,17 +32,16 @@ const fn any(name: &'static str, error: i32, one_in: u32) -> Function {
 /// counted how much room they need.
 const fn own(name: &'static str, error: i32, one_in: u32) -> Function {
     Function {
-        name,
-        error,
-        one_in,
         direct: true,
+        ..any(name, error, one_in)
     }
 }
 
 /// What fails.
-const FUNCTIONS: [Function; 17] = [
+const FUNCTIONS: [Function; 18] = [
     // The module's own memory, and that of its messages.
     any("krealloc_node_align_noprof", 0, 200),
+    any("kvrealloc_node_align_noprof", 0, 20),
     any("__alloc_skb", 0, 200),
     // On a debug kernel: any memory that is asked for below us. failslab's own hook.
     any("should_failslab", -ENOMEM, 1000),

@@ -52,6 +52,11 @@ impl Book {
             .map(u64::from);
     }
 
+    /// Whether a namespace is in it.
+    pub(crate) fn knows(&self, cookie: u64) -> bool {
+        self.by_cookie.contains_key(&cookie)
+    }
+
     /// Forgets a namespace that is gone.
     pub(crate) fn remove(&mut self, cookie: u64) {
         self.by_cookie.remove(&cookie);

@@ -46,6 +46,7 @@ pub(crate) fn run(
         context,
         events,
         first: Some(present.begun),
+        whole: !limits.events_only,
         present: (!limits.events_only).then_some(present),
         book,
     };
@@ -64,6 +65,8 @@ struct Watch<'a> {
     first: Option<u64>,
     /// What was listed, as long as events may tell the same again.
     present: Option<Present>,
+    /// Whether all that there is has been shown, and is in the book.
+    whole: bool,
     book: Book,
 }
 
@@ -110,8 +113,8 @@ impl Watch<'_> {
                 lines.extend(self.event(&event));
                 Ok(lines)
             }
-            Notice::Lost { first, last } => Ok(vec![lost(Some(first), Some(last))]),
-            Notice::Overrun => Ok(vec![lost(None, None)]),
+            Notice::Lost { first, last } => Ok(vec![self.lost(Some(first), Some(last))]),
+            Notice::Overrun => Ok(vec![self.lost(None, None)]),
             Notice::Unloaded => Err(Failure::new(
                 Status::NoModule,
                 "the kernel module homeward was unloaded, so there is nothing more to watch",
@@ -122,20 +125,30 @@ impl Watch<'_> {
     /// A hole before the first event that came: no event before it shows that one.
     fn lost_at_first(&mut self, seq: u64) -> Option<Line> {
         let expected = self.first.take()?.saturating_add(1);
-        (seq > expected).then(|| lost(Some(expected), Some(seq.saturating_sub(1))))
+        (seq > expected).then(|| self.lost(Some(expected), Some(seq.saturating_sub(1))))
+    }
+
+    fn lost(&mut self, first: Option<u64>, last: Option<u64>) -> Line {
+        self.whole = false;
+        Line::Lost {
+            event: if first.is_some() { "lost" } else { "overrun" },
+            first,
+            last,
+        }
     }
 
     fn event(&mut self, event: &Event) -> Option<Line> {
+        let told = self.told_already(event) || (self.whole && ends_unseen(&self.book, event));
         let mut gone = None;
         match &event.kind {
-            EventKind::NamespaceBorn(namespace) | EventKind::NamespaceDying(namespace) => {
+            // What was over before the list was read does not come into the book by its birth.
+            EventKind::NamespaceBorn(namespace) | EventKind::NamespaceDying(namespace) if !told => {
                 self.book.add(namespace);
             }
             EventKind::NamespaceGone(namespace) => gone = Some(namespace.cookie),
             _ => {}
         }
         self.book.refresh(&self.context.directory);
-        let told = self.told_already(event);
         let line = (!told).then(|| Line::Event(Box::new(EventView::new(event, &self.book))));
         if let Some(cookie) = gone {
             self.book.remove(cookie);
@@ -157,10 +170,39 @@ impl Watch<'_> {
     }
 }
 
-fn lost(first: Option<u64>, last: Option<u64>) -> Line {
-    Line::Lost {
-        event: if first.is_some() { "lost" } else { "overrun" },
-        first,
-        last,
+/// Whether this is the end of a namespace that was not there any more when the list was read. The
+/// module first takes it off its list and then tells, which may be after the list was done.
+fn ends_unseen(book: &Book, event: &Event) -> bool {
+    match &event.kind {
+        EventKind::NamespaceDying(namespace) | EventKind::NamespaceGone(namespace) => {
+            !book.knows(namespace.cookie)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homeward_client::model::{Namespace, State};
+    use homeward_netns::Directory;
+
+    #[test]
+    fn the_end_of_what_was_never_there_is_not_shown() {
+        let live = |cookie| Namespace::new(cookie, State::Live);
+        let mut book = Book::new(&[live(4)], &Directory::default());
+        let ends = |book: &Book, kind| {
+            let (seq, time) = (11, std::time::Duration::ZERO);
+            ends_unseen(book, &Event { seq, time, kind })
+        };
+        assert!(!ends(&book, EventKind::NamespaceDying(live(4))));
+        assert!(!ends(&book, EventKind::NamespaceGone(live(4))));
+        assert!(!ends(&book, EventKind::NamespaceBorn(live(9))));
+        assert!(ends(&book, EventKind::NamespaceDying(live(9))));
+        assert!(ends(&book, EventKind::NamespaceGone(live(9))));
+        book.add(&live(9));
+        assert!(!ends(&book, EventKind::NamespaceGone(live(9))));
+        book.remove(9);
+        assert!(ends(&book, EventKind::NamespaceGone(live(9))));
     }
 }
