@@ -16,6 +16,15 @@ enum {
 	HW_GENLMSG_DEFAULT_SIZE = GENLMSG_DEFAULT_SIZE,
 };
 
+/* The offset of a member or the size of a structure, and its name. */
+struct hw_place {
+	const char *what;
+	size_t bytes;
+};
+
+/* Line @nth of the list of what Rust touches; NULL past its end. */
+const struct hw_place *hw_layout(size_t nth);
+
 /* struct net */
 bool hw_net_alive(const struct net *net);
 bool hw_net_listed(const struct net *net);

@@ -27,6 +27,7 @@ pub(crate) mod compat;
 pub(crate) mod device;
 pub(crate) mod genl;
 pub(crate) mod index;
+pub(crate) mod layout;
 pub(crate) mod message;
 pub(crate) mod namespace;
 pub(crate) mod notifier;
