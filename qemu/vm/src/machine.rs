@@ -64,8 +64,9 @@ const NICS: &[Nic] = &[
 const HOST_FILES: &str =
     "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap";
 
-/// An emulation on a busy host may be late with the timer that a stock kernel tries.
-const SYSTEM_ARGS: &str = "no_timer_check";
+/// An emulation on a busy host may be late with the timer that `check_timer()` tries, and then the
+/// kernel panics.
+const TCG_ARGS: &str = "no_timer_check";
 
 /// How QEMU runs the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,10 +140,8 @@ fn kernel_command_line(args: &Args, mode: Mode, accel: Accel) -> String {
     let level = if mode == Mode::Shell { 4 } else { 7 };
     words.push(format!("loglevel={level}"));
     if accel == Accel::Tcg {
+        words.push(TCG_ARGS.into());
         words.extend(clock());
-    }
-    if args.root.is_some() {
-        words.push(SYSTEM_ARGS.into());
     }
     words.push(format!("homeward.mode={}", mode.word()));
     words.extend(args.kernel_args.iter().cloned());
