@@ -43,7 +43,7 @@ differing() {
 # lacking: what else a build takes that the host has not.
 lacking() {
 	local tool
-	for tool in make flex bison bc openssl; do have "$tool" || echo "no $tool"; done
+	for tool in make flex bison bc openssl python3; do have "$tool" || echo "no $tool"; done
 	[ -f /usr/include/libelf.h ] || echo "no libelf-dev"
 	[ -f /usr/include/openssl/opensslv.h ] || echo "no libssl-dev"
 	[ -f "$("$rustc" --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/core/src/lib.rs" ] ||
