@@ -28,7 +28,8 @@ readonly RUST_LATER="rustc rust-src rust-clippy rustfmt cargo bindgen"
 readonly DEB_PACKAGES="build-essential debhelper dpkg-dev lintian mmdebstrap"
 
 # The kernel's own selftests (`make selftests`).
-readonly SELFTEST_PACKAGES="libcap-dev jq iperf3 ncat iputils-ping tcpdump nftables psmisc"
+readonly SELFTEST_PACKAGES="libcap-dev jq iperf3 ncat iputils-ping tcpdump nftables psmisc
+	netsniff-ng"
 
 # For people on other distributions.
 readonly WANTED="    libclang 17 or newer (and clang, lld and the LLVM tools for KERNEL_CONFIG=debug)

@@ -51,10 +51,13 @@ one() {
 
 word() { echo "${1%% *}"; }
 
-# why: the lines of the last test's output that say what it was about.
+# why: the lines of the last test's output that say what it was about; if none
+# does, its last ones.
 why() {
 	grep -iE '^not ok|^# not ok|skip|not found|error|fail|cannot|unable|unknown' /tmp/out |
-		grep -vE '^# (PASSED|Totals)' | tail -4 | cut -c1-110 | sed 's/^/    /'
+		grep -vE '^# (PASSED|Totals)' | tail -4 >/tmp/why
+	[ -s /tmp/why ] || tail -4 /tmp/out >/tmp/why
+	cut -c1-110 /tmp/why | sed 's/^/    /'
 }
 
 enter_world || { echo "selftests: the host's files cannot be mounted"; exit 1; }
@@ -62,11 +65,12 @@ different=0
 same=0
 passing=0
 BINARIES=
-printf '%-45s %-12s %-12s\n' 'test' without with
+printf '%-45s %-12s %-12s %5s\n' 'test' without with both
 for file in "$NEW$PROGRAMS"/*; do
 	[ -d "$file" ] || BINARIES="$BINARIES $(basename "$file")"
 done
 for test in $SCRIPTS $BINARIES; do
+	start=$(cut -d. -f1 /proc/uptime)
 	without=$(one "$test")
 	insmod /homeward.ko
 	with=$(one "$test")
@@ -77,7 +81,8 @@ for test in $SCRIPTS $BINARIES; do
 		different=$((different + 1))
 		mark='DIFFERENT'
 	fi
-	printf '%-45s %-12s %-12s %s\n' "$test" "$(word "$without")" "$(word "$with")" "$mark"
+	seconds=$(($(cut -d. -f1 /proc/uptime) - start))
+	printf '%-45s %-12s %-12s %3s s %s\n' "$test" "$(word "$without")" "$(word "$with")" $seconds "$mark"
 	[ -z "$mark" ] || tail -20 /tmp/out
 	if [ "$(word "$with")" = ok ]; then passing=$((passing + 1)); else why; fi
 done

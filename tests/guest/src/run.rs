@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Whether the kernel looks for faults at every step, and takes ten times as long for each.
-fn slow() -> bool {
+pub fn slow() -> bool {
     Path::new("/sys/kernel/debug/kmemleak").exists()
 }
 

@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use homeward_guest_tests::verb::as_nobody;
 use homeward_guest_tests::{
-    homeward, inside, left_with, load, only, run, said, times, unload, Namespace, Said, Unnamed,
+    homeward, inside, left_with, load, only, run, said, slow, times, unload, Namespace, Said,
+    Unnamed,
 };
 use serde_json::Value;
 
@@ -136,7 +137,8 @@ fn ls_tells_processes_and_owner() {
 
 #[test]
 fn thousands_of_processes_and_descriptors_take_seconds() {
-    let processes = times(2000);
+    // Each has ten descriptors to be looked at.
+    let processes = times(times(2000));
     load();
     let (cookie, _socket) = left_with(|| UdpSocket::bind("127.0.0.1:0").expect("a socket"));
     // Ten descriptors each, of which one is a socket; they end when their input does.
@@ -171,7 +173,8 @@ fn thousands_of_processes_and_descriptors_take_seconds() {
     assert!(most.max() > Some(processes));
     drop(ours);
     herd.wait().expect("the end");
+    let limit = Duration::from_secs(if slow() { 90 } else { 20 });
     for time in [once, sockets] {
-        assert!(time < Duration::from_secs(20), "{time:?}");
+        assert!(time < limit, "{time:?}");
     }
 }

@@ -25,6 +25,9 @@ fn rmmod_with_live_namespaces_moves_nothing_and_a_later_death_is_the_kernels_own
     ip("link set sim0 netns red");
     red.ip("link set sim0 name ct0 mtu 1400 address 02:00:00:00:00:09 up");
     red.ip("address add 192.0.2.1/24 dev ct0");
+    eventually("nobody else has its IPv6 address", || {
+        !red.ip("address show").contains("tentative")
+    });
     let (inside, outside) = (red.ip("-d address show"), ip("-d address show"));
     unload();
     assert_eq!(red.ip("-d address show"), inside);
