@@ -178,6 +178,29 @@ comes_home() {
 }
 is_as_before() { is "$(look "$(cat /tmp/name)")" "$(cat /tmp/before)"; }
 
+# A new kernel, to DKMS: one that has no module yet. It is installed all the same.
+kernel_without_builder() {
+	dkms unbuild -m homeward -v "$NEW" -k "$(uname -r)" || return
+	broken_builder
+	dpkg-reconfigure --frontend=noninteractive "linux-headers-$(uname -r)" >/tmp/dpkg 2>&1 ||
+		{ cat /tmp/dpkg && return 1; }
+	all '
+	has "$(cat /tmp/dpkg)" "no module for $(uname -r)"
+	has "$(cat /tmp/dpkg)" "rust-headers: no network"
+	not has "$(dkms status)" ": installed"
+	dpkg_is_fine'
+}
+
+kernel_upgrade() {
+	builder
+	dpkg-reconfigure --frontend=noninteractive "linux-headers-$(uname -r)" >/tmp/dpkg 2>&1 ||
+		{ cat /tmp/dpkg && return 1; }
+	cat /tmp/dpkg
+	all '
+	has "$(dkms status)" "$NEW, $(uname -r), x86_64: installed"
+	is "$(modinfo -F version homeward)" $NEW'
+}
+
 # What is away counts on the module: it stays, and that is said.
 remove_while_away() {
 	lend || return
@@ -231,6 +254,8 @@ main() {
 	check an_upgrade_that_cannot_be_built_leaves_the_old_module upgrade_without_builder
 	check an_upgrade_loses_nothing upgrade
 	check the_card_comes_home_after_the_upgrade comes_home
+	check a_kernel_whose_module_cannot_be_built_is_installed_all_the_same kernel_without_builder
+	check a_new_kernel_gets_its_module kernel_upgrade
 	check a_module_that_devices_count_on_survives_its_package remove_while_away
 	check purged_nothing_is_left remove_and_purge
 	check installed_on_a_running_system_it_runs install_on_a_running_system
