@@ -39,14 +39,19 @@ test: module userspace ## Run all tests: on the host, then in a guest (FILTER=te
 	@qemu/test.sh
 
 .PHONY: deb
-deb: deps ## Build the Debian packages: homeward and homeward-dkms
+deb: ## Build the Debian packages: homeward and homeward-dkms
 	@qemu/deps.sh deb
 	@packaging/deb.sh
 
 .PHONY: test-deb
 test-deb: userspace ## Install, upgrade and remove them in a Debian system in a guest (as root)
-	@qemu/deps.sh deb
+	@qemu/deps.sh test-deb
 	@tests/packaging/test.sh
+
+.PHONY: test-install
+test-install: deps ## Try the README's lines of installing in clean Debian roots (as root)
+	@qemu/deps.sh test-deb
+	@tests/packaging/install.sh
 
 .PHONY: test-matrix
 test-matrix: ## The guest's tests on every kernel that can be had, and a table (MATRIX='minimal forky')

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs the Debian packages that are missing, after saying which; with
-# `deps.sh lint|selftests|deb` those that only these verbs need as well.
+# `deps.sh lint|selftests|test-deb` those that only these verbs need as well,
+# with `deps.sh deb` those that are needed to build packages, and no others.
 # Silent and quick when there is nothing to do. Exit status 3: this system
 # has no apt, and something is missing.
 
@@ -21,9 +22,14 @@ bookworm_rust() {
 wanted_packages() {
 	local rust=$RUST_LATER more='' clang=''
 	! bookworm_rust || rust=$RUST_BOOKWORM
+	if [ "$purpose" = deb ]; then
+		# shellcheck disable=SC2086 # Lists of words.
+		printf '%s\n' $BUILD_PACKAGES $DEB_PACKAGES $rust
+		return
+	fi
 	case $purpose in
 	lint) more=$LINT_PACKAGES ;;
-	deb) more=$DEB_PACKAGES ;;
+	test-deb) more="$DEB_PACKAGES $TEST_DEB_PACKAGES" ;;
 	selftests) more=$SELFTEST_PACKAGES ;;
 	esac
 	! grep -qs '^CONFIG_CC_IS_CLANG=y' "$ROOT/qemu/${KERNEL_CONFIG:-minimal}.config" \

@@ -24,8 +24,9 @@ readonly LINT_PACKAGES="shellcheck"
 readonly RUST_BOOKWORM="rustc-web rust-web-src rust-web-clippy rustfmt-web cargo-web"
 readonly RUST_LATER="rustc rust-src rust-clippy rustfmt cargo bindgen"
 
-# Debian packages, and a root to try them in (`make deb`, `make test-deb`).
-readonly DEB_PACKAGES="build-essential debhelper dpkg-dev lintian mmdebstrap"
+# Debian packages (`make deb`), and a root to try them in (`make test-deb`).
+readonly DEB_PACKAGES="build-essential debhelper dpkg-dev python3"
+readonly TEST_DEB_PACKAGES="lintian mmdebstrap"
 
 # The kernel's own selftests (`make selftests`).
 readonly SELFTEST_PACKAGES="libcap-dev jq iperf3 ncat iputils-ping tcpdump nftables psmisc

@@ -79,8 +79,8 @@ make_initramfs() {
 	(cd "$place" && find . | cpio --quiet -o -H newc) >"$1"
 }
 
-# trees: what rust-headers makes in a root, for the next time, too.
-trees() { echo "$PLACE/trees-$(hash_of "$(cat "$ROOT"/tools/rust-headers "$ROOT"/tools/rust-headers.d/*)")"; }
+# trees: what rust-headers makes in a root, for the next time, too; or TREES.
+trees() { echo "${TREES:-$PLACE/trees-$(hash_of "$(cat "$ROOT"/tools/rust-headers "$ROOT"/tools/rust-headers.d/*)")}"; }
 
 # in_root COMMAND...: run it in the root, with a /proc of its own processes and
 # nothing of this machine's /sys.

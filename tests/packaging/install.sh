@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Tries the README's lines of installing as a new user would: those below each
+# heading in a clean Debian root of its own, with a clone of the last commit and
+# nothing made before. As root, for the roots.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/../../qemu/lib.sh"
+# shellcheck source=tests/packaging/root.sh
+. "$ROOT/tests/packaging/root.sh"
+
+# lines_of HEADING: the commands below it, without their prompts.
+lines_of() {
+	awk -v heading="### $1" '
+		$0 == heading { on = 1; next }
+		/^#/ { on = 0 }
+		on && sub(/^    # /, "")' "$ROOT/README.md"
+}
+
+# make_clean DIRECTORY SUITE SOURCES: a small Debian; SOURCES are its lines.
+make_clean() {
+	local include=apt,ca-certificates,iproute2,kmod,udev
+	# Where the distribution's own kernel will do, a user has it already.
+	[[ $3 == *-backports* ]] || include+=,linux-image-amd64
+	mmdebstrap --mode=root --variant=minbase --skip=cleanup/apt/lists --keyring="$KEY" \
+		--aptopt='APT::Sandbox::User "root"' --dpkgopt=force-unsafe-io \
+		--dpkgopt='path-exclude=/usr/share/locale/*' --include="$include" "$2" "$1" - <<<"$3"
+}
+
+# clean_root SUITE SOURCES: sets base.
+clean_root() {
+	base=$PLACE/clean-$1-$(hash_of "$2" "$(declare -f make_clean)")
+	[ ! -d "$base" ] || return 0
+	rm -rf "$PLACE/clean-$1"-* "$PLACE"/.new-*
+	step "Making a clean root of $1" "install-$1" make_clean "$PLACE/.new-$$" "$1" "$2"
+	mv "$PLACE/.new-$$" "$base"
+}
+
+# in_clone COMMAND...: in the root, where the user has the clone. The host knows
+# whom to trust.
+in_clone() {
+	in_root env SSL_CERT_FILE=/host.crt CARGO_HTTP_CAINFO=/host.crt GIT_SSL_CAINFO=/host.crt \
+		sh -c 'cd /root/homeward && exec "$@"' sh "$@"
+}
+
+# prepare: what comes before the lines.
+prepare() {
+	git -c safe.directory='*' clone --quiet --no-hardlinks "$ROOT" "$root/root/homeward"
+	cp -L /etc/ssl/certs/ca-certificates.crt "$root/host.crt"
+	# Nobody is there to say yes.
+	echo 'APT::Get::Assume-Yes "true";' >"$root/etc/apt/apt.conf.d/90yes"
+	in_root apt-get update
+}
+
+# has_come_about: what the user has at the end.
+has_come_about() {
+	local release
+	release=$(basename "$root"/lib/modules/*)
+	in_root homeward --version
+	in_root dkms status | grep "homeward/.*$release.*: installed"
+	in_root modinfo -k "$release" homeward | grep '^vermagic: .*'"$release"
+	[ -f "$root/usr/share/man/man1/homeward.1.gz" ]
+	[ -f "$root/etc/homeward/policy.toml" ]
+	[ -L "$root/etc/systemd/system/sysinit.target.wants/homeward.service" ]
+}
+
+# try_heading HEADING SUITE SOURCES
+try_heading() {
+	local line
+	clean_root "$2" "$3"
+	layer "install-$2" "$base"
+	step "$1: a clone, and the package lists" "install-$2-prepare" prepare
+	[ -n "$(lines_of "$1")" ] || die "README.md has no lines below '### $1'"
+	while read -r line; do
+		step "$1: $line" "install-$2-line" in_clone sh -c "$line" </dev/null
+	done < <(lines_of "$1")
+	step "$1: what has come about" "install-$2-check" has_come_about
+	say "$1: ok"
+	umount "$root"
+}
+
+main() {
+	local mirror
+	[ "$(id -u)" = 0 ] || die "this makes Debian roots, and so it has to be root: sudo make test-install"
+	# Mounts of our own, gone with us.
+	[ -n "${IN_NAMESPACE:-}" ] || IN_NAMESPACE=1 exec unshare --mount --propagation private "$0"
+	lock "$PLACE/.lock" "Debian roots"
+	mirror=$(debian_mirror)
+	[ -n "$mirror" ] || die "apt knows no Debian mirror"
+	# As for a new user, nothing is there of what rust-headers makes.
+	TREES=$PLACE/install-trees
+	rm -rf "$TREES"
+	try_heading 'Debian 13 with the kernel of backports' trixie \
+		"deb $mirror trixie main"$'\n'"deb $mirror trixie-backports main"
+	rm -rf "$TREES"
+	try_heading 'Debian 14' forky "deb $mirror forky main"
+	rm -rf "$TREES"
+}
+
+main "$@"
