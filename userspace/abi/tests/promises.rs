@@ -17,7 +17,7 @@ const PROMISES: &str = include_str!("../../../docs/PROMISES.md");
 const VERBS: &str = include_str!("../../../Makefile");
 
 /// Programs that hold a promise alone.
-const PROGRAMS: [&str; 1] = ["make selftests"];
+const PROGRAMS: [&str; 3] = ["make selftests", "make test-install", "make test-matrix"];
 
 /// Names as `make test` prints them.
 type Names = BTreeSet<String>;
@@ -94,6 +94,18 @@ fn of_programs(folder: &Path, named: bool, names: &mut Names) {
     }
 }
 
+/// The tests of a script: what comes after `before` in a line, up to `after`.
+fn of_script(path: &Path, before: &str, after: &str, program: &str, names: &mut Names) {
+    for line in fs::read_to_string(path).unwrap().lines() {
+        let name = line
+            .strip_prefix(before)
+            .and_then(|rest| rest.split_once(after));
+        if let Some((name, _)) = name {
+            names.insert(format!("{program}::{name}"));
+        }
+    }
+}
+
 fn all() -> Names {
     let root = root();
     let mut names = Names::new();
@@ -104,6 +116,21 @@ fn all() -> Names {
             of_programs(&package.join("tests"), guest, &mut names);
         }
     }
+    let tests = root.join("tests");
+    of_script(
+        &tests.join("packaging/guest.sh"),
+        "\tcheck ",
+        " ",
+        "packaging",
+        &mut names,
+    );
+    of_script(
+        &tests.join("rust-headers/run.sh"),
+        "",
+        "() {",
+        "rust-headers",
+        &mut names,
+    );
     // Compiled into a crate of its own.
     of_folder(
         &root.join("module/policy"),
