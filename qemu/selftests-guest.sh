@@ -29,9 +29,16 @@ enter_world() {
 		mount -t tmpfs tmp $NEW/tmp
 }
 
+rtnetlink_tests() {
+	sed -n '/^ALL_TESTS="/,/^"/p' "$NEW$SELFTESTS/net/rtnetlink.sh" | grep -o 'kci_[a-z0-9_]*' |
+		grep -vx kci_test_tc | tr '\n' ' '
+}
+
 # one TEST: prints how it ended, in one word.
 one() {
 	case $1 in
+	# Without its 2000 runs of tc, which take half the time of all selftests.
+	net/rtnetlink.sh) set -- "$1" "cd $SELFTESTS/net && bash ./rtnetlink.sh -t '$(rtnetlink_tests)'" ;;
 	*.sh) set -- "$1" "cd $SELFTESTS/$(dirname "$1") && bash ./$(basename "$1")" ;;
 	*.py) set -- "$1" "cd $SELFTESTS/$(dirname "$1") && python3 ./$(basename "$1")" ;;
 	*) set -- "$1" "cd /tmp && $PROGRAMS/$1" ;;
