@@ -48,7 +48,7 @@ main() {
 	check 'tests' 900 ' passed, .* failed$|equal$' test
 	check 'planted faults' 400 '^planted: ' planted
 	check 'fuzz' 600 '^[0-9]+ messages in|^in the end' fuzz
-	check 'fuzz, debug kernel' 500 '^[0-9]+ messages in|^corpus' fuzz KERNEL_CONFIG=debug MINUTES=2
+	check 'fuzz, debug kernel' 500 '^[0-9]+ messages in|^corpus' fuzz KERNEL_CONFIG=debug MINUTES=1
 	check 'stress' 500 'complaints$|^worst|^seen by' stress MINUTES=2
 	check 'stress with faults' 500 'complaints$|^faults:|^seen by' stress MINUTES=2 FAULTS=1
 	check 'stress, debug kernel' 600 'complaints$|^worst|^seen by' stress MINUTES=1 KERNEL_CONFIG=debug

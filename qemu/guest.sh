@@ -21,8 +21,17 @@ limit_of() {
 	esac
 }
 
-# MiB for the guest: what checks memory needs a lot of it.
-memory() { if debug; then echo 4096; else echo 1024; fi; }
+# MiB for the guest: what checks memory needs a lot of it, and on a stock kernel
+# many more modules have something in each network namespace.
+memory() {
+	if debug; then
+		echo 4096
+	elif [ "$KERNEL" = stock ]; then
+		echo 2048
+	else
+		echo 1024
+	fi
+}
 
 main() {
 	local mode=$1 console=$LOGS/console-$1-$$.log tree directory arguments=() words=()

@@ -72,10 +72,11 @@ pub(crate) fn beginnings() -> Vec<Script> {
             }
         }
     }
-    vec![script(
-        "every beginning of a verb".to_owned(),
-        lines.into_iter(),
-    )]
+    let some = |(part, lines): (usize, &[String])| {
+        let name = format!("every beginning of a verb, part {part}");
+        script(name, lines.iter().cloned())
+    };
+    (1..).zip(lines.chunks(12)).map(some).collect()
 }
 
 const OPTIONS: [&str; 44] = [

@@ -133,7 +133,9 @@ fn every_verb_after_all_does_the_same_through_both() {
 
 #[test]
 fn every_beginning_of_a_verb_does_the_same_through_both() {
-    compare_some(generated::beginnings());
+    let all = generated::beginnings().into_iter();
+    let some: Vec<Script> = all.step_by(sparse() * sparse()).collect();
+    compare(&some);
 }
 
 #[test]
