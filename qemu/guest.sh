@@ -26,7 +26,7 @@ limit_of() {
 memory() {
 	if debug; then
 		echo 4096
-	elif [ "$KERNEL" = stock ]; then
+	elif [ "${KERNEL:-}" = stock ]; then
 		echo 2048
 	else
 		echo 1024
