@@ -69,6 +69,8 @@ impl World {
     /// All that may have changed.
     pub(crate) fn state(&self) -> String {
         let ids = run("/usr/bin/ip", &["netns", "list-id"]);
+        // A process's number may have been taken for an id.
+        let ids = self.neutral(&ids);
         format!("{}\n{}\n{ids}", self.names(), mounts())
     }
 }
