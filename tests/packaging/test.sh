@@ -22,7 +22,7 @@ lint() { lintian --fail-on error,warning --tag-display-limit 0 "$PACKAGES"/homew
 install_in() {
 	local version=$2
 	layer "$1" "${@:3}"
-	mkdir "$root/homeward"
+	mkdir -p "$root/homeward"
 	cp "$PACKAGES"/homeward*_"$version"-1_*.deb "$root/homeward/"
 	in_root sh -c 'apt-get install --yes --no-install-recommends /homeward/*.deb'
 	in_root dkms status | grep ': installed'
