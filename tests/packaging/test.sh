@@ -31,7 +31,7 @@ install_in() {
 
 # built_module VERSION: what DKMS made in the root, as rust-headers handed it over.
 built_module() {
-	xz -dc "$root"/var/lib/dkms/homeward/"$1"/*/x86_64/module/homeward.ko.xz
+	xz -dc "$PLACE"/layer-new/upper/var/lib/dkms/homeward/"$1"/*/x86_64/module/homeward.ko.xz
 }
 
 # prepare_system: the root with the old packages, as the guest is to find it.
