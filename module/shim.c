@@ -54,6 +54,8 @@ static const struct hw_place hw_places[] = {
 	HW_AT(netlink_callback, seq),
 	HW_AT(netlink_callback, ctx),
 	HW_AT(netlink_ext_ack, _msg),
+	HW_AT(netlink_ext_ack, bad_attr),
+	HW_AT(netlink_ext_ack, miss_type),
 	HW_SIZE(genl_family),
 	HW_SIZE(genl_multicast_group),
 	HW_SIZE(genl_split_ops),

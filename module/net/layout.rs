@@ -69,6 +69,8 @@ const LAYOUT: &[Line] = &[
     at!(netlink_callback, seq),
     at!(netlink_callback, __bindgen_anon_1 = "ctx"),
     at!(netlink_ext_ack, _msg),
+    at!(netlink_ext_ack, bad_attr),
+    at!(netlink_ext_ack, miss_type),
     size!(genl_family),
     size!(genl_multicast_group),
     size!(genl_split_ops),
@@ -103,6 +105,11 @@ pub(crate) fn check() -> Result {
             );
             return Err(EINVAL);
         }
+    }
+    // SAFETY: As above.
+    if unsafe { !ffi::hw_layout(LAYOUT.len()).is_null() } {
+        pr_err!("the list of the layout is longer in C\n");
+        return Err(EINVAL);
     }
     Ok(())
 }
