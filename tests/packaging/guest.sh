@@ -8,6 +8,8 @@
 
 readonly PORT=/dev/virtio-ports/org.homeward.verdict
 readonly HERE=/homeward
+# A kernel that is not there, but for its name.
+readonly OTHER=7.3.99+deb13-amd64
 # OLD and NEW.
 # shellcheck source=/dev/null
 . $HERE/versions
@@ -63,13 +65,15 @@ install_next() { dpkg --install "$HERE"/next/*.deb >/tmp/dpkg 2>&1 || { cat /tmp
 # The compilers' work was done before, outside of the guest, from the same
 # sources: what rust-headers is asked to make is copied. What else DKMS does is
 # done here. With homeward.long on the kernel's command line, compilers work.
+# builder [RELEASE]: for that kernel it can make nothing.
 builder() {
-	grep -qw homeward.long=1 /proc/cmdline && return
-	cat >/usr/local/bin/rust-headers <<-'END'
+	cat >/usr/local/bin/rust-headers <<-END
 		#!/bin/sh
-		for word; do case $word in M=*) place=${word#M=} ;; esac; done
-		echo "for $2 in $place"
-		exec cp /homeward/module.ko "$place/homeward.ko"
+		[ "\$2" != "${1:-}" ] || { echo "rust-headers: no network" >&2 && exit 1; }
+		! grep -qw homeward.long=1 /proc/cmdline || [ "\$2" = $OTHER ] || exec /usr/bin/rust-headers "\$@"
+		for word; do case \$word in M=*) place=\${word#M=} ;; esac; done
+		echo "for \$2 in \$place"
+		exec cp /homeward/module.ko "\$place/homeward.ko"
 	END
 	chmod +x /usr/local/bin/rust-headers
 }
@@ -137,6 +141,16 @@ lend() {
 	has "$(homeward devices red)" "$(cat /tmp/name)"'
 }
 
+# Another kernel, of which DKMS needs no more than this.
+other_kernel() {
+	local modules
+	modules=/lib/modules/$(uname -r)
+	mkdir "/lib/modules/$OTHER" || return
+	cp -P "$modules"/build "$modules"/modules.order "$modules"/modules.builtin* "/lib/modules/$OTHER/" || return
+	/etc/kernel/postinst.d/homeward-dkms "$OTHER" || return
+	has "$(dkms status)" "$OLD, $OTHER, x86_64: installed"
+}
+
 known() { homeward devices red && homeward policy save; }
 
 # Nothing is lost when the module of the new version cannot be built.
@@ -155,7 +169,20 @@ upgrade_without_builder() {
 	has "$(dkms status)" "$OLD, $(uname -r), x86_64: installed"'
 }
 
-# And when that is put right, it takes over.
+# It takes over where it can be built, and elsewhere the old one stays.
+upgrade_of_one_kernel() {
+	builder "$OTHER"
+	dpkg-reconfigure --frontend=noninteractive homeward-dkms >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
+	cat /tmp/dpkg
+	all '
+	has "$(cat /tmp/dpkg)" "older module stays for $OTHER"
+	has "$(dkms status)" "$NEW, $(uname -r), x86_64: installed"
+	has "$(dkms status)" "$OLD, $OTHER, x86_64: installed"
+	is "$(version)" $NEW
+	is "$(known)" "$(cat /tmp/known)"'
+}
+
+# And when that is put right, it is everywhere.
 upgrade() {
 	builder
 	dpkg-reconfigure --frontend=noninteractive homeward-dkms >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
@@ -164,6 +191,9 @@ upgrade() {
 	is "$(version)" $NEW
 	is "$(modinfo -F version homeward)" $NEW
 	not has "$(dkms status)" $OLD
+	has "$(dkms status)" "$NEW, $OTHER, x86_64: installed"
+	dkms remove -m homeward -v $NEW -k $OTHER
+	rm -r /lib/modules/$OTHER
 	is "$(known)" "$(cat /tmp/known)"
 	has "$(homeward policy show)" "hand*"
 	has "$(modinfo homeward)" "signer:"
@@ -251,7 +281,9 @@ main() {
 	check reload_reads_the_policy_and_stop_undoes_nothing unit_verbs
 	check a_mistake_in_the_policy_is_told_and_changes_nothing bad_policy
 	check a_card_is_lent_to_a_namespace lend
+	check a_second_kernel_gets_a_module_of_its_own other_kernel
 	check an_upgrade_that_cannot_be_built_leaves_the_old_module upgrade_without_builder
+	check where_it_cannot_be_built_the_old_module_stays upgrade_of_one_kernel
 	check an_upgrade_loses_nothing upgrade
 	check the_card_comes_home_after_the_upgrade comes_home
 	check a_kernel_whose_module_cannot_be_built_is_installed_all_the_same kernel_without_builder
