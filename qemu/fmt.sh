@@ -10,5 +10,5 @@
 # By file, as cargo knows nothing of the module. rustfmt follows `mod` lines by
 # itself: naming each file once more changes nothing.
 cd "$ROOT"
-find module userspace qemu tests -name '*.rs' -not -path '*/target/*' -print0 |
+find module userspace qemu tests bench -name '*.rs' -not -path '*/target/*' -print0 |
 	xargs -0 "$RUSTFMT" --edition 2021 "$@"

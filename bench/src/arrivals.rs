@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Devices that arrive in the initial namespace, as rtnetlink tells it: the quickest way there is
+//! to know, for the kernel's own returns as for ours.
+
+use crate::error::{
+    Error,
+    Result, //
+};
+use nix::errno::Errno;
+use nix::poll::{
+    poll,
+    PollFd,
+    PollFlags,
+    PollTimeout, //
+};
+use nix::sys::socket::{
+    bind,
+    recv,
+    setsockopt,
+    socket,
+    sockopt,
+    AddressFamily,
+    MsgFlags,
+    NetlinkAddr,
+    SockFlag,
+    SockProtocol,
+    SockType, //
+};
+use std::collections::{
+    BTreeMap,
+    BTreeSet, //
+};
+use std::os::fd::{
+    AsFd,
+    AsRawFd,
+    OwnedFd, //
+};
+use std::time::{
+    Duration,
+    Instant, //
+};
+
+/// RTMGRP_LINK.
+const LINKS: u32 = 1;
+const RTM_NEWLINK: u16 = 16;
+const IFLA_ADDRESS: u16 = 1;
+const IFLA_IFNAME: u16 = 3;
+const IFLA_MTU: u16 = 4;
+const IFLA_TXQLEN: u16 = 13;
+/// Without the bits for "nested" and "in network byte order".
+const TYPE_MASK: u16 = 0x3fff;
+/// Of `struct nlmsghdr`, and of `struct ifinfomsg` behind it.
+const HEADER: usize = 16;
+const IFINFO: usize = 16;
+/// For the return of 256 devices, emulated.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a message tells of a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its MAC, as it is written.
+    pub(crate) address: String,
+    /// Its MTU.
+    pub(crate) mtu: u32,
+    /// Length of its queue.
+    pub(crate) queue: u32,
+}
+
+/// When devices came, in seconds from a beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Times {
+    /// When the last of them was there, whatever it looked like.
+    pub(crate) arrived: f64,
+    /// When the last of them was as it should be.
+    pub(crate) done: f64,
+}
+
+/// Listens in the namespace of the thread that made it.
+#[derive(Debug)]
+pub(crate) struct Arrivals {
+    socket: OwnedFd,
+    buffer: Vec<u8>,
+}
+
+impl Arrivals {
+    /// Listens from now on.
+    pub(crate) fn new() -> Result<Self> {
+        let open = || {
+            let socket = socket(
+                AddressFamily::Netlink,
+                SockType::Raw,
+                SockFlag::SOCK_CLOEXEC,
+                SockProtocol::NetlinkRoute,
+            )?;
+            setsockopt(&socket, sockopt::RcvBufForce, &(16 << 20))?;
+            bind(socket.as_raw_fd(), &NetlinkAddr::new(0, LINKS))?;
+            Ok(socket)
+        };
+        Ok(Arrivals {
+            socket: open().map_err(Error::sys("listen to rtnetlink"))?,
+            buffer: vec![0; 64 * 1024],
+        })
+    }
+
+    /// Waits until each of these devices has come, and is `right`.
+    pub(crate) fn wait(
+        &mut self,
+        begun: Instant,
+        devices: &[u32],
+        right: impl Fn(u32, &Look) -> bool,
+    ) -> Result<Times> {
+        let mut absent: BTreeSet<u32> = devices.iter().copied().collect();
+        let mut wrong = absent.clone();
+        let mut times = Times::default();
+        while !wrong.is_empty() {
+            let Some(news) = self.next(Duration::from_secs(1))? else {
+                if begun.elapsed() > PATIENCE {
+                    return Err(late(&absent, &wrong));
+                }
+                continue;
+            };
+            let now = begun.elapsed().as_secs_f64();
+            for (index, look) in news {
+                if absent.remove(&index) {
+                    times.arrived = now;
+                }
+                if right(index, &look) && wrong.remove(&index) {
+                    times.done = now;
+                }
+            }
+        }
+        Ok(times)
+    }
+
+    /// What the next datagram tells; none when time is up.
+    pub(crate) fn next(&mut self, limit: Duration) -> Result<Option<BTreeMap<u32, Look>>> {
+        let mut fds = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
+        let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
+        match poll(&mut fds, limit) {
+            Ok(0) | Err(Errno::EINTR) => return Ok(None),
+            Ok(_) => {}
+            Err(errno) => return Err(Error::sys("wait for rtnetlink")(errno)),
+        }
+        let length = recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::empty());
+        let length = length.map_err(Error::sys("listen to rtnetlink"))?;
+        Ok(Some(parse(self.buffer.get(..length).unwrap_or_default())))
+    }
+}
+
+fn late(absent: &BTreeSet<u32>, wrong: &BTreeSet<u32>) -> Error {
+    Error::Late(format!(
+        "{} devices that did not come, {} that are not as they should be",
+        absent.len(),
+        wrong.len()
+    ))
+}
+
+/// The devices in a datagram, by index.
+fn parse(mut bytes: &[u8]) -> BTreeMap<u32, Look> {
+    let mut found = BTreeMap::new();
+    while let Some(length) = u32_at(bytes, 0) {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let Some(message) = bytes.get(..length).filter(|_| length >= HEADER) else {
+            break;
+        };
+        if u16_at(message, 4) == Some(RTM_NEWLINK) {
+            if let Some(index) = u32_at(message, HEADER + 4) {
+                let attributes = message.get(HEADER + IFINFO..).unwrap_or_default();
+                found.insert(index, look(attributes));
+            }
+        }
+        bytes = bytes.get(aligned(length)..).unwrap_or_default();
+    }
+    found
+}
+
+fn look(mut bytes: &[u8]) -> Look {
+    let mut look = Look::default();
+    while let (Some(length), Some(kind)) = (u16_at(bytes, 0), u16_at(bytes, 2)) {
+        let length = usize::from(length);
+        let Some(value) = bytes.get(4..length) else {
+            break;
+        };
+        match kind & TYPE_MASK {
+            IFLA_IFNAME => look.name = text(value),
+            IFLA_ADDRESS => look.address = address(value),
+            IFLA_MTU => look.mtu = u32_at(value, 0).unwrap_or_default(),
+            IFLA_TXQLEN => look.queue = u32_at(value, 0).unwrap_or_default(),
+            _ => {}
+        }
+        bytes = bytes.get(aligned(length)..).unwrap_or_default();
+    }
+    look
+}
+
+fn aligned(length: usize) -> usize {
+    length.div_ceil(4) * 4
+}
+
+fn text(value: &[u8]) -> String {
+    let end = value.iter().position(|byte| *byte == 0);
+    let value = value.get(..end.unwrap_or(value.len())).unwrap_or_default();
+    String::from_utf8_lossy(value).into_owned()
+}
+
+fn address(value: &[u8]) -> String {
+    let bytes: Vec<String> = value.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.join(":")
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    let four = bytes.get(at..at + 4)?;
+    four.try_into().ok().map(u32::from_ne_bytes)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    let two = bytes.get(at..at + 2)?;
+    two.try_into().ok().map(u16::from_ne_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(4 + value.len()).unwrap();
+        let mut bytes = [length.to_ne_bytes(), kind.to_ne_bytes()].concat();
+        bytes.extend(value);
+        bytes.resize(aligned(bytes.len()), 0);
+        bytes
+    }
+
+    fn message(kind: u16, index: u32) -> Vec<u8> {
+        let mut body = vec![0; IFINFO];
+        body[4..8].copy_from_slice(&index.to_ne_bytes());
+        body.extend(attribute(IFLA_IFNAME, b"eth0\0"));
+        body.extend(attribute(IFLA_ADDRESS, &[2, 0, 0, 0, 0, 10]));
+        body.extend(attribute(IFLA_MTU, &1400_u32.to_ne_bytes()));
+        body.extend(attribute(99, b"unknown"));
+        body.extend(attribute(IFLA_TXQLEN, &77_u32.to_ne_bytes()));
+        let length = u32::try_from(HEADER + body.len()).unwrap();
+        let mut bytes = length.to_ne_bytes().to_vec();
+        bytes.extend(kind.to_ne_bytes());
+        bytes.resize(HEADER, 0);
+        bytes.extend(body);
+        bytes
+    }
+
+    #[test]
+    fn devices_are_found_with_their_looks() {
+        let both = [message(RTM_NEWLINK, 7), message(RTM_NEWLINK, 8)].concat();
+        let found = parse(&both);
+        let expected = Look {
+            name: "eth0".to_owned(),
+            address: "02:00:00:00:00:0a".to_owned(),
+            mtu: 1400,
+            queue: 77,
+        };
+        assert_eq!(found.get(&7), Some(&expected));
+        assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn other_messages_are_none() {
+        assert!(parse(&message(17, 7)).is_empty());
+    }
+
+    #[test]
+    fn what_was_cut_off_is_left_out() {
+        let whole = message(RTM_NEWLINK, 7);
+        for length in 0..whole.len() {
+            assert!(parse(&whole[..length]).is_empty(), "{length}");
+        }
+    }
+}

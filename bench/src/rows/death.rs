@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The death of a namespace that has physical devices: the kernel's own return against ours.
+//!
+//! From the moment that the last reference is dropped. The kernel's is over when all devices are
+//! in the initial namespace, whatever they look like there; ours when all are just as they were.
+
+use crate::arrivals::{
+    Arrivals,
+    Times, //
+};
+use crate::error::Result;
+use crate::module::{
+    self,
+    Calls, //
+};
+use crate::nics::{
+    Change,
+    Nics, //
+};
+use crate::stage::{
+    Stage,
+    Told, //
+};
+use crate::world::{
+    self,
+    Namespace, //
+};
+use homeward_bench::measure::{
+    alternate,
+    Pairs, //
+};
+use std::time::Instant;
+
+const ROW: &str = "death";
+const SIDES: (&str, &str) = ("kernel", "homeward");
+const NOTE: &str = "theirs ends when all devices are back, under whatever name and with whatever \
+    settings; ours when each has its own";
+const CALLS_NOTE: &str = "calls by the kernel's workers from the death to the end of the \
+    namespace; synchronize_net() as far as the compiler left calls of it";
+
+/// Of these the calls are counted.
+const FUNCTIONS: [&str; 6] = [
+    "synchronize_net",
+    "synchronize_rcu",
+    "synchronize_rcu_expedited",
+    "rcu_barrier",
+    "call_netdevice_notifiers_info",
+    "rtnl_lock",
+];
+
+/// What is different from one measurement to another.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    up: bool,
+    change: Change,
+    target: Option<f64>,
+}
+
+const fn case(up: bool, change: Change, target: Option<f64>) -> Case {
+    Case { up, change, target }
+}
+
+/// The targets are of devices that are up; those that are down have less to be quick with.
+const CASES: [Case; 6] = [
+    case(false, Change::Same, None),
+    case(true, Change::Same, Some(1.0)),
+    case(false, Change::Renamed, None),
+    case(true, Change::Renamed, Some(1.5)),
+    case(false, Change::Changed, None),
+    case(true, Change::Changed, Some(1.5)),
+];
+
+impl Case {
+    fn words(self, driver: &str) -> String {
+        let state = if self.up { "UP" } else { "DOWN" };
+        format!("{driver}, {state}, {}", self.change.word())
+    }
+}
+
+/// Measures it.
+pub(crate) fn measure(stage: &Stage) -> Result<()> {
+    for size in stage.options.sizes(&[1, 8, 64, 256], &[1, 8]) {
+        let nics = Nics::netdevsim(usize::try_from(size).unwrap_or(usize::MAX))?;
+        all_cases(stage, &nics, "netdevsim", size)?;
+    }
+    // As many as the machine has.
+    let mut cards = Nics::driven_by("virtio_net")?;
+    let most = cards.all.len();
+    for size in stage.options.sizes(&[1, 8], &[1, 8]) {
+        let count = usize::try_from(size).unwrap_or(usize::MAX);
+        if count <= most {
+            cards.all.truncate(count);
+            all_cases(stage, &cards, "virtio", size)?;
+            cards = Nics::driven_by("virtio_net")?;
+        }
+    }
+    module::set(false)
+}
+
+fn all_cases(stage: &Stage, nics: &Nics, driver: &str, size: u64) -> Result<()> {
+    // A sample of many devices takes long, and has less of chance in it.
+    let few = if size > 32 { 5 } else { 11 };
+    let pairs = stage.options.pairs(few, if size > 1 { 3 } else { 5 });
+    for case in CASES {
+        let sample = |loaded| one(nics, case, loaded);
+        let warm = size == 1;
+        let (a, b) = alternate(pairs, warm, || sample(false), || sample(true))?;
+        let told = Told {
+            row: ROW,
+            what: &case.words(driver),
+            size: Some((size, "devices")),
+            sides: SIDES,
+            unit: "ms",
+            target: case.target,
+            note: NOTE,
+        };
+        stage.compare(told, &Pairs::of(&a, &b, |times: &Times| times.done))?;
+    }
+    for case in CASES.iter().filter(|case| case.up) {
+        count(stage, nics, *case, driver, size)?;
+    }
+    Ok(())
+}
+
+/// One death; gives when the devices were back.
+fn one(nics: &Nics, case: Case, loaded: bool) -> Result<Times> {
+    module::set(loaded)?;
+    let namespace = Namespace::new()?;
+    nics.carry(&namespace, case.up, case.change)?;
+    // What else is dying must not stand before it in the queue.
+    world::settle()?;
+    let mut arrivals = Arrivals::new()?;
+    let begun = Instant::now();
+    drop(namespace);
+    let times = nics.wait(&mut arrivals, begun, loaded);
+    world::settle()?;
+    nics.put_right()?;
+    times
+}
+
+/// Counts what takes the time, in one death of each kind.
+fn count(stage: &Stage, nics: &Nics, case: Case, driver: &str, size: u64) -> Result<()> {
+    let mut counted = Vec::new();
+    for loaded in [false, true] {
+        module::set(loaded)?;
+        let namespace = Namespace::new()?;
+        nics.carry(&namespace, case.up, case.change)?;
+        world::settle()?;
+        let calls = Calls::of(&FUNCTIONS)?;
+        drop(namespace);
+        world::settle()?;
+        counted.push(calls.read()?);
+        drop(calls);
+        nics.put_right()?;
+    }
+    for function in FUNCTIONS {
+        let of = |at: usize| counted.get(at).and_then(|all| all.get(function)).copied();
+        let (Some(theirs), Some(ours)) = (of(0), of(1)) else {
+            println!("  {function}() cannot be counted");
+            continue;
+        };
+        // With nothing to compare with there is no ratio.
+        if theirs == 0.0 {
+            println!("  {function}(): 0 by the kernel alone, {ours} with homeward");
+            continue;
+        }
+        let told = Told {
+            row: ROW,
+            what: &format!("calls of {function}(): {}", case.words(driver)),
+            size: Some((size, "devices")),
+            sides: SIDES,
+            unit: "calls",
+            target: None,
+            note: CALLS_NOTE,
+        };
+        let pairs = Pairs {
+            a: vec![theirs],
+            b: vec![ours],
+        };
+        stage.compare(told, &pairs)?;
+    }
+    Ok(())
+}
