@@ -17,8 +17,13 @@ MESSAGES ?= 1000000
 CASES ?= 100000
 SEED ?=
 FAULTS ?=
+QUICK ?=
+ONLY ?=
+SIZES ?=
+REPEAT ?=
+AGAINST ?=
 export KDIR KERNEL SUITE KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
-export SEED FAULTS
+export SEED FAULTS QUICK ONLY SIZES REPEAT AGAINST
 
 # The steps build one after the other; each uses all CPUs by itself.
 .NOTPARALLEL:
@@ -79,6 +84,11 @@ selftests: module userspace ## The kernel's own selftests in a guest, with and w
 	@qemu/deps.sh selftests
 	@qemu/selftests.sh
 
+.PHONY: bench
+bench: module userspace ## Measure everything in a guest, against the kernel and the usual tools (QUICK=1)
+	@qemu/deps.sh bench
+	@qemu/bench.sh
+
 .PHONY: planted
 planted: ## See that a debug kernel catches what was planted in it
 	@$(MAKE) --no-print-directory module userspace KERNEL_CONFIG=debug
@@ -137,6 +147,7 @@ help: ## Print this
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'
+	@echo 'QUICK=1              small sizes (make bench); ONLY=row,row SIZES=n,n REPEAT=n: these; AGAINST=file: other results'
 	@echo 'FAULTS=1             what the module calls fails at random meanwhile (make stress)'
 	@echo 'MINUTES=10           how long to stress, or to fuzz a debug kernel; MESSAGES=1000000: how much to fuzz; SEED=n'
 	@echo 'GUESTS=3             how many guests share the tests (1 for a slow machine)'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Starts the guest: guest.sh demo|tour|shell|stress|fuzz|selftests|planted|test [TEST-PROGRAM...]
+# Starts the guest: guest.sh demo|tour|shell|stress|fuzz|bench|selftests|planted|test [TEST-PROGRAM...]
 # Everything that it needs has been built before.
 
 # shellcheck source=qemu/lib.sh
@@ -16,15 +16,20 @@ limit_of() {
 	case $1 in
 	fuzz | selftests) echo 3900 ;;
 	stress) echo $((MINUTES * 60 + 600)) ;;
+	# The whole one: above the limit of init, so that it ends by itself.
+	bench) if [ -n "${QUICK:-}" ]; then echo 1200; else echo 10800; fi ;;
 	test) if debug; then echo 4800; else echo 1200; fi ;;
 	*) echo 180 ;;
 	esac
 }
 
 # MiB for the guest: what checks memory needs a lot of it, and on a stock kernel
-# many more modules have something in each network namespace.
+# many more modules have something in each network namespace. Ten thousand of
+# them, with as many processes as the benchmark has, need more yet.
 memory() {
-	if debug; then
+	if [ "$1" = bench ]; then
+		if [ -n "${QUICK:-}" ]; then echo 2048; else echo 6144; fi
+	elif debug; then
 		echo 4096
 	elif [ "${KERNEL:-}" = stock ]; then
 		echo 2048
@@ -51,7 +56,10 @@ main() {
 		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
 	# Who asked for which memory, to know whose is left in the end
 	# (init/src/slabs.rs). The debug kernel remembers it anyway.
-	debug || words+=('slab_debug=U,kmalloc-*')
+	# It takes time and memory, so not where these are measured.
+	debug || [ "$mode" = bench ] || words+=('slab_debug=U,kmalloc-*')
+	[ "$mode" != bench ] || words+=(${QUICK:+homeward.quick=1} ${ONLY:+"homeward.only=$ONLY"}
+		${SIZES:+"homeward.sizes=$SIZES"} ${REPEAT:+"homeward.repeat=$REPEAT"})
 	[ "$mode" != test ] || arguments=(--summary "$directory/summary${SHARE:+-${SHARE%/*}}")
 	[ -z "${SHARE:-}" ] || words+=("homeward.share=$SHARE")
 	[ -z "${FILTER:-}" ] || words+=("homeward.filter=$FILTER")
@@ -68,7 +76,7 @@ main() {
 	[ -z "${PLANTED:-}" ] || words+=("homeward.planted=$PLANTED")
 	exec "$ROOT/target/release/homeward-vm" --mode "$mode" \
 		--kernel "$(kernel_image "$tree")" --initrd "$directory/initramfs-$mode" \
-		--accel "${ACCEL:-auto}" ${CPUS:+--cpus "$CPUS"} --mem "$(memory)" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
+		--accel "${ACCEL:-auto}" ${CPUS:+--cpus "$CPUS"} --mem "$(memory "$mode")" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
 		--console-log "$console" "${arguments[@]}" -- "${words[@]}"
 }
 

@@ -90,6 +90,7 @@ put_homeward() {
 	put "$ROOT/qemu/selftests-guest.sh" /selftests.sh
 	put_program "$target/homeward-stress" /stress
 	put_program "$target/homeward-fuzz" /fuzz
+	[ -z "${BENCH:-}" ] || put_program "$BENCH" /bench
 	put "$1" /homeward.ko
 	local module
 	for module in "$(dirname "$1")"/tests/*.ko; do
@@ -137,7 +138,7 @@ inputs() {
 	for file in "$@" "$(dirname "$1")"/{tests,netdevsim}/*.ko "${KERNEL_MODULES:-}"/*.ko; do
 		[ ! -f "${file#*=}" ] || stat --format '%n %s %y' "${file#*=}"
 	done
-	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init,-stress,-fuzz} \
+	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init,-stress,-fuzz} ${BENCH:+"$BENCH"} \
 		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,python-files.py} "$ROOT/module/homeward.yaml"
 }
 

@@ -32,6 +32,9 @@ readonly TEST_DEB_PACKAGES="lintian mmdebstrap"
 readonly SELFTEST_PACKAGES="libcap-dev jq iperf3 ncat iputils-ping tcpdump nftables psmisc
 	netsniff-ng"
 
+# Counting instructions on the host (`make bench`).
+readonly BENCH_PACKAGES="valgrind"
+
 # For people on other distributions.
 readonly WANTED="    libclang 17 or newer (and clang, lld and the LLVM tools for KERNEL_CONFIG=debug)
     rustc 1.85 or newer with its library source (rust-src), clippy, rustfmt, cargo
@@ -41,6 +44,6 @@ readonly WANTED="    libclang 17 or newer (and clang, lld and the LLVM tools for
     qemu-system-x86_64 7.0 or newer
     a static busybox, iproute2, ping, ethtool, util-linux, wireguard-tools,
     python3 with PyYAML and jsonschema
-    for make lint: shellcheck
+    for make lint: shellcheck; for make bench: valgrind
 and, as apt is missing, a kernel source tree (7.2 or newer) as KERNEL_SRC=/path,
 or a kernel tree that is already built with CONFIG_RUST=y as KDIR=/path."

@@ -33,6 +33,7 @@ const SHOW_LIMIT: Duration = Duration::from_secs(120);
 const STRESS_END_LIMIT: Duration = Duration::from_secs(300);
 const SELFTESTS_LIMIT: Duration = Duration::from_secs(3600);
 const FUZZ_LIMIT: Duration = Duration::from_secs(3600);
+const BENCH_LIMIT: Duration = Duration::from_secs(10_500);
 /// The suite that comes before the module is loaded.
 const WITHOUT_MODULE: &str = "without_module";
 const TERMINAL: &str = "/dev/ttyS0";
@@ -67,6 +68,7 @@ pub(crate) fn run(mode: &str) -> Result<(), Error> {
         }),
         "stress" => with_verdict(stress),
         "fuzz" => with_verdict(fuzz),
+        "bench" => with_verdict(bench),
         "planted" => with_verdict(planted),
         "probe" => with_verdict(|_| Ok(Counts::default())),
         other => Err(Error::UnknownMode(other.to_owned())),
@@ -113,6 +115,18 @@ fn fuzz(port: &mut Port) -> Result<Counts, Error> {
         }
     }
     show(port, "fuzz", program, FUZZ_LIMIT)
+}
+
+/// What `homeward.only=ROW,ROW` and the like ask for. The module comes and goes with each sample.
+fn bench(port: &mut Port) -> Result<Counts, Error> {
+    modules::load_devices()?;
+    let mut program = Command::new("/bench");
+    for word in ["quick", "only", "sizes", "repeat"] {
+        if let Some(value) = setup::kernel_argument(&format!("homeward.{word}")) {
+            program.arg(format!("{word}={value}"));
+        }
+    }
+    show(port, "bench", program, BENCH_LIMIT)
 }
 
 /// A program that shows something. It counts as one test.

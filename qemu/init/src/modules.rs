@@ -58,11 +58,17 @@ pub(crate) fn is_loaded() -> bool {
     Path::new("/sys/module/homeward").exists()
 }
 
-/// Loads it, unless it is loaded, and before it the devices of the tests.
-pub(crate) fn load() -> Result<(), Error> {
+/// Loads the devices of the tests, where the kernel lacks them.
+pub(crate) fn load_devices() -> Result<(), Error> {
     if Path::new(NETDEVSIM).exists() {
         load_file(Path::new(NETDEVSIM), "")?;
     }
+    Ok(())
+}
+
+/// Loads it, unless it is loaded, and before it the devices of the tests.
+pub(crate) fn load() -> Result<(), Error> {
+    load_devices()?;
     // The words of the command line that begin with `homeward.` are init's, and not the module's.
     load_file(Path::new(FILE), "")
 }

@@ -66,6 +66,8 @@ pub(crate) enum Mode {
     Stress,
     /// Run /fuzz.
     Fuzz,
+    /// Run /bench.
+    Bench,
     /// Run /selftests.sh on the host's files, which the guest can read.
     Selftests,
     /// Do what a debug kernel has to catch.
@@ -86,6 +88,7 @@ impl Mode {
             Self::Shell => "shell",
             Self::Stress => "stress",
             Self::Fuzz => "fuzz",
+            Self::Bench => "bench",
             Self::Selftests => "selftests",
             Self::Planted => "planted",
             Self::System => "system",
@@ -97,7 +100,7 @@ impl Mode {
     pub(crate) fn is_show(self) -> bool {
         matches!(
             self,
-            Self::Demo | Self::Tour | Self::Stress | Self::Fuzz | Self::Selftests
+            Self::Demo | Self::Tour | Self::Stress | Self::Fuzz | Self::Bench | Self::Selftests
         )
     }
 }
