@@ -62,7 +62,7 @@ fn pictures(results: &Results) -> Vec<Picture> {
     let mut pictures = Vec::new();
     for ((name, sized), rows) in groups {
         let ratios: Vec<&Row> = (rows.iter().copied())
-            .filter(|row| row.unit == Unit::Ratio)
+            .filter(|row| row.unit == Unit::Ratio && of_times(row))
             .collect();
         let stem = format!("{name}-{}", sized.replace(' ', "-"));
         pictures.push(Picture {
@@ -85,6 +85,11 @@ fn pictures(results: &Results) -> Vec<Picture> {
     // A single point is no picture.
     pictures.retain(|picture| picture.lines.values().any(|points| points.len() > 1));
     pictures
+}
+
+/// Whether it is a ratio of times: memory and calls are in the table only.
+fn of_times(row: &Row) -> bool {
+    row.sides.iter().all(|side| side.unit == "ms")
 }
 
 /// The target, if all have the same.

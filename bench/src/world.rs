@@ -6,7 +6,8 @@
 //! the module something could be asked, without it not, and what is compared has to be the same.
 //! But it counts them for `user.max_net_namespaces`, and a namespace counts until the very last of
 //! it is freed. So with a limit of those that are held here and one more, making one succeeds when
-//! all others are gone, and is refused, at no cost, before.
+//! all others are gone, and is refused, at no cost, before. The one that was made is the next to be
+//! used, or at least kept: its own end would be in the way of what is measured.
 
 use crate::error::{
     Error,
@@ -86,6 +87,18 @@ impl Namespace {
             .ok_or_else(|| Error::other("no namespace was made"))
     }
 
+    /// Makes one, when there are no others but those that are held: nothing that is dying takes the
+    /// kernel's time while this one lives.
+    pub(crate) fn alone() -> Result<Self> {
+        in_thread(|| {
+            others_gone(0)?;
+            Ok(Namespace {
+                file: open_self()?,
+                _lease: Lease::new(),
+            })
+        })
+    }
+
     /// A path by which other processes can open it.
     pub(crate) fn path(&self) -> String {
         format!("/proc/{}/fd/{}", std::process::id(), self.file.as_raw_fd())
@@ -150,9 +163,9 @@ impl Drop for Crowd {
     }
 }
 
-/// Waits until there are no namespaces but those that are held.
+/// Waits until there are no namespaces but those that are held. One is left to die.
 pub(crate) fn settle() -> Result<()> {
-    in_thread(|| others_gone(0))
+    Namespace::alone().map(drop)
 }
 
 /// Waits until there are no namespaces but those that are held, and so many of this thread, which

@@ -30,7 +30,6 @@ use crate::stage::{
 };
 use crate::world::{
     self,
-    Lease,
     Namespace, //
 };
 use homeward_bench::measure::{
@@ -93,7 +92,7 @@ fn against(stage: &Stage, nics: &Nics, driver: &str, who: Who, name: &str) -> Re
 /// One crash.
 fn one(nics: &Nics, who: Who) -> Result<Times> {
     module::set(who == Who::Homeward)?;
-    let namespace = Namespace::new()?;
+    let namespace = Namespace::alone()?;
     let nic = nics.all.first();
     let nic = nic.ok_or_else(|| Error::other("no network card"))?;
     let dweller = world::in_thread(|| {
@@ -102,18 +101,14 @@ fn one(nics: &Nics, who: Who) -> Result<Times> {
     })?;
     nics.carry(&namespace, true, Change::Changed)?;
     // From now on only the process holds it.
-    let lease = Lease::new();
     drop(namespace);
-    world::settle()?;
     let quick = (who == Who::Watcher).then(|| Quick::new(nic)).transpose()?;
     let script = (who == Who::Script).then(|| Script::new(nic)).transpose()?;
     let mut arrivals = Arrivals::new()?;
     let begun = Instant::now();
     dweller.kill()?;
-    drop(lease);
     let times = nics.wait(&mut arrivals, begun, true);
     drop((quick, script, dweller));
-    world::settle()?;
     nics.put_right()?;
     times
 }
