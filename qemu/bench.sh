@@ -103,7 +103,7 @@ main() {
 		status=${PIPESTATUS[0]}
 	# Also of a run that failed: what was measured before is worth to be seen.
 	"$ROOT/target/release/homeward-bench-report" "${arguments[@]}" || told=$?
-	exit $((status != 0 ? status : told))
+	return $((status != 0 ? status : told))
 }
 
 main "$@"

@@ -7,6 +7,7 @@
 //! logarithmic, so a linear cost is a straight line that climbs as the axes do.
 
 use crate::measure::median;
+use crate::report::figure;
 use crate::result::{
     Results,
     Row,
@@ -23,7 +24,7 @@ pub type Failure = String;
 /// Points of each line, by its name.
 type Lines = BTreeMap<String, Vec<(f64, f64)>>;
 
-const SIZE: (u32, u32) = (900, 560);
+const SIZE: (u32, u32) = (1100, 560);
 
 /// One picture.
 struct Picture {
@@ -149,6 +150,11 @@ fn range(figures: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
     least / 1.5..most * 1.5
 }
 
+/// A range that goes on to the right, where the names of the lines are.
+fn with_room(range: std::ops::Range<f64>) -> std::ops::Range<f64> {
+    range.start..range.end * (range.end / range.start).powf(0.6)
+}
+
 fn draw(picture: &Picture, path: &Path) -> Result<(), Failure> {
     let area = SVGBackend::new(path, SIZE).into_drawing_area();
     draw_on(picture, &area).map_err(|error| format!("{}: {error}", path.display()))
@@ -160,7 +166,7 @@ fn draw_on(
 ) -> Result<(), Box<dyn std::error::Error>> {
     area.fill(&WHITE)?;
     let points = || picture.lines.values().flatten();
-    let x = range(points().map(|point| point.0));
+    let x = with_room(range(points().map(|point| point.0)));
     let y = range(points().map(|point| point.1).chain(picture.target));
     let mut chart = ChartBuilder::on(area)
         .caption(&picture.title, ("sans-serif", 22))
@@ -172,6 +178,8 @@ fn draw_on(
         .configure_mesh()
         .x_desc(&picture.x)
         .y_desc(&picture.y)
+        .x_label_formatter(&|value| figure(*value))
+        .y_label_formatter(&|value| figure(*value))
         .draw()?;
     for (number, (name, points)) in picture.lines.iter().enumerate() {
         let color = Palette99::pick(number).to_rgba();
@@ -193,7 +201,7 @@ fn draw_on(
         .configure_series_labels()
         .background_style(WHITE.mix(0.8))
         .border_style(BLACK)
-        .position(SeriesLabelPosition::UpperLeft)
+        .position(SeriesLabelPosition::UpperRight)
         .draw()?;
     area.present()?;
     Ok(())

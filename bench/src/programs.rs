@@ -23,10 +23,11 @@ pub(crate) fn run(words: &str) -> Result<()> {
 }
 
 /// Runs words separated by spaces to a good end; gives the seconds that it took. What is printed
-/// goes nowhere.
+/// goes nowhere, but for errors.
 pub(crate) fn time(words: &str) -> Result<f64> {
     let mut command = command(words)?;
-    command.stdout(Stdio::null()).stderr(Stdio::null());
+    // What is said of a failure is for people.
+    command.stdout(Stdio::null());
     let begun = Instant::now();
     let status = command.status();
     let took = begun.elapsed().as_secs_f64();

@@ -87,7 +87,7 @@ pub fn markdown(results: &Results, plots: &[String]) -> String {
             let _ = writeln!(
                 text,
                 "\n## {}\n\n\
-                 | what | size | measured | spread | target | reached | theirs | ours |\n\
+                 | what | size | measured | spread | target | reached | theirs, or smallest | ours, or largest |\n\
                  |---|---|---|---|---|---|---|---|",
                 row.row
             );
@@ -138,7 +138,7 @@ fn table_line(row: &Row) -> String {
         Some(true) => "yes",
         Some(false) => "no",
     };
-    let side = |at: usize| row.sides.get(at).map_or_else(|| "-".to_owned(), of_side);
+    let side = |side: Option<&Side>| side.map_or_else(|| "-".to_owned(), of_side);
     format!(
         "| {} | {size} | {}{} | {} .. {} | {} | {reached} | {} | {} |\n",
         row.what,
@@ -147,8 +147,8 @@ fn table_line(row: &Row) -> String {
         figure(row.low),
         figure(row.high),
         row.target.map_or_else(|| "-".to_owned(), figure),
-        side(0),
-        side(1),
+        side(row.sides.first()),
+        side(row.sides.get(1..).and_then(<[Side]>::last)),
     )
 }
 
