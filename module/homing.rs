@@ -266,8 +266,8 @@ impl State {
             || device.name() == Some(*name)
     }
 
-    /// The name that a device would want in `net`, if it would go there.
-    fn goes_to(&self, _rtnl: &Rtnl, device: &Device, net: &Net) -> Option<Name> {
+    /// What would become of a device, and the newest home that it has.
+    fn outlook(&self, device: &Device) -> (Action, Option<(usize, NetRef)>) {
         let (cookies, mark) = {
             let devices = self.devices.lock();
             let record = devices.record(device);
@@ -276,7 +276,13 @@ impl State {
         let home = self.newest_live(&cookies);
         let entry = home.as_ref().map_or(0, |(entry, _)| *entry);
         let decision = self.decision(device, entry);
-        let there = match self.decide(device, mark, decision.as_ref()).0 {
+        (self.decide(device, mark, decision.as_ref()).0, home)
+    }
+
+    /// The name that a device would want in `net`, if it would go there.
+    fn goes_to(&self, _rtnl: &Rtnl, device: &Device, net: &Net) -> Option<Name> {
+        let (action, home) = self.outlook(device);
+        let there = match action {
             Action::Return => home.map_or(Net::initial().cookie(), |(_, net)| net.cookie()),
             Action::Initial => Net::initial().cookie(),
             Action::Stay | Action::Kernel => return None,
@@ -380,6 +386,25 @@ impl State {
         })
     }
 
+    /// Closes what is up of those devices of a dying namespace that are to leave it.
+    ///
+    /// Only to be quicker: without memory for it, each is closed as it moves.
+    fn close_leaving(&self, rtnl: &Rtnl, net: &Net) {
+        let mut leaving = KVVec::new();
+        let mut from = 0;
+        while let Some(device) = Device::find_from(rtnl, net, from) {
+            from = device.ifindex() + 1;
+            let leaves = || matches!(self.outlook(device).0, Action::Return | Action::Initial);
+            if device.is_up() && leaves() && leaving.push(device, GFP_KERNEL).is_err() {
+                return;
+            }
+        }
+        // One alone would wait as long as its move.
+        if leaving.len() > 1 {
+            device::close_many(rtnl, net, &leaving);
+        }
+    }
+
     /// What happens to one device of a dying namespace; if it is moved it is added to `landed`.
     fn meet_fate(&self, rtnl: &Rtnl, device: &Device, landed: &mut KVVec<Landed>) -> Result {
         let plan = self.plan(rtnl, device);
@@ -411,6 +436,7 @@ pub(crate) fn bring_all_home(state: &State, net: &Net) {
     let mut landed = KVVec::new();
     {
         let rtnl = Rtnl::lock();
+        state.close_leaving(&rtnl, net);
         let mut from = 0;
         while let Some(device) = Device::find_from(&rtnl, net, from) {
             from = device.ifindex() + 1;

@@ -14,6 +14,7 @@
 #include <net/addrconf.h>
 #include <net/devlink.h>
 #include <net/if_inet6.h>
+#include <net/netdev_lock.h>
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 
@@ -242,6 +243,60 @@ bool hw_dev_link_net_is(const struct net_device *dev, const struct net *net)
 
 	return ops && ops->get_link_net && net_eq(ops->get_link_net(dev), net);
 }
+
+#ifdef HW_CLOSE_MANY
+MODULE_IMPORT_NS("NETDEV_INTERNAL");
+
+/* With room left for others in what lockdep tracks for a task (MAX_LOCK_DEPTH). */
+#define HW_LOCKED_MAX 16
+
+/*
+ * Up, and leaning on no other device: when one that has others above or below it
+ * goes down, a notifier may close those, and then they must not be on our list.
+ */
+static bool hw_dev_may_close(const struct net_device *dev)
+{
+	return dev->flags & IFF_UP && list_empty(&dev->adj_list.upper) &&
+	       list_empty(&dev->adj_list.lower);
+}
+
+static void hw_close_and_unlock(struct list_head *head)
+{
+	struct net_device *dev, *tmp;
+
+	netif_close_many(head, false);
+	list_for_each_entry_safe(dev, tmp, head, close_list) {
+		netdev_unlock(dev);
+		list_del_init(&dev->close_list);
+	}
+}
+
+/* As unregister_netdevice_many_notify() does it: those with an instance lock first. */
+void hw_dev_close_many(struct net_device **devs, size_t count)
+{
+	LIST_HEAD(head);
+	size_t locked = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!hw_dev_may_close(devs[i]) || !netdev_need_ops_lock(devs[i]))
+			continue;
+		netdev_lock(devs[i]);
+		list_add_tail(&devs[i]->close_list, &head);
+		if (++locked % HW_LOCKED_MAX == 0)
+			hw_close_and_unlock(&head);
+	}
+	hw_close_and_unlock(&head);
+
+	for (size_t i = 0; i < count; i++)
+		if (hw_dev_may_close(devs[i]) && !netdev_need_ops_lock(devs[i]))
+			list_add_tail(&devs[i]->close_list, &head);
+	netif_close_many(&head, true);
+}
+#else
+void hw_dev_close_many(struct net_device **devs, size_t count)
+{
+}
+#endif
 
 static bool hw_dev_address4(const struct net_device *dev, u32 nth, struct hw_address *to)
 {

@@ -4,7 +4,8 @@
 //!
 //! What one form can say for all of them has it here. Where no form can, Kbuild is to look into the
 //! tree at hand and set a `cfg` by what it finds there, for this file alone; never by a version, as
-//! distributions take changes back into older kernels.
+//! distributions take changes back into older kernels. Of what C alone can reach, shim.c hides the
+//! difference: `HW_CLOSE_MANY`.
 
 use kernel::{
     bindings,

@@ -178,6 +178,11 @@ impl Device {
         unsafe { ffi::netif_get_flags(self.as_ptr()) }
     }
 
+    /// Whether it is up.
+    pub(crate) fn is_up(&self) -> bool {
+        self.flags() & ffi::net_device_flags_IFF_UP != 0
+    }
+
     /// The modes in which an XDP program is attached to it (`XDP_FLAGS_*_MODE`).
     pub(crate) fn xdp_modes(&self) -> u32 {
         // SAFETY: `self` is valid, and RTNL keeps its programs.
@@ -258,6 +263,19 @@ impl Device {
         // `pattern` ends with NUL.
         to_result(unsafe { ffi::dev_change_net_namespace(self.as_ptr(), target.as_ptr(), pattern) })
     }
+}
+
+/// Closes those of these devices that are up, and lean on no other, as one.
+///
+/// A move closes a device, too, but waits for the grace period of each. All of them must be of
+/// `net`, and none of them moving.
+pub(crate) fn close_many(rtnl: &Rtnl, net: &Net, devices: &[&Device]) {
+    let _locked = rtnl.lock_pair(net, net);
+    // `Device` is a transparent wrapper: each reference is the address of a `struct net_device`.
+    let first = devices.as_ptr().cast::<*mut ffi::net_device>();
+    // SAFETY: RTNL is held, also that of their namespace, and these are as many valid devices as
+    // told. The array is only read (shim.c).
+    unsafe { ffi::hw_dev_close_many(first.cast_mut(), devices.len()) };
 }
 
 /// A copy of an alternative name.

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+use homeward_guest_tests::verb::says;
 use homeward_guest_tests::{
     client, dies, eventually, exists, ip, ip_fails, is_as_before, is_home, load, look, nic_in_red,
     Namespace, Netdevsim, Nic, Unnamed,
@@ -336,4 +337,45 @@ fn thirty_two_nics_come_home_together() {
         assert!(links.contains(&format!(" {name}: ")), "{name} is not home");
     }
     assert!(!links.contains("mtu 1400"));
+}
+
+/// They are closed as one; not so those that lean on another device, or that another leans on.
+#[test]
+fn nics_that_are_up_come_home_together_whatever_leans_on_them() {
+    load();
+    let names: Vec<String> = (0..20).map(|n| format!("many{n}")).collect();
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let _sim = Netdevsim::new(1, &names);
+    let (virtio, e1000) = (Nic::driven_by("virtio_net"), Nic::driven_by("e1000"));
+    names.extend([virtio.name(), e1000.name()]);
+    let before: Vec<String> = names.iter().map(|name| look(ip, name)).collect();
+    let red = Namespace::add("red");
+    let batch: String = names
+        .iter()
+        .map(|name| format!("link set {name} netns red\n"))
+        .collect();
+    std::fs::write("/tmp/batch", batch).expect("a batch file");
+    ip("-batch /tmp/batch");
+    red.ip("link add br0 up type bridge");
+    red.ip("link set many0 master br0");
+    red.ip("link set many1 promisc on master br0");
+    red.ip("link add v2 link many2 type vlan id 2");
+    red.ip(&format!("link add v3 link {} type vlan id 3", virtio.name()));
+    red.ip("link add m4 link many4 type macvlan");
+    red.ip("link add d5 type dummy");
+    red.ip("link add v6 link d5 type vlan id 6");
+    says("keep d5@red");
+    says("keep v6@red");
+    for name in names.iter().copied().chain(["v2", "v3", "m4", "d5", "v6"]) {
+        red.ip(&format!("link set {name} up"));
+    }
+    dies(red);
+    for (name, before) in names.iter().zip(&before) {
+        is_as_before(name, before);
+    }
+    for kept in ["d5", "v6"] {
+        assert!(!ip(&format!("link show dev {kept}")).contains("UP"), "{kept} is up");
+    }
+    ip("link delete v6");
+    ip("link delete d5");
 }
