@@ -36,6 +36,9 @@ use std::time::Duration;
 
 use crate::world::eventually;
 
+/// What `ip monitor` has at its start.
+const SETTLING: Duration = Duration::from_millis(500);
+
 /// The words that put a card right.
 fn cure(nic: &Nic) -> String {
     let home = &nic.home;
@@ -112,6 +115,8 @@ impl Script {
             .map_err(Error::io("start a watcher"))?;
         let watcher = Script(child);
         eventually("a watcher that listens", || Ok(listens()))?;
+        // It first asks for all links, and misses what it hears meanwhile.
+        thread::sleep(SETTLING);
         Ok(watcher)
     }
 }

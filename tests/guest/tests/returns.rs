@@ -360,7 +360,10 @@ fn nics_that_are_up_come_home_together_whatever_leans_on_them() {
     red.ip("link set many0 master br0");
     red.ip("link set many1 promisc on master br0");
     red.ip("link add v2 link many2 type vlan id 2");
-    red.ip(&format!("link add v3 link {} type vlan id 3", virtio.name()));
+    red.ip(&format!(
+        "link add v3 link {} type vlan id 3",
+        virtio.name()
+    ));
     red.ip("link add m4 link many4 type macvlan");
     red.ip("link add d5 type dummy");
     red.ip("link add v6 link d5 type vlan id 6");
@@ -378,7 +381,10 @@ fn nics_that_are_up_come_home_together_whatever_leans_on_them() {
         is_as_before(name, before);
     }
     for kept in ["d5", "v6"] {
-        assert!(!ip(&format!("link show dev {kept}")).contains("UP"), "{kept} is up");
+        assert!(
+            !ip(&format!("link show dev {kept}")).contains("UP"),
+            "{kept} is up"
+        );
     }
     ip("link delete v6");
     ip("link delete d5");
