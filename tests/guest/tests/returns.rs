@@ -373,13 +373,15 @@ fn nics_that_are_up_come_home_together_whatever_leans_on_them() {
         red.ip(&format!("link set {name} up"));
     }
     dies(red);
-    // The macvlan asked for promiscuity; the kernel takes that back when the NIC is up again.
+    for (name, before) in names.iter().zip(&before) {
+        if *name != "many4" {
+            is_as_before(name, before);
+        }
+    }
+    // Its macvlan asked for promiscuity; the kernel takes that back when the NIC is up again.
     is_home("many4");
     ip("link set many4 up");
-    ip("link set many4 down");
-    for (name, before) in names.iter().zip(&before) {
-        is_as_before(name, before);
-    }
+    assert!(ip("-d link show many4").contains("promiscuity 0 "));
     for kept in ["d5", "v6"] {
         assert!(
             !ip(&format!("link show dev {kept}")).contains("UP"),
