@@ -276,6 +276,8 @@ impl Devices {
 
     /// A device is destroyed; forgets it.
     pub(crate) fn forget(&mut self, dev: &Device) {
+        // Another one may be made at its address.
+        drop(self.take_closing(dev));
         drop(self.take(dev));
         drop(self.take_moving(dev));
     }

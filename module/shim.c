@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <linux/fdtable.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/inetdevice.h>
 #include <linux/module.h>
@@ -251,13 +252,15 @@ MODULE_IMPORT_NS("NETDEV_INTERNAL");
 #define HW_LOCKED_MAX 16
 
 /*
- * Up, and leaning on no other device: when one that has others above or below it
- * goes down, a notifier may close those, and then they must not be on our list.
+ * Up, on no list yet, and with no other device that could be closed by a notifier
+ * or by ndo_stop as this one is: that would be on two lists. Those above and below
+ * are linked; what a HDLC device carries is not (fr_close()), but is no Ethernet.
  */
 static bool hw_dev_may_close(const struct net_device *dev)
 {
-	return dev->flags & IFF_UP && list_empty(&dev->adj_list.upper) &&
-	       list_empty(&dev->adj_list.lower);
+	return dev->flags & IFF_UP && dev->type == ARPHRD_ETHER &&
+	       list_empty(&dev->close_list) &&
+	       list_empty(&dev->adj_list.upper) && list_empty(&dev->adj_list.lower);
 }
 
 static void hw_close_and_unlock(struct list_head *head)
@@ -271,8 +274,12 @@ static void hw_close_and_unlock(struct list_head *head)
 	}
 }
 
-/* As unregister_netdevice_many_notify() does it: those with an instance lock first. */
-void hw_dev_close_many(struct net_device **devs, size_t count)
+/*
+ * As unregister_netdevice_many_notify() does it: those with an instance lock first.
+ * But never waiting for one while holding others: io_uring takes that of a virtual
+ * device and then that of the physical one behind it, without RTNL.
+ */
+void hw_dev_close_many(struct net_device *const *devs, size_t count)
 {
 	LIST_HEAD(head);
 	size_t locked = 0;
@@ -280,7 +287,8 @@ void hw_dev_close_many(struct net_device **devs, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (!hw_dev_may_close(devs[i]) || !netdev_need_ops_lock(devs[i]))
 			continue;
-		netdev_lock(devs[i]);
+		if (!netdev_trylock(devs[i]))
+			continue;
 		list_add_tail(&devs[i]->close_list, &head);
 		if (++locked % HW_LOCKED_MAX == 0)
 			hw_close_and_unlock(&head);
@@ -293,7 +301,7 @@ void hw_dev_close_many(struct net_device **devs, size_t count)
 	netif_close_many(&head, true);
 }
 #else
-void hw_dev_close_many(struct net_device **devs, size_t count)
+void hw_dev_close_many(struct net_device *const *devs, size_t count)
 {
 }
 #endif

@@ -54,11 +54,11 @@ u32 hw_dev_refs(const struct net_device *dev);
 bool hw_dev_link_net_is(const struct net_device *dev, const struct net *net);
 
 /*
- * Closes those of @devs that are up and that may be closed as one: what they
- * wait for then, they wait for once. A kernel that does not export what it takes
- * has them closed one by one, as they move. Under RTNL.
+ * Closes those of @devs that may be closed as one: what they wait for then, they
+ * wait for once. The others are closed as they move, as all are by a kernel that
+ * does not export what it takes. Under RTNL.
  */
-void hw_dev_close_many(struct net_device **devs, size_t count);
+void hw_dev_close_many(struct net_device *const *devs, size_t count);
 
 /* An IPv4 or IPv6 address of a device. */
 struct hw_address {

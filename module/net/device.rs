@@ -265,7 +265,7 @@ impl Device {
     }
 }
 
-/// Closes those of these devices that are up, and lean on no other, as one.
+/// Closes as one those of these devices that are up, and that nothing else can close meanwhile.
 ///
 /// A move closes a device, too, but waits for the grace period of each. All of them must be of
 /// `net`, and none of them moving.
@@ -274,8 +274,8 @@ pub(crate) fn close_many(rtnl: &Rtnl, net: &Net, devices: &[&Device]) {
     // `Device` is a transparent wrapper: each reference is the address of a `struct net_device`.
     let first = devices.as_ptr().cast::<*mut ffi::net_device>();
     // SAFETY: RTNL is held, also that of their namespace, and these are as many valid devices as
-    // told. The array is only read (shim.c).
-    unsafe { ffi::hw_dev_close_many(first.cast_mut(), devices.len()) };
+    // told; one that is there twice is closed once (shim.c).
+    unsafe { ffi::hw_dev_close_many(first, devices.len()) };
 }
 
 /// A copy of an alternative name.
