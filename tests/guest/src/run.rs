@@ -15,6 +15,11 @@ pub fn slow() -> bool {
     Path::new("/sys/kernel/debug/kmemleak").exists()
 }
 
+/// Whether it is a kernel of Debian's, whose own modules the guest has loaded at its start.
+pub fn stock() -> bool {
+    Path::new("/modules").exists()
+}
+
 fn long() -> bool {
     std::env::var_os("HOMEWARD_LONG").is_some()
 }
