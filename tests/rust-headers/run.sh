@@ -207,6 +207,9 @@ a_vermagic_of_another_kernel() {
 a_release_that_there_is_not() {
 	fails 7.9.9+deb13-amd64
 	said "there is no linux-headers-7.9.9+deb13-amd64 here, nor in"
+	# A second revision of Debian's has a longer name.
+	fails 7.9.9+deb13+1-amd64
+	said "there is no linux-headers-7.9.9+deb13+1-amd64 here, nor in"
 	fails 7.3.4-custom
 	said "is not the name of a Debian kernel"
 }
