@@ -68,6 +68,8 @@ main() {
 	unpack "$version" "$BUILD/homeward-$version"
 	step "Building the packages" "deb-$version" build "$BUILD/homeward-$version"
 	mkdir -p "$directory"
+	# Of another version, apt would be given two.
+	[ -n "${1:-}" ] || rm -f "$directory"/homeward*_*.deb
 	mv "$BUILD/"homeward*_"$version"-1_*.deb "$directory/"
 	rm -f "$BUILD/"homeward_*.changes "$BUILD/"homeward_*.buildinfo
 	(cd "$directory" && printf "$PWD/%s\n" homeward*_"$version"-1_*.deb)
