@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs in the guest as the last service of its boot: what an administrator would
 # do with the packages, and what must come of it. /homeward has what it takes:
-# next/ the packages of the next version, module.ko of that version, versions.
+# next/ and last/ the packages of both versions, module-VERSION.ko, versions.
 #
 # shellcheck disable=SC2016 # `all` expands its lines one by one.
 
 readonly PORT=/dev/virtio-ports/org.homeward.verdict
 readonly HERE=/homeward
 # A kernel that is not there, but for its name.
-readonly OTHER=7.3.99+deb13-amd64
+readonly OTHER=7.3.99+deb13+1-amd64
 # OLD and NEW.
 # shellcheck source=/dev/null
 . $HERE/versions
@@ -73,7 +73,8 @@ builder() {
 		! grep -qw homeward.long=1 /proc/cmdline || [ "\$2" = $OTHER ] || exec /usr/bin/rust-headers "\$@"
 		for word; do case \$word in M=*) place=\${word#M=} ;; esac; done
 		echo "for \$2 in \$place"
-		exec cp /homeward/module.ko "\$place/homeward.ko"
+		version=\${place%/build}
+		exec cp "/homeward/module-\${version##*/}.ko" "\$place/homeward.ko"
 	END
 	chmod +x /usr/local/bin/rust-headers
 }
@@ -208,6 +209,32 @@ comes_home() {
 }
 is_as_before() { is "$(look "$(cat /tmp/name)")" "$(cat /tmp/before)"; }
 
+# Back to the last version, which is the older one to DKMS; and to the next again.
+downgrade() {
+	dpkg --install "$HERE"/last/*.deb >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
+	cat /tmp/dpkg
+	all '
+	is "$(version)" $OLD
+	is "$(modinfo -F version homeward)" $OLD
+	not has "$(dkms status)" $NEW
+	dpkg_is_fine
+	install_next
+	is "$(version)" $NEW
+	not has "$(dkms status)" $OLD
+	not test -e /var/lib/homeward'
+}
+
+# The same version again, when nothing can be built: what there is stays.
+reinstall_without_builder() {
+	broken_builder
+	dpkg-reconfigure --frontend=noninteractive homeward-dkms >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
+	builder
+	cat /tmp/dpkg
+	all '
+	has "$(dkms status)" "$NEW, $(uname -r), x86_64: installed"
+	is "$(modinfo -F version homeward)" $NEW'
+}
+
 # A new kernel, to DKMS: one that has no module yet. It is installed all the same.
 kernel_without_builder() {
 	dkms unbuild -m homeward -v "$NEW" -k "$(uname -r)" || return
@@ -286,6 +313,8 @@ main() {
 	check where_it_cannot_be_built_the_old_module_stays upgrade_of_one_kernel
 	check an_upgrade_loses_nothing upgrade
 	check the_card_comes_home_after_the_upgrade comes_home
+	check a_step_back_to_the_last_version_works downgrade
+	check what_is_built_stays_when_nothing_can_be_built reinstall_without_builder
 	check a_kernel_whose_module_cannot_be_built_is_installed_all_the_same kernel_without_builder
 	check a_new_kernel_gets_its_module kernel_upgrade
 	check a_module_that_devices_count_on_survives_its_package remove_while_away

@@ -22,14 +22,13 @@ make_clean() {
 	local include=apt,ca-certificates,iproute2,kmod,udev
 	# Where the distribution's own kernel will do, a user has it already.
 	[[ $3 == *-backports* ]] || include+=,linux-image-amd64
-	mmdebstrap --mode=root --variant=minbase --skip=cleanup/apt/lists --keyring="$KEY" \
-		--aptopt='APT::Sandbox::User "root"' --dpkgopt=force-unsafe-io \
-		--dpkgopt='path-exclude=/usr/share/locale/*' --include="$include" "$2" "$1" - <<<"$3"
+	bootstrap --include="$include" "$2" "$1" - <<<"$3"
 }
 
 # clean_root SUITE SOURCES: sets base.
 clean_root() {
 	base=$PLACE/clean-$1-$(hash_of "$2" "$(declare -f make_clean)")
+	[ -z "${UPDATE:-}" ] || rm -rf "$base"
 	[ ! -d "$base" ] || return 0
 	rm -rf "$PLACE/clean-$1"-* "$PLACE"/.new-*
 	step "Making a clean root of $1" "install-$1" make_clean "$PLACE/.new-$$" "$1" "$2"
@@ -47,6 +46,7 @@ in_clone() {
 prepare() {
 	git -c safe.directory='*' clone --quiet --no-hardlinks "$ROOT" "$root/root/homeward"
 	cp -L /etc/ssl/certs/ca-certificates.crt "$root/host.crt"
+	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 	# Nobody is there to say yes.
 	echo 'APT::Get::Assume-Yes "true";' >"$root/etc/apt/apt.conf.d/90yes"
 	in_root apt-get update
@@ -55,7 +55,9 @@ prepare() {
 # has_come_about: what the user has at the end.
 has_come_about() {
 	local release
-	release=$(basename "$root"/lib/modules/*)
+	# The newest: a line may have brought a newer one.
+	release=$(cd "$root/lib/modules" && printf '%s\n' */build | sort -V | tail -n 1)
+	release=${release%/build}
 	in_root homeward --version
 	in_root dkms status | grep "homeward/.*$release.*: installed"
 	in_root modinfo -k "$release" homeward | grep '^vermagic: .*'"$release"
@@ -66,13 +68,14 @@ has_come_about() {
 
 # try_heading HEADING SUITE SOURCES
 try_heading() {
-	local line
+	local line number=0
 	clean_root "$2" "$3"
 	layer "install-$2" "$base"
 	step "$1: a clone, and the package lists" "install-$2-prepare" prepare
 	[ -n "$(lines_of "$1")" ] || die "README.md has no lines below '### $1'"
 	while read -r line; do
-		step "$1: $line" "install-$2-line" in_clone sh -c "$line" </dev/null
+		number=$((number + 1))
+		step "$1: $line" "install-$2-line-$number" in_clone sh -c "$line" </dev/null
 	done < <(lines_of "$1")
 	step "$1: what has come about" "install-$2-check" has_come_about
 	say "$1: ok"

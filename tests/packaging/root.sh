@@ -21,14 +21,26 @@ readonly WANTED_BY_US="dkms bc bison flex libelf-dev libssl-dev make openssl xz-
 
 base_root() { echo "$PLACE/base-$(hash_of "$SYSTEM" "$WANTED_BY_US" "$(declare -f make_base)")"; }
 
+# host_apt: what of this system's apt goes for a mirror, as mmdebstrap's options.
+host_apt() {
+	apt-config dump --format '%f "%v";%n' Acquire::Check-Valid-Until Acquire::Check-Date Acquire::http::Proxy
+}
+
+# bootstrap ARGUMENT...: mmdebstrap, reaching the mirror as this system does.
+bootstrap() {
+	local line options=()
+	while read -r line; do options+=(--aptopt="$line"); done < <(host_apt)
+	mmdebstrap --mode=root --variant=minbase --skip=cleanup/apt/lists --keyring="$KEY" \
+		--aptopt='APT::Sandbox::User "root"' --dpkgopt=force-unsafe-io \
+		--dpkgopt='path-exclude=/usr/share/locale/*' "${options[@]}" "$@"
+}
+
 # make_base DIRECTORY: built aside and renamed into place.
 make_base() {
 	local mirror
 	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || die "apt knows no Debian mirror"
-	mmdebstrap --mode=root --variant=minbase --skip=cleanup/apt/lists --keyring="$KEY" \
-		--aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' \
-		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
+	bootstrap --aptopt='APT::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--include="$(tr -s ' \n\t' ',' <<<"$SYSTEM $WANTED_BY_US" | sed 's/,$//')" \
 		"$SUITE" "$1" "deb $mirror $SUITE main" "deb $mirror $SUITE-backports main"
 }

@@ -29,17 +29,18 @@ install_in() {
 	rm "$root"/homeward/*.deb
 }
 
-# built_module VERSION: what DKMS made in the root, as rust-headers handed it over.
-built_module() {
-	xz -dc "$PLACE"/layer-new/upper/var/lib/dkms/homeward/"$1"/*/x86_64/module/homeward.ko.xz
+# keep_module LAYER VERSION: what DKMS made in that layer, as rust-headers handed it over.
+keep_module() {
+	xz -dc "$PLACE/layer-$1/upper/var/lib/dkms/homeward/$2"/*/x86_64/module/homeward.ko.xz >"$PLACE/module-$2.ko"
 }
 
 # prepare_system: the root with the old packages, as the guest is to find it.
 prepare_system() {
 	local here=$root/homeward
-	mkdir -p "$here/next"
+	mkdir -p "$here/next" "$here/last"
 	cp "$PACKAGES"/homeward*_"$NEW"-1_*.deb "$here/next/"
-	cp "$PLACE/next.ko" "$here/module.ko"
+	cp "$PACKAGES"/homeward*_"$OLD"-1_*.deb "$here/last/"
+	cp "$PLACE"/module-{"$OLD","$NEW"}.ko "$here/"
 	cp "$ROOT/tests/packaging/guest.sh" "$here/"
 	printf 'OLD=%s\nNEW=%s\n' "$OLD" "$NEW" >"$here/versions"
 	# A rule of the administrator.
@@ -61,7 +62,7 @@ prepare_system() {
 }
 
 # Seconds for the guest, on a slow host.
-limit() { if [ -n "${LONG:-}" ]; then echo 5400; else echo 1500; fi; }
+limit() { if [ -n "${LONG:-}" ]; then echo 5400; else echo 2700; fi; }
 
 run_guest() {
 	local kernel console=$LOGS/console-deb.log words=()
@@ -85,7 +86,8 @@ main() {
 	have_base
 	step "Installing $OLD, with DKMS" deb-old install_in old "$OLD" "$base"
 	step "Upgrading to $NEW, with DKMS" deb-new install_in new "$NEW" "$PLACE/layer-old/upper" "$base"
-	built_module "$NEW" >"$PLACE/next.ko"
+	keep_module old "$OLD"
+	keep_module new "$NEW"
 	layer system "$PLACE/layer-old/upper" "$base"
 	step "Preparing the system" deb-system prepare_system
 	run_guest
