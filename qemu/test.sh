@@ -119,7 +119,7 @@ main() {
 	groups=()
 	lock "$ROOT/target/.test.lock" "the tests of this checkout"
 	# On a further kernel those of the host would be the same once more.
-	if [ -z "${ONLY_GUEST:-}" ]; then
+	if [ -z "${ONLY_GUEST:-}" ] && ! wants_stock; then
 		host_tests
 		tool_tests
 	fi
