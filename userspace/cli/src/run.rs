@@ -30,12 +30,14 @@ pub(crate) fn main() -> Status {
     }
     let args = match Args::try_parse_from(&line) {
         Ok(args) => args,
+        // Help and version are no errors to look for a misspelt verb of `ip netns` behind.
+        Err(error) if !error.use_stderr() => return explain(&error),
         Err(error) => {
             let verbs = Args::command();
             let known = |word: &OsStr| verbs.get_subcommands().any(|verb| word == verb.get_name());
             return match compat::misspelt(&line, known) {
-                Some(words) if error.use_stderr() => as_ip(&words),
-                _ => explain(&error),
+                Some(words) => as_ip(&words),
+                None => explain(&error),
             };
         }
     };
