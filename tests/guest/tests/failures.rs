@@ -11,7 +11,9 @@
 
 use homeward_client::model::{EventKind, Mark, Return};
 use homeward_client::{DeviceChange, Which};
-use homeward_guest_tests::{client, ip, load, Listener, Namespace, Netdevsim};
+use homeward_guest_tests::{
+    client, ip, load, look, Failing, Fault, Listener, Namespace, Netdevsim,
+};
 use nix::errno::Errno;
 
 /// Deletes a namespace, and returns how each device came home.
@@ -141,4 +143,26 @@ fn a_listener_that_does_not_read_loses_events_and_the_devices_come_home_all_the_
     }
     drop(deaf);
     assert_eq!(client().stats().expect("stats").events_lost, 0);
+}
+
+/// Without memory for a list of them they are not closed as one, but each as it moves.
+#[test]
+fn nics_that_are_up_come_home_though_they_cannot_be_listed() {
+    load();
+    let names = ["sim1", "sim2"];
+    let _sim = Netdevsim::new(2, &names);
+    let before = names.map(|name| look(ip, name));
+    let red = Namespace::add("red");
+    for name in names {
+        ip(&format!("link set {name} netns red"));
+        red.ip(&format!("link set {name} up"));
+    }
+    let stats = client().stats().expect("stats");
+    let fault = Fault::new("kvrealloc_node_align_noprof", Failing::WithNull, 0, 1);
+    let home = returns(red);
+    assert!(fault.struck());
+    drop(fault);
+    assert_eq!(home.len(), 2);
+    assert_eq!(names.map(|name| look(ip, name)), before);
+    assert_eq!(client().stats().expect("stats").failed, stats.failed);
 }

@@ -318,6 +318,16 @@ fn a_nic_that_an_administrator_fetches_keeps_what_was_changed() {
     assert!(device.homes.is_empty(), "{device:?}");
 }
 
+/// Moves devices into `red`, by one program.
+fn move_to_red(names: &[&str], with: &str) {
+    let batch: String = names
+        .iter()
+        .map(|name| format!("link set {name} netns red {with}\n"))
+        .collect();
+    std::fs::write("/tmp/batch", batch).expect("a batch file");
+    ip("-batch /tmp/batch");
+}
+
 #[test]
 fn thirty_two_nics_come_home_together() {
     load();
@@ -325,12 +335,7 @@ fn thirty_two_nics_come_home_together() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let _sim = Netdevsim::new(1, &names);
     let red = Namespace::add("red");
-    let batch: String = names
-        .iter()
-        .map(|name| format!("link set {name} netns red mtu 1400\n"))
-        .collect();
-    std::fs::write("/tmp/batch", batch).expect("a batch file");
-    ip("-batch /tmp/batch");
+    move_to_red(&names, "mtu 1400");
     dies(red);
     let links = ip("link show");
     for name in names {
@@ -350,12 +355,7 @@ fn nics_that_are_up_come_home_together_whatever_leans_on_them() {
     names.extend([virtio.name(), e1000.name()]);
     let before: Vec<String> = names.iter().map(|name| look(ip, name)).collect();
     let red = Namespace::add("red");
-    let batch: String = names
-        .iter()
-        .map(|name| format!("link set {name} netns red\n"))
-        .collect();
-    std::fs::write("/tmp/batch", batch).expect("a batch file");
-    ip("-batch /tmp/batch");
+    move_to_red(&names, "");
     red.ip("link add br0 up type bridge");
     red.ip("link set many0 master br0");
     red.ip("link set many1 promisc on master br0");
