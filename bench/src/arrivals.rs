@@ -7,6 +7,13 @@ use crate::error::{
     Error,
     Result, //
 };
+use neli::consts::rtnl::{
+    Ifla,
+    Rtm, //
+};
+use neli::rtnl::Ifinfomsg;
+use neli::types::NlBuffer;
+use neli::FromBytesWithInput;
 use nix::errno::Errno;
 use nix::poll::{
     poll,
@@ -31,6 +38,7 @@ use std::collections::{
     BTreeMap,
     BTreeSet, //
 };
+use std::io::Cursor;
 use std::os::fd::{
     AsFd,
     AsRawFd,
@@ -43,16 +51,6 @@ use std::time::{
 
 /// RTMGRP_LINK.
 const LINKS: u32 = 1;
-const RTM_NEWLINK: u16 = 16;
-const IFLA_ADDRESS: u16 = 1;
-const IFLA_IFNAME: u16 = 3;
-const IFLA_MTU: u16 = 4;
-const IFLA_TXQLEN: u16 = 13;
-/// Without the bits for "nested" and "in network byte order".
-const TYPE_MASK: u16 = 0x3fff;
-/// Of `struct nlmsghdr`, and of `struct ifinfomsg` behind it.
-const HEADER: usize = 16;
-const IFINFO: usize = 16;
 /// For the return of 256 devices, emulated.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -146,7 +144,7 @@ impl Arrivals {
         }
         let length = recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::empty());
         let length = length.map_err(Error::sys("listen to rtnetlink"))?;
-        Ok(Some(parse(self.buffer.get(..length).unwrap_or_default())))
+        parse(self.buffer.get(..length).unwrap_or_default()).map(Some)
     }
 }
 
@@ -159,88 +157,70 @@ fn late(absent: &BTreeSet<u32>, wrong: &BTreeSet<u32>) -> Error {
 }
 
 /// The devices in a datagram, by index.
-fn parse(mut bytes: &[u8]) -> BTreeMap<u32, Look> {
-    let mut found = BTreeMap::new();
-    while let Some(length) = u32_at(bytes, 0) {
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let Some(message) = bytes.get(..length).filter(|_| length >= HEADER) else {
-            break;
-        };
-        if u16_at(message, 4) == Some(RTM_NEWLINK) {
-            if let Some(index) = u32_at(message, HEADER + 4) {
-                let attributes = message.get(HEADER + IFINFO..).unwrap_or_default();
-                found.insert(index, look(attributes));
-            }
-        }
-        bytes = bytes.get(aligned(length)..).unwrap_or_default();
+fn parse(bytes: &[u8]) -> Result<BTreeMap<u32, Look>> {
+    let messages =
+        NlBuffer::<Rtm, Ifinfomsg>::from_bytes_with_input(&mut Cursor::new(bytes), bytes.len())
+            .map_err(|error| Error::other(format!("rtnetlink: {error}")))?;
+    let new = messages
+        .iter()
+        .filter(|message| *message.nl_type() == Rtm::Newlink);
+    Ok(new
+        .filter_map(|message| {
+            let info = message.get_payload()?;
+            Some((u32::try_from(*info.ifi_index()).ok()?, look(info)))
+        })
+        .collect())
+}
+
+fn look(info: &Ifinfomsg) -> Look {
+    let attributes = info.rtattrs().get_attr_handle();
+    let number = |kind| {
+        attributes
+            .get_attr_payload_as::<u32>(kind)
+            .unwrap_or_default()
+    };
+    let name = attributes.get_attr_payload_as_with_len::<String>(Ifla::Ifname);
+    let address = attributes.get_attribute(Ifla::Address);
+    Look {
+        name: name.unwrap_or_default(),
+        address: address.map_or_else(String::new, |one| words(one.rta_payload().as_ref())),
+        mtu: number(Ifla::Mtu),
+        queue: number(Ifla::Txqlen),
     }
-    found
 }
 
-fn look(mut bytes: &[u8]) -> Look {
-    let mut look = Look::default();
-    while let (Some(length), Some(kind)) = (u16_at(bytes, 0), u16_at(bytes, 2)) {
-        let length = usize::from(length);
-        let Some(value) = bytes.get(4..length) else {
-            break;
-        };
-        match kind & TYPE_MASK {
-            IFLA_IFNAME => look.name = text(value),
-            IFLA_ADDRESS => look.address = address(value),
-            IFLA_MTU => look.mtu = u32_at(value, 0).unwrap_or_default(),
-            IFLA_TXQLEN => look.queue = u32_at(value, 0).unwrap_or_default(),
-            _ => {}
-        }
-        bytes = bytes.get(aligned(length)..).unwrap_or_default();
-    }
-    look
-}
-
-fn aligned(length: usize) -> usize {
-    length.div_ceil(4) * 4
-}
-
-fn text(value: &[u8]) -> String {
-    let end = value.iter().position(|byte| *byte == 0);
-    let value = value.get(..end.unwrap_or(value.len())).unwrap_or_default();
-    String::from_utf8_lossy(value).into_owned()
-}
-
-fn address(value: &[u8]) -> String {
-    let bytes: Vec<String> = value.iter().map(|byte| format!("{byte:02x}")).collect();
+/// A MAC as it is written.
+fn words(address: &[u8]) -> String {
+    let bytes: Vec<String> = address.iter().map(|byte| format!("{byte:02x}")).collect();
     bytes.join(":")
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let four = bytes.get(at..at + 4)?;
-    four.try_into().ok().map(u32::from_ne_bytes)
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    let two = bytes.get(at..at + 2)?;
-    two.try_into().ok().map(u16::from_ne_bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// `struct nlmsghdr`, and `struct ifinfomsg` behind it.
+    const HEADER: usize = 16;
+    const IFINFO: usize = 16;
+    const RTM_NEWLINK: u16 = 16;
+    const RTM_DELLINK: u16 = 17;
+
     fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
         let length = u16::try_from(4 + value.len()).unwrap();
         let mut bytes = [length.to_ne_bytes(), kind.to_ne_bytes()].concat();
         bytes.extend(value);
-        bytes.resize(aligned(bytes.len()), 0);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
         bytes
     }
 
     fn message(kind: u16, index: u32) -> Vec<u8> {
         let mut body = vec![0; IFINFO];
         body[4..8].copy_from_slice(&index.to_ne_bytes());
-        body.extend(attribute(IFLA_IFNAME, b"eth0\0"));
-        body.extend(attribute(IFLA_ADDRESS, &[2, 0, 0, 0, 0, 10]));
-        body.extend(attribute(IFLA_MTU, &1400_u32.to_ne_bytes()));
-        body.extend(attribute(99, b"unknown"));
-        body.extend(attribute(IFLA_TXQLEN, &77_u32.to_ne_bytes()));
+        body.extend(attribute(3, b"eth0\0"));
+        body.extend(attribute(1, &[2, 0, 0, 0, 0, 10]));
+        body.extend(attribute(4, &1400_u32.to_ne_bytes()));
+        body.extend(attribute(999, b"unknown"));
+        body.extend(attribute(13, &77_u32.to_ne_bytes()));
         let length = u32::try_from(HEADER + body.len()).unwrap();
         let mut bytes = length.to_ne_bytes().to_vec();
         bytes.extend(kind.to_ne_bytes());
@@ -252,7 +232,7 @@ mod tests {
     #[test]
     fn devices_are_found_with_their_looks() {
         let both = [message(RTM_NEWLINK, 7), message(RTM_NEWLINK, 8)].concat();
-        let found = parse(&both);
+        let found = parse(&both).unwrap();
         let expected = Look {
             name: "eth0".to_owned(),
             address: "02:00:00:00:00:0a".to_owned(),
@@ -265,14 +245,14 @@ mod tests {
 
     #[test]
     fn other_messages_are_none() {
-        assert!(parse(&message(17, 7)).is_empty());
+        assert!(parse(&message(RTM_DELLINK, 7)).unwrap().is_empty());
     }
 
     #[test]
-    fn what_was_cut_off_is_left_out() {
+    fn what_was_cut_off_is_an_error() {
         let whole = message(RTM_NEWLINK, 7);
-        for length in 0..whole.len() {
-            assert!(parse(&whole[..length]).is_empty(), "{length}");
+        for length in 1..whole.len() {
+            assert!(parse(&whole[..length]).is_err(), "{length}");
         }
     }
 }
