@@ -224,13 +224,20 @@ downgrade() {
 	not test -e /var/lib/homeward'
 }
 
-# The same version again, when nothing can be built: what there is stays.
+# The same version again, of other sources, when nothing can be built: the module
+# that is there stays, and the next time it is built.
 reinstall_without_builder() {
 	broken_builder
+	echo "# Another source." >>"/usr/src/homeward-$NEW/Kbuild"
 	dpkg-reconfigure --frontend=noninteractive homeward-dkms >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
-	builder
 	cat /tmp/dpkg
 	all '
+	has "$(cat /tmp/dpkg)" "rust-headers: no network"
+	dpkg_is_fine
+	is "$(modinfo -F version homeward)" $NEW
+	modprobe --show-depends homeward
+	builder
+	dpkg-reconfigure --frontend=noninteractive homeward-dkms
 	has "$(dkms status)" "$NEW, $(uname -r), x86_64: installed"
 	is "$(modinfo -F version homeward)" $NEW'
 }
