@@ -132,14 +132,23 @@ make_root() {
 	apt_of "$1" apt-get clean
 }
 
-# unpack_root SUITE ROOT: base-files first, which brings /bin as a link.
+# unpack_one ROOT DEB
+unpack_one() {
+	dpkg-deb --fsys-tarfile "$2" | tar -x -C "$1" --keep-directory-symlink \
+		--no-same-owner --exclude './usr/share/doc' --exclude './usr/share/man' \
+		--exclude './usr/share/locale' --exclude './usr/share/info'
+}
+
+# unpack_root SUITE ROOT: base-files first, which brings /bin as a link; then
+# a package for each processor at a time, as most of it is what xz does.
 unpack_root() {
-	local package archives=$CACHE/apt/$1/cache/archives
-	for package in "$archives"/base-files_*.deb "$archives"/*.deb; do
-		dpkg-deb --fsys-tarfile "$package" | tar -x -C "$2" --keep-directory-symlink \
-			--no-same-owner --exclude './usr/share/doc' --exclude './usr/share/man' \
-			--exclude './usr/share/locale' --exclude './usr/share/info'
-	done
+	local archives=$CACHE/apt/$1/cache/archives
+	unpack_one "$2" "$archives"/base-files_*.deb
+	(
+		export -f unpack_one
+		find "$archives" -maxdepth 1 -name '*.deb' -print0 |
+			xargs -0 -n 1 -P "$(nproc)" bash -euo pipefail -c 'unpack_one "$@"' bash "$2"
+	)
 	# What would be Debian's alternatives.
 	ln -sf mawk "$2/usr/bin/awk"
 	rm -f "$2/usr/bin/which"

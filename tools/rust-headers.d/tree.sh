@@ -40,7 +40,7 @@ unpack_source() {
 			tar -x --to-stdout --wildcards './usr/src/linux-source-*.tar.*'
 		;;
 	*) cat "$1" ;;
-	esac | xz -dc | tar -x -C "$2" --strip-components=1 --anchored --wildcards "${skip[@]}"
+	esac | xz --threads=0 -dc | tar -x -C "$2" --strip-components=1 --anchored --wildcards "${skip[@]}"
 	[ -f "$2/rust/Makefile" ] || { echo "$1 is no source of a kernel with Rust" && false; }
 }
 
