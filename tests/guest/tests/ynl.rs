@@ -15,7 +15,11 @@ use homeward_guest_tests::{client, cookie_of, eventually, exists, ip, load, Name
 use serde_json::{json, Value};
 
 const CLI: &str = "/ynl/pyynl/cli.py";
-const SPEC: [&str; 4] = [
+/// Checked against the schema by one test, as YNL itself does with the specs that are installed:
+/// in an emulated guest that takes longer than all else.
+const SPEC: [&str; 3] = ["--spec", "/ynl/specs/homeward.yaml", "--no-schema"];
+const CHECKED: [&str; 5] = [
+    CLI,
     "--spec",
     "/ynl/specs/homeward.yaml",
     "--schema",
@@ -56,7 +60,11 @@ fn dump(op: &str) -> Vec<Value> {
 
 #[test]
 fn the_specification_is_valid_by_the_kernels_schema() {
-    let output = ynl(&["--validate"]);
+    let output = Command::new("python3")
+        .args(CHECKED)
+        .arg("--validate")
+        .output()
+        .expect("python3");
     assert!(output.status.success(), "{output:?}");
 }
 
