@@ -88,8 +88,14 @@ impl Accel {
         match self {
             Self::Kvm => ["-accel", "kvm", "-cpu", "host"],
             // With five levels of page tables, an interrupt while the kernel clears its record of the
-            // CPU's features (`identify_cpu()`) makes KASAN take good addresses for wild ones.
-            Self::Tcg => ["-accel", "tcg,thread=multi", "-cpu", "max,la57=off"],
+            // CPU's features (`identify_cpu()`) makes KASAN take good addresses for wild ones. Without
+            // ERMS kernel and libc copy by words: `rep movsb` is emulated byte by byte.
+            Self::Tcg => [
+                "-accel",
+                "tcg,thread=multi",
+                "-cpu",
+                "max,la57=off,erms=off",
+            ],
         }
     }
 }
