@@ -10,14 +10,16 @@
 #   AGAINST=file   compare with these results; AGAINST=none: with none
 #
 # The whole programme writes to bench/, to be committed; a part of it, or a
-# quick one, to target/bench/, as its results are not the whole.
+# quick one, to target/bench/, as its results are not the whole. Those of a
+# quick one that later ones are compared with are bench/quick.json.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=qemu/kernel-tree.sh
 . "$ROOT/qemu/kernel-tree.sh"
 
-readonly COMMITTED=bench/results.json
+# committed: the results of the same sizes, as others cannot be compared.
+committed() { if [ -n "${QUICK:-}" ]; then echo bench/quick.json; else echo bench/results.json; fi; }
 
 # place: where the results go.
 place() {
@@ -34,7 +36,7 @@ wants() { case ",${ONLY:-$1}," in *",$1,"*) ;; *) return 1 ;; esac }
 against() {
 	case ${AGAINST:-} in
 	none) return 1 ;;
-	'') git -c safe.directory='*' -C "$ROOT" show "HEAD:$COMMITTED" >"$1" 2>/dev/null ;;
+	'') git -c safe.directory='*' -C "$ROOT" show "HEAD:$(committed)" >"$1" 2>/dev/null ;;
 	*) cp "$AGAINST" "$1" || die "no results in $AGAINST" ;;
 	esac
 }

@@ -47,6 +47,7 @@ main() {
 	check 'lint' 400 ': ok$' lint
 	check 'fuzz' 600 '^[0-9]+ messages in|^in the end' fuzz
 	wait
+	check 'benchmark, compared' 600 '^[0-9]+ rows compared' bench QUICK=1
 	check 'tests' 900 ' passed, .* failed$|equal$' test
 	check 'fuzz, debug kernel' 500 '^[0-9]+ messages in|^corpus' fuzz KERNEL_CONFIG=debug MINUTES=1
 	check 'stress' 500 'complaints$|^worst|^seen by' stress MINUTES=2
