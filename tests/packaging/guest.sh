@@ -237,7 +237,8 @@ reinstall_without_builder() {
 	is "$(modinfo -F version homeward)" $NEW
 	modprobe --show-depends homeward
 	builder
-	dpkg-reconfigure --frontend=noninteractive homeward-dkms
+	dpkg-reconfigure --frontend=noninteractive homeward-dkms >/tmp/dpkg 2>&1
+	has "$(cat /tmp/dpkg)" "Building module(s)... done"
 	has "$(dkms status)" "$NEW, $(uname -r), x86_64: installed"
 	is "$(modinfo -F version homeward)" $NEW'
 }
