@@ -101,7 +101,7 @@ main() {
 			told=1
 		fi
 	fi
-	"$ROOT/qemu/guest.sh" bench | tee "$directory/bench-output" | grep -v '^bench: ' ||
+	"$ROOT/qemu/guest.sh" bench | tee "$directory/bench-output" | grep --line-buffered -v "^bench: " ||
 		status=${PIPESTATUS[0]}
 	# Also of a run that failed: what was measured before is worth to be seen.
 	"$ROOT/target/release/homeward-bench-report" "${arguments[@]}" || told=$?
