@@ -49,11 +49,14 @@ unpack() {
 	sed -i "/^name = \"homeward/{n;s/\"$own\"/\"$1\"/}" "$2/Cargo.lock"
 }
 
-# build DIRECTORY: by Debian's own tools. -d: cargo and rustc may come from
-# packages of another name (see qemu/packages.sh).
+# build VERSION DIRECTORY: by Debian's own tools. -d: cargo and rustc may come
+# from packages of another name (see qemu/packages.sh).
 build() {
+	local target=$ROOT/target
+	# The command of this checkout must not be one that says another version.
+	[ "$1" = "$(cargo_version)" ] || target=$ROOT/target/deb/cargo
 	# debhelper gives the build a home of its own, without what cargo has fetched.
-	(cd "$1" && CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} CARGO_TARGET_DIR=$ROOT/target \
+	(cd "$2" && CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} CARGO_TARGET_DIR=$target \
 		dpkg-buildpackage --build=binary --no-sign -d)
 }
 
@@ -66,7 +69,7 @@ main() {
 	export SOURCE_DATE_EPOCH
 	lock "$ROOT/target/deb/.lock" "the packages of this checkout"
 	unpack "$version" "$BUILD/homeward-$version"
-	step "Building the packages" "deb-$version" build "$BUILD/homeward-$version"
+	step "Building the packages" "deb-$version" build "$version" "$BUILD/homeward-$version"
 	mkdir -p "$directory"
 	# Of another version, apt would be given two.
 	[ -n "${1:-}" ] || rm -f "$directory"/homeward*_*.deb
