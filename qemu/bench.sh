@@ -11,7 +11,7 @@
 #
 # The whole programme writes to bench/, to be committed; a part of it, or a
 # quick one, to target/bench/, as its results are not the whole. Those of a
-# quick one that later ones are compared with are bench/quick.json.
+# quick one that later ones are compared with are bench/quick/*.json.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,7 +19,15 @@
 . "$ROOT/qemu/kernel-tree.sh"
 
 # committed: the results of the same sizes, as others cannot be compared.
-committed() { if [ -n "${QUICK:-}" ]; then echo bench/quick.json; else echo bench/results.json; fi; }
+committed() {
+	if [ -n "${QUICK:-}" ]; then
+		git_here ls-tree --name-only HEAD bench/quick/
+	else
+		echo bench/results.json
+	fi
+}
+
+git_here() { git -c safe.directory='*' -C "$ROOT" "$@"; }
 
 # place: where the results go.
 place() {
@@ -32,11 +40,18 @@ place() {
 
 wants() { case ",${ONLY:-$1}," in *",$1,"*) ;; *) return 1 ;; esac }
 
-# against FILE: puts the results to compare with into FILE; fails without any.
+# against DIRECTORY: puts the results to compare with there, if there are any.
 against() {
+	local file
+	rm -rf "$1"
+	mkdir -p "$1"
 	case ${AGAINST:-} in
-	none) return 1 ;;
-	'') git -c safe.directory='*' -C "$ROOT" show "HEAD:$(committed)" >"$1" 2>/dev/null ;;
+	none) ;;
+	'')
+		for file in $(committed); do
+			git_here show "HEAD:$file" >"$1/$(basename "$file")" 2>/dev/null || rm "$1/$(basename "$file")"
+		done
+		;;
 	*) cp "$AGAINST" "$1" || die "no results in $AGAINST" ;;
 	esac
 }
@@ -72,10 +87,10 @@ count_both() {
 # cpu_model: the host's processor.
 cpu_model() { sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1; }
 
-revision() { git -c safe.directory='*' -C "$ROOT" describe --always --dirty 2>/dev/null || echo unknown; }
+revision() { git_here describe --always --dirty 2>/dev/null || echo unknown; }
 
 main() {
-	local directory into status=0 told=0 arguments=()
+	local directory into file status=0 told=0 arguments=()
 	step "Building the benchmark" bench-build \
 		run_cargo build --release --locked --package homeward-bench --bins
 	directory=$(module_directory "$(kernel_tree)")
@@ -88,11 +103,11 @@ main() {
 		--fact "kernel's configuration=$KERNEL${SUITE:+ $SUITE}, $KERNEL_CONFIG"
 		--fact "rustc=$("$RUSTC" --version)"
 		--fact "iproute2=$(ip -V)" --fact "util-linux=$(lsns --version)")
-	if against "$directory/bench-against"; then
-		arguments+=(--against "$directory/bench-against")
-	else
-		say "There are no results to compare with."
-	fi
+	against "$directory/bench-against"
+	for file in "$directory/bench-against"/*; do
+		[ ! -f "$file" ] || arguments+=(--against "$file")
+	done
+	[ -f "$file" ] || say "There are no results to compare with."
 	if wants start && have valgrind && [ "$(id -u)" = 0 ]; then
 		if step "Counting instructions on the host" bench-instructions \
 			count_instructions "$directory/bench-instructions"; then

@@ -32,20 +32,30 @@ pub struct Comparison {
     pub worse: Vec<Worse>,
 }
 
-/// Compares what is in both. Ratios and the like only, and no times: those are the machine's.
-pub fn compare(before: &Results, now: &Results, tolerance: f64) -> Comparison {
-    let known: BTreeMap<Key, &Row> = before.rows.iter().map(|row| (row.key(), row)).collect();
+/// Compares what is in `now` with the same in any of `before`. Ratios and the like only, and no
+/// times: those are the machine's.
+///
+/// Of several results before, each row has the room that the worst of them gives: a few runs show
+/// by how much a row differs from one to the next, of which the spread within one says little.
+pub fn compare(before: &[Results], now: &Results, tolerance: f64) -> Comparison {
+    let mut known: BTreeMap<Key, Vec<&Row>> = BTreeMap::new();
+    for row in before.iter().flat_map(|results| &results.rows) {
+        known.entry(row.key()).or_default().push(row);
+    }
     let mut comparison = Comparison::default();
     for row in &now.rows {
         let Some(old) = known.get(&row.key()) else {
             continue;
         };
         comparison.compared += 1;
-        let allowed = allowed(old, row, tolerance);
+        let largest = |values: &dyn Fn(&Row) -> f64| {
+            old.iter().map(|old| values(old)).fold(f64::MIN, f64::max)
+        };
+        let allowed = largest(&|old| allowed(old, row, tolerance));
         if row.value > allowed {
             comparison.worse.push(Worse {
                 row: row.clone(),
-                before: old.value,
+                before: largest(&|old| old.value),
                 allowed,
             });
         }
@@ -80,7 +90,7 @@ mod tests {
     }
 
     fn worse(before: &[(&str, f64, f64)], now: &[(&str, f64, f64)]) -> usize {
-        compare(&results(before), &results(now), TOLERANCE)
+        compare(&[results(before)], &results(now), TOLERANCE)
             .worse
             .len()
     }
@@ -117,15 +127,23 @@ mod tests {
     }
 
     #[test]
+    fn the_worst_of_several_runs_counts() {
+        let before = [results(&[("a", 1.0, 0.0)]), results(&[("a", 2.0, 0.0)])];
+        let worse = |value| compare(&before, &results(&[("a", value, 0.0)]), TOLERANCE).worse;
+        assert_eq!(worse(2.2), []);
+        assert_eq!(worse(2.4)[0].before, 2.0);
+    }
+
+    #[test]
     fn only_what_is_in_both_is_compared() {
         let (before, now) = (results(&[("a", 1.0, 0.0)]), results(&[("b", 9.0, 0.0)]));
-        assert_eq!(compare(&before, &now, TOLERANCE), Comparison::default());
+        assert_eq!(compare(&[before], &now, TOLERANCE), Comparison::default());
     }
 
     #[test]
     fn another_size_is_another_row() {
         let (before, mut now) = (results(&[("a", 1.0, 0.0)]), results(&[("a", 9.0, 0.0)]));
         now.rows[0].size = Some(1000);
-        assert_eq!(compare(&before, &now, TOLERANCE).compared, 0);
+        assert_eq!(compare(&[before], &now, TOLERANCE).compared, 0);
     }
 }

@@ -300,7 +300,7 @@ mod tests {
             rows: vec![row(value)],
             ..Results::default()
         };
-        let comparison = compare(&of(0.05), &of(0.5), TOLERANCE);
+        let comparison = compare(&[of(0.05)], &of(0.5), TOLERANCE);
         assert_eq!(
             regressions(&comparison),
             ["worse: list: lsns -t net, 10 namespaces: 0.0500 before, 0.500 now, 0.0575 allowed"]

@@ -41,9 +41,9 @@ struct Args {
     /// Instructions, counted on the host: lines of WHAT, THEIRS and OURS with tabs between them.
     #[arg(long)]
     instructions: Option<PathBuf>,
-    /// The results.json to compare with.
+    /// The results.json to compare with; of several, the worst of each row.
     #[arg(long)]
-    against: Option<PathBuf>,
+    against: Vec<PathBuf>,
     /// By which part a value may be worse, besides what it spreads.
     #[arg(long, default_value_t = TOLERANCE)]
     tolerance: f64,
@@ -63,7 +63,11 @@ fn main() -> ExitCode {
 /// Whether nothing failed, and nothing became worse.
 fn run(args: &Args) -> Result<bool, String> {
     // Read before it is written over: it may be the same file.
-    let before = args.against.as_deref().map(old_results).transpose()?;
+    let before: Vec<Results> = args
+        .against
+        .iter()
+        .map(|path| old_results(path))
+        .collect::<Result<_, _>>()?;
     let mut results = report::collect(&read(&args.output)?);
     let fact = |text: &String| text.split_once('=').map(|(a, b)| (a.into(), b.into()));
     results.host.extend(args.facts.iter().filter_map(fact));
@@ -80,10 +84,10 @@ fn run(args: &Args) -> Result<bool, String> {
         results.rows.len(),
         args.into.join("results.md").display()
     );
-    let comparison = before.map(|before| compare(&before, &results, args.tolerance));
-    let worse = comparison.as_ref().map_or(0, |found| found.worse.len());
-    if let Some(comparison) = &comparison {
-        for line in report::regressions(comparison) {
+    let comparison = compare(&before, &results, args.tolerance);
+    let worse = comparison.worse.len();
+    if !before.is_empty() {
+        for line in report::regressions(&comparison) {
             eprintln!("{line}");
         }
         println!(
@@ -169,7 +173,7 @@ mod tests {
                 into: place.join("out"),
                 facts: vec!["date=today".to_owned()],
                 instructions: None,
-                against: against.map(|name| place.join(name)),
+                against: against.map(|name| place.join(name)).into_iter().collect(),
                 tolerance: TOLERANCE,
             }
         };
