@@ -45,9 +45,7 @@ pub fn compare(before: &[Results], now: &Results, tolerance: f64) -> Comparison 
     }
     let mut comparison = Comparison::default();
     let quick = now.machine.quick;
-    // How the cost grows between the small sizes of a quick run is noise: 0.96 to 13 was seen.
-    let fit = |row: &&Row| !(quick && row.unit == Unit::Growth);
-    for row in now.rows.iter().filter(fit) {
+    for row in now.rows.iter().filter(|row| !quick || is_steady(row)) {
         let Some(old) = known.get(&row.key()) else {
             continue;
         };
@@ -65,6 +63,13 @@ pub fn compare(before: &[Results], now: &Results, tolerance: f64) -> Comparison 
         }
     }
     comparison
+}
+
+/// Whether a row of a quick run is worth to be compared. How the cost grows between small sizes,
+/// the bytes for a few, and what was measured once are noise: a growth of 0.96 and of 13 was seen.
+fn is_steady(row: &Row) -> bool {
+    let often = |row: &Row| row.sides.iter().all(|side| side.samples.len() >= 3);
+    row.unit == Unit::Count || (row.unit == Unit::Ratio && often(row))
 }
 
 /// The most that a value may be.
@@ -138,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn growth_is_compared_in_whole_runs_only() {
+    fn what_is_not_steady_is_compared_in_whole_runs_only() {
         let with = |value, quick| {
             let mut results = results(&[("a", value, 0.0)]);
             results.rows[0].unit = Unit::Growth;
