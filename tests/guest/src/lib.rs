@@ -34,7 +34,7 @@ pub use inhabit::{born_of_a_socket, inside, left_with, Inhabitant, Killed};
 pub use module::{assert_balance, is_loaded, load, unload, with_and_without};
 pub use namespace::{cookie_of, cookie_without_module, Namespace, Unnamed};
 pub use run::{
-    eventually, ip, ip_fails, run, run_fails, slow, stock, stride, times, watch_listens,
+    batch, eventually, ip, ip_fails, run, run_fails, slow, stock, stride, times, watch_listens,
 };
 pub use said::{explained, homeward, only, said, Said};
 pub use tenant::Tenant;

@@ -77,6 +77,15 @@ pub fn run_fails(program: &str, args: &[&str]) -> (i32, String) {
     )
 }
 
+/// Runs many lines, each the arguments of the real `ip`, in one process.
+#[track_caller]
+pub fn batch(lines: &str) {
+    let file = format!("/tmp/batch-{:?}", std::thread::current().id());
+    std::fs::write(&file, lines).expect("a file");
+    run("ip", &["-batch", &file]);
+    std::fs::remove_file(&file).expect("the file");
+}
+
 /// Runs the real `ip`, with arguments separated by spaces.
 #[track_caller]
 pub fn ip(args: &str) -> String {

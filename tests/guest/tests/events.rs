@@ -153,7 +153,7 @@ fn thousands_of_namespaces_are_dumped_whole_while_others_come_and_go() {
     nix::sys::resource::setrlimit(files, 4096, 4096).expect("more descriptors");
     // A debug kernel takes a minute to make so many, and longer to take them down again.
     let debug = std::path::Path::new("/sys/kernel/debug/kmemleak").exists();
-    let count = if debug { 200 } else { 2000 };
+    let count = if debug { 200 } else { 1000 };
     // Held by descriptors alone: neither name nor process.
     let standing: Vec<std::fs::File> = std::thread::spawn(move || {
         (0..count)

@@ -138,7 +138,7 @@ fn ls_tells_processes_and_owner() {
 #[test]
 fn thousands_of_processes_and_descriptors_take_seconds() {
     // Each has ten descriptors to be looked at.
-    let processes = times(times(2000));
+    let processes = times(times(1000));
     load();
     let (cookie, _socket) = left_with(|| UdpSocket::bind("127.0.0.1:0").expect("a socket"));
     // Ten descriptors each, of which one is a socket; they end when their input does.

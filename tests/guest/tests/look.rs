@@ -11,7 +11,9 @@
 
 use std::process::{Command, Output};
 
-use homeward_guest_tests::{eventually, ip, leak, load, times, unload, Namespace, Netdevsim};
+use homeward_guest_tests::{
+    batch, eventually, ip, leak, load, times, unload, Namespace, Netdevsim,
+};
 use serde_json::Value;
 
 fn homeward(args: &str) -> Output {
@@ -235,9 +237,7 @@ struct Crowd(Vec<usize>);
 impl Crowd {
     #[track_caller]
     fn batch(&self, lines: impl Fn(usize) -> String) {
-        let text: String = self.0.iter().map(|n| lines(*n)).collect();
-        std::fs::write("/tmp/batch", text).expect("a file");
-        ip("-batch /tmp/batch");
+        batch(&self.0.iter().map(|n| lines(*n)).collect::<String>());
     }
 
     #[track_caller]
@@ -284,7 +284,7 @@ fn tree_finds_both_ends_of_many_pairs_in_time_that_grows_with_their_number() {
         }
         time
     };
-    let small = times(75);
+    let small = times(50);
     let large = 4 * small;
     let _few = Crowd::gather(0..small);
     let few = timed(small).min(timed(small));

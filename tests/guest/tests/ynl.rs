@@ -9,9 +9,12 @@
     reason = "tests"
 )]
 
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-use homeward_guest_tests::{client, cookie_of, eventually, exists, ip, load, Namespace, Netdevsim};
+use homeward_guest_tests::{
+    batch, client, cookie_of, eventually, exists, ip, load, Namespace, Netdevsim,
+};
 use serde_json::{json, Value};
 
 const CLI: &str = "/ynl/pyynl/cli.py";
@@ -35,27 +38,65 @@ fn ynl(args: &[&str]) -> Output {
         .expect("python3")
 }
 
-#[track_caller]
-fn answer(args: &[&str]) -> Value {
-    let output = ynl(&[&["--output-json"], args].concat());
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "{args:?}: {said}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_str(said.trim()).unwrap_or(Value::Null)
+/// One process for many questions: to read the specification takes it longer than all else.
+struct Session {
+    child: Child,
+    answers: BufReader<ChildStdout>,
 }
 
-#[track_caller]
-fn ask(op: &str, request: &Value) -> Value {
-    answer(&["--do", op, "--json", &request.to_string()])
+/// What it runs: the client's own library, called as its `cli.py` does.
+const ASK: &str = "
+import json, sys
+sys.path.append('/ynl/pyynl')
+from lib import YnlFamily
+family = YnlFamily('/ynl/specs/homeward.yaml', schema='')
+policy = lambda op, _: family.get_policy(op, 'do').to_dict()
+modes = {'do': family.do, 'dump': family.dump, 'policy': policy}
+for line in sys.stdin:
+    mode, op, request = json.loads(line)
+    answer = modes[mode](op, request)
+    print(json.dumps(answer, default=lambda o: o.hex() if isinstance(o, bytes) else sorted(o)), flush=True)
+";
+
+impl Session {
+    fn start() -> Self {
+        let mut child = Command::new("python3")
+            .args(["-c", ASK])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3");
+        let answers = BufReader::new(child.stdout.take().expect("its output"));
+        Session { child, answers }
+    }
+
+    #[track_caller]
+    fn answer(&mut self, mode: &str, op: &str, request: &Value) -> Value {
+        let input = self.child.stdin.as_mut().expect("its input");
+        writeln!(input, "{}", json!([mode, op, request])).expect("a question");
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("an answer");
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("{mode} {op} {request}: {line}"))
+    }
+
+    #[track_caller]
+    fn ask(&mut self, op: &str, request: &Value) -> Value {
+        self.answer("do", op, request)
+    }
+
+    #[track_caller]
+    fn dump(&mut self, op: &str) -> Vec<Value> {
+        let found = self.answer("dump", op, &json!({}));
+        found.as_array().cloned().expect("a list")
+    }
 }
 
-#[track_caller]
-fn dump(op: &str) -> Vec<Value> {
-    let found = answer(&["--dump", op]);
-    found.as_array().cloned().unwrap_or_default()
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Its input ends.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
 }
 
 #[test]
@@ -73,31 +114,35 @@ fn every_operation_works_through_ynl() {
     load();
     let _sim = Netdevsim::new(1, &["sim0"]);
     let red = Namespace::add("red");
+    // Ends before the namespace, of which it will have a descriptor.
+    let mut ynl = Session::start();
     let cookie = red.cookie();
+    ip("netns set red 77");
     ip("link set sim0 netns red");
     red.ip("link set sim0 name ct0 mtu 1400");
 
-    let ns = ask("ns-get", &json!({ "cookie": cookie }));
+    let ns = ynl.ask("ns-get", &json!({ "cookie": cookie }));
     assert_eq!(
         (&ns["cookie"], &ns["state"]),
         (&json!(cookie), &json!("live"))
     );
-    assert_eq!(ask("ns-get", &json!({ "inum": ns["inum"] })), ns);
-    assert_eq!(ask("ns-get", &json!({ "pid": 1 }))["initial"], true);
-    let all: Vec<_> = dump("ns-get")
+    assert_eq!(ynl.ask("ns-get", &json!({ "inum": ns["inum"] })), ns);
+    assert_eq!(ynl.ask("ns-get", &json!({ "pid": 1 }))["initial"], true);
+    let all: Vec<_> = ynl
+        .dump("ns-get")
         .iter()
         .map(|ns| ns["cookie"].clone())
         .collect();
     assert!(all.contains(&json!(cookie)) && all.contains(&json!(cookie_of(1))));
 
-    let device = ask("dev-get", &json!({ "ns-cookie": cookie, "name": "ct0" }));
+    let device = ynl.ask("dev-get", &json!({ "ns-cookie": cookie, "name": "ct0" }));
     assert_eq!(device["home"][0]["name"], "sim0");
     assert_eq!(device["fate"]["action"], "return");
     assert_eq!(device["fate"]["reason"], "physical");
-    let devices = dump("dev-get");
+    let devices = ynl.dump("dev-get");
     assert!(devices.contains(&device));
 
-    let set = ask(
+    let set = ynl.ask(
         "dev-set",
         &json!({ "ns-cookie": cookie, "name": "ct0", "mark": "release" }),
     );
@@ -106,17 +151,17 @@ fn every_operation_works_through_ynl() {
     let mut homes = device["home"].clone();
     homes[0]["name"] = json!("renamed");
     let request = json!({ "ns-cookie": cookie, "name": "ct0", "mark": "none", "home": homes });
-    assert_eq!(ask("dev-set", &request)["home"][0]["name"], "renamed");
+    assert_eq!(ynl.ask("dev-set", &request)["home"][0]["name"], "renamed");
 
     let rule = json!({
         "name": "r*", "class": "physical", "action": "return",
         "restore": ["name", "mtu", "up"], "template": "%s_%d",
     });
-    let rule = ask("rule-add", &rule);
-    assert_eq!(ask("rule-get", &json!({ "id": rule["id"] })), rule);
-    assert_eq!(dump("rule-get"), std::slice::from_ref(&rule));
+    let rule = ynl.ask("rule-add", &rule);
+    assert_eq!(ynl.ask("rule-get", &json!({ "id": rule["id"] })), rule);
+    assert_eq!(ynl.dump("rule-get"), std::slice::from_ref(&rule));
 
-    let recalled = ask("recall", &json!({ "ns-cookie": cookie, "name": "ct0" }));
+    let recalled = ynl.ask("recall", &json!({ "ns-cookie": cookie, "name": "ct0" }));
     assert_eq!(recalled["recalled-count"], 1);
     let one = &recalled["recalled"][0];
     assert_eq!(
@@ -125,11 +170,13 @@ fn every_operation_works_through_ynl() {
     );
     assert!(exists("renamed"));
 
-    ask("rule-del", &json!({ "id": rule["id"] }));
-    ask("rule-flush", &json!({}));
-    assert!(dump("rule-get").is_empty());
-    assert!(ask("ns-open", &json!({ "cookie": cookie }))["fd"].as_u64() > Some(2));
-    assert_eq!(ask("stats-get", &json!({}))["returned"], 1);
+    ynl.ask("rule-del", &json!({ "id": rule["id"] }));
+    ynl.ask("rule-flush", &json!({}));
+    assert!(ynl.dump("rule-get").is_empty());
+    assert!(ynl.ask("ns-open", &json!({ "cookie": cookie }))["fd"].as_u64() > Some(2));
+    assert_eq!(ynl.ask("stats-get", &json!({}))["returned"], 1);
+    let told = json!({ "id": 77, "ns-cookie": cookie, "inum": ns["inum"] });
+    assert!(ynl.dump("nsid-get").contains(&told));
 }
 
 #[test]
@@ -164,7 +211,8 @@ fn events_arrive_through_ynl() {
 #[test]
 fn the_kernels_policy_has_the_limits_of_the_specification() {
     load();
-    let policy = |op: &str| answer(&["--policy", "--do", op]);
+    let mut ynl = Session::start();
+    let mut policy = |op: &str| ynl.answer("policy", op, &Value::Null);
     let ns = policy("ns-get");
     for name in ["cookie", "inum", "pid", "fd"] {
         assert!(ns.get(name).is_some(), "{name}: {ns}");
@@ -191,8 +239,12 @@ fn the_kernels_policy_has_the_limits_of_the_specification() {
 #[test]
 fn dumps_are_whole_with_a_tiny_receive_buffer() {
     load();
-    let names: Vec<_> = (0..60).map(|n| format!("tiny{n}")).collect();
-    let spaces: Vec<_> = names.iter().map(|name| Namespace::add(name)).collect();
+    let all = |verb: &str| {
+        (0..60)
+            .map(|n| format!("netns {verb} tiny{n}\n"))
+            .collect::<String>()
+    };
+    batch(&all("add"));
     let small = |op| {
         let output = ynl(&["--output-json", "--dbg-small-recv", "4000", "--dump", op]);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -218,7 +270,7 @@ fn dumps_are_whole_with_a_tiny_receive_buffer() {
         small("dev-get").len(),
         client().devices(None).expect("devices").len()
     );
-    drop(spaces);
+    batch(&all("delete"));
 }
 
 #[test]
