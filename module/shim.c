@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <linux/fdtable.h>
+#include <linux/idr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/inetdevice.h>
@@ -26,57 +27,6 @@
 
 /* module! has no word for it. */
 MODULE_VERSION(HOMEWARD_VERSION);
-
-#define HW_AT(type, member) { #type "." #member, offsetof(struct type, member) }
-#define HW_SIZE(type) { #type, sizeof(struct type) }
-
-/* What Rust touches, as the compiler of the kernel has it: the list of net/layout.rs. */
-static const struct hw_place hw_places[] = {
-	HW_AT(net_device, ifindex),
-	HW_AT(net_device, name),
-	HW_AT(net_device, mtu),
-	HW_AT(net_device, tx_queue_len),
-	HW_AT(net_device, group),
-	HW_AT(net_device, addr_len),
-	HW_AT(net_device, dev_addr),
-	HW_AT(net_device, gso_max_size),
-	HW_AT(net_device, gso_max_segs),
-	HW_AT(net_device, gro_max_size),
-	HW_AT(net_device, gso_ipv4_max_size),
-	HW_AT(net_device, gro_ipv4_max_size),
-	HW_AT(netdev_notifier_info, dev),
-	HW_AT(sk_buff, len),
-	HW_AT(genl_info, nlhdr),
-	HW_AT(genl_info, attrs),
-	HW_AT(genl_info, family),
-	HW_AT(genl_info, extack),
-	HW_AT(genl_info, snd_portid),
-	HW_AT(genl_info, snd_seq),
-	HW_AT(netlink_callback, nlh),
-	HW_AT(netlink_callback, seq),
-	HW_AT(netlink_callback, ctx),
-	HW_AT(netlink_ext_ack, _msg),
-	HW_AT(netlink_ext_ack, bad_attr),
-	HW_AT(netlink_ext_ack, miss_type),
-	HW_SIZE(genl_family),
-	HW_SIZE(genl_multicast_group),
-	HW_SIZE(genl_split_ops),
-	HW_SIZE(nla_policy),
-	HW_SIZE(netlink_range_validation),
-	HW_SIZE(notifier_block),
-	HW_SIZE(pernet_operations),
-	HW_SIZE(rb_node),
-	HW_SIZE(rb_root),
-	HW_SIZE(msghdr),
-	HW_SIZE(kvec),
-	HW_SIZE(sockaddr_nl),
-	HW_SIZE(hw_address),
-};
-
-const struct hw_place *hw_layout(size_t nth)
-{
-	return nth < ARRAY_SIZE(hw_places) ? &hw_places[nth] : NULL;
-}
 
 bool hw_net_alive(const struct net *net)
 {
@@ -130,6 +80,26 @@ u32 hw_net_owner_uid(const struct net *net)
 u32 hw_net_user_ns_inum(const struct net *net)
 {
 	return net->user_ns->ns.inum;
+}
+
+/*
+ * The first namespace with an id in @net of at least *@id, like rtnl_net_dumpid()
+ * does for all. Under RCU: a dying namespace loses its ids (unhash_nsid()) before
+ * cleanup_net() waits for a grace period, gets none after that (peernet2id_alloc()),
+ * and is freed later yet.
+ */
+bool hw_net_peer_from(struct net *net, int *id, u64 *cookie, u32 *inum)
+{
+	const struct net *peer;
+
+	rcu_read_lock();
+	peer = idr_get_next(&net->netns_ids, id);
+	if (peer) {
+		*cookie = peer->net_cookie;
+		*inum = peer->ns.inum;
+	}
+	rcu_read_unlock();
+	return peer;
 }
 
 void *hw_net_generic(const struct net *net, unsigned int id)

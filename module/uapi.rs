@@ -467,6 +467,17 @@ pub mod stats {
     pub const LONGEST_TEARDOWN_COOKIE: u16 = 20;
 }
 
+/// An id that the initial network namespace gives to another one (or to itself): IFLA_LINK_NETNSID,
+/// RTM_GETNSID.
+pub mod nsid {
+    /// The id, at most 2147483647.
+    pub const ID: u16 = 1;
+    /// The network namespace that has it.
+    pub const NS_COOKIE: u16 = 2;
+    /// The inode number in nsfs of that network namespace.
+    pub const INUM: u16 = 3;
+}
+
 /// Operations and events.
 pub mod cmd {
     /// One network namespace, named by exactly one of cookie, inum, pid and fd; or all of them, in
@@ -513,6 +524,10 @@ pub mod cmd {
     pub const RULE_FLUSH: u8 = 9;
     /// Counts since the module was loaded, and what it holds now.
     pub const STATS_GET: u8 = 10;
+    /// All ids that the initial network namespace gives, in ascending order: in one walk, where
+    /// RTM_GETNSID walks all of them for each namespace that it is asked about. One that comes or
+    /// goes meanwhile may be told or not.
+    pub const NSID_GET: u8 = 11;
     /// A network namespace was made.
     pub const NS_BORN: u8 = 32;
     /// The kernel began to take down a network namespace. Its devices are still in it.

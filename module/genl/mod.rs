@@ -17,6 +17,7 @@ mod device_set;
 pub(crate) mod events;
 mod home;
 mod namespace;
+mod nsid;
 mod open;
 mod recall;
 mod rule;
@@ -25,7 +26,7 @@ mod stats;
 pub(crate) use device::Return;
 
 /// By ascending number, an operation on one object before that on all.
-static OPERATIONS: [Operation<State>; 13] = [
+static OPERATIONS: [Operation<State>; 14] = [
     Operation::doit::<namespace::Get>(),
     Operation::dumpit::<namespace::Get>(),
     Operation::doit::<device::Get>(),
@@ -39,6 +40,7 @@ static OPERATIONS: [Operation<State>; 13] = [
     Operation::doit::<rule::Delete>(),
     Operation::doit::<rule::Flush>(),
     Operation::doit::<stats::Get>(),
+    Operation::dumpit::<nsid::Get>(),
 ];
 
 /// The family, registered until dropped.

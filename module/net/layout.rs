@@ -43,7 +43,7 @@ macro_rules! at {
 }
 
 /// What `net/` reads and writes by itself, and what it hands to C whole. The same list, in the same
-/// order, is in `shim.c`.
+/// order, is in `module/layout.c`.
 const LAYOUT: &[Line] = &[
     at!(net_device, ifindex),
     at!(net_device, name),

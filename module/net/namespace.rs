@@ -105,6 +105,21 @@ impl Net {
         unsafe { ffi::sock_inuse_get(self.as_ptr()) }.max(0) as u32
     }
 
+    /// The first namespace that has an id in this one of at least `from`.
+    pub(crate) fn peer_from(&self, from: u64) -> Option<Peer> {
+        // There are none above.
+        let mut id = c_int::try_from(from).ok()?;
+        let (mut cookie, mut inum) = (0, 0);
+        // SAFETY: `self` is valid, and alive or `init_net`; the rest is ours.
+        let found =
+            unsafe { ffi::hw_net_peer_from(self.as_ptr(), &mut id, &mut cookie, &mut inum) };
+        found.then_some(Peer {
+            id: id.unsigned_abs(),
+            cookie,
+            inum,
+        })
+    }
+
     /// Takes a counted reference, unless the namespace is still being made or no longer alive
     /// (`maybe_get_net()`).
     pub(crate) fn try_get(&self) -> Option<NetRef> {
@@ -113,6 +128,17 @@ impl Net {
         // INVARIANT: The reference just taken is now the value's.
         NonNull::new(ptr).map(NetRef)
     }
+}
+
+/// A network namespace that has an id in another one.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer {
+    /// The id; at most `i32::MAX`.
+    pub(crate) id: u32,
+    /// Its cookie.
+    pub(crate) cookie: u64,
+    /// Its inode number in nsfs.
+    pub(crate) inum: u32,
 }
 
 /// A counted reference to a network namespace, which is alive as long as this is.

@@ -194,7 +194,7 @@ const fn dump(often: u32, command: u8, sometimes: &'static [Attribute]) -> Opera
 /// The operations, some in more than one form.
 ///
 /// A device takes long to move, and rules are to become many now and then.
-pub(crate) const OPERATIONS: [Operation; 16] = [
+pub(crate) const OPERATIONS: [Operation; 17] = [
     operation(
         2400,
         cmd::DEV_SET,
@@ -227,6 +227,7 @@ pub(crate) const OPERATIONS: [Operation; 16] = [
     dump(200, cmd::DEV_GET, IN_NAMESPACE),
     dump(100, cmd::DEV_GET, NONE),
     dump(200, cmd::RULE_GET, NONE),
+    dump(100, cmd::NSID_GET, NONE),
 ];
 
 /// What an attribute of a command means, if it means anything.
@@ -245,7 +246,7 @@ mod tests {
 
     #[test]
     fn every_operation_that_can_be_asked_for_is_there() {
-        for command in cmd::NS_GET..=cmd::STATS_GET {
+        for command in cmd::NS_GET..=cmd::NSID_GET {
             assert!(
                 OPERATIONS.iter().any(|one| one.command == command),
                 "{command}"

@@ -14,12 +14,13 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use homeward_client::By;
 use homeward_guest_tests::{
-    born_of_a_socket, client, eventually, ip, load, run, unload, Listener, Namespace, Netdevsim,
-    Unnamed,
+    batch, born_of_a_socket, client, eventually, ip, load, run, unload, Listener, Namespace,
+    Netdevsim, Unnamed,
 };
 
 /// Runs `homeward` with words separated by spaces, and a script for `sh -c` behind them.
@@ -338,6 +339,103 @@ fn without_the_module_names_and_exec_work_and_waiting_says_that_it_cannot_know()
     }
     assert!(!Path::new("/run/netns/red").exists());
     assert_eq!(says("netns", None), "");
+}
+
+fn said_by(program: &str, words: &str) -> (String, String) {
+    let output = Command::new(program).args(words.split(' ')).output();
+    let output = output.expect(program);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// Names with ids that are deleted in the end; all in one process each, as they are many.
+struct Named(Vec<String>);
+
+impl Named {
+    fn add(names: Vec<String>, ids: &[(usize, u32)]) -> Self {
+        let add = names.iter().map(|name| format!("netns add {name}\n"));
+        let set = ids
+            .iter()
+            .map(|(n, id)| format!("netns set {} {id}\n", names[*n]));
+        batch(&add.chain(set).collect::<String>());
+        Named(names)
+    }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        let delete = self.0.iter().map(|name| format!("netns delete {name}\n"));
+        batch(&delete.collect::<String>());
+    }
+}
+
+fn ids() -> Vec<u32> {
+    client().nsids().unwrap().iter().map(|one| one.id).collect()
+}
+
+#[test]
+fn ids_of_many_names_are_those_that_ip_tells_with_the_module_and_without() {
+    let mut expected: Vec<(usize, u32)> = (0..40).step_by(3).zip((50..90).rev()).collect();
+    let _named = Named::add((0..40).map(|n| format!("many{n}")).collect(), &expected);
+    expected.reverse();
+    // No network namespace, and so without an id.
+    fs::write("/run/netns/uts", "").expect("a file");
+    run("mount", &["--bind", "/proc/self/ns/uts", "/run/netns/uts"]);
+    let same = |loaded: bool| {
+        for words in [
+            "netns list",
+            "-j netns list",
+            "netns list-id",
+            "netns list-id nsid 80",
+        ] {
+            let (theirs, _) = said_by("ip", words);
+            let (ours, complaint) = said_by("homeward", words);
+            assert_eq!(theirs, ours, "{words}, the module loaded: {loaded}");
+            assert!(ours.contains("80"), "{words}: {ours}");
+            // About the one that is no network namespace; ip, which asks twice, says it twice.
+            assert_eq!(
+                complaint, "Error: Peer netns reference is invalid.\n",
+                "{words}"
+            );
+        }
+    };
+    unload();
+    same(false);
+    load();
+    same(true);
+    // Once those of earlier tests are gone.
+    eventually("only these ids are left", || {
+        ids().iter().eq(expected.iter().map(|(_, id)| id))
+    });
+    for one in client().nsids().unwrap() {
+        let known = client().namespace(By::Cookie(one.namespace)).unwrap();
+        assert_eq!(known.inum, Some(one.inum));
+    }
+    run("umount", &["/run/netns/uts"]);
+    fs::remove_file("/run/netns/uts").expect("the file");
+}
+
+#[test]
+fn ids_are_told_once_and_in_order_while_others_come_and_go() {
+    load();
+    // More than one datagram has room for.
+    let steady: Vec<(usize, u32)> = (0..200).zip((1000..).step_by(7)).collect();
+    let _named = Named::add((0..200).map(|n| format!("steady{n}")).collect(), &steady);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let churn = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                batch("netns add brief\nnetns set brief auto\nnetns delete brief\n");
+            }
+        });
+        let wrong = (0..100).map(|_| ids()).find(|told| {
+            let once = told.windows(2).all(|pair| pair[0] < pair[1]);
+            !once || !steady.iter().all(|(_, id)| told.contains(id))
+        });
+        done.store(true, Ordering::Relaxed);
+        churn.join().expect("the churn");
+        assert_eq!(wrong, None);
+    });
 }
 
 #[test]

@@ -14,7 +14,7 @@
 
 use std::process::Command;
 
-use homeward_client::model::{EventKind, Mark, Stats};
+use homeward_client::model::{EventKind, Mark, NewRule, Stats};
 use homeward_client::{By, DeviceChange, Error, Which};
 use homeward_guest_tests::{
     assert_balance, client, eventually, ip, load, look, run, stride, unload, Failing, Fault,
@@ -409,24 +409,24 @@ fn each_allocation_fails_in_each_question_and_change() {
         homes: Some(client().device_by_name(cookie, "ct0").unwrap().homes),
         ..DeviceChange::default()
     };
+    let which = Which::Name("ct0");
     type Question<'a> = (&'a str, &'a dyn Fn() -> Result<(), Error>);
-    let questions: [Question<'_>; 9] = [
+    let questions: [Question<'_>; 10] = [
         ("ns-get", &|| client().namespaces().map(drop)),
         ("dev-get", &|| client().devices(None).map(drop)),
+        ("nsid-get", &|| client().nsids().map(drop)),
         ("stats-get", &|| client().stats().map(drop)),
         ("rule-get", &|| client().rules().map(drop)),
         ("rule-add", &|| {
-            let rule = client().add_rule(&homeward_client::model::NewRule::default())?;
+            let rule = client().add_rule(&NewRule::default())?;
             client().delete_rule(rule.id)
         }),
         ("rule-flush", &|| client().flush_rules()),
         ("ns-open", &|| client().open(cookie).map(drop)),
         ("dev-set mark", &|| {
-            let which = Which::Name("ct0");
             client().set_device(cookie, which, &keep).map(drop)
         }),
         ("dev-set homes", &|| {
-            let which = Which::Name("ct0");
             client().set_device(cookie, which, &homes).map(drop)
         }),
     ];

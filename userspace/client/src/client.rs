@@ -16,7 +16,7 @@ use nix::errno::Errno;
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::exchange::{self, Dump, Parse, ATTEMPTS};
-use crate::model::{Namespace, Stats};
+use crate::model::{Namespace, Nsid, Stats};
 use crate::socket::{Socket, Transport};
 use crate::wire::{self, Argument, Family, Operation, Request};
 
@@ -107,6 +107,15 @@ impl Client {
     /// EINVAL for a descriptor that is no network namespace.
     pub fn namespace(&mut self, by: By) -> Result<Namespace> {
         self.one(cmd::NS_GET, &[by.argument()], wire::namespace)
+    }
+
+    /// All ids that the initial network namespace gives, in ascending order. One that comes or goes
+    /// meanwhile may be among them or not.
+    ///
+    /// The kernel walks all ids for each namespace that RTM_GETNSID asks about; this is one walk.
+    pub fn nsids(&mut self) -> Result<Vec<Nsid>> {
+        let dump = self.dump(cmd::NSID_GET, &[], wire::nsid)?;
+        Ok(dump.items)
     }
 
     /// Opens the network namespace with this cookie, also one that has neither name nor process.

@@ -9,6 +9,7 @@ mod device;
 mod event;
 mod home;
 mod namespace;
+mod nsid;
 mod rule;
 mod setting;
 mod stats;
@@ -19,6 +20,7 @@ pub use device::{
 pub use event::{Event, EventKind};
 pub use home::{Address, Home};
 pub use namespace::{Creator, Namespace, State};
+pub use nsid::Nsid;
 pub use rule::{NewRule, Rule, RuleAction, RuleClass};
 pub use setting::Settings;
 pub use stats::Stats;

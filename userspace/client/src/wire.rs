@@ -12,6 +12,7 @@ mod home;
 mod message;
 mod names;
 mod namespace;
+mod nsid;
 mod open;
 #[cfg(test)]
 mod properties;
@@ -28,6 +29,7 @@ pub(crate) use event::event;
 pub(crate) use home::home_argument;
 pub(crate) use message::{messages, Ack, Message, MessageKind};
 pub(crate) use namespace::namespace;
+pub(crate) use nsid::nsid;
 pub(crate) use open::descriptor;
 pub(crate) use recall::{recall, recall_of_one};
 #[cfg(any(test, feature = "raw"))]

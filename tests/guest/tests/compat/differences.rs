@@ -54,6 +54,12 @@ const TABLE: &[Difference] = &[
         "ip asks twice about each name, so it complains twice",
     ),
     (
+        "ids of many names, and names of what is no network namespace",
+        "list",
+        Part::Stderr,
+        "ip asks twice about each name, so it complains twice",
+    ),
+    (
         "exec in all with a file that is no namespace",
         "exec",
         Part::Stdout,

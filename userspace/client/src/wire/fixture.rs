@@ -3,8 +3,8 @@
 //! Messages made by hand, for tests.
 
 use homeward_abi::{
-    address, cmd, creator, dev, event, failure, fate, home, ns, open, recalled, returned, rule,
-    stats, stuck,
+    address, cmd, creator, dev, event, failure, fate, home, ns, nsid, open, recalled, returned,
+    rule, stats, stuck,
 };
 
 /// The port that messages are for.
@@ -262,6 +262,16 @@ pub(crate) fn full_stats() -> Vec<u8> {
     (stats::NAMESPACES..=stats::LONGEST_TEARDOWN_COOKIE)
         .flat_map(|number| attr(number, &(100 + u32::from(number)).to_ne_bytes()))
         .collect()
+}
+
+/// An id and who has it.
+pub(crate) fn full_nsid() -> Vec<u8> {
+    [
+        attr(nsid::ID, &7u32.to_ne_bytes()),
+        attr(nsid::NS_COOKIE, &(1u64 << 33).to_ne_bytes()),
+        attr(nsid::INUM, &4_026_532_000u32.to_ne_bytes()),
+    ]
+    .concat()
 }
 
 /// The answer to `ns-open`.

@@ -17,6 +17,7 @@ pub(super) fn operation(command: u8) -> &'static str {
         cmd::RULE_DEL => "rule-del",
         cmd::RULE_FLUSH => "rule-flush",
         cmd::STATS_GET => "stats-get",
+        cmd::NSID_GET => "nsid-get",
         _ => "request",
     }
 }

@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, Index};
 
 use super::fixture::{
-    full_device, full_family, full_namespace, full_recall, full_rule, full_stats, message,
-    one_recall, opened,
+    full_device, full_family, full_namespace, full_nsid, full_recall, full_rule, full_stats,
+    message, one_recall, opened,
 };
 use super::*;
 use spoil::{spoil, with_unknown};
@@ -27,6 +27,7 @@ fn whole_of_family() -> Vec<Vec<u8>> {
         one_recall(),
         full_rule(),
         full_stats(),
+        full_nsid(),
         opened(7),
     ]
 }
@@ -42,7 +43,7 @@ fn readings(bytes: &[u8]) -> impl PartialEq {
     (
         (namespace(bytes), device(bytes), family(bytes)),
         (recall(bytes), recall_of_one(bytes), rule(bytes)),
-        (stats(bytes), descriptor(bytes)),
+        (stats(bytes), nsid(bytes), descriptor(bytes)),
         events.collect::<Vec<_>>(),
     )
 }
@@ -50,7 +51,7 @@ fn readings(bytes: &[u8]) -> impl PartialEq {
 /// The most memory that a reading takes at once. Results are dropped, as they are by whoever reads a list
 /// to its end after a bad item.
 fn memory(bytes: &[u8]) -> u64 {
-    let readers: [fn(&[u8]); 8] = [
+    let readers: [fn(&[u8]); 9] = [
         |bytes| drop(namespace(bytes)),
         |bytes| drop(device(bytes)),
         |bytes| drop(family(bytes)),
@@ -58,6 +59,7 @@ fn memory(bytes: &[u8]) -> u64 {
         |bytes| drop(recall_of_one(bytes)),
         |bytes| drop(rule(bytes)),
         |bytes| drop(stats(bytes)),
+        |bytes| _ = nsid(bytes),
         |bytes| drop(event(cmd::DEV_RETURNED, bytes)),
     ];
     let taken = readers.map(|read| measure(|| read(bytes)).bytes_max);

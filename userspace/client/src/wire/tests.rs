@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use homeward_abi::{address, cmd, dev, home, ns, rule, stats};
+use homeward_abi::{address, cmd, dev, home, ns, nsid as id, rule, stats};
 use nix::errno::Errno;
 
 use super::fixture::{
-    attr, full_device, full_namespace, full_recall, full_rule, full_stats, message, nest,
-    one_recall, opened,
+    attr, full_device, full_namespace, full_nsid, full_recall, full_rule, full_stats, message,
+    nest, one_recall, opened,
 };
 use super::*;
 use crate::error::{Malformed, Unsendable};
@@ -190,6 +190,14 @@ fn a_rule_without_what_to_restore_restores_as_usual() {
 }
 
 #[test]
+fn an_id_is_that_of_a_namespace() {
+    let made = nsid(&full_nsid()).unwrap();
+    assert_eq!((made.id, made.namespace), (7, 1 << 33));
+    assert_eq!(made.inum, 4_026_532_000);
+    assert!(nsid(&attr(id::ID, &7u32.to_ne_bytes())).is_err());
+}
+
+#[test]
 fn counts_are_each_in_their_place() {
     let made = stats(&full_stats()).unwrap();
     let counts = [
@@ -351,6 +359,7 @@ fn every_truncation_is_an_error_or_less_but_never_a_panic() {
         full_recall(),
         full_rule(),
         full_stats(),
+        full_nsid(),
         opened(7),
     ];
     for whole in wholes {
@@ -390,6 +399,7 @@ fn an_answer_cut_short_in_an_attribute_is_malformed() {
         ),
         (full_rule(), |bytes| rule(bytes).is_err()),
         (full_stats(), |bytes| stats(bytes).is_err()),
+        (full_nsid(), |bytes| nsid(bytes).is_err()),
         (opened(7), |bytes| descriptor(bytes).is_err()),
     ] {
         assert!(!parse(&whole));
@@ -405,6 +415,7 @@ fn parse_as_everything(bytes: &[u8]) {
     let _ = recall_of_one(bytes);
     let _ = rule(bytes);
     let _ = stats(bytes);
+    let _ = nsid(bytes);
     let _ = descriptor(bytes);
     for command in 0..=40 {
         let _ = event(command, bytes);

@@ -4,8 +4,12 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::fs;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 
-use homeward_netns::{Name, Nsid, Nsids};
+use homeward_client::Client;
+use homeward_netns::{Entry, Name, Nsid, Nsids};
 
 use super::failed;
 use crate::command::Context;
@@ -42,21 +46,66 @@ pub(crate) fn list(context: &Context) -> Result<Option<Vec<Named>>> {
     if entries.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    let mut nsids = Nsids::open().map_err(failed)?;
-    let mut list = Vec::with_capacity(entries.len());
-    for entry in entries {
-        // One that cannot be opened has no id, and is no reason to say anything.
-        let file = context.directory.open(&entry.name).ok();
-        let id = file.and_then(|file| {
-            nsids.id(&file).unwrap_or_else(|error| {
-                context.messages.bare(&error.to_string());
-                None
-            })
-        });
-        let name = entry.name.as_os_str().to_owned();
-        list.push(Named { name, id });
+    let mut ids = Ids::open(entries.len())?;
+    let named = |entry: Entry| Named {
+        id: ids.of(context, &entry),
+        name: entry.name.as_os_str().to_owned(),
+    };
+    Ok(Some(entries.into_iter().map(named).collect()))
+}
+
+/// As many names are asked about one by one. For each, the kernel walks all ids.
+const FEW: usize = 16;
+
+/// Knows the ids of namespaces.
+struct Ids {
+    nsids: Nsids,
+    /// All that there are, by inode number, when many are to be known.
+    all: Option<HashMap<u64, u32>>,
+}
+
+impl Ids {
+    fn open(count: usize) -> Result<Self> {
+        let mut nsids = Nsids::open().map_err(failed)?;
+        let all = match count > FEW {
+            true => all(&mut nsids),
+            false => None,
+        };
+        Ok(Ids { nsids, all })
     }
-    Ok(Some(list))
+
+    /// The id of the namespace of a name.
+    fn of(&mut self, context: &Context, entry: &Entry) -> Option<u32> {
+        let known = self.all.as_ref().zip(entry.inum);
+        let id = known.and_then(|(all, inum)| all.get(&inum));
+        if id.is_some() {
+            return id.copied();
+        }
+        // One that cannot be opened has no id, and is no reason to say anything.
+        let file = context.directory.open(&entry.name).ok()?;
+        if known.is_some() && is_network(&file) {
+            return None;
+        }
+        self.nsids.id(&file).unwrap_or_else(|error| {
+            context.messages.bare(&error.to_string());
+            None
+        })
+    }
+}
+
+/// All ids by inode number: from the module, which alone can tell; without it, at least that there are
+/// none.
+fn all(nsids: &mut Nsids) -> Option<HashMap<u64, u32>> {
+    match Client::connect().and_then(|mut client| client.nsids()) {
+        Ok(told) => Some(told.iter().map(|one| (one.inum.into(), one.id)).collect()),
+        Err(_) => nsids.all(None).ok()?.is_empty().then(HashMap::new),
+    }
+}
+
+/// Whether an open namespace is a network namespace, and no other.
+fn is_network(file: &OwnedFd) -> bool {
+    let link = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    link.is_ok_and(|link| link.as_os_str().as_bytes().starts_with(b"net:["))
 }
 
 /// Gives an id to the namespace of a name.

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `nsid-get`.
+
+use kernel::prelude::*;
+
+use crate::net::genl::{
+    Dump,
+    Dumping,
+    Policy,
+    Request, //
+};
+use crate::net::namespace::{
+    Net,
+    Peer, //
+};
+use crate::state::State;
+use crate::uapi::{
+    cmd,
+    nsid, //
+};
+
+/// The operation.
+pub(super) struct Get;
+
+impl Dump for Get {
+    type Context = State;
+    const CMD: u8 = cmd::NSID_GET;
+    // Not empty, or attributes would not even be looked at.
+    const POLICY: &'static [Policy] = &[Policy::REFUSED];
+
+    fn run(_state: &State, _request: &Request<'_>, dump: &mut Dumping<'_>) -> Result {
+        // The one namespace that the family is in.
+        let initial = Net::initial();
+        while let Some(peer) = initial.peer_from(dump.position[0]) {
+            dump.message(|message| {
+                let Peer { id, cookie, inum } = peer;
+                message.put_u32(nsid::ID, id)?;
+                message.put_uint(nsid::NS_COOKIE, cookie)?;
+                message.put_u32(nsid::INUM, inum)
+            })?;
+            dump.position[0] = u64::from(peer.id) + 1;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The id that a network namespace has in another one.
+
+/// An id that the initial network namespace gives to another one, or to itself.
+///
+/// By it messages of rtnetlink name the other end of a link (IFLA_LINK_NETNSID).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nsid {
+    /// The id, at most 2147483647.
+    pub id: u32,
+    /// The namespace that has it, by its cookie.
+    pub namespace: u64,
+    /// The inode number of that namespace in nsfs.
+    pub inum: u32,
+}
