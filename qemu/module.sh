@@ -8,25 +8,41 @@
 # shellcheck source=qemu/kernel-tree.sh
 . "$ROOT/qemu/kernel-tree.sh"
 
+build_module() {
+	step "Building the module" "module${VARIANT:+-$VARIANT}" \
+		module_make "$tree" "M=$ROOT" "MO=$directory" "$@" modules
+}
+
+# For the tests only: modules that do harm.
+build_test_modules() {
+	mkdir -p "$directory/tests"
+	step "Building the modules for the tests" "test-modules${VARIANT:+-$VARIANT}" \
+		module_make "$tree" "M=$ROOT/tests/modules" "MO=$directory/tests" "$@" modules
+}
+
+# Devices for the tests, which Debian does not build: from the kernel's own source.
+build_netdevsim() {
+	is_stock "$tree" || return 0
+	mkdir -p "$directory/netdevsim"
+	step "Building netdevsim for the stock kernel" netdevsim \
+		module_make "$tree" "M=$tree/drivers/net/netdevsim" "MO=$directory/netdevsim" \
+		CONFIG_NETDEVSIM=m modules
+}
+
 main() {
-	local tree directory
+	local tree directory jobs=() job status=0
 	tree=$(kernel_tree) || die "no kernel yet: run 'make kernel'"
 	directory=$(module_directory "$tree")${VARIANT:+-$VARIANT}
 	mkdir -p "$directory"
 	lock "$directory/.lock" "the module"
-	step "Building the module" "module${VARIANT:+-$VARIANT}" \
-		module_make "$tree" "M=$ROOT" "MO=$directory" "$@" modules
-	# For the tests only: modules that do harm.
-	mkdir -p "$directory/tests"
-	step "Building the modules for the tests" "test-modules${VARIANT:+-$VARIANT}" \
-		module_make "$tree" "M=$ROOT/tests/modules" "MO=$directory/tests" "$@" modules
-	# Devices for the tests, which Debian does not build: from the kernel's own source.
-	if is_stock "$tree"; then
-		mkdir -p "$directory/netdevsim"
-		step "Building netdevsim for the stock kernel" netdevsim \
-			module_make "$tree" "M=$tree/drivers/net/netdevsim" "MO=$directory/netdevsim" \
-			CONFIG_NETDEVSIM=m modules
-	fi
+	# One compiler is most of the module: the others have a processor meanwhile.
+	build_test_modules "$@" &
+	jobs+=($!)
+	build_netdevsim &
+	jobs+=($!)
+	build_module "$@" || status=1
+	for job in "${jobs[@]}"; do wait "$job" || status=1; done
+	((status == 0)) || exit 1
 	# A warning must not go by unseen only because the build went through.
 	! grep -E '(warning|WARNING):' "$LOGS/module${VARIANT:+-$VARIANT}.log" >&2 || exit "${WARNINGS_FAIL:-0}"
 }

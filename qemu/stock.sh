@@ -46,31 +46,39 @@ keep_modules() {
 	rm "$3.list"
 }
 
-# fetch_kernel TREE KERNEL: image and modules of the kernel that TREE is for.
+# fetch_kernel KERNEL: image and modules of RELEASE_VERSION, as the directory is called.
 fetch_kernel() {
 	local release aside=$STOCK/.new-$$
-	release=$(cat "$1/include/config/kernel.release")
+	release=$(basename "$1")
+	release=${release%%_*}
 	rm -rf "$STOCK"/.new-*
 	mkdir -p "$aside/root"
 	step "Fetching the kernel $release" "stock-$SUITE" \
-		rust_headers unpack "$1" "$aside/root" "linux-binary-$release" "linux-modules-$release" \
-		"linux-base-$release"
+		rust_headers --suite "$SUITE" --no-update unpack "$release" "$aside/root" \
+		"linux-binary-$release" "linux-modules-$release" "linux-base-$release"
 	step "Taking the modules that the guest needs" "stock-modules-$SUITE" \
 		keep_modules "$aside/root" "$release" "$aside/modules"
 	echo "$release" >"$aside/release"
 	mv "$aside/root/usr/lib/modules/$release"/{vmlinuz,config} "$aside"
 	rm -rf "$aside/root"
-	mv "$aside" "$2"
+	mv "$aside" "$1"
 }
 
 main() {
-	local tree kernel
+	local tree kernel fetching='' status=0
 	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && [ -f "$(kernel_image "$tree")" ]; then return; fi
 	lock "$CACHE/stock.lock" "the stock kernel of $SUITE"
-	tree=$(rust_headers --suite "$SUITE") || exit 1
 	mkdir -p "$STOCK"
+	tree=$(rust_headers --suite "$SUITE" --print) || exit 1
 	kernel=$STOCK/$(basename "$tree")
-	[ -f "$kernel/vmlinuz" ] || fetch_kernel "$tree" "$kernel"
+	# The kernel comes while the tree is made.
+	if [ ! -f "$kernel/vmlinuz" ]; then
+		fetch_kernel "$kernel" &
+		fetching=$!
+	fi
+	rust_headers --suite "$SUITE" >/dev/null || status=1
+	[ -z "$fetching" ] || wait "$fetching" || status=1
+	((status == 0)) || exit 1
 	echo "$tree" >"$STOCK/.chosen-$$"
 	mv "$STOCK/.chosen-$$" "$STOCK/chosen-$SUITE"
 }

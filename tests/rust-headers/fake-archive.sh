@@ -32,6 +32,9 @@ get_download() {
 		echo "E: Failed to fetch $wanted  Hash Sum mismatch" >&2
 		exit 100
 		;;
+	slow-*)
+		[[ $wanted != "${FAULT#slow-}"* ]] || sleep 60
+		;;
 	killed-*)
 		[[ $wanted != "${FAULT#killed-}"* ]] || kill -TERM "$PPID"
 		;;

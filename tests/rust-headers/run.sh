@@ -132,6 +132,43 @@ a_suite_names_its_newest_kernel() {
 	[ -f "$work/tree/Module.symvers" ]
 }
 
+other_packages_are_those_of_the_very_version() {
+	mkdir -p "$work/package/boot"
+	echo older >"$work/package/boot/vmlinuz"
+	make_package trixie-backports "linux-binary-$RELEASE" 7.3.3-1
+	mkdir -p "$work/package/boot"
+	echo this >"$work/package/boot/vmlinuz"
+	make_package trixie-backports "linux-binary-$RELEASE" "$VERSION"
+	# Before there is a tree, and of one that is there, without a network.
+	mkdir "$work/before" "$work/after"
+	succeeds unpack "$RELEASE" "$work/before" "linux-binary-$RELEASE"
+	[ ! -e "$work/cache/tree" ]
+	succeeds "$RELEASE"
+	FAULT=no-network succeeds --no-update unpack "$(cat "$work/out")" "$work/after" "linux-binary-$RELEASE"
+	[ "$(cat "$work/before/boot/vmlinuz" "$work/after/boot/vmlinuz")" = "this
+this" ]
+	fails unpack "$RELEASE" "$work/after" linux-nothing
+	said "no suite has linux-nothing $VERSION"
+}
+
+lists_of_the_last_run_will_do() {
+	succeeds --print "$RELEASE"
+	FAULT=no-network succeeds --no-update "$RELEASE"
+	[ "$(cat "$work/out")" = "$work/cache/tree/${RELEASE}_$VERSION" ]
+	rm -r "$work/cache"
+	FAULT=no-network fails --no-update "$RELEASE"
+	said "The Debian mirror cannot be reached"
+}
+
+the_source_is_given_up_with_the_compilers() {
+	local start=$SECONDS
+	export CC_SAYS="test-gcc-14 (Debian 1) 1"
+	FAULT=slow-linux-source fails "$RELEASE"
+	said "nobody has the compilers"
+	((SECONDS - start < 30))
+	! pgrep -f "download linux-source.*$VERSION" >/dev/null
+}
+
 without_a_network() {
 	FAULT=no-network fails "$RELEASE"
 	said "The Debian mirror cannot be reached"

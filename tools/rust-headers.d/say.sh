@@ -63,6 +63,29 @@ step() {
 	say "$text: done in $((SECONDS - start)) s."
 }
 
+# start_beside COMMAND...: let it run beside what comes next. In a process group of
+# its own, so that end_beside ends what it has started, too.
+start_beside() {
+	set -m
+	(set +m -e && "$@") &
+	beside=$!
+	set +m
+}
+
+# await_beside: until it is done. Fails when it has failed, and has said why.
+await_beside() {
+	local job=$beside
+	wait "$job"
+	beside=''
+}
+
+# end_beside: if it still runs.
+end_beside() {
+	[ -n "${beside:-}" ] || return 0
+	kill -- "-$beside" 2>/dev/null || true
+	wait "$beside" 2>/dev/null || true
+}
+
 # lock FILE WHAT: hold FILE until this shell ends, one holder at a time.
 lock() {
 	mkdir -p "$(dirname "$1")"

@@ -44,27 +44,35 @@ unpack_source() {
 	[ -f "$2/rust/Makefile" ] || { echo "$1 is no source of a kernel with Rust" && false; }
 }
 
-# get_source TREE: of exactly the version, from a package that is installed, or
-# from the archive.
-get_source() {
-	local package have_version deb
+# find_source: sets source to the tarball of exactly the version, if its package is
+# installed, and source_suite to where the package is to be had, if it is not.
+find_source() {
+	local package
 	package=linux-source-$(series)
-	have_version=$(installed_version "$package")
-	if [ "$have_version" = "$version" ] && [ -f "/usr/src/$package.tar.xz" ]; then
-		step "Unpacking the installed $package" source-unpack \
-			unpack_source "/usr/src/$package.tar.xz" "$1"
-		return
-	fi
+	source=/usr/src/$package.tar.xz
+	if [ "$(installed_version "$package")" = "$version" ] && [ -f "$source" ]; then return; fi
 	if ! suite_with "$package" "$version"; then
 		! nobody_answered || no_network
 		die "no suite has $package $version (any more); looked in: host $SUITES" \
 			"Upgrade to the newest kernel of the release: apt-get install linux-image-$(arch_of "$release")" \
 			"or name a mirror of that day by --mirror."
 	fi
+	source=''
+	source_suite=$found
+}
+
+# get_source TREE: what find_source found.
+get_source() {
+	local package deb
+	package=linux-source-$(series)
+	if [ -n "$source" ]; then
+		step "Unpacking the installed $package" source-unpack unpack_source "$source" "$1"
+		return
+	fi
 	deb=$(dirname "$1")/deb
 	mkdir "$deb"
-	step "Downloading $package $version from ${found/host/this system\'s sources}" source-download \
-		download "$deb" "$found" "$package=$version"
+	step "Downloading $package $version from ${source_suite/host/this system\'s sources}" source-download \
+		download "$deb" "$source_suite" "$package=$version"
 	step "Unpacking $package" source-unpack unpack_source "$deb"/*.deb "$1"
 	rm -r "$deb"
 }
