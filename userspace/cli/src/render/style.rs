@@ -2,6 +2,8 @@
 
 //! Colours, by meaning.
 
+use std::fmt::Write;
+
 use anstyle::AnsiColor;
 
 /// What a text means.
@@ -24,16 +26,24 @@ pub(crate) enum Style {
 impl Style {
     /// The text in its colour, if colours are wanted.
     pub(crate) fn paint(self, text: &str, color: bool) -> String {
+        let mut painted = String::new();
+        self.paint_onto(&mut painted, text, color);
+        painted
+    }
+
+    /// The same, behind what is there.
+    pub(crate) fn paint_onto(self, output: &mut String, text: &str, color: bool) {
         let style = match self {
-            _ if !color || text.is_empty() => return text.to_owned(),
-            Style::Plain => return text.to_owned(),
+            _ if !color || text.is_empty() => return output.push_str(text),
+            Style::Plain => return output.push_str(text),
             Style::Heading => anstyle::Style::new().bold(),
             Style::Good => AnsiColor::Green.on_default(),
             Style::Notable => AnsiColor::Yellow.on_default(),
             Style::Bad => AnsiColor::Red.on_default().bold(),
             Style::Faint => anstyle::Style::new().dimmed(),
         };
-        format!("{style}{text}{style:#}")
+        // Writing to a string does not fail.
+        let _ = write!(output, "{style}{text}{style:#}");
     }
 
     /// What the state of a namespace means.

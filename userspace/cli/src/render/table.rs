@@ -7,6 +7,7 @@ use comfy_table::{
 };
 use unicode_width::UnicodeWidthStr;
 
+use super::text::is_plain;
 use super::{Look, Style};
 
 /// Blanks after each column.
@@ -43,10 +44,75 @@ pub(super) const fn number<T>(title: &'static str, cell: fn(&T) -> Content) -> C
     }
 }
 
+/// The cells of a table, row by row. They may be a hundred thousand, so they have one text together.
+struct Cells {
+    text: String,
+    ends: Vec<End>,
+    columns: usize,
+}
+
+/// Where a cell ends in the text, how wide it is, and what it means.
+struct End {
+    at: usize,
+    width: usize,
+    style: Style,
+}
+
+/// A cell as it is printed.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    text: &'a str,
+    width: usize,
+    style: Style,
+}
+
+impl Cells {
+    fn new<T>(columns: &[Column<T>], rows: &[T]) -> Self {
+        let mut cells = Cells {
+            text: String::new(),
+            ends: Vec::with_capacity(columns.len() * rows.len()),
+            columns: columns.len(),
+        };
+        for row in rows {
+            for column in columns {
+                let (text, style) = (column.cell)(row);
+                cells.text.push_str(&text);
+                cells.ends.push(End {
+                    at: cells.text.len(),
+                    width: width(&text),
+                    style,
+                });
+            }
+        }
+        cells
+    }
+
+    fn rows(&self) -> impl Iterator<Item = impl Iterator<Item = Shown<'_>>> {
+        let mut start = 0;
+        self.ends.chunks(self.columns).map(move |row| {
+            let begin = start;
+            start = row.last().map_or(start, |last| last.at);
+            row.iter().scan(begin, |from, end| {
+                let text = self.text.get(*from..end.at)?;
+                *from = end.at;
+                let (width, style) = (end.width, end.style);
+                Some(Shown { text, width, style })
+            })
+        })
+    }
+}
+
+/// How many columns of a terminal a text takes.
+fn width(text: &str) -> usize {
+    match is_plain(text) {
+        true => text.len(),
+        false => text.width(),
+    }
+}
+
 /// A table without borders, with as much of a legend as is wanted.
 pub(super) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Look) -> String {
-    let of = |row| columns.iter().map(move |column| (column.cell)(row));
-    let cells: Vec<Content> = rows.iter().flat_map(of).collect();
+    let cells = Cells::new(columns, rows);
     let widths = widths(columns, &cells, look);
     let whole: usize = widths
         .iter()
@@ -68,12 +134,12 @@ pub(super) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Lo
 }
 
 /// How wide each column is, by what is in it.
-fn widths<T>(columns: &[Column<T>], cells: &[Content], look: Look) -> Vec<usize> {
+fn widths<T>(columns: &[Column<T>], cells: &Cells, look: Look) -> Vec<usize> {
     let of_title = |column: &Column<T>| if look.header { column.title.len() } else { 1 };
     let mut widths: Vec<usize> = columns.iter().map(of_title).collect();
-    for row in cells.chunks(columns.len()) {
-        for (width, (text, _)) in widths.iter_mut().zip(row) {
-            *width = text.width().max(*width);
+    for row in cells.rows() {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.width.max(*width);
         }
     }
     widths
@@ -83,39 +149,56 @@ fn widths<T>(columns: &[Column<T>], cells: &[Content], look: Look) -> Vec<usize>
 ///
 /// Of our own, as comfy-table takes ten thousand instructions for a cell: most of the time of a list
 /// of thousands of namespaces.
-fn padded<T>(columns: &[Column<T>], cells: &[Content], look: Look, widths: &[usize]) -> String {
-    let mut text = String::new();
-    let mut line = |row: &mut dyn Iterator<Item = (&str, Style)>| {
-        let start = text.len();
-        for ((content, style), (column, width)) in row.zip(columns.iter().zip(widths)) {
-            let missing = width - content.width();
-            let (before, after) = if column.numeric {
-                (missing, 0)
-            } else {
-                (0, missing)
-            };
-            text.extend(std::iter::repeat_n(' ', before));
-            text.push_str(&style.paint(content, look.color));
-            text.extend(std::iter::repeat_n(' ', after + usize::from(PADDING)));
-        }
-        text.truncate(start + text[start..].trim_end().len());
-        text.push('\n');
-    };
+fn padded<T>(columns: &[Column<T>], cells: &Cells, look: Look, widths: &[usize]) -> String {
+    let mut output = String::new();
+    let titles = columns.iter().map(|column| Shown {
+        text: column.title,
+        width: column.title.len(),
+        style: Style::Heading,
+    });
     if look.header {
-        line(&mut columns.iter().map(|column| (column.title, Style::Heading)));
+        line(&mut output, columns, titles, look, widths);
     }
-    for row in cells.chunks(columns.len()) {
-        line(
-            &mut row
-                .iter()
-                .map(|(content, style)| (content.as_str(), *style)),
-        );
+    for row in cells.rows() {
+        line(&mut output, columns, row, look, widths);
     }
-    text
+    output
+}
+
+fn line<'a, T>(
+    output: &mut String,
+    columns: &[Column<T>],
+    row: impl Iterator<Item = Shown<'a>>,
+    look: Look,
+    widths: &[usize],
+) {
+    let start = output.len();
+    for (cell, (column, width)) in row.zip(columns.iter().zip(widths)) {
+        let missing = width - cell.width;
+        if column.numeric {
+            blanks(output, missing);
+        }
+        cell.style.paint_onto(output, cell.text, look.color);
+        if !column.numeric {
+            blanks(output, missing);
+        }
+        blanks(output, usize::from(PADDING));
+    }
+    output.truncate(start + output[start..].trim_end().len());
+    output.push('\n');
+}
+
+fn blanks(output: &mut String, mut count: usize) {
+    const SOME: &str = "                ";
+    while count > SOME.len() {
+        output.push_str(SOME);
+        count -= SOME.len();
+    }
+    output.push_str(&SOME[..count]);
 }
 
 /// Where there is no room for that, cells that go on in the next line.
-fn wrapped<T>(columns: &[Column<T>], cells: &[Content], look: Look, width: u16) -> String {
+fn wrapped<T>(columns: &[Column<T>], cells: &Cells, look: Look, width: u16) -> String {
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)
@@ -127,9 +210,9 @@ fn wrapped<T>(columns: &[Column<T>], cells: &[Content], look: Look, width: u16) 
             aligned(Cell::new(title), column)
         }));
     }
-    for row in cells.chunks(columns.len()) {
-        table.add_row(row.iter().zip(columns).map(|((text, style), column)| {
-            aligned(Cell::new(style.paint(text, look.color)), column)
+    for row in cells.rows() {
+        table.add_row(row.zip(columns).map(|(cell, column)| {
+            aligned(Cell::new(cell.style.paint(cell.text, look.color)), column)
         }));
     }
     for (column, cells) in columns.iter().zip(table.column_iter_mut()) {
@@ -189,10 +272,7 @@ mod tests {
         ) {
             let look = look(color, header);
             let quick = render(&COLUMNS, &rows, "row", look);
-            let cells: Vec<Content> = rows
-                .iter()
-                .flat_map(|row| COLUMNS.iter().map(move |column| (column.cell)(row)))
-                .collect();
+            let cells = Cells::new(&COLUMNS, &rows);
             prop_assert_eq!(quick, wrapped(&COLUMNS, &cells, look, 1000));
         }
     }

@@ -10,21 +10,27 @@ pub(super) const ABSENT: &str = "-";
 /// A value, or what stands for an absent one.
 pub(super) fn or_absent(value: Option<impl ToString>) -> String {
     match value {
-        Some(value) => printable(&value.to_string()),
+        Some(value) => {
+            let text = value.to_string();
+            match is_plain(&text) {
+                true => text,
+                false => printable(&text),
+            }
+        }
         None => ABSENT.to_owned(),
     }
 }
 
 /// Several values, or what stands for absent ones.
 pub(super) fn list(values: &[impl AsRef<str>]) -> String {
-    if values.is_empty() {
-        return ABSENT.to_owned();
+    match values {
+        [] => ABSENT.to_owned(),
+        [one] => printable(one.as_ref()),
+        several => {
+            let texts = several.iter().map(|value| printable(value.as_ref()));
+            texts.collect::<Vec<_>>().join(",")
+        }
     }
-    let values: Vec<String> = values
-        .iter()
-        .map(|value| printable(value.as_ref()))
-        .collect();
-    values.join(",")
 }
 
 /// Yes, or what stands for an absent value.
@@ -44,6 +50,10 @@ pub(super) fn yes_or_no(value: bool) -> &'static str {
 
 /// Text that cannot do anything to a terminal: names are chosen by others.
 pub(crate) fn printable(text: &str) -> String {
+    // Nearly all of what a list of thousands is made of.
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         if letter.is_control() {
@@ -53,6 +63,11 @@ pub(crate) fn printable(text: &str) -> String {
         }
     }
     safe
+}
+
+/// Whether it has nothing but letters, digits and the like of ASCII.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A time span in its two greatest units.
