@@ -7,12 +7,23 @@
 
 use kernel::prelude::*;
 
+mod altnames;
+
+pub(crate) use altnames::{
+    put_altnames_back,
+    remove_foreign_altnames_in, //
+};
+
+use self::altnames::{
+    add_own_altnames,
+    has_altname,
+    remove_foreign_altnames, //
+};
 use crate::failures::Failures;
 use crate::genl::Return;
 use crate::homing::Cause;
 use crate::net::device::{
     self,
-    Altname,
     Device,
     DeviceId,
     ALIAS_SIZE, //
@@ -33,10 +44,7 @@ use crate::policy::settings::{
     NUMBERS,
     SWITCHES, //
 };
-use crate::recorded::{
-    Altnames,
-    Home, //
-};
+use crate::recorded::Home;
 use crate::state::State;
 use crate::uapi::{
     cmd,
@@ -45,11 +53,6 @@ use crate::uapi::{
 
 /// How often another name is tried when somebody else takes the one just chosen.
 const NAME_TRIES: usize = 4;
-
-/// How many alternative names one request removes, and how many such requests are made. The kernel
-/// lets a device have less than 64 KB of them; who adds more meanwhile keeps what is left.
-const ALTNAMES_AT_ONCE: usize = 64;
-const ALTNAME_REQUESTS: usize = 128;
 
 /// The settings that one RTM_SETLINK puts back.
 const BY_SET_LINK: u32 = setting::MTU
@@ -117,31 +120,56 @@ struct Survey {
 
 /// Puts devices in order and tells of their return.
 pub(crate) fn put_in_order(state: &State, landed: &mut [Landed]) {
-    // Names inside may stand in each other's way: all foreign ones go before any own one comes.
+    if names_in_the_way(landed) {
+        clear_names(landed);
+    }
+    let mut done = 0;
+    loop {
+        done += tell_those_in_order(state, landed, done);
+        let Some(device) = landed.get_mut(done) else {
+            return;
+        };
+        // What failed is in the outcome; a device that is gone again is told of below.
+        let _ = restore(device);
+        device.tell(state, &Rtnl::lock());
+        done += 1;
+    }
+}
+
+/// Whether any of them brought a name along that could stand in the way of another. One look at all.
+fn names_in_the_way(landed: &[Landed]) -> bool {
+    let rtnl = Rtnl::lock();
+    let in_the_way = |(at, landed_device): (usize, &Landed)| {
+        landed_device.find(&rtnl).is_some_and(|device| {
+            let foreign = landed_device.foreign_altnames(device).next().is_some();
+            let now = device.name();
+            foreign || now.is_some_and(|now| landed_device.blocks(landed, at, &now))
+        })
+    };
+    landed.iter().enumerate().any(in_the_way)
+}
+
+/// Takes away names that stand in each other's way: all foreign ones go before any own one comes.
+fn clear_names(landed: &mut [Landed]) {
     for device in landed.iter_mut() {
-        if device.restore & setting::ALTNAMES != 0 {
-            let removed = remove_foreign_altnames(device);
-            device.note(setting::ALTNAMES, removed);
-        }
+        let removed = remove_foreign_altnames(device);
+        device.note(setting::ALTNAMES, removed);
     }
     for at in 0..landed.len() {
-        // One whose name is left as it is may not be given another one.
-        if landed
-            .get(at)
-            .is_some_and(|device| device.restore & setting::NAME == 0)
-        {
-            continue;
-        }
         let moved_aside = unblock_name(landed, at);
         if let Some(device) = landed.get_mut(at) {
             device.note(setting::NAME, moved_aside);
         }
     }
-    for device in landed.iter_mut() {
-        // What failed is in the outcome; a device that is gone again is told of below.
-        let _ = restore(device);
-        device.tell(state);
-    }
+}
+
+/// Tells of those devices from `first` on with which nothing is to be done, up to one with which there
+/// is; returns how many. Most come home so, and take the RTNL once together.
+fn tell_those_in_order(state: &State, landed: &mut [Landed], first: usize) -> usize {
+    let rtnl = Rtnl::lock();
+    let rest = landed.iter_mut().skip(first);
+    let in_order = rest.take_while(|device| device.is_in_order(&rtnl));
+    in_order.map(|device| device.tell(state, &rtnl)).count()
 }
 
 impl Landed {
@@ -153,12 +181,15 @@ impl Landed {
         }
     }
 
+    /// The device; `None` if it is gone.
+    fn find<'a>(&self, rtnl: &'a Rtnl) -> Option<&'a Device> {
+        Device::by_index(rtnl, &self.target, self.ifindex).filter(|device| device.id() == self.id)
+    }
+
     /// Looks at the device; `None` if it is gone.
     fn look<R>(&self, look: impl FnOnce(&Rtnl, &Device) -> R) -> Option<R> {
         let rtnl = Rtnl::lock();
-        Device::by_index(&rtnl, &self.target, self.ifindex)
-            .filter(|device| device.id() == self.id)
-            .map(|device| look(&rtnl, device))
+        self.find(&rtnl).map(|device| look(&rtnl, device))
     }
 
     /// Asks rtnetlink for something.
@@ -167,31 +198,47 @@ impl Landed {
     }
 
     /// Compares the device with its home; `ENODEV` if it is gone.
-    fn survey(&self) -> Result<Survey> {
-        self.look(|rtnl, device| {
-            let name = device.name().ok_or(ENODEV)?;
-            let taken =
-                |other: &Name| *other != name && device::name_in_use(rtnl, &self.target, other);
-            let free = naming::pick(self.wanted, &self.template, taken);
-            let settings = device.settings();
-            let mut differing = match &self.home {
-                Some(home) => self.differing(home, device, &settings)?,
-                None => 0,
-            };
-            // With all numbered names taken, the one that it has is as good as any.
-            let free = free.unwrap_or(name);
-            if name != free {
-                differing |= setting::NAME;
-            }
-            differing &= self.restore;
-            Ok(Survey {
-                name,
-                free,
-                settings,
-                differing,
-            })
+    fn survey(&self, rtnl: &Rtnl) -> Result<Survey> {
+        let device = self.find(rtnl).ok_or(ENODEV)?;
+        let name = device.name().ok_or(ENODEV)?;
+        let taken = |other: &Name| *other != name && device::name_in_use(rtnl, &self.target, other);
+        let free = naming::pick(self.wanted, &self.template, taken);
+        let settings = device.settings();
+        let mut differing = match &self.home {
+            Some(home) => self.differing(home, device, &settings)?,
+            None => 0,
+        };
+        // With all numbered names taken, the one that it has is as good as any.
+        let free = free.unwrap_or(name);
+        if name != free {
+            differing |= setting::NAME;
+        }
+        differing &= self.restore;
+        Ok(Survey {
+            name,
+            free,
+            settings,
+            differing,
         })
-        .unwrap_or(Err(ENODEV))
+    }
+
+    /// Whether `restore()` would have nothing to do.
+    fn is_in_order(&self, rtnl: &Rtnl) -> bool {
+        let survey = self.survey(rtnl);
+        self.restore & setting::UP == 0
+            && survey.is_ok_and(|survey| survey.differing == 0 && !survey.name.is_refused_by_ip())
+    }
+
+    /// Whether its name, which may be changed, is the own name of another one.
+    fn blocks(&self, landed: &[Landed], at: usize, now: &Name) -> bool {
+        // Of several that want one name, the first gets it, whoever has it now: as foretold.
+        let blocks = |(place, other): (usize, &Landed)| {
+            place != at
+                && other.wanted == *now
+                && (self.wanted != *now || place < at)
+                && other.target.cookie() == self.target.cookie()
+        };
+        self.restore & setting::NAME != 0 && landed.iter().enumerate().any(blocks)
     }
 
     fn differing(&self, home: &Home, device: &Device, settings: &Settings) -> Result<u32> {
@@ -210,14 +257,14 @@ impl Landed {
     }
 
     /// Tells of the return of the device.
-    fn tell(&mut self, state: &State) {
-        let left = self.survey().map_or(0, |survey| survey.differing);
+    fn tell(&mut self, state: &State, rtnl: &Rtnl) {
+        let left = self.survey(rtnl).map_or(0, |survey| survey.differing);
         self.outcome.restored = self.outcome.differing & !left;
-        let name = self.look(|rtnl, device| {
+        let device = self.find(rtnl);
+        if let Some(device) = device {
             state.tell_device(rtnl, cmd::DEV_RETURNED, device, Some(&self.how()));
-            device.name()
-        });
-        self.outcome.name = name.flatten();
+        }
+        self.outcome.name = device.and_then(Device::name);
         let stats = &state.stats;
         stats.restored.add(self.outcome.restored.count_ones());
         stats.not_restored.add(self.outcome.failed.count_ones());
@@ -239,101 +286,16 @@ impl Landed {
     }
 }
 
-fn has_altname(device: &Device, name: &[u8]) -> bool {
-    device.altnames().any(|other| other.as_ref() == name)
-}
-
-/// Those of the own alternative names that a device has not.
-fn missing_altnames<'a>(mine: &'a Altnames, device: &Device) -> Result<KVec<&'a [u8]>> {
-    let mut missing = KVec::new();
-    for name in mine.iter().filter(|name| !has_altname(device, name)) {
-        missing.push(name, GFP_KERNEL)?;
-    }
-    Ok(missing)
-}
-
-/// Removes the alternative names that were added inside.
-fn remove_foreign_altnames(device: &mut Landed) -> Result {
-    for _ in 0..ALTNAME_REQUESTS {
-        let Some(mine) = device.home.as_ref().and_then(|home| home.altnames.as_ref()) else {
-            return Ok(());
-        };
-        let request = device.look(|_, device| -> Result<Option<Request>> {
-            let foreign = |name: &Altname| !mine.contains(name.as_ref());
-            let names = device.altnames().filter(foreign);
-            let mut some = names.take(ALTNAMES_AT_ONCE).peekable();
-            if some.peek().is_none() {
-                return Ok(None);
-            }
-            let mut request = Request::remove_altnames(device.ifindex())?;
-            request.altnames(some)?;
-            Ok(Some(request))
-        });
-        let Some(request) = request.unwrap_or(Ok(None))? else {
-            return Ok(());
-        };
-        device.outcome.differing |= setting::ALTNAMES;
-        device.request(request)?;
-    }
-    Err(EBUSY)
-}
-
-/// Removes those alternative names of a device that are taken where recall would bring it: in a
-/// namespace that is alive, they would keep it back. What would undo that is added to `undo`.
-pub(crate) fn remove_foreign_altnames_in(
-    state: &State,
-    net: &NetRef,
-    ifindex: u32,
-    undo: &mut KVec<Request>,
-) -> Result {
-    for _ in 0..ALTNAME_REQUESTS {
-        let request = {
-            let rtnl = Rtnl::lock();
-            let device = Device::by_index(&rtnl, net, ifindex).ok_or(ENODEV)?;
-            let there = state.recall_destination(&rtnl, device)?.net;
-            let clashes = |name: &Altname| device::altname_in_use(&rtnl, &there, name);
-            let some = || device.altnames().filter(clashes).take(ALTNAMES_AT_ONCE);
-            if some().next().is_none() {
-                return Ok(());
-            }
-            let mut back = Request::add_altnames(ifindex)?;
-            back.altnames(some())?;
-            undo.push(back, GFP_KERNEL)?;
-            let mut request = Request::remove_altnames(ifindex)?;
-            request.altnames(some())?;
-            request
-        };
-        Socket::open(net)?.request(request)?;
-    }
-    Err(EBUSY)
-}
-
-/// Gives a device in `net` its alternative names back, but for those that somebody took meanwhile.
-pub(crate) fn put_altnames_back(net: &NetRef, undo: KVec<Request>) {
-    for request in undo {
-        let _ = Socket::open(net).and_then(|mut socket| socket.request(request));
-    }
-}
-
 /// Gives a device a passing name if its present one is the own name of another.
 fn unblock_name(landed: &[Landed], at: usize) -> Result {
     let Some(device) = landed.get(at) else {
         return Ok(());
     };
-    let Some(Some(now)) = device.look(|_, device| device.name()) else {
-        return Ok(());
-    };
-    // Of several that want one name, the first gets it, whoever has it now: as foretold.
-    let blocks = |(place, other): (usize, &Landed)| {
-        place != at
-            && other.wanted == now
-            && (device.wanted != now || place < at)
-            && other.target.cookie() == device.target.cookie()
-    };
-    if !landed.iter().enumerate().any(blocks) {
-        return Ok(());
+    let now = device.look(|_, device| device.name()).flatten();
+    match now {
+        Some(now) if device.blocks(landed, at, &now) => set_name(device, &Name::PASSING),
+        _ => Ok(()),
     }
-    set_name(device, &Name::PASSING)
 }
 
 fn set_name(device: &Landed, name: &Name) -> Result {
@@ -344,7 +306,7 @@ fn set_name(device: &Landed, name: &Name) -> Result {
 
 /// Puts back everything that differs.
 fn restore(device: &mut Landed) -> Result {
-    let survey = device.survey()?;
+    let survey = device.survey(&Rtnl::lock())?;
     device.outcome.differing |= survey.differing;
     let landed_as = survey.name;
     let mut survey = rename(device, survey)?;
@@ -357,7 +319,7 @@ fn restore(device: &mut Landed) -> Result {
     if bits != 0 && set(device, bits).is_err() {
         // What came before the refused part of the request is done, what comes after is not: go
         // on one by one, so that each failure has its own reason.
-        survey = device.survey()?;
+        survey = device.survey(&Rtnl::lock())?;
         for bit in (0..u32::BITS).map(|n| 1 << n) {
             if survey.differing & BY_SET_LINK & bit != 0 {
                 let done = set(device, bit);
@@ -386,7 +348,7 @@ fn rename(device: &mut Landed, mut survey: Survey) -> Result<Survey> {
             break;
         }
         let renamed = set_name(device, &survey.free);
-        survey = device.survey()?;
+        survey = device.survey(&Rtnl::lock())?;
         match renamed {
             // Taken since we looked: another one is free.
             Err(error) if error == EEXIST && tries < NAME_TRIES => {}
@@ -481,20 +443,4 @@ fn bring_up(device: &mut Landed) {
     }
     device.outcome.differing |= setting::ADDRESSES;
     device.note(setting::ADDRESSES, failed);
-}
-
-/// Gives back the alternative names that got lost inside.
-fn add_own_altnames(device: &Landed) -> Result {
-    let Some(mine) = device.home.as_ref().and_then(|home| home.altnames.as_ref()) else {
-        return Ok(());
-    };
-    let missing = (device.look(|_, there| missing_altnames(mine, there))).transpose()?;
-    let mut failed = Ok(());
-    // One by one: of several, the kernel does not say which one is taken.
-    for name in missing.iter().flatten() {
-        let mut request = Request::add_altnames(device.ifindex)?;
-        request.altnames(core::iter::once(name))?;
-        failed = failed.and(device.request(request));
-    }
-    failed
 }

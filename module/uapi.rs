@@ -467,8 +467,8 @@ pub mod stats {
     pub const LONGEST_TEARDOWN_COOKIE: u16 = 20;
 }
 
-/// An id that the initial network namespace gives to another one (or to itself): IFLA_LINK_NETNSID,
-/// RTM_GETNSID.
+/// Attributes of the set `nsid`. An id that the initial network namespace gives to another one (or
+/// to itself): IFLA_LINK_NETNSID, RTM_GETNSID.
 pub mod nsid {
     /// The id, at most 2147483647.
     pub const ID: u16 = 1;
