@@ -258,8 +258,10 @@ impl Landed {
 
     /// Tells of the return of the device.
     fn tell(&mut self, state: &State, rtnl: &Rtnl) {
-        let left = self.survey(rtnl).map_or(0, |survey| survey.differing);
-        self.outcome.restored = self.outcome.differing & !left;
+        if self.outcome.differing != 0 {
+            let left = self.survey(rtnl).map_or(0, |survey| survey.differing);
+            self.outcome.restored = self.outcome.differing & !left;
+        }
         let device = self.find(rtnl);
         if let Some(device) = device {
             state.tell_device(rtnl, cmd::DEV_RETURNED, device, Some(&self.how()));
