@@ -120,11 +120,15 @@ struct Survey {
 
 /// Puts devices in order and tells of their return.
 pub(crate) fn put_in_order(state: &State, landed: &mut [Landed]) {
+    // Most namespaces die without any, and need no RTNL for it.
+    if landed.is_empty() {
+        return;
+    }
     if names_in_the_way(landed) {
         clear_names(landed);
     }
     let mut done = 0;
-    loop {
+    while done < landed.len() {
         done += tell_those_in_order(state, landed, done);
         let Some(device) = landed.get_mut(done) else {
             return;
@@ -136,17 +140,29 @@ pub(crate) fn put_in_order(state: &State, landed: &mut [Landed]) {
     }
 }
 
-/// Whether any of them brought a name along that could stand in the way of another. One look at all.
+/// Whether any of them brought a name along that could stand in the way of another.
 fn names_in_the_way(landed: &[Landed]) -> bool {
-    let rtnl = Rtnl::lock();
-    let in_the_way = |(at, landed_device): (usize, &Landed)| {
-        landed_device.find(&rtnl).is_some_and(|device| {
-            let foreign = landed_device.foreign_altnames(device).next().is_some();
-            let now = device.name();
-            foreign || now.is_some_and(|now| landed_device.blocks(landed, at, &now))
-        })
+    let Some(names) = names_now(landed) else {
+        return true;
     };
-    landed.iter().enumerate().any(in_the_way)
+    // Without RTNL, as this takes the square of their number.
+    let mut all = landed.iter().zip(&names).enumerate();
+    all.any(|(at, (device, now))| now.is_some_and(|now| device.blocks(landed, at, &now)))
+}
+
+/// Their names as they are now, by one look at all; `None` if one has a foreign alternative name,
+/// or if memory is short: then each is looked at by itself.
+fn names_now(landed: &[Landed]) -> Option<KVVec<Option<Name>>> {
+    let mut names = KVVec::with_capacity(landed.len(), GFP_KERNEL).ok()?;
+    let rtnl = Rtnl::lock();
+    for landed_device in landed {
+        let device = landed_device.find(&rtnl);
+        if device.is_some_and(|device| landed_device.foreign_altnames(device).next().is_some()) {
+            return None;
+        }
+        names.push(device.and_then(Device::name), GFP_KERNEL).ok()?;
+    }
+    Some(names)
 }
 
 /// Takes away names that stand in each other's way: all foreign ones go before any own one comes.
