@@ -30,9 +30,8 @@ impl Dump for Get {
     const POLICY: &'static [Policy] = &[Policy::REFUSED];
 
     fn run(_state: &State, _request: &Request<'_>, dump: &mut Dumping<'_>) -> Result {
-        // The one namespace that the family is in.
-        let initial = Net::initial();
-        while let Some(peer) = initial.peer_from(dump.position[0]) {
+        // The family is in no other namespace.
+        while let Some(peer) = Net::initial_peer_from(dump.position[0]) {
             dump.message(|message| {
                 let Peer { id, cookie, inum } = peer;
                 message.put_u32(nsid::ID, id)?;

@@ -23,7 +23,7 @@ use crate::ffi;
 pub(crate) struct Net(Opaque<ffi::net>);
 
 // SAFETY: `struct net` is made for use by any number of tasks; every method below reads a field
-// that never changes after `setup_net()`, or an atomic one.
+// that never changes after `setup_net()`, or an atomic one, or walks ids under RCU.
 unsafe impl Send for Net {}
 // SAFETY: As above.
 unsafe impl Sync for Net {}
@@ -105,14 +105,15 @@ impl Net {
         unsafe { ffi::sock_inuse_get(self.as_ptr()) }.max(0) as u32
     }
 
-    /// The first namespace that has an id in this one of at least `from`.
-    pub(crate) fn peer_from(&self, from: u64) -> Option<Peer> {
+    /// The first namespace that has an id in the initial one of at least `from`.
+    pub(crate) fn initial_peer_from(from: u64) -> Option<Peer> {
         // There are none above.
         let mut id = c_int::try_from(from).ok()?;
         let (mut cookie, mut inum) = (0, 0);
-        // SAFETY: `self` is valid, and alive or `init_net`; the rest is ours.
-        let found =
-            unsafe { ffi::hw_net_peer_from(self.as_ptr(), &mut id, &mut cookie, &mut inum) };
+        let initial = Net::initial().as_ptr();
+        // SAFETY: `init_net` never dies, so no `idr_destroy()` meets the walk of its ids; ids that
+        // others add or remove meanwhile do no harm under RCU (shim.c). The rest is ours.
+        let found = unsafe { ffi::hw_net_peer_from(initial, &mut id, &mut cookie, &mut inum) };
         found.then_some(Peer {
             id: id.unsigned_abs(),
             cookie,
