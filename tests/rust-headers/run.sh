@@ -166,7 +166,7 @@ the_source_is_given_up_with_the_compilers() {
 	FAULT=slow-linux-source fails "$RELEASE"
 	said "nobody has the compilers"
 	((SECONDS - start < 30))
-	! pgrep -f "download linux-source.*$VERSION" >/dev/null
+	! pgrep -f "$work/cache/apt.*download linux-source" >/dev/null
 }
 
 without_a_network() {

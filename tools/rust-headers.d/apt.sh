@@ -24,12 +24,14 @@ mirror() {
 }
 
 # configure_apt SUITE MIRROR: it is read after the host's own configuration
-# (for its proxy, say), whose hooks are not for us.
+# (for its proxy, say), whose hooks are not for us. Each file comes whole, as
+# another run may be reading it.
 configure_apt() {
-	local place=$CACHE/apt/$1
+	local place=$CACHE/apt/$1 aside=.new-$BASHPID
 	mkdir -p "$place/lists/partial" "$place/cache/archives/partial"
-	printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$2" "$1" >"$place/sources.list"
-	cat >"$place/apt.conf" <<-END
+	printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$2" "$1" >"$place/$aside"
+	mv "$place/$aside" "$place/sources.list"
+	cat >"$place/$aside" <<-END
 		Dir::Etc::sourcelist "$place/sources.list";
 		Dir::Etc::sourceparts "-";
 		Dir::State::lists "$place/lists";
@@ -45,7 +47,8 @@ configure_apt() {
 		Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
 	END
 	# A mirror that was named may be one of the past.
-	[ -z "$MIRROR" ] || echo 'Acquire::Check-Valid-Until "false";' >>"$place/apt.conf"
+	[ -z "$MIRROR" ] || echo 'Acquire::Check-Valid-Until "false";' >>"$place/$aside"
+	mv "$place/$aside" "$place/apt.conf"
 }
 
 # apt_of SUITE TOOL ARGS...: apt-get or apt-cache on that suite alone.

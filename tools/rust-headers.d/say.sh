@@ -67,7 +67,8 @@ step() {
 # its own, so that end_beside ends what it has started, too.
 start_beside() {
 	set -m
-	(set +m -e && "$@") &
+	# It may tell of itself, also on a terminal that stops who does so from behind.
+	(trap '' TTOU && set +m -e && "$@") </dev/null &
 	beside=$!
 	set +m
 }
