@@ -91,3 +91,38 @@ step() {
 	fi
 	((took < QUIET_SECONDS)) || say "$text: done in $took s."
 }
+
+# Process groups of what runs beside.
+beside=()
+
+# start_beside COMMAND...: let it run beside what comes next. In a process group of
+# its own, so that end_beside ends what it has started, too: a Ctrl-C does not reach it.
+start_beside() {
+	trap end_beside EXIT
+	set -m
+	# It may tell of itself, also on a terminal that stops who does so from behind.
+	(
+		trap '' TTOU
+		set +m -e
+		"$@"
+	) </dev/null &
+	beside+=($!)
+	set +m
+}
+
+# await_beside: until all of it is done. Fails when any has failed, and has said why.
+await_beside() {
+	local job status=0
+	for job in "${beside[@]}"; do wait "$job" || status=1; done
+	beside=()
+	return "$status"
+}
+
+# end_beside: what of it still runs.
+end_beside() {
+	local job
+	for job in "${beside[@]}"; do
+		kill -- "-$job" 2>/dev/null || true
+		wait "$job" 2>/dev/null || true
+	done
+}

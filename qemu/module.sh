@@ -30,19 +30,16 @@ build_netdevsim() {
 }
 
 main() {
-	local tree directory jobs=() job status=0
+	local tree directory
 	tree=$(kernel_tree) || die "no kernel yet: run 'make kernel'"
 	directory=$(module_directory "$tree")${VARIANT:+-$VARIANT}
 	mkdir -p "$directory"
 	lock "$directory/.lock" "the module"
 	# One compiler is most of the module: the others have a processor meanwhile.
-	build_test_modules "$@" &
-	jobs+=($!)
-	build_netdevsim &
-	jobs+=($!)
-	build_module "$@" || status=1
-	for job in "${jobs[@]}"; do wait "$job" || status=1; done
-	((status == 0)) || exit 1
+	start_beside build_module "$@"
+	start_beside build_test_modules "$@"
+	start_beside build_netdevsim
+	await_beside
 	# A warning must not go by unseen only because the build went through.
 	! grep -E '(warning|WARNING):' "$LOGS/module${VARIANT:+-$VARIANT}.log" >&2 || exit "${WARNINGS_FAIL:-0}"
 }

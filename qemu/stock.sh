@@ -65,20 +65,18 @@ fetch_kernel() {
 }
 
 main() {
-	local tree kernel fetching='' status=0
+	local tree built kernel
 	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && [ -f "$(kernel_image "$tree")" ]; then return; fi
 	lock "$CACHE/stock.lock" "the stock kernel of $SUITE"
 	mkdir -p "$STOCK"
 	tree=$(rust_headers --suite "$SUITE" --print) || exit 1
 	kernel=$STOCK/$(basename "$tree")
 	# The kernel comes while the tree is made.
-	if [ ! -f "$kernel/vmlinuz" ]; then
-		fetch_kernel "$kernel" &
-		fetching=$!
-	fi
-	rust_headers --suite "$SUITE" >/dev/null || status=1
-	[ -z "$fetching" ] || wait "$fetching" || status=1
-	((status == 0)) || exit 1
+	[ -f "$kernel/vmlinuz" ] || start_beside fetch_kernel "$kernel"
+	built=$(rust_headers --suite "$SUITE") || built=''
+	await_beside
+	[ -n "$built" ] || exit 1
+	[ "$built" = "$tree" ] || die "$SUITE has got a newer kernel meanwhile: run this again"
 	echo "$tree" >"$STOCK/.chosen-$$"
 	mv "$STOCK/.chosen-$$" "$STOCK/chosen-$SUITE"
 }
