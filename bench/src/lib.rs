@@ -6,6 +6,7 @@
 //! `homeward-bench` measures, in a guest, and prints results as lines of JSON.
 //! `homeward-bench-report` reads them on the host.
 
+pub mod growth;
 pub mod measure;
 pub mod plot;
 pub mod regression;

@@ -128,20 +128,6 @@ pub fn alternate<T, E>(
     Ok((first, second))
 }
 
-/// How the cost of one thing more grows with their number: 1 for a cost that is always the same,
-/// which is to say a linear whole; the ratio of the sizes for a quadratic one.
-///
-/// Of the first point, which stands for what it costs to begin at all, only the difference to it
-/// counts. A difference that is lost in the noise counts as a fiftieth of the beginning.
-pub fn growth(points: &[(f64, f64)]) -> Option<f64> {
-    let [(n0, t0), .., (n1, t1), (n2, t2)] = points else {
-        return None;
-    };
-    let each = |n: f64, t: f64| (t - t0).max(t0 / 50.0) / (n - n0);
-    let (near, far) = (each(*n1, *t1), each(*n2, *t2));
-    (near > 0.0).then(|| far / near)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,15 +199,5 @@ mod tests {
     fn an_error_ends_the_turns() {
         let result = alternate(3, false, || Ok(1), || Err("no"));
         assert_eq!(result, Err("no"));
-    }
-
-    #[test]
-    fn growth_tells_linear_from_quadratic() {
-        let of = |t: fn(f64) -> f64| growth(&[10.0, 100.0, 1000.0].map(|n| (n, t(n))));
-        near(of(|n| 50.0 + 3.0 * n), 1.0);
-        assert!(of(|n| n * n).unwrap() > 9.0);
-        // Nothing but noise.
-        assert!(of(|_| 20.0).unwrap() < 1.0);
-        assert_eq!(growth(&[(1.0, 1.0), (2.0, 2.0)]), None);
     }
 }

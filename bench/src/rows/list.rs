@@ -21,14 +21,7 @@ use crate::town::Town;
 use homeward_abi::cmd;
 use homeward_bench::measure::{
     alternate,
-    growth,
-    Pairs,
-    Summary, //
-};
-use homeward_bench::result::{
-    Row,
-    Side,
-    Unit, //
+    Pairs, //
 };
 use homeward_client::Client;
 use std::time::Instant;
@@ -38,7 +31,7 @@ const OURS: &str = "homeward ls";
 const NOTE: &str =
     "all namespaces have names and numbers; the processes are spread over the first \
     of them. homeward ls counts processes, devices and sockets of each, the others do not";
-const DUMP_NOTE: &str = "the kernel's part of a list: requests and answers of ns-get, unread";
+const OF: &str = "namespaces";
 
 /// With whom it is compared, and what is to be reached.
 const RIVALS: [(&str, Option<f64>); 3] = [
@@ -51,7 +44,8 @@ const RIVALS: [(&str, Option<f64>); 3] = [
 pub(crate) fn measure(stage: &Stage) -> Result<()> {
     module::set(true)?;
     let mut town = Town::new();
-    let mut dumps: Vec<(u64, Vec<f64>)> = Vec::new();
+    let mut client = Client::connect()?;
+    let mut dumps = Vec::new();
     let mut verbs = verbs::Verbs::of_namespaces();
     for size in stage.options.sizes(&[10, 1000, 10_000], &[10, 100, 300]) {
         town.empty();
@@ -60,11 +54,12 @@ pub(crate) fn measure(stage: &Stage) -> Result<()> {
         for (rival, target) in RIVALS {
             against(stage, size, rival, target)?;
         }
-        dumps.push((size, dump(stage)?));
+        let times = stage.options.pairs(11, 5);
+        dumps.push(verbs::point(size, times, || dump(&mut client))?);
         verbs.measure(stage, size)?;
     }
-    tell_dumps(stage, &dumps);
-    verbs.tell(stage, ROW, "namespaces");
+    verbs::tell(stage, ROW, "growth: dump by the kernel", OF, &dumps);
+    verbs.tell(stage, ROW, OF);
     drop(town);
     verbs::of_devices(stage)?;
     module::set(false)
@@ -77,7 +72,7 @@ fn against(stage: &Stage, size: u64, rival: &str, target: Option<f64>) -> Result
     let told = Told {
         row: ROW,
         what: name,
-        size: Some((size, "namespaces")),
+        size: Some((size, OF)),
         sides: (name, OURS),
         unit: "ms",
         target,
@@ -98,40 +93,13 @@ fn against(stage: &Stage, size: u64, rival: &str, target: Option<f64>) -> Result
     stage.compare(told, &pairs)
 }
 
-/// Seconds that the kernel takes for the answers of a list, some times over.
-fn dump(stage: &Stage) -> Result<Vec<f64>> {
-    let mut client = Client::connect()?;
-    let mut all = Vec::new();
-    for _ in 0..=stage.options.pairs(11, 5) {
-        let begun = Instant::now();
-        let verdict = client.raw(cmd::NS_GET, true, &[])?;
-        all.push(begun.elapsed().as_secs_f64());
-        if let Some(errno) = verdict.errno {
-            return Err(Error::sys("list namespaces")(errno));
-        }
+/// Seconds that the kernel takes for the requests and answers of a list, which nobody reads.
+fn dump(client: &mut Client) -> Result<f64> {
+    let begun = Instant::now();
+    let verdict = client.raw(cmd::NS_GET, true, &[])?;
+    let took = begun.elapsed().as_secs_f64();
+    match verdict.errno {
+        Some(errno) => Err(Error::sys("list namespaces")(errno)),
+        None => Ok(took),
     }
-    // The first was to warm up.
-    all.remove(0);
-    Ok(all)
-}
-
-fn tell_dumps(stage: &Stage, dumps: &[(u64, Vec<f64>)]) {
-    let points: Vec<(f64, f64)> = dumps
-        .iter()
-        .filter_map(|(size, took)| Some((verbs::size(*size), Summary::of(took)?.median)))
-        .collect();
-    let Some(growth) = growth(&points) else {
-        return;
-    };
-    let summary = Summary::exact(growth);
-    let mut row = Row::new(ROW, "growth: dump by the kernel", Unit::Growth, summary);
-    row = row.target(verbs::LINEAR).note(DUMP_NOTE);
-    row.sides = dumps
-        .iter()
-        .map(|(size, took)| {
-            let took: Vec<f64> = took.iter().map(|seconds| seconds * 1000.0).collect();
-            Side::new(&format!("{size} namespaces"), "ms", &took)
-        })
-        .collect();
-    stage.tell(row);
 }

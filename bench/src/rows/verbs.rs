@@ -10,10 +10,11 @@ use crate::programs::{
 };
 use crate::stage::Stage;
 use crate::town::Town;
-use homeward_bench::measure::{
+use homeward_bench::growth::{
+    beside_standard,
     growth,
-    median,
-    Summary, //
+    Point,
+    Run, //
 };
 use homeward_bench::result::{
     Row,
@@ -25,7 +26,7 @@ use homeward_bench::result::{
 pub(super) const LINEAR: f64 = 1.5;
 const NOTE: &str = "growth: the cost of one thing more between the smallest and the largest size, \
     divided by that between the smallest and the next to largest; 1 is linear, the ratio of the \
-    sizes quadratic";
+    sizes quadratic. Each run is measured by a piece of work beside it that is always the same";
 
 /// The verbs that list namespaces, or what is in all of them.
 const OF_NAMESPACES: [&str; 8] = [
@@ -53,9 +54,6 @@ pub(super) struct Verbs {
     all: Vec<(&'static str, Vec<Point>)>,
 }
 
-/// So many things, and the seconds that each run took.
-type Point = (u64, Vec<f64>);
-
 impl Verbs {
     fn new(verbs: &[&'static str]) -> Self {
         Verbs {
@@ -72,9 +70,7 @@ impl Verbs {
     pub(super) fn measure(&mut self, stage: &Stage, size: u64) -> Result<()> {
         let times = stage.options.pairs(5, 3);
         for (verb, points) in &mut self.all {
-            time(verb)?;
-            let took: Result<Vec<f64>> = (0..times).map(|_| time(verb)).collect();
-            points.push((size, took?));
+            points.push(point(size, times, || time(verb))?);
         }
         Ok(())
     }
@@ -82,30 +78,46 @@ impl Verbs {
     /// Tells how they grow.
     pub(super) fn tell(&self, stage: &Stage, name: &str, of: &str) {
         for (verb, points) in &self.all {
-            let middles: Vec<(f64, f64)> = points
-                .iter()
-                .filter_map(|(n, took)| Some((size(*n), median(took)?)))
-                .collect();
-            let Some(growth) = growth(&middles) else {
-                println!("  {verb}: too few sizes for a growth");
-                continue;
-            };
             let what = format!("growth by {of}: {verb}");
-            let mut row = Row::new(name, what, Unit::Growth, Summary::exact(growth));
-            row = row.target(LINEAR).note(NOTE);
-            row.sides = (points.iter()).map(|point| side(point, of)).collect();
-            stage.tell(row);
+            tell(stage, name, &what, of, points);
         }
     }
 }
 
-fn side((size, took): &Point, of: &str) -> Side {
-    let took: Vec<f64> = took.iter().map(|seconds| seconds * 1000.0).collect();
-    Side::new(&format!("{size} {of}"), "ms", &took)
+/// Does something that tells its seconds so many times, with so many things there; first once for
+/// nothing.
+pub(super) fn point(
+    size: u64,
+    times: usize,
+    mut work: impl FnMut() -> Result<f64>,
+) -> Result<Point> {
+    work()?;
+    let runs: Result<Vec<Run>> = (0..times).map(|_| beside_standard(&mut work)).collect();
+    Ok(Point {
+        things: things(size),
+        runs: runs?,
+    })
 }
 
-/// A size as a figure. All are small enough to be exact.
-pub(super) fn size(size: u64) -> f64 {
+/// Tells how something grows.
+pub(super) fn tell(stage: &Stage, name: &str, what: &str, of: &str, points: &[Point]) {
+    let Some(growth) = growth(points) else {
+        println!("  {what}: too few sizes for a growth");
+        return;
+    };
+    let mut row = Row::new(name, what, Unit::Growth, growth);
+    row = row.target(LINEAR).note(NOTE);
+    row.sides = points.iter().map(|point| side(point, of)).collect();
+    stage.tell(row);
+}
+
+fn side(point: &Point, of: &str) -> Side {
+    let took: Vec<f64> = point.runs.iter().map(|run| run.seconds * 1000.0).collect();
+    Side::new(&format!("{} {of}", point.things), "ms", &took)
+}
+
+/// A number of things as a figure. All are small enough to be exact.
+fn things(size: u64) -> f64 {
     f64::from(u32::try_from(size).unwrap_or(u32::MAX))
 }
 
