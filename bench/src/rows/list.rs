@@ -24,6 +24,7 @@ use homeward_bench::measure::{
     Pairs, //
 };
 use homeward_client::Client;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 const ROW: &str = "list";
@@ -47,16 +48,27 @@ pub(crate) fn measure(stage: &Stage) -> Result<()> {
     let mut client = Client::connect()?;
     let mut dumps = Vec::new();
     let mut verbs = verbs::Verbs::of_namespaces();
-    for size in stage.options.sizes(&[10, 1000, 10_000], &[10, 100, 300]) {
+    let compared = stage.options.sizes(&[10, 1000, 10_000], &[10, 100, 300]);
+    let grown = stage.options.sizes(&[10, 2500, 10_000], &[10, 100, 300]);
+    for size in compared
+        .iter()
+        .chain(&grown)
+        .copied()
+        .collect::<BTreeSet<u64>>()
+    {
         town.empty();
         town.grow(size)?;
         town.populate(stage.options.number(1000, 50), 0)?;
-        for (rival, target) in RIVALS {
-            against(stage, size, rival, target)?;
+        if compared.contains(&size) {
+            for (rival, target) in RIVALS {
+                against(stage, size, rival, target)?;
+            }
         }
-        let times = stage.options.pairs(11, 5);
-        dumps.push(verbs::point(size, times, || dump(&mut client))?);
-        verbs.measure(stage, size)?;
+        if grown.contains(&size) {
+            let times = stage.options.pairs(11, 5);
+            dumps.push(verbs::point(size, times, || dump(&mut client))?);
+            verbs.measure(stage, size)?;
+        }
     }
     verbs::tell(stage, ROW, "growth: dump by the kernel", OF, &dumps);
     verbs.tell(stage, ROW, OF);

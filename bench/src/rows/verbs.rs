@@ -25,8 +25,8 @@ use homeward_bench::result::{
 /// A linear cost grows by 1; the rest is for noise, and for what a machine's caches do.
 pub(super) const LINEAR: f64 = 1.5;
 const NOTE: &str = "growth: the cost of one thing more between the smallest and the largest size, \
-    divided by that between the smallest and the next to largest; 1 is linear, the ratio of the \
-    sizes quadratic. Each run is measured by a piece of work beside it that is always the same";
+    divided by that between the smallest and the next to largest; 1 is linear, the ratio of those \
+    two quadratic. Each run is measured by a piece of work beside it that is always the same";
 
 /// The verbs that list namespaces, or what is in all of them.
 const OF_NAMESPACES: [&str; 8] = [
@@ -127,7 +127,7 @@ pub(super) fn of_devices(stage: &Stage) -> Result<()> {
     town.grow(1)?;
     let mut verbs = Verbs::new(&OF_DEVICES);
     let mut there = 0;
-    for size in stage.options.sizes(&[10, 300, 2000], &[10, 60, 180]) {
+    for size in stage.options.sizes(&[10, 500, 2000], &[10, 60, 180]) {
         let add = |at| format!("link add dum{at} type dummy");
         let lines: Vec<String> = (there..size).map(add).collect();
         in_first(&lines)?;
