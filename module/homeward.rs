@@ -17,6 +17,7 @@ mod net;
 mod policy;
 mod recorded;
 mod restore;
+mod rivals;
 mod rules;
 mod state;
 mod stats;

@@ -44,6 +44,11 @@ use crate::restore::{
     Landed,
     Outcome, //
 };
+use crate::rivals::{
+    Ahead,
+    Claim,
+    Claims, //
+};
 use crate::rules::Decision;
 use crate::state::State;
 use crate::uapi::return_cause;
@@ -70,6 +75,16 @@ pub(crate) struct Plan {
     pub(crate) destination: Option<Destination>,
 }
 
+/// The namespace that a device heads for.
+pub(crate) struct Goal {
+    /// Alive as long as this is.
+    pub(crate) net: NetRef,
+    /// The entry of its home stack that tells what it is like there.
+    pub(crate) entry: usize,
+    /// A rule sends it there.
+    sent: bool,
+}
+
 /// Where a device goes.
 pub(crate) struct Destination {
     /// The namespace, alive as long as this is.
@@ -84,6 +99,16 @@ pub(crate) struct Destination {
     restore: u32,
     /// A rule sends it to the initial namespace.
     sent: bool,
+}
+
+impl Destination {
+    /// The name that the device wants there.
+    pub(crate) fn claim(&self) -> Claim {
+        Claim {
+            there: self.net.cookie(),
+            name: self.wanted,
+        }
+    }
 }
 
 /// Why a device is moved.
@@ -113,7 +138,28 @@ impl State {
         device: &Device,
         look: impl FnOnce(&View<'_>) -> R,
     ) -> R {
-        let plan = self.plan(rtnl, device);
+        self.look_at(rtnl, device, Ahead::Unknown, look)
+    }
+
+    /// Likewise, when the claims of those before it in its namespace are known.
+    pub(crate) fn view_after<R>(
+        &self,
+        rtnl: &Rtnl,
+        device: &Device,
+        claims: &Claims,
+        look: impl FnOnce(&View<'_>) -> R,
+    ) -> R {
+        self.look_at(rtnl, device, Ahead::Known(claims), look)
+    }
+
+    fn look_at<R>(
+        &self,
+        rtnl: &Rtnl,
+        device: &Device,
+        ahead: Ahead<'_>,
+        look: impl FnOnce(&View<'_>) -> R,
+    ) -> R {
+        let plan = self.plan(rtnl, device, ahead);
         let devices = self.devices.lock();
         look(&View {
             device,
@@ -123,7 +169,7 @@ impl State {
     }
 
     /// Decides: the same for a preview and for a real death.
-    fn plan(&self, rtnl: &Rtnl, device: &Device) -> Plan {
+    fn plan(&self, rtnl: &Rtnl, device: &Device, ahead: Ahead<'_>) -> Plan {
         let (cookies, mark) = {
             let devices = self.devices.lock();
             let record = devices.record(device);
@@ -139,11 +185,9 @@ impl State {
                 _ => None,
             },
             alive: self.alive(&cookies),
-            destination: match action {
-                Action::Return => self.destination(rtnl, device, home, decision, false),
-                Action::Initial => self.destination(rtnl, device, None, decision, true),
-                Action::Stay | Action::Kernel => None,
-            },
+            destination: self
+                .heading(device, action, home)
+                .and_then(|goal| self.destination(rtnl, device, goal, decision, ahead)),
         }
     }
 
@@ -171,7 +215,7 @@ impl State {
     }
 
     /// The name that a device should have at the home with this entry of its stack.
-    fn wanted_name(&self, device: &Device, entry: usize) -> Option<Name> {
+    pub(crate) fn wanted_name(&self, device: &Device, entry: usize) -> Option<Name> {
         let devices = self.devices.lock();
         let record = devices.record(device);
         let recorded = record.homes.get(entry).map(|home| home.name);
@@ -199,75 +243,59 @@ impl State {
         Some((entry, found?))
     }
 
-    /// This home, else the initial namespace.
+    /// Where a device of this fate goes: its newest home, else the initial namespace.
+    pub(crate) fn heading(
+        &self,
+        device: &Device,
+        action: Action,
+        home: Option<(usize, NetRef)>,
+    ) -> Option<Goal> {
+        let sent = action == Action::Initial;
+        match (action, home) {
+            (Action::Return, Some((entry, net))) => Some(Goal { net, entry, sent }),
+            (Action::Return | Action::Initial, _) => {
+                let net = Net::initial().try_get()?;
+                // Where it never was, the oldest tells what the device is like of its own.
+                let entry = self.entry_of(device, net.cookie()).unwrap_or(0);
+                Some(Goal { net, entry, sent })
+            }
+            (Action::Stay | Action::Kernel, _) => None,
+        }
+    }
+
     fn destination(
         &self,
         rtnl: &Rtnl,
         device: &Device,
-        home: Option<(usize, NetRef)>,
+        goal: Goal,
         decision: Option<Decision>,
-        sent: bool,
+        ahead: Ahead<'_>,
     ) -> Option<Destination> {
-        let (entry, net) = match home {
-            Some(home) => home,
-            None => {
-                let net = Net::initial().try_get()?;
-                // Where it never was, the oldest tells what the device is like of its own.
-                let entry = self.entry_of(device, net.cookie()).unwrap_or(0);
-                (entry, net)
-            }
-        };
         let rule = decision.map(|decision| decision.rule);
         let template = rule
             .and_then(|rule| rule.template)
             .unwrap_or(Template::DEFAULT);
-        let wanted = self.wanted_name(device, entry)?;
-        // Those before it in its namespace that want the same name get theirs first.
-        let mut ahead = self.rivals_ahead(rtnl, device, &net, &wanted);
-        let name = naming::pick(wanted, &template, |name| {
-            let taken = device::name_in_use(rtnl, &net, name);
-            let skipped = !taken && ahead > 0;
-            ahead -= u32::from(skipped);
-            taken || skipped
-        });
-        Some(Destination {
-            net,
-            wanted,
-            name,
+        let mut destination = Destination {
+            wanted: self.wanted_name(device, goal.entry)?,
+            net: goal.net,
+            name: None,
             template,
             restore: rule.map_or(DEFAULT_RESTORE, |rule| rule.restore),
-            sent,
-        })
-    }
-
-    /// How many devices before this one, in the order of a death, would go to the same namespace
-    /// and want the same name there.
-    fn rivals_ahead(&self, rtnl: &Rtnl, device: &Device, net: &Net, wanted: &Name) -> u32 {
-        let mut rivals = 0;
-        let mut from = 0;
-        while let Some(other) = Device::find_from(rtnl, device.net(), from) {
-            from = other.ifindex() + 1;
-            if other.id() == device.id() {
-                break;
-            }
-            if self.may_want(other, wanted) && self.goes_to(rtnl, other, net) == Some(*wanted) {
-                rivals += 1;
-            }
-        }
-        rivals
-    }
-
-    /// Whether this name is one that a device could want, wherever it goes. Quick.
-    fn may_want(&self, device: &Device, name: &Name) -> bool {
-        let devices = self.devices.lock();
-        let record = devices.record(device);
-        record.home_name == Some(*name)
-            || record.homes.iter().any(|home| home.name == *name)
-            || device.name() == Some(*name)
+            sent: goal.sent,
+        };
+        let mut rivals = self.rivals(rtnl, device, &destination.claim(), ahead);
+        destination.name = naming::pick(destination.wanted, &template, |name| {
+            let taken = device::name_in_use(rtnl, &destination.net, name);
+            // Those ahead get theirs first.
+            let skipped = !taken && rivals > 0;
+            rivals -= u32::from(skipped);
+            taken || skipped
+        });
+        Some(destination)
     }
 
     /// What would become of a device, and the newest home that it has.
-    fn outlook(&self, device: &Device) -> (Action, Option<(usize, NetRef)>) {
+    pub(crate) fn outlook(&self, device: &Device) -> (Action, Option<(usize, NetRef)>) {
         let (cookies, mark) = {
             let devices = self.devices.lock();
             let record = devices.record(device);
@@ -277,21 +305,6 @@ impl State {
         let entry = home.as_ref().map_or(0, |(entry, _)| *entry);
         let decision = self.decision(device, entry);
         (self.decide(device, mark, decision.as_ref()).0, home)
-    }
-
-    /// The name that a device would want in `net`, if it would go there.
-    fn goes_to(&self, _rtnl: &Rtnl, device: &Device, net: &Net) -> Option<Name> {
-        let (action, home) = self.outlook(device);
-        let there = match action {
-            Action::Return => home.map_or(Net::initial().cookie(), |(_, net)| net.cookie()),
-            Action::Initial => Net::initial().cookie(),
-            Action::Stay | Action::Kernel => return None,
-        };
-        if there != net.cookie() {
-            return None;
-        }
-        let entry = self.entry_of(device, there).unwrap_or(0);
-        self.wanted_name(device, entry)
     }
 
     /// The entry of a device's home stack with this cookie.
@@ -339,8 +352,10 @@ impl State {
         }
         let home = self.newest_live(&cookies);
         let decision = self.decision(device, home.as_ref().map_or(0, |(entry, _)| *entry));
-        let there = self.destination(rtnl, device, home, decision, false);
-        let there = there.ok_or(ENODEV)?;
+        let there = self
+            .heading(device, Action::Return, home)
+            .and_then(|goal| self.destination(rtnl, device, goal, decision, Ahead::Nobody))
+            .ok_or(ENODEV)?;
         if there.net.cookie() == device.net().cookie() {
             return Err(ealready());
         }
@@ -407,7 +422,7 @@ impl State {
 
     /// What happens to one device of a dying namespace; if it is moved it is added to `landed`.
     fn meet_fate(&self, rtnl: &Rtnl, device: &Device, landed: &mut KVVec<Landed>) -> Result {
-        let plan = self.plan(rtnl, device);
+        let plan = self.plan(rtnl, device, Ahead::Nobody);
         if let Some(rule) = plan.rule {
             self.rules.lock().hit(rule);
         }

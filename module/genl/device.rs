@@ -9,6 +9,7 @@ use super::home::{
     Detail, //
 };
 use crate::homing::{
+    Destination,
     Plan,
     View, //
 };
@@ -27,6 +28,7 @@ use crate::net::rtnl::Rtnl;
 use crate::net::task::boottime_ns;
 use crate::policy::fate::Mark;
 use crate::policy::naming::Name;
+use crate::rivals::Claims;
 use crate::state::{
     State,
     Waiting, //
@@ -121,61 +123,96 @@ impl Dump for Get {
     const CMD: u8 = cmd::DEV_GET;
     const POLICY: &'static [Policy] = &DUMP_POLICY;
 
-    fn run(state: &State, request: &Request<'_>, dump: &mut Dumping<'_>) -> Result {
+    type Progress = Progress;
+
+    fn run(
+        state: &State,
+        request: &Request<'_>,
+        progress: &mut Progress,
+        dump: &mut Dumping,
+    ) -> Result {
         let only = request.get(dev::NS_COOKIE).map(|cookie| cookie.uint());
         if let Some(cookie) = only {
-            if dump.position[0] == 0 && state.namespaces.lock().get(cookie).is_none() {
+            if progress.cookie == 0 && state.namespaces.lock().get(cookie).is_none() {
                 return Err(request.refuse(
                     ENOENT,
                     c"no network namespace has this cookie",
                     request.get(dev::NS_COOKIE),
                 ));
             }
-            dump.position[0] = dump.position[0].max(cookie);
+            progress.cookie = progress.cookie.max(cookie);
         }
         let rtnl = Rtnl::lock();
         loop {
             let generation = state.devices.lock().generation();
             dump.generation(generation);
-            let [cookie, ifindex] = *dump.position;
-            let Some((cookie, device)) = state.device_from(&rtnl, cookie, ifindex as u32, only)
-            else {
-                return dump_stuck(state, dump, only);
+            let (cookie, ifindex) = (progress.cookie, progress.next as u32);
+            let Some((cookie, device)) = state.device_from(&rtnl, cookie, ifindex, only) else {
+                return dump_stuck(state, progress, dump, only);
             };
-            let ifindex = u64::from(device.ifindex());
-            state.view(&rtnl, device, |view| {
-                match dump.message(|message| fill_device(message, view)) {
+            let claims = progress.claims.of(cookie);
+            let (written, claim) = state.view_after(&rtnl, device, claims, |view| {
+                let written = match dump.message(|message| fill_device(message, view)) {
                     // One device must not hide all others from a listener with a small buffer.
                     Err(error) if error == EMSGSIZE && dump.is_empty() => {
                         dump.message(|message| fill(message, view, Detail::Abridged))
                     }
                     other => other,
-                }
-            })?;
-            *dump.position = [cookie, ifindex + 1];
+                };
+                let claim = view.plan.destination.as_ref().map(Destination::claim);
+                (written, claim)
+            });
+            written?;
+            if let Some(claim) = claim {
+                claims.add(claim)?;
+            }
+            progress.cookie = cookie;
+            progress.next = device.ifindex() as usize + 1;
         }
     }
+}
+
+/// How far a dump of devices is.
+#[derive(Default)]
+pub(crate) struct Progress {
+    /// The namespace to go on with, or `STUCK`.
+    cookie: u64,
+    /// The index to go on with there.
+    next: usize,
+    /// What those devices want that it has come by in that namespace.
+    claims: Claims,
 }
 
 /// Where a dump stands that has come to the devices that cannot be freed.
 const STUCK: u64 = u64::MAX;
 
 /// Those are in no namespace any more where they could be found.
-fn dump_stuck(state: &State, dump: &mut Dumping<'_>, only: Option<u64>) -> Result {
-    if dump.position[0] != STUCK {
-        *dump.position = [STUCK, 0];
+fn dump_stuck(
+    state: &State,
+    progress: &mut Progress,
+    dump: &mut Dumping,
+    only: Option<u64>,
+) -> Result {
+    if progress.cookie != STUCK {
+        (progress.cookie, progress.next) = (STUCK, 0);
     }
     let now = boottime_ns();
     loop {
-        let at = dump.position[1] as usize;
-        let Some(stuck) = state.devices.lock().stuck.iter(now).nth(at).copied() else {
+        let stuck = state
+            .devices
+            .lock()
+            .stuck
+            .iter(now)
+            .nth(progress.next)
+            .copied();
+        let Some(stuck) = stuck else {
             return Ok(());
         };
         if only.is_none_or(|only| only == stuck.cookie) {
             let waiting = state.waiting_behind(stuck.cookie);
             dump.message(|message| fill_stuck(message, &stuck, &waiting, now))?;
         }
-        dump.position[1] += 1;
+        progress.next += 1;
     }
 }
 

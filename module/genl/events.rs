@@ -64,6 +64,13 @@ impl Events {
         self.group.take()
     }
 
+    /// Gives an event its number if nobody listens. If anybody does, it is to be sent.
+    fn pass_over(&mut self) -> bool {
+        let unheard = !self.group.as_ref().is_some_and(Group::has_listeners);
+        self.seq += u64::from(unheard);
+        unheard
+    }
+
     /// Gives an event its number, and sends it if anybody listens.
     fn send(&mut self, cmd: u8, stamp: u16, fill: &mut dyn FnMut(&mut Writer<'_>) -> Result) {
         self.seq += 1;
@@ -116,6 +123,10 @@ impl State {
         device: &Device,
         how: Option<&Return<'_>>,
     ) {
+        // What is foretold of a device takes a look at all before it.
+        if self.events.lock().pass_over() {
+            return;
+        }
         self.view(rtnl, device, |view| {
             self.events.lock().send(cmd, dev::EVENT, &mut |message| {
                 fill_device(message, view)?;

@@ -129,19 +129,22 @@ impl Dump for Get {
     // Not empty, or attributes would not even be looked at.
     const POLICY: &'static [Policy] = &[Policy::REFUSED];
 
-    fn run(state: &State, _request: &Request<'_>, dump: &mut Dumping<'_>) -> Result {
+    /// The cookie to go on with.
+    type Progress = u64;
+
+    fn run(state: &State, _request: &Request<'_>, next: &mut u64, dump: &mut Dumping) -> Result {
         loop {
             // The device counts have a lock of their own, below that of the namespaces; the
             // message is short, so both are held for one message only.
             let namespaces = state.namespaces.lock();
             dump.generation(namespaces.generation());
-            let Some(found) = namespaces.from(dump.position[0]) else {
+            let Some(found) = namespaces.from(*next) else {
                 return Ok(());
             };
             let cookie = found.net.cookie();
             let tally = state.tally(cookie);
             dump.message(|message| fill_namespace(message, found.net, found.data, tally))?;
-            dump.position[0] = cookie + 1;
+            *next = cookie + 1;
         }
     }
 }

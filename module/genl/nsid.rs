@@ -29,16 +29,19 @@ impl Dump for Get {
     // Not empty, or attributes would not even be looked at.
     const POLICY: &'static [Policy] = &[Policy::REFUSED];
 
-    fn run(_state: &State, _request: &Request<'_>, dump: &mut Dumping<'_>) -> Result {
+    /// The id to go on with.
+    type Progress = u64;
+
+    fn run(_state: &State, _request: &Request<'_>, next: &mut u64, dump: &mut Dumping) -> Result {
         // The family is in no other namespace.
-        while let Some(peer) = Net::initial_peer_from(dump.position[0]) {
+        while let Some(peer) = Net::initial_peer_from(*next) {
             dump.message(|message| {
                 let Peer { id, cookie, inum } = peer;
                 message.put_u32(nsid::ID, id)?;
                 message.put_uint(nsid::NS_COOKIE, cookie)?;
                 message.put_u32(nsid::INUM, inum)
             })?;
-            dump.position[0] = u64::from(peer.id) + 1;
+            *next = u64::from(peer.id) + 1;
         }
         Ok(())
     }

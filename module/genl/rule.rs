@@ -74,12 +74,20 @@ impl Dump for Get {
     // Not empty, or attributes would not even be looked at.
     const POLICY: &'static [Policy] = &[Policy::REFUSED];
 
-    fn run(state: &State, _request: &Request<'_>, dump: &mut Dumping<'_>) -> Result {
+    /// How many have been written.
+    type Progress = usize;
+
+    fn run(
+        state: &State,
+        _request: &Request<'_>,
+        written: &mut usize,
+        dump: &mut Dumping,
+    ) -> Result {
         let rules = state.rules.lock();
         dump.generation(rules.generation());
-        while let Some(entry) = rules.entries().get(dump.position[0] as usize) {
+        while let Some(entry) = rules.entries().get(*written) {
             dump.message(|message| fill(message, entry))?;
-            dump.position[0] += 1;
+            *written += 1;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ pub(crate) fn is_odd(c: u8) -> bool {
 /// # Invariants
 ///
 /// 1 to 15 bytes other than NUL, and NUL from there to the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Name([u8; NAME_SIZE]);
 
 impl Name {

@@ -65,21 +65,28 @@ pub(crate) trait Dump {
     const CMD: u8;
     /// What each attribute of the request may hold; the index is its number.
     const POLICY: &'static [Policy];
+    /// How far a dump is: what it has to know when it goes on. Small: it lives in
+    /// `netlink_callback.ctx`.
+    type Progress: Default + Send;
 
-    /// Writes messages from `dump.position` on until there are no more, or `EMSGSIZE` comes back.
-    fn run(context: &Self::Context, request: &Request<'_>, dump: &mut Dumping<'_>) -> Result;
+    /// Writes messages until there are no more, or `EMSGSIZE` comes back: then it is called again,
+    /// with the same `progress`.
+    fn run(
+        context: &Self::Context,
+        request: &Request<'_>,
+        progress: &mut Self::Progress,
+        dump: &mut Dumping,
+    ) -> Result;
 }
 
-/// The state of a dump.
-pub(crate) struct Dumping<'a> {
-    /// Where to go on; all zero in the beginning.
-    pub(crate) position: &'a mut [u64; 2],
+/// Takes the messages of a dump.
+pub(crate) struct Dumping {
     skb: NonNull<ffi::sk_buff>,
     cb: NonNull<ffi::netlink_callback>,
     cmd: u8,
 }
 
-impl Dumping<'_> {
+impl Dumping {
     /// Sets the generation of what is dumped: the listener is told when it changes meanwhile.
     pub(crate) fn generation(&mut self, generation: u32) {
         // SAFETY: `cb` is valid during the call, and ours. 0 would mean that nobody looks.
@@ -174,9 +181,9 @@ impl<C: Send + Sync + 'static> Operation<C> {
         Operation::new(
             ffi::genl_split_ops__bindgen_ty_1 {
                 __bindgen_anon_2: ffi::genl_split_ops__bindgen_ty_1__bindgen_ty_2 {
-                    start: None,
+                    start: Some(DumpAdapter::<T>::start),
                     dumpit: Some(DumpAdapter::<T>::dumpit),
-                    done: None,
+                    done: Some(DumpAdapter::<T>::done),
                 },
             },
             ffi::GENL_CMD_CAP_DUMP,
@@ -222,6 +229,39 @@ impl<T: Do> DoAdapter<T> {
 struct DumpAdapter<T>(PhantomData<T>);
 
 impl<T: Dump> DumpAdapter<T> {
+    /// Where the progress of a dump is kept.
+    ///
+    /// # Safety
+    ///
+    /// `cb` must be valid.
+    unsafe fn progress(cb: *mut ffi::netlink_callback) -> *mut T::Progress {
+        // The union of `ctx` and `args`, 48 bytes that are the dump's own.
+        type Ctx = ffi::netlink_callback__bindgen_ty_1;
+        const { assert!(size_of::<T::Progress>() <= size_of::<Ctx>()) };
+        const { assert!(align_of::<T::Progress>() <= align_of::<Ctx>()) };
+        // SAFETY: By the contract.
+        unsafe { (&raw mut (*cb).__bindgen_anon_1).cast() }
+    }
+
+    /// # Safety
+    ///
+    /// For the kernel, as `start` of an operation of a registered `Object<T::Context>`.
+    unsafe extern "C" fn start(cb: *mut ffi::netlink_callback) -> c_int {
+        // SAFETY: `cb` is valid, and of a dump that has not begun.
+        unsafe { Self::progress(cb).write(T::Progress::default()) };
+        0
+    }
+
+    /// # Safety
+    ///
+    /// For the kernel, as `done` of an operation of a registered `Object<T::Context>`.
+    unsafe extern "C" fn done(cb: *mut ffi::netlink_callback) -> c_int {
+        // SAFETY: `cb` is valid, and of a dump that was started and is not called again
+        // (af_netlink.c, `netlink_dump()` and `netlink_release()`).
+        unsafe { Self::progress(cb).drop_in_place() };
+        0
+    }
+
     /// # Safety
     ///
     /// For the kernel, as `dumpit` of an operation of a registered `Object<T::Context>`.
@@ -229,15 +269,14 @@ impl<T: Dump> DumpAdapter<T> {
         let (Some(skb), Some(cb)) = (NonNull::new(skb), NonNull::new(cb)) else {
             return EINVAL.to_errno();
         };
-        // SAFETY: `cb` is valid, and its `info` is that of the request to our family. `ctx` is ours,
-        // zero in the beginning, 48 bytes, and aligned to 8 as a union with `long args[6]`.
-        let (info, context, position) = unsafe {
+        // SAFETY: `cb` is valid, and its `info` is that of the request to our family. Calls for one
+        // dump come one after the other (`nl_cb_mutex`), the first of them after `start()`.
+        let (info, context, progress) = unsafe {
             let info = &*ffi::hw_genl_info_dump(cb.as_ptr());
-            let ctx = &raw mut (*cb.as_ptr()).__bindgen_anon_1;
             (
                 info,
                 context_of::<T::Context>(info.family),
-                &mut *ctx.cast::<[u64; 2]>(),
+                &mut *Self::progress(cb.as_ptr()),
             )
         };
         let request = Request {
@@ -245,14 +284,13 @@ impl<T: Dump> DumpAdapter<T> {
             maxattr: max_attr(T::POLICY),
         };
         let mut dump = Dumping {
-            position,
             skb,
             cb,
             cmd: T::CMD,
         };
         let done = request
             .refuse_duplicates(&[])
-            .and_then(|()| T::run(context, &request, &mut dump));
+            .and_then(|()| T::run(context, &request, progress, &mut dump));
         match done {
             Ok(()) => 0,
             // To be called again, with an empty buffer. Unless it is empty: not even one message fits.

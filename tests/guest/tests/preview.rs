@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use homeward_client::model::{Action, Device, EventKind, Mark, NewRule, RuleAction, RuleClass};
 use homeward_client::{DeviceChange, Which};
-use homeward_guest_tests::{client, ip, load, times, Listener, Namespace, Netdevsim};
+use homeward_guest_tests::{batch, client, ip, load, times, Listener, Namespace, Netdevsim};
 
 /// xorshift64*: the same numbers for the same seed.
 struct Random(u64);
@@ -200,4 +200,48 @@ fn what_is_foretold_of_devices_is_what_happens_to_them() {
         devices >= worlds,
         "only {devices} devices: the worlds are too empty to prove anything"
     );
+}
+
+/// More than a dump tells in one go.
+const MANY: usize = 500;
+
+#[test]
+fn rivals_for_a_name_are_foretold_alike_by_a_dump_and_one_by_one() {
+    load();
+    let red = Namespace::add("red");
+    let lines: Vec<_> = (0..MANY)
+        .map(|at| format!("link add rival{at} netns red type dummy\n"))
+        .collect();
+    batch(&lines.concat());
+    let rule = client()
+        .add_rule(&NewRule {
+            kind: Some("dummy".to_owned()),
+            action: RuleAction::Init,
+            ..NewRule::default()
+        })
+        .expect("a rule");
+    let wanted = ["same", "same_0", "same_1"];
+    let rivals = [0, MANY / 2, MANY - 1].map(|at| format!("rival{at}"));
+    for rival in &rivals {
+        let change = DeviceChange {
+            home_name: Some(Some("same".to_owned())),
+            ..DeviceChange::default()
+        };
+        client()
+            .set_device(red.cookie(), Which::Name(rival), &change)
+            .expect("a name for home");
+    }
+    let all = client().devices(Some(red.cookie())).expect("devices");
+    let of_dump = |name: &str| all.iter().find(|one| one.name == name).expect("a device");
+    for (rival, wanted) in rivals.iter().zip(wanted) {
+        let alone = client()
+            .device(red.cookie(), of_dump(rival).ifindex)
+            .expect("a device");
+        assert_eq!(&alone, of_dump(rival));
+        let fate = alone.fate.expect("a fate");
+        assert_eq!(fate.name.as_deref(), Some(wanted));
+    }
+    // A second dump starts afresh.
+    assert_eq!(client().devices(Some(red.cookie())).expect("devices"), all);
+    client().delete_rule(rule.id).expect("no rule");
 }
