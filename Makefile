@@ -25,22 +25,26 @@ AGAINST ?=
 export KDIR KERNEL SUITE KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
 export SEED FAULTS QUICK ONLY SIZES REPEAT AGAINST
 
-# The steps build one after the other; each uses all CPUs by itself.
+# What can be done at a time the scripts do at a time, by themselves.
 .NOTPARALLEL:
 
 .PHONY: all
-all: module userspace ## Build the module and the command (the default)
+all: deps ## Build the module and the command (the default)
+	@qemu/build.sh
 
 .PHONY: demo
-demo: module userspace ## Show in a guest how a network card comes home
+demo: deps ## Show in a guest how a network card comes home
+	@qemu/build.sh
 	@qemu/guest.sh demo
 
 .PHONY: tour
-tour: module userspace ## Show in a guest what the command prints
+tour: deps ## Show in a guest what the command prints
+	@qemu/build.sh
 	@qemu/guest.sh tour
 
 .PHONY: test
-test: module userspace ## Run all tests: on the host, then in a guest (FILTER=text: only those)
+test: deps ## Run all tests: on the host, then in a guest (FILTER=text: only those)
+	@qemu/build.sh test
 	@qemu/test.sh
 
 .PHONY: deb
@@ -63,11 +67,13 @@ test-matrix: ## The guest's tests on every kernel that can be had, and a table (
 	@qemu/test-matrix.sh
 
 .PHONY: stress
-stress: module userspace ## Everything at once in a guest, with a referee (MINUTES=10 FAULTS=1)
+stress: deps ## Everything at once in a guest, with a referee (MINUTES=10 FAULTS=1)
+	@qemu/build.sh stress
 	@qemu/guest.sh stress
 
 .PHONY: fuzz
-fuzz: module userspace ## Valid and hostile requests to the module in a guest (MESSAGES=1000000)
+fuzz: deps ## Valid and hostile requests to the module in a guest (MESSAGES=1000000)
+	@qemu/build.sh fuzz
 	@qemu/guest.sh fuzz
 
 .PHONY: fuzz-host
@@ -76,22 +82,25 @@ fuzz-host: deps ## Properties of parsers, policy and home stack on the host (CAS
 
 .PHONY: fuzz-corpus
 fuzz-corpus: ## Fuzz a debug kernel and keep the requests that reach most of the module
-	@$(MAKE) --no-print-directory module userspace KERNEL_CONFIG=debug
+	@$(MAKE) --no-print-directory deps KERNEL_CONFIG=debug
+	@KERNEL_CONFIG=debug qemu/build.sh fuzz
 	@KERNEL_CONFIG=debug qemu/fuzz-corpus.sh
 
 .PHONY: selftests
-selftests: module userspace ## The kernel's own selftests in a guest, with and without the module
+selftests: deps ## The kernel's own selftests in a guest, with and without the module
+	@qemu/build.sh
 	@qemu/deps.sh selftests
 	@qemu/selftests.sh
 
 .PHONY: bench
-bench: module userspace ## Measure everything in a guest, against the kernel and the usual tools (QUICK=1)
+bench: deps ## Measure everything in a guest, against the kernel and the usual tools (QUICK=1)
+	@qemu/build.sh
 	@qemu/deps.sh bench
 	@qemu/bench.sh
 
 .PHONY: planted
 planted: ## See that a debug kernel catches what was planted in it
-	@$(MAKE) --no-print-directory module userspace KERNEL_CONFIG=debug
+	@$(MAKE) --no-print-directory all KERNEL_CONFIG=debug
 	@KERNEL_CONFIG=debug qemu/planted.sh
 
 .PHONY: check-all
@@ -101,7 +110,8 @@ check-all: userspace ## Everything that looks for faults, and one table of it
 	@qemu/check-all.sh
 
 .PHONY: shell
-shell: module userspace ## A guest with the module loaded, and a prompt
+shell: deps ## A guest with the module loaded, and a prompt
+	@qemu/build.sh
 	@qemu/guest.sh shell
 
 .PHONY: module

@@ -95,7 +95,6 @@ main() {
 		run_cargo build --release --locked --package homeward-bench --bins
 	directory=$(module_directory "$(kernel_tree)")
 	into=$(place)
-	export BENCH=$ROOT/target/release/homeward-bench
 	arguments=(--output "$directory/bench-output" --into "$into"
 		--fact "date=$(date -u +%Y-%m-%dT%H:%MZ)" --fact "revision=$(revision)"
 		--fact "host=$(nproc) CPUs, $(cpu_model), $(uname -sr)"

@@ -52,6 +52,7 @@ main() {
 	# A stock kernel has as modules what ours have built in.
 	KERNEL_MODULES=$(kernel_modules "$tree")
 	export YNL_SOURCE KERNEL_MODULES
+	case $mode in stress | fuzz | bench) export PROGRAM=$ROOT/target/release/homeward-$mode ;; esac
 	flock "$directory/.initramfs.lock" \
 		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
 	# Who asked for which memory, to know whose is left in the end

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes the guest's initramfs: initramfs.sh OUTPUT MODULE [TEST-PROGRAM...]
-# A test program may be given as NAME=PATH. Quick when nothing has changed.
+# A test program may be given as NAME=PATH. PROGRAM is what the guest is for, if
+# that is a program of its own. Quick when nothing has changed.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -88,9 +89,7 @@ put_homeward() {
 	put "$ROOT/qemu/demo.sh" /demo.sh
 	put "$ROOT/qemu/tour.sh" /tour.sh
 	put "$ROOT/qemu/selftests-guest.sh" /selftests.sh
-	put_program "$target/homeward-stress" /stress
-	put_program "$target/homeward-fuzz" /fuzz
-	[ -z "${BENCH:-}" ] || put_program "$BENCH" /bench
+	[ -z "${PROGRAM:-}" ] || put_program "$PROGRAM" "/${PROGRAM##*/homeward-}"
 	put "$1" /homeward.ko
 	local module
 	for module in "$(dirname "$1")"/tests/*.ko; do
@@ -138,7 +137,7 @@ inputs() {
 	for file in "$@" "$(dirname "$1")"/{tests,netdevsim}/*.ko "${KERNEL_MODULES:-}"/*.ko; do
 		[ ! -f "${file#*=}" ] || stat --format '%n %s %y' "${file#*=}"
 	done
-	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init,-stress,-fuzz} ${BENCH:+"$BENCH"} \
+	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init} ${PROGRAM:+"$PROGRAM"} \
 		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,python-files.py} "$ROOT/module/homeward.yaml"
 }
 

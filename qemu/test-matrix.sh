@@ -40,7 +40,7 @@ row() {
 	local log=$LOGS/matrix-$1.log start=$SECONDS result what='' kind=stock
 	mkdir -p "$LOGS"
 	say "== $1 (log: $log)"
-	if of_kernel "$1" make --no-print-directory -C "$ROOT" module userspace >"$log" 2>&1; then
+	if of_kernel "$1" make --no-print-directory -C "$ROOT" all >"$log" 2>&1; then
 		what=$(described "$1")
 		of_kernel "$1" env ONLY_GUEST=1 "$ROOT/qemu/test.sh" >>"$log" 2>&1 || failed=1
 		result=$(sed -n 's/^guest: //p' "$log" | tail -n 1)

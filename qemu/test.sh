@@ -7,7 +7,6 @@
 # shellcheck source=qemu/kernel-tree.sh
 . "$ROOT/qemu/kernel-tree.sh"
 
-readonly GUEST_PACKAGE=homeward-guest-tests
 passed=0
 failed=0
 
@@ -46,11 +45,11 @@ tool_tests() {
 
 # guest_programs: NAME=PATH of each test program for the guest, as cargo says.
 guest_programs() {
-	run_cargo test --locked --no-run --package "$GUEST_PACKAGE" --message-format=json |
+	build_guest_tests --message-format=json |
 		sed -n 's/.*"target":{[^}]*"name":"\([^"]*\)".*"executable":"\([^"]*\)".*/\1=\2/p'
 }
 
-build_guest_tests() { guest_programs >"$1"; }
+list_guest_programs() { guest_programs >"$1"; }
 
 # Guests at a time, which share the tests: three for two processors, as tests
 # often wait. With a filter there is too little to share. The first has two CPUs
@@ -91,7 +90,7 @@ guest_tests() {
 	local status=0 directory programs summary good=0 bad=0 more_good more_bad
 	directory=$(module_directory "$(kernel_tree)")
 	if ! step "Building the tests for the guest" guest-build \
-		build_guest_tests "$directory/programs"; then
+		list_guest_programs "$directory/programs"; then
 		count guest 0 1
 		return
 	fi

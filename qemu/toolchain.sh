@@ -27,6 +27,13 @@ export RUSTC RUSTDOC CARGO
 # run_cargo ARGS...: cargo with the same compiler as the kernel.
 run_cargo() { (cd "$ROOT" && CARGO_TARGET_DIR=$ROOT/target "$CARGO" "$@"); }
 
+readonly GUEST_PACKAGE=homeward-guest-tests
+
+# build_guest_tests ARGS...: as the command is built, so that they share what both take.
+build_guest_tests() {
+	run_cargo test --release --locked --no-run --package "$GUEST_PACKAGE" "$@"
+}
+
 # newer_or_same A B: whether version A is B or newer.
 newer_or_same() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
 

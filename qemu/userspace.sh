@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Builds the command, and the programs that run the guest. What only measures
-# (bench.sh) and what only tests (test.sh) is built by those who need it.
+# Builds the command, and the programs that run the guest; userspace.sh
+# test|stress|fuzz what runs in the guest for these, too. What only measures is
+# built by bench.sh.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -9,5 +10,13 @@
 . "$ROOT/qemu/toolchain.sh"
 
 step "Building the command" userspace \
-	run_cargo build --release --locked --workspace --exclude homeward-guest-tests \
-	--exclude homeward-bench --bins
+	run_cargo build --release --locked --package homeward --package homeward-vm \
+	--package homeward-init --bins
+
+case ${1:-} in
+test) step "Building the tests for the guest" guest-build build_guest_tests ;;
+stress | fuzz)
+	step "Building what the guest runs" "$1-build" \
+		run_cargo build --release --locked --package "homeward-$1" --bins
+	;;
+esac

@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds what a guest needs: the kernel and the module, and beside them the
+# command; build.sh [test|stress|fuzz] what userspace.sh builds for these, too.
+
+# shellcheck source=qemu/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# Much of either is one compiler, or waits for the network: what is left of the
+# processors is for the other.
+start_beside "$ROOT/qemu/userspace.sh" "$@"
+"$ROOT/qemu/kernel.sh"
+"$ROOT/qemu/module.sh"
+await_beside
