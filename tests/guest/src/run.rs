@@ -33,11 +33,14 @@ pub fn stride() -> usize {
     }
 }
 
-/// How often to do what is done `count` times over: on a slow kernel, a few times.
+/// How often to do what is done `count` times over: on a slow kernel, a few times; on one of
+/// several, half as often.
 pub fn times(count: usize) -> usize {
-    match slow() && !long() {
-        true => count.div_ceil(5),
-        false => count,
+    match (long(), slow(), stock()) {
+        (true, ..) => count,
+        (false, true, _) => count.div_ceil(5),
+        (false, false, true) => count.div_ceil(2),
+        (false, false, false) => count,
     }
 }
 
