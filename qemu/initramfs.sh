@@ -24,6 +24,13 @@ put() {
 	cp --dereference --preserve=mode "$1" "$tree/$2"
 }
 
+# put_lean FILE TARGET: without the debug information, which is most of its size; the names for
+# backtraces stay.
+put_lean() {
+	put "$1" "$2"
+	strip --strip-debug "$tree/$2"
+}
+
 # put_program FILE TARGET: a program, and the libraries that it is linked to,
 # under the very paths that the loader looks for.
 put_program() {
@@ -78,6 +85,9 @@ put_ynl() {
 	done < <(/usr/bin/python3 "$ROOT/qemu/python-files.py" "$ynl")
 	mkdir -p "$tree/ynl"
 	cp -r "$ynl" "$tree/ynl/pyynl"
+	# In the guest that would take many seconds.
+	/usr/bin/python3 -m compileall -q -s "$tree" -p / --invalidation-mode unchecked-hash \
+		"$tree/usr/lib" "$tree/ynl"
 	put "$1/Documentation/netlink/genetlink.yaml" /ynl/genetlink.yaml
 	put "$ROOT/module/homeward.yaml" /ynl/specs/homeward.yaml
 }
@@ -90,10 +100,10 @@ put_homeward() {
 	put "$ROOT/qemu/tour.sh" /tour.sh
 	put "$ROOT/qemu/selftests-guest.sh" /selftests.sh
 	[ -z "${PROGRAM:-}" ] || put_program "$PROGRAM" "/${PROGRAM##*/homeward-}"
-	put "$1" /homeward.ko
+	put_lean "$1" /homeward.ko
 	local module
 	for module in "$(dirname "$1")"/tests/*.ko; do
-		[ ! -f "$module" ] || put "$module" "/$(basename "$module")"
+		[ ! -f "$module" ] || put_lean "$module" "/$(basename "$module")"
 	done
 }
 
@@ -105,11 +115,10 @@ put_stock() {
 	for module in "$KERNEL_MODULES"/*.ko; do put "$module" "/modules/$(basename "$module")"; done
 	release=$(cat "$KERNEL_MODULES/../release")
 	put "$KERNEL_MODULES/../config" "/lib/modules/$release/config"
-	put "$1/netdevsim/netdevsim.ko" /netdevsim.ko
+	put_lean "$1/netdevsim/netdevsim.ko" /netdevsim.ko
 }
 
-# put_tests [NAME=]PATH...: without their debug information, which is most of
-# their size; the names for backtraces stay.
+# put_tests [NAME=]PATH...
 put_tests() {
 	local test name path
 	mkdir -p "$tree/tests"
@@ -118,7 +127,6 @@ put_tests() {
 		name=${test%%=*}
 		[ "$name" != "$test" ] || name=$(basename "$path")
 		put_program "$path" "/tests/$name"
-		strip --strip-debug "$tree/tests/$name" 2>/dev/null || true
 	done
 }
 
