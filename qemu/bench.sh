@@ -92,7 +92,8 @@ revision() { git_here describe --always --dirty 2>/dev/null || echo unknown; }
 main() {
 	local directory into file status=0 told=0 arguments=()
 	step "Building the benchmark" bench-build \
-		run_cargo build --release --locked --package homeward-bench --bins
+		build_with_command --package homeward-bench \
+		--bin homeward-bench --bin homeward-bench-report
 	directory=$(module_directory "$(kernel_tree)")
 	into=$(place)
 	arguments=(--output "$directory/bench-output" --into "$into"

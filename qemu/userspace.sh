@@ -9,14 +9,12 @@
 # shellcheck source=qemu/toolchain.sh
 . "$ROOT/qemu/toolchain.sh"
 
-step "Building the command" userspace \
-	run_cargo build --release --locked --package homeward --package homeward-vm \
-	--package homeward-init --bins
+step "Building the command" userspace build_with_command --bins
 
 case ${1:-} in
 test) step "Building the tests for the guest" guest-build build_guest_tests ;;
 stress | fuzz)
 	step "Building what the guest runs" "$1-build" \
-		run_cargo build --release --locked --package "homeward-$1" --bins
+		build_with_command --package "homeward-$1" --bin "homeward-$1"
 	;;
 esac
