@@ -115,7 +115,7 @@ put_stock() {
 	for module in "$KERNEL_MODULES"/*.ko; do put "$module" "/modules/$(basename "$module")"; done
 	release=$(cat "$KERNEL_MODULES/../release")
 	put "$KERNEL_MODULES/../config" "/lib/modules/$release/config"
-	put_lean "$1/netdevsim/netdevsim.ko" /netdevsim.ko
+	put "$1/netdevsim/netdevsim.ko" /netdevsim.ko
 }
 
 # put_tests [NAME=]PATH...

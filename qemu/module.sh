@@ -20,13 +20,14 @@ build_test_modules() {
 		module_make "$tree" "M=$ROOT/tests/modules" "MO=$directory/tests" "$@" modules
 }
 
-# Devices for the tests, which Debian does not build: from the kernel's own source.
+# Devices for the tests, which Debian does not build: from the kernel's own source, and
+# without debug information.
 build_netdevsim() {
 	is_stock "$tree" || return 0
 	mkdir -p "$directory/netdevsim"
 	step "Building netdevsim for the stock kernel" netdevsim \
 		module_make "$tree" "M=$tree/drivers/net/netdevsim" "MO=$directory/netdevsim" \
-		CONFIG_NETDEVSIM=m modules
+		CONFIG_NETDEVSIM=m KCFLAGS=-g0 modules
 }
 
 main() {

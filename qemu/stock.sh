@@ -9,57 +9,75 @@
 # shellcheck source=qemu/kernel-tree.sh
 . "$ROOT/qemu/kernel-tree.sh"
 
-# depmod and modprobe are where a plain user's PATH does not look.
+# modinfo is where a plain user's PATH does not look.
 PATH=$PATH:/usr/sbin:/sbin
 
-# wanted_modules ROOT RELEASE: the files of the wanted modules, each after those
-# that it depends on.
-wanted_modules() {
-	local name
-	# They look below /lib, which Debian's packages no longer know.
-	ln -sfn usr/lib "$1/lib"
-	depmod --basedir "$1" "$2"
-	for name in $(recipe_of "$ROOT/qemu/stock.modules"); do
-		modprobe --dirname "$1" --set-version "$2" --show-depends "$name" || {
-			say "$2 has no module $name: see qemu/stock.modules"
-			return 1
-		}
-	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++'
+# list_module NAME: its file, after those of the modules that it depends on, once. By modinfo
+# and not by depmod, which would read all four thousand. In wanted_modules.
+list_module() {
+	local name=${1//-/_} needed
+	[ -z "${listed[$name]:-}" ] || return 0
+	listed[$name]=yes
+	[ -n "${files[$name]:-}" ] || return 1
+	for needed in $(modinfo --field depends "${files[$name]}" | tr , ' '); do
+		list_module "$needed" || return 1
+	done
+	echo "${files[$name]}"
 }
 
-# keep_modules ROOT RELEASE DIRECTORY: unpacked, and numbered: the guest loads
+# wanted_modules DIRECTORY: the files below it, of a kernel, that stock.modules names, and what
+# they depend on.
+wanted_modules() {
+	local -A files=() listed=()
+	local name file
+	while read -r file; do
+		name=${file##*/}
+		name=${name%%.ko*}
+		files[${name//-/_}]=$file
+	done < <(find "$1/kernel" -name '*.ko*')
+	for name in $(recipe_of "$ROOT/qemu/stock.modules"); do
+		! grep -q "/$name\.ko$" "$1/modules.builtin" || continue
+		list_module "$name" || {
+			say "$(basename "$1") has no module $name, or not all that it depends on: see qemu/stock.modules"
+			return 1
+		}
+	done
+}
+
+# keep_modules FROM DIRECTORY: unpacked, and numbered: the guest loads
 # them by their names' order.
 keep_modules() {
 	local file name number=100
-	mkdir -p "$3"
+	mkdir -p "$2"
 	# Through a file, so that a module which is missing fails it.
-	wanted_modules "$1" "$2" >"$3.list"
+	wanted_modules "$1" >"$2.list"
 	while read -r file; do
 		name=$(basename "$file")
 		case $name in
-		*.xz) xz -dc "$file" >"$3/$number-${name%.xz}" ;;
-		*.zst) zstd -dcq "$file" >"$3/$number-${name%.zst}" ;;
-		*) cp "$file" "$3/$number-$name" ;;
+		*.xz) xz -dc "$file" >"$2/$number-${name%.xz}" ;;
+		*.zst) zstd -dcq "$file" >"$2/$number-${name%.zst}" ;;
+		*) cp "$file" "$2/$number-$name" ;;
 		esac
 		number=$((number + 1))
-	done <"$3.list"
-	rm "$3.list"
+	done <"$2.list"
+	rm "$2.list"
 }
 
 # fetch_kernel KERNEL: image and modules of RELEASE_VERSION, as the directory is called.
 fetch_kernel() {
-	local release aside=$STOCK/.new-$$
+	local release from aside=$STOCK/.new-$$
 	release=$(basename "$1")
 	release=${release%%_*}
+	from=$aside/root/usr/lib/modules/$release
 	rm -rf "$STOCK"/.new-*
 	mkdir -p "$aside/root"
 	step "Fetching the kernel $release" "stock-$SUITE" \
 		rust_headers --suite "$SUITE" --no-update unpack "$release" "$aside/root" \
 		"linux-binary-$release" "linux-modules-$release" "linux-base-$release"
 	step "Taking the modules that the guest needs" "stock-modules-$SUITE" \
-		keep_modules "$aside/root" "$release" "$aside/modules"
+		keep_modules "$from" "$aside/modules"
 	echo "$release" >"$aside/release"
-	mv "$aside/root/usr/lib/modules/$release"/{vmlinuz,config} "$aside"
+	mv "$from"/{vmlinuz,config} "$aside"
 	rm -rf "$aside/root"
 	mv "$aside" "$1"
 }
