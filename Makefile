@@ -136,7 +136,8 @@ lint: kernel ## Check formatting, lints, spec and licences
 	@qemu/lint.sh
 
 .PHONY: fmt
-fmt: deps ## Format all Rust sources
+fmt: ## Format all Rust sources
+	@qemu/deps.sh lint
 	@qemu/fmt.sh
 
 .PHONY: where

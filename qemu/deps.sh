@@ -19,9 +19,16 @@ bookworm_rust() {
 	grep -qx 'ID=debian' /etc/os-release && grep -qxE 'VERSION_ID="?12"?' /etc/os-release
 }
 
+# builds_by_private_root: whether all compilers but that of the command come in a root of
+# their own (tools/rust-headers).
+builds_by_private_root() {
+	[ "${KERNEL:-}" = stock ] && [ -z "${KDIR:-}" ] && [ "$purpose" != lint ] && bookworm_rust
+}
+
 wanted_packages() {
-	local rust=$RUST_LATER more='' clang=''
+	local kernel=$KERNEL_PACKAGES rust=$RUST_LATER more='' clang=''
 	! bookworm_rust || rust=$RUST_BOOKWORM
+	! builds_by_private_root || kernel='' rust=$RUST_BOOKWORM_COMMAND
 	if [ "$purpose" = deb ]; then
 		# shellcheck disable=SC2086 # Lists of words.
 		printf '%s\n' $BUILD_PACKAGES $DEB_PACKAGES $rust
@@ -37,7 +44,7 @@ wanted_packages() {
 		"${KDIR:-}/.config" ||
 		clang=$CLANG_PACKAGES
 	# shellcheck disable=SC2086 # Lists of words.
-	printf '%s\n' $KERNEL_PACKAGES $BUILD_PACKAGES $GUEST_PACKAGES \
+	printf '%s\n' $kernel $BUILD_PACKAGES $GUEST_PACKAGES \
 		$clang $more $rust
 }
 
@@ -81,13 +88,16 @@ install_packages() {
 }
 
 main() {
-	local missing
+	local missing list
 	if ! have apt-get || ! have dpkg-query; then
 		check_without_apt
 		return 0
 	fi
-	mapfile -t missing < <(missing_packages)
-	((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+	# Not from a pipe, so that a failure is one.
+	list=$(missing_packages)
+	[ -n "$list" ] || return 0
+	mapfile -t missing <<<"$list"
+	install_packages "${missing[@]}"
 }
 
 readonly purpose=${1:-}

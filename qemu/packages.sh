@@ -3,26 +3,28 @@
 # shellcheck disable=SC2034 # Used by deps.sh, which sources this file.
 # Debian packages that the two commands need, by what they are needed for.
 
-# Building a kernel and a module. bindgen loads libclang as it runs.
-readonly KERNEL_PACKAGES="make gcc libclang1-19 libelf-dev libssl-dev
-	bc flex bison cpio kmod xz-utils lz4 rsync perl python3"
+# Building a kernel, and a module with this system's own compilers. bindgen loads libclang as
+# it runs.
+readonly KERNEL_PACKAGES="libclang1-19 libelf-dev libssl-dev bc flex bison lz4 rsync perl"
 # A kernel whose configuration asks for clang.
 readonly CLANG_PACKAGES="clang-19 lld-19 llvm-19"
 
 # Host programs and crates: a C linker, certificates for the registry.
-readonly BUILD_PACKAGES="gcc libc6-dev ca-certificates git util-linux findutils"
+readonly BUILD_PACKAGES="make gcc libc6-dev ca-certificates git util-linux findutils"
 
-# The guest: QEMU, and the programs that are copied into its initramfs.
+# The guest: QEMU, the programs that are copied into its initramfs, and what packs it.
 readonly GUEST_PACKAGES="qemu-system-x86 busybox-static iproute2 iputils-ping ethtool
-	wireguard-tools python3 python3-yaml python3-jsonschema"
+	wireguard-tools python3 python3-yaml python3-jsonschema cpio kmod xz-utils"
 
 # The checks of `make lint`.
 readonly LINT_PACKAGES="shellcheck"
 
 # Debian 12 itself has a compiler from 2023; its security suite has a current
-# one (made for building browsers) under names of its own.
-readonly RUST_BOOKWORM="rustc-web rust-web-src rust-web-clippy rustfmt-web cargo-web"
-readonly RUST_LATER="rustc rust-src rust-clippy rustfmt cargo bindgen"
+# one (made for building browsers) under names of its own. None of its compilers
+# has built a stock kernel with Rust: for that, the command's alone are enough.
+readonly RUST_BOOKWORM_COMMAND="rustc-web cargo-web"
+readonly RUST_BOOKWORM="$RUST_BOOKWORM_COMMAND rust-web-src rust-web-clippy rustfmt-web"
+readonly RUST_LATER="rustc cargo rust-src rust-clippy rustfmt bindgen"
 
 # Debian packages (`make deb`), and a root to try them in (`make test-deb`).
 readonly DEB_PACKAGES="build-essential debhelper dpkg-dev python3"

@@ -209,7 +209,7 @@ fn many_altnames_and_many_devices_do_not_keep_a_nic_away() {
 }
 
 #[test]
-fn moving_to_and_fro_a_thousand_times_takes_no_memory() {
+fn moving_to_and_fro_a_hundred_times_takes_no_memory() {
     let lent = Lent::new();
     let memory = || client().stats().expect("stats").memory;
     let rounds = times(100);
