@@ -87,7 +87,7 @@ fuzz-corpus: ## Fuzz a debug kernel and keep the requests that reach most of the
 	@KERNEL_CONFIG=debug qemu/fuzz-corpus.sh
 
 .PHONY: selftests
-selftests: deps ## The kernel's own selftests in a guest, with and without the module
+selftests: deps ## The kernel's own selftests in a guest, with and without the module (FILTER=text)
 	@qemu/build.sh
 	@qemu/deps.sh selftests
 	@qemu/selftests.sh

@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs in the guest: selftests-guest.sh SELFTESTS PROGRAMS. The kernel's own
-# selftests that have to do with network namespaces, each without and then with
-# the module. Both have to end the same way; if they do not, then in two more
-# tries, one after the other.
+# Runs in the guest: selftests-guest.sh SELFTESTS PROGRAMS [FILTER]. The kernel's
+# own selftests that have to do with network namespaces, each without and then
+# with the module. Both have to end the same way; if they do not, then in two
+# more tries, one after the other. FILTER is a part of the names of those to run.
 
 export PATH=/usr/bin:/bin:/sbin
 
 SELFTESTS=$1
 PROGRAMS=$2
+FILTER=${3:-}
 NEW=/world
 LIMIT=600
 
@@ -27,7 +28,9 @@ enter_world() {
 			overlay $NEW &&
 		mount --rbind /proc $NEW/proc && mount --rbind /sys $NEW/sys &&
 		mount --rbind /dev $NEW/dev && mount -t tmpfs run $NEW/run &&
-		mount -t tmpfs tmp $NEW/tmp
+		mount -t tmpfs tmp $NEW/tmp &&
+		# As udev has it; <(...) of bash takes it.
+		ln -s /proc/self/fd $NEW/dev/fd
 }
 
 rtnetlink_tests() {
@@ -35,7 +38,17 @@ rtnetlink_tests() {
 		grep -vx kci_test_tc | tr '\n' ' '
 }
 
-# one TEST: prints how it ended, in one word.
+# named: what the last test says that did not pass, by name; a script that ends at
+# the first failure says what it did last, before it takes down what it has made.
+named() {
+	sed -n 's/^ *\(not ok [0-9]* .*\)/\1/p' /tmp/out | sed 's/ *#.*//'
+	sed -n 's/^ *\(FAIL: .*\)/\1/p' /tmp/out
+	[ "$status" = 0 ] || tr -d '\033' </tmp/out | sed -n 's/^\[32m\[1m\[+\] \(.*\)\[0m$/\1/p' |
+		sed '/^NS0: ip link del dev wg0$/,$d' | sed 's/[0-9][0-9]*/N/g; $!d; s/^/stopped after /' |
+		cut -d ' ' -f 1-6
+}
+
+# one TEST: prints how it ended, in one word, and what did not pass.
 one() {
 	case $1 in
 	# Without its 2000 runs of tc, which take half the time of all selftests.
@@ -47,8 +60,7 @@ one() {
 	timeout $LIMIT chroot $NEW /bin/sh -c "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; $2" \
 		>"/tmp/out" 2>&1 </dev/null
 	status=$?
-	# Which of several, too: the ones that did not pass, by their names.
-	bad=$(sed -n 's/^ *\(not ok [0-9]* .*\)/\1/p' /tmp/out | sed 's/ *#.*//' | sort | tr '\n' ';')
+	bad=$(named | sort -u | tr '\n' ';')
 	case $status in
 	0) echo "ok $bad" ;;
 	4) echo "skip $bad" ;;
@@ -72,12 +84,16 @@ no_worse() {
 	[ ! -s /tmp/worse ]
 }
 
+# With the wrong one of both, nothing would be compared.
+load() { insmod /homeward.ko || { echo "selftests: the module cannot be loaded" && exit 1; }; }
+unload() { rmmod homeward || { echo "selftests: $1 leaves the module in use" && exit 1; }; }
+
 # both TEST: sets without and with; 1 if something is worse with the module.
 both() {
 	alone "$1"
-	insmod /homeward.ko
+	load
 	with=$(one "$1")
-	rmmod homeward
+	unload "$1"
 	no_worse || { echo "$1: '$without' without, '$with' with the module" && return 1; }
 }
 
@@ -113,6 +129,7 @@ for file in "$NEW$PROGRAMS"/*; do
 	[ -d "$file" ] || BINARIES="$BINARIES $(basename "$file")"
 done
 for test in $SCRIPTS $BINARIES; do
+	case $test in *"$FILTER"*) ;; *) continue ;; esac
 	start=$(cut -d. -f1 /proc/uptime)
 	mark=
 	if compare "$test"; then good=$((good + 1)); else
@@ -125,4 +142,4 @@ for test in $SCRIPTS $BINARIES; do
 	if [ "$(word "$with")" = ok ]; then passing=$((passing + 1)); else why; fi
 done
 echo "selftests: $passing of $((good + bad)) pass with the module; $good are no worse with it than without, $bad are"
-[ $bad -eq 0 ]
+[ $bad -eq 0 ] && [ $good -gt 0 ]

@@ -64,6 +64,7 @@ pub(crate) fn run(mode: &str) -> Result<(), Error> {
             let mut script = Command::new("/selftests.sh");
             script.args(setup::kernel_argument("homeward.selftests"));
             script.args(setup::kernel_argument("homeward.programs"));
+            script.args(setup::kernel_argument("homeward.filter"));
             show(port, mode, script, SELFTESTS_LIMIT)
         }),
         "stress" => with_verdict(stress),
