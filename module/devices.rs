@@ -146,12 +146,13 @@ impl Devices {
         }
     }
 
-    /// Changes whenever a device comes, goes, or has another name.
+    /// Changes whenever what is known of devices does, or what there is to tell of others with it.
     pub(crate) fn generation(&self) -> u32 {
         self.generation
     }
 
-    /// A device came, went, or has another name.
+    /// A device came, went, has another name or was told where to go, or a namespace where it
+    /// could go is dying.
     pub(crate) fn changed(&mut self) {
         self.generation = self.generation.wrapping_add(1);
     }

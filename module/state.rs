@@ -135,6 +135,12 @@ impl State {
         namespaces.get(cookie).is_some_and(|ns| ns.net.is_alive())
     }
 
+    /// Changes whenever something changes that the fate of a device depends on.
+    pub(crate) fn outlook_generation(&self) -> u32 {
+        let rules = self.rules.lock().generation();
+        self.devices.lock().generation().wrapping_add(rules)
+    }
+
     /// What is known of the devices in a namespace.
     pub(crate) fn tally(&self, cookie: u64) -> Tally {
         let mut devices = self.devices.lock();
@@ -225,6 +231,7 @@ impl pernet::Death for State {
             ns.dying_since = Some(since);
             record = Some(*ns);
         });
+        self.devices.lock().changed();
         if let Some(record) = record {
             self.tell_namespace(cmd::NS_DYING, net, &record);
         }

@@ -144,8 +144,7 @@ impl Dump for Get {
         }
         let rtnl = Rtnl::lock();
         loop {
-            let generation = state.devices.lock().generation();
-            dump.generation(generation);
+            dump.generation(state.outlook_generation());
             let (cookie, ifindex) = (progress.cookie, progress.next as u32);
             let Some((cookie, device)) = state.device_from(&rtnl, cookie, ifindex, only) else {
                 return dump_stuck(state, progress, dump, only);

@@ -79,6 +79,7 @@ impl Do for Set {
                     record.homes = homes;
                 }
             })?;
+            devices.changed();
             (before, devices.record(device).homes.is_empty())
         };
         match (before, after) {

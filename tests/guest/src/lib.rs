@@ -22,6 +22,7 @@ mod module;
 mod namespace;
 mod run;
 mod said;
+mod standing;
 mod tenant;
 mod tun;
 pub mod verb;
@@ -37,5 +38,6 @@ pub use run::{
     batch, eventually, ip, ip_fails, run, run_fails, slow, stock, stride, times, watch_listens,
 };
 pub use said::{explained, homeward, only, said, Said};
+pub use standing::StandingDump;
 pub use tenant::Tenant;
 pub use tun::open_tap;

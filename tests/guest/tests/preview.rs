@@ -11,9 +11,12 @@
 
 use std::collections::HashMap;
 
+use homeward_abi::cmd;
 use homeward_client::model::{Action, Device, EventKind, Mark, NewRule, RuleAction, RuleClass};
 use homeward_client::{DeviceChange, Which};
-use homeward_guest_tests::{batch, client, ip, load, times, Listener, Namespace, Netdevsim};
+use homeward_guest_tests::{
+    batch, client, ip, load, times, Listener, Namespace, Netdevsim, StandingDump,
+};
 
 /// xorshift64*: the same numbers for the same seed.
 struct Random(u64);
@@ -205,43 +208,84 @@ fn what_is_foretold_of_devices_is_what_happens_to_them() {
 /// More than a dump tells in one go.
 const MANY: usize = 500;
 
-#[test]
-fn rivals_for_a_name_are_foretold_alike_by_a_dump_and_one_by_one() {
-    load();
-    let red = Namespace::add("red");
+/// So many dummies in a namespace, and the rule that they go home.
+fn many(red: &Namespace) -> u32 {
     let lines: Vec<_> = (0..MANY)
         .map(|at| format!("link add rival{at} netns red type dummy\n"))
         .collect();
     batch(&lines.concat());
-    let rule = client()
-        .add_rule(&NewRule {
-            kind: Some("dummy".to_owned()),
-            action: RuleAction::Init,
-            ..NewRule::default()
-        })
-        .expect("a rule");
+    assert_eq!(
+        client().devices(Some(red.cookie())).expect("devices").len(),
+        MANY + 1
+    );
+    let rule = client().add_rule(&NewRule {
+        kind: Some("dummy".to_owned()),
+        action: RuleAction::Init,
+        ..NewRule::default()
+    });
+    rule.expect("a rule").id
+}
+
+/// Makes a device want that name at home.
+fn wants(namespace: &Namespace, device: &str, name: &str) {
+    let change = DeviceChange {
+        home_name: Some(Some(name.to_owned())),
+        ..DeviceChange::default()
+    };
+    client()
+        .set_device(namespace.cookie(), Which::Name(device), &change)
+        .expect("a name for home");
+}
+
+#[test]
+fn rivals_for_a_name_are_foretold_alike_by_a_dump_and_one_by_one() {
+    load();
+    let red = Namespace::add("red");
+    let rule = many(&red);
     let wanted = ["same", "same_0", "same_1"];
     let rivals = [0, MANY / 2, MANY - 1].map(|at| format!("rival{at}"));
     for rival in &rivals {
-        let change = DeviceChange {
-            home_name: Some(Some("same".to_owned())),
-            ..DeviceChange::default()
-        };
-        client()
-            .set_device(red.cookie(), Which::Name(rival), &change)
-            .expect("a name for home");
+        wants(&red, rival, "same");
     }
     let all = client().devices(Some(red.cookie())).expect("devices");
-    let of_dump = |name: &str| all.iter().find(|one| one.name == name).expect("a device");
-    for (rival, wanted) in rivals.iter().zip(wanted) {
-        let alone = client()
-            .device(red.cookie(), of_dump(rival).ifindex)
-            .expect("a device");
-        assert_eq!(&alone, of_dump(rival));
-        let fate = alone.fate.expect("a fate");
-        assert_eq!(fate.name.as_deref(), Some(wanted));
+    for one in all.iter().filter(|one| one.name != "lo") {
+        let at = rivals.iter().position(|rival| *rival == one.name);
+        let fate = one.fate.as_ref().expect("a fate");
+        assert_eq!(
+            fate.name.as_deref(),
+            Some(at.map_or(one.name.as_str(), |at| wanted[at]))
+        );
+        if at.is_some() {
+            let alone = client().device(red.cookie(), one.ifindex);
+            assert_eq!(&alone.expect("a device"), one);
+        }
     }
-    // A second dump starts afresh.
-    assert_eq!(client().devices(Some(red.cookie())).expect("devices"), all);
-    client().delete_rule(rule.id).expect("no rule");
+    // A second dump starts afresh, and so does each namespace.
+    let blue = Namespace::add("blue");
+    ip("link add rival netns blue type dummy");
+    wants(&blue, "rival", "same");
+    let both = client().devices(None).expect("devices");
+    let of = |cookie| both.iter().filter(move |one| one.namespace == cookie);
+    assert!(of(red.cookie()).eq(&all));
+    let rival = of(blue.cookie()).find(|one| one.name == "rival");
+    let fate = rival.expect("a rival").fate.clone().expect("a fate");
+    assert_eq!(fate.name.as_deref(), Some("same"));
+    client().delete_rule(rule).expect("no rule");
+}
+
+#[test]
+fn a_dump_says_that_what_it_foretold_has_changed() {
+    load();
+    let red = Namespace::add("red");
+    let rule = many(&red);
+    wants(&red, "rival0", "same");
+    assert!(!StandingDump::of(cmd::DEV_GET).is_interrupted());
+    let dump = StandingDump::of(cmd::DEV_GET);
+    wants(&red, "rival0", "");
+    assert!(dump.is_interrupted());
+    let dump = StandingDump::of(cmd::DEV_GET);
+    client().delete_rule(rule).expect("no rule");
+    assert!(dump.is_interrupted());
+    // And one that nobody reads on with leaves nothing behind, as the end of the run tells.
+    drop(StandingDump::of(cmd::DEV_GET));
 }

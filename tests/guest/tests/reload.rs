@@ -10,16 +10,16 @@
 )]
 
 use std::fs;
-use std::os::fd::{AsRawFd, OwnedFd};
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
+use homeward_abi::cmd;
 use homeward_client::model::Device;
 use homeward_guest_tests::verb::words;
 use homeward_guest_tests::{
     client, ip, is_loaded, load, look, run, said, unload, Listener, Namespace, Netdevsim,
+    StandingDump,
 };
-use nix::sys::socket::{send, socket, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType};
 
 /// The module that works.
 const GOOD: &str = "/homeward.ko";
@@ -175,27 +175,6 @@ fn without_a_way_back_what_was_known_is_in_the_file() {
     away.comes_home();
 }
 
-/// A dump that nobody reads on with: it uses the module for as long as its socket is there.
-fn dump_that_stands_still() -> OwnedFd {
-    const FLAGS: u16 = 0x301; // NLM_F_REQUEST | NLM_F_DUMP
-    let mut request = Vec::new();
-    request.extend(20_u32.to_ne_bytes());
-    request.extend(client().family_id().to_ne_bytes());
-    request.extend(FLAGS.to_ne_bytes());
-    request.extend([1, 0, 0, 0, 0, 0, 0, 0]);
-    request.extend([1, 1, 0, 0]); // ns-get
-    let generic = SockProtocol::NetlinkGeneric;
-    let socket = socket(
-        AddressFamily::Netlink,
-        SockType::Raw,
-        SockFlag::SOCK_CLOEXEC,
-        generic,
-    );
-    let socket = socket.expect("a socket");
-    send(socket.as_raw_fd(), &request, MsgFlags::empty()).expect("a request");
-    socket
-}
-
 #[test]
 fn a_module_in_use_stays() {
     let away = Away::new();
@@ -204,7 +183,7 @@ fn a_module_in_use_stays() {
     let many: Vec<_> = (0..60)
         .map(|number| Namespace::add(&format!("many{number}")))
         .collect();
-    let dump = dump_that_stands_still();
+    let dump = StandingDump::of(cmd::NS_GET);
     let ran = words(&["state", "reload", GOOD]);
     assert_eq!(ran.status, 1, "{}", ran.err);
     assert!(ran.err.contains("it is in use"), "{}", ran.err);

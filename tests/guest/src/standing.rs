@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A dump that stands still between two messages.
+
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use nix::sys::socket::{
+    recv, send, socket, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType,
+};
+
+use crate::client;
+
+const REQUEST_AND_DUMP: u16 = 0x301;
+/// What was told before was of another state.
+const DUMP_INTERRUPTED: u16 = 0x10;
+const DONE: u16 = 3;
+
+/// A dump whose first answers the kernel has made, and no more: it uses the module for as long as
+/// it is there.
+pub struct StandingDump(OwnedFd);
+
+impl StandingDump {
+    /// Of that command, as of `cmd::NS_GET`.
+    #[track_caller]
+    pub fn of(command: u8) -> Self {
+        let mut request = Vec::new();
+        request.extend(20_u32.to_ne_bytes());
+        request.extend(client().family_id().to_ne_bytes());
+        request.extend(REQUEST_AND_DUMP.to_ne_bytes());
+        request.extend([1, 0, 0, 0, 0, 0, 0, 0]);
+        request.extend([command, 1, 0, 0]);
+        let generic = SockProtocol::NetlinkGeneric;
+        let socket = socket(
+            AddressFamily::Netlink,
+            SockType::Raw,
+            SockFlag::SOCK_CLOEXEC,
+            generic,
+        );
+        let socket = socket.expect("a socket");
+        send(socket.as_raw_fd(), &request, MsgFlags::empty()).expect("a request");
+        StandingDump(socket)
+    }
+
+    /// Reads it to its end: whether it says that something changed meanwhile.
+    #[track_caller]
+    pub fn is_interrupted(self) -> bool {
+        let mut interrupted = false;
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let length = recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::empty()).expect("answers");
+            let mut rest = &buffer[..length];
+            while let Some(header) = rest.first_chunk::<16>() {
+                let length = u32::from_ne_bytes(header[..4].try_into().expect("four bytes"));
+                let kind = u16::from_ne_bytes([header[4], header[5]]);
+                let flags = u16::from_ne_bytes([header[6], header[7]]);
+                interrupted |= flags & DUMP_INTERRUPTED != 0;
+                if kind == DONE {
+                    return interrupted;
+                }
+                let length = usize::try_from(length)
+                    .expect("a length")
+                    .next_multiple_of(4);
+                rest = rest.get(length..).unwrap_or_default();
+            }
+        }
+    }
+}
