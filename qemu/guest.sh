@@ -62,6 +62,7 @@ main() {
 	# A stock kernel has as modules what ours have built in.
 	KERNEL_MODULES=$(kernel_modules "$tree")
 	export YNL_SOURCE KERNEL_MODULES
+	unset PROGRAM
 	case $mode in stress | fuzz | bench) export PROGRAM=$ROOT/target/release/homeward-$mode ;; esac
 	flock "$directory/.initramfs.lock" \
 		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"

@@ -118,10 +118,11 @@ await_beside() {
 	return "$status"
 }
 
-# end_beside: what of it still runs.
+# end_beside: what of it still runs, and nothing that has got its number since.
 end_beside() {
 	local job
-	for job in "${beside[@]}"; do
+	for job in $(jobs -pr; jobs -ps); do
+		[[ " ${beside[*]} " == *" $job "* ]] || continue
 		kill -- "-$job" 2>/dev/null || true
 		wait "$job" 2>/dev/null || true
 	done

@@ -49,7 +49,13 @@ guest_programs() {
 		sed -n 's/.*"target":{[^}]*"name":"\([^"]*\)".*"executable":"\([^"]*\)".*/\1=\2/p'
 }
 
-list_guest_programs() { guest_programs >"$1"; }
+# list_guest_programs FILE: there, unless two have one name, as one of them would not be run.
+list_guest_programs() {
+	local twice
+	guest_programs >"$1"
+	twice=$(cut -d = -f 1 "$1" | sort | uniq -d)
+	[ -z "$twice" ] || die "two tests have the name $twice, of the guest and of a package that is named with it (build_guest_tests)"
+}
 
 # Guests at a time, which share the tests: three for two processors, as tests
 # often wait. With a filter there is too little to share. The first has two CPUs

@@ -38,7 +38,7 @@ build_with_command() { run_cargo build --release --locked "${COMMAND_PACKAGES[@]
 # build_guest_tests ARGS...
 build_guest_tests() {
 	local test tests=()
-	for test in "$ROOT"/tests/guest/tests/*; do tests+=(--test "$(basename "$test" .rs)"); done
+	for test in "$ROOT"/tests/guest/tests/{*.rs,*/}; do tests+=(--test "$(basename "$test" .rs)"); done
 	build_with_command --package "$GUEST_PACKAGE" "${tests[@]}" "$@"
 }
 

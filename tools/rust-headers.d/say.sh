@@ -80,11 +80,14 @@ await_beside() {
 	beside=''
 }
 
-# end_beside: if it still runs.
+# end_beside: if it still runs, and nothing that has got its number since.
 end_beside() {
-	[ -n "${beside:-}" ] || return 0
-	kill -- "-$beside" 2>/dev/null || true
-	wait "$beside" 2>/dev/null || true
+	local job
+	for job in $(jobs -pr; jobs -ps); do
+		[ "$job" = "${beside:-}" ] || continue
+		kill -- "-$job" 2>/dev/null || true
+		wait "$job" 2>/dev/null || true
+	done
 }
 
 # lock FILE WHAT: hold FILE until this shell ends, one holder at a time.
