@@ -26,10 +26,12 @@ fn long() -> bool {
 
 /// Of many cases that are alike, each of so many is tried: all of them with `make test LONG=1`.
 pub fn stride() -> usize {
-    match (long(), slow()) {
-        (true, _) => 1,
-        (false, false) => 3,
-        (false, true) => 9,
+    match (long(), slow(), stock()) {
+        (true, ..) => 1,
+        (false, true, _) => 9,
+        // Others than on our own kernels.
+        (false, false, true) => 5,
+        (false, false, false) => 3,
     }
 }
 
