@@ -116,7 +116,7 @@ shell: deps ## A guest with the module loaded, and a prompt
 
 .PHONY: module
 module: kernel ## Build homeward.ko (CLIPPY=1: with the kernel's lints)
-	@qemu/module.sh $(if $(CLIPPY),CLIPPY=$(CLIPPY)) $(if $(V),V=$(V))
+	@qemu/module.sh
 
 .PHONY: userspace
 userspace: deps ## Build the homeward command

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Builds homeward.ko, outside its sources, against the kernel tree in use.
-# Arguments go to the kernel's make, as CLIPPY=1.
+# Arguments go to the kernel's make, and so do CLIPPY and V of the environment.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -32,6 +32,7 @@ build_netdevsim() {
 
 main() {
 	local tree directory
+	set -- ${CLIPPY:+"CLIPPY=$CLIPPY"} ${V:+"V=$V"} "$@"
 	tree=$(kernel_tree) || die "no kernel yet: run 'make kernel'"
 	directory=$(module_directory "$tree")${VARIANT:+-$VARIANT}
 	mkdir -p "$directory"
