@@ -85,7 +85,15 @@ quicken_macros() { sed -i 's/\(--crate-type rlib\) -O \\$/\1 \\/' "$1/rust/Makef
 prepare() {
 	quicken_macros "$1"
 	kmake "$1" olddefconfig
-	kmake "$1" prepare modules_prepare
+	# Without the tool that makes BTF of a module, which takes the kernel's own: see have_btf_tool.
+	kmake "$1" CONFIG_DEBUG_INFO_BTF= prepare modules_prepare
+}
+
+# have_btf_tool TREE: for whoever has put a vmlinux there.
+have_btf_tool() {
+	[ -f "$1/vmlinux" ] && [ -n "$(option "$1/.config" DEBUG_INFO_BTF_MODULES)" ] || return 0
+	[ -x "$1/tools/bpf/resolve_btfids/resolve_btfids" ] ||
+		step "Building what makes BTF" btf-tool kmake "$1" tools/bpf/resolve_btfids
 }
 
 # write_facts TREE: for `make` and `--check`; shell assignments.
