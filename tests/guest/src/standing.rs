@@ -4,16 +4,12 @@
 
 use std::os::fd::{AsRawFd, OwnedFd};
 
+use nix::libc::{NLMSG_DONE, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST};
 use nix::sys::socket::{
     recv, send, socket, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType,
 };
 
 use crate::client;
-
-const REQUEST_AND_DUMP: u16 = 0x301;
-/// What was told before was of another state.
-const DUMP_INTERRUPTED: u16 = 0x10;
-const DONE: u16 = 3;
 
 /// A dump whose first answers the kernel has made, and no more: it uses the module for as long as
 /// it is there.
@@ -23,10 +19,11 @@ impl StandingDump {
     /// Of that command, as of `cmd::NS_GET`.
     #[track_caller]
     pub fn of(command: u8) -> Self {
+        let flags = u16::try_from(NLM_F_REQUEST | NLM_F_DUMP).expect("flags");
         let mut request = Vec::new();
         request.extend(20_u32.to_ne_bytes());
         request.extend(client().family_id().to_ne_bytes());
-        request.extend(REQUEST_AND_DUMP.to_ne_bytes());
+        request.extend(flags.to_ne_bytes());
         request.extend([1, 0, 0, 0, 0, 0, 0, 0]);
         request.extend([command, 1, 0, 0]);
         let generic = SockProtocol::NetlinkGeneric;
@@ -53,8 +50,8 @@ impl StandingDump {
                 let length = u32::from_ne_bytes(header[..4].try_into().expect("four bytes"));
                 let kind = u16::from_ne_bytes([header[4], header[5]]);
                 let flags = u16::from_ne_bytes([header[6], header[7]]);
-                interrupted |= flags & DUMP_INTERRUPTED != 0;
-                if kind == DONE {
+                interrupted |= i32::from(flags) & NLM_F_DUMP_INTR != 0;
+                if i32::from(kind) == NLMSG_DONE {
                     return interrupted;
                 }
                 let length = usize::try_from(length)
