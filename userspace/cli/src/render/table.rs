@@ -2,16 +2,14 @@
 
 //! Tables: columns are records of a title and of how a cell is made.
 
-use comfy_table::{
-    presets, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width,
-};
+use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
 use super::text::is_plain;
 use super::{Look, Style};
 
-/// Blanks after each column.
-const PADDING: u16 = 2;
+/// Blanks between columns.
+const PADDING: usize = 2;
 
 /// A cell: its text and what that means.
 pub(super) type Content = (String, Style);
@@ -114,14 +112,12 @@ fn width(text: &str) -> usize {
 pub(super) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Look) -> String {
     let cells = Cells::new(columns, rows);
     let widths = widths(columns, &cells, look);
-    let whole: usize = widths
-        .iter()
-        .map(|width| width + usize::from(PADDING))
-        .sum();
     let mut text = String::new();
     if look.header || !rows.is_empty() {
         text = match look.width {
-            Some(width) if whole > usize::from(width) => wrapped(columns, &cells, look, width),
+            Some(room) if whole(&widths) > room.into() => {
+                wrapped(columns, &cells, look, &widths, room.into())
+            }
             _ => padded(columns, &cells, look, &widths),
         };
     }
@@ -133,9 +129,23 @@ pub(super) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Lo
     text
 }
 
+/// How wide a table of such columns is: nothing is to the right of the last one.
+fn whole(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + PADDING * widths.len().saturating_sub(1)
+}
+
+/// How wide a column is with nothing in it.
+fn least_width<T>(column: &Column<T>, look: Look) -> usize {
+    if look.header {
+        column.title.len()
+    } else {
+        1
+    }
+}
+
 /// How wide each column is, by what is in it.
 fn widths<T>(columns: &[Column<T>], cells: &Cells, look: Look) -> Vec<usize> {
-    let of_title = |column: &Column<T>| if look.header { column.title.len() } else { 1 };
+    let of_title = |column: &Column<T>| least_width(column, look);
     let mut widths: Vec<usize> = columns.iter().map(of_title).collect();
     for row in cells.rows() {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -146,23 +156,23 @@ fn widths<T>(columns: &[Column<T>], cells: &Cells, look: Look) -> Vec<usize> {
 }
 
 /// Each row in a line of its own.
-///
-/// Of our own, as comfy-table takes ten thousand instructions for a cell: most of the time of a list
-/// of thousands of namespaces.
 fn padded<T>(columns: &[Column<T>], cells: &Cells, look: Look, widths: &[usize]) -> String {
     let mut output = String::new();
-    let titles = columns.iter().map(|column| Shown {
-        text: column.title,
-        width: column.title.len(),
-        style: Style::Heading,
-    });
     if look.header {
-        line(&mut output, columns, titles, look, widths);
+        line(&mut output, columns, titles(columns), look, widths);
     }
     for row in cells.rows() {
         line(&mut output, columns, row, look, widths);
     }
     output
+}
+
+fn titles<T>(columns: &[Column<T>]) -> impl Iterator<Item = Shown<'_>> {
+    columns.iter().map(|column| Shown {
+        text: column.title,
+        width: column.title.len(),
+        style: Style::Heading,
+    })
 }
 
 fn line<'a, T>(
@@ -174,7 +184,7 @@ fn line<'a, T>(
 ) {
     let start = output.len();
     for (cell, (column, width)) in row.zip(columns.iter().zip(widths)) {
-        let missing = width - cell.width;
+        let missing = width.saturating_sub(cell.width);
         if column.numeric {
             blanks(output, missing);
         }
@@ -182,7 +192,7 @@ fn line<'a, T>(
         if !column.numeric {
             blanks(output, missing);
         }
-        blanks(output, usize::from(PADDING));
+        blanks(output, PADDING);
     }
     output.truncate(start + output[start..].trim_end().len());
     output.push('\n');
@@ -198,47 +208,87 @@ fn blanks(output: &mut String, mut count: usize) {
 }
 
 /// Where there is no room for that, cells that go on in the next line.
-fn wrapped<T>(columns: &[Column<T>], cells: &Cells, look: Look, width: u16) -> String {
-    let mut table = Table::new();
-    table
-        .load_preset(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width);
+fn wrapped<T>(
+    columns: &[Column<T>],
+    cells: &Cells,
+    look: Look,
+    widths: &[usize],
+    room: usize,
+) -> String {
+    let least = least_widths(columns, look, widths);
+    let words = word_widths(cells, least.clone());
+    let widths = narrowed(widths, &words, room)
+        .or_else(|| narrowed(widths, &least, room))
+        .unwrap_or(least);
+    let mut output = String::new();
     if look.header {
-        table.set_header(columns.iter().map(|column| {
-            let title = Style::Heading.paint(column.title, look.color);
-            aligned(Cell::new(title), column)
-        }));
+        line(&mut output, columns, titles(columns), look, &widths);
     }
     for row in cells.rows() {
-        table.add_row(row.zip(columns).map(|(cell, column)| {
-            aligned(Cell::new(cell.style.paint(cell.text, look.color)), column)
-        }));
+        let parts: Vec<_> = row
+            .zip(&widths)
+            .map(|(cell, &width)| (parts(cell, width), cell.style))
+            .collect();
+        let height = parts.iter().map(|(parts, _)| parts.len()).max();
+        for number in 0..height.unwrap_or_default() {
+            let row = parts.iter().map(|(parts, style)| {
+                let text = parts.get(number).map_or("", |part| part);
+                Shown {
+                    text,
+                    width: width(text),
+                    style: *style,
+                }
+            });
+            line(&mut output, columns, row, look, &widths);
+        }
     }
-    for (column, cells) in columns.iter().zip(table.column_iter_mut()) {
-        cells.set_padding((0, PADDING));
-        cells.set_constraint(constraint(column, look.header));
-    }
-    let lines = table.lines().map(|line| format!("{}\n", line.trim_end()));
-    lines.collect()
+    output
 }
 
-/// Where there is not enough room, text goes on in the next line; half a number or header helps nobody.
-fn constraint<T>(column: &Column<T>, header: bool) -> ColumnConstraint {
-    if column.numeric {
-        return ColumnConstraint::ContentWidth;
-    }
-    let title = if header { column.title.len() } else { 0 };
-    let title = u16::try_from(title).unwrap_or_default();
-    ColumnConstraint::LowerBoundary(Width::Fixed(title.saturating_add(PADDING)))
+/// How narrow each column may become: half a number or half a title helps nobody.
+fn least_widths<T>(columns: &[Column<T>], look: Look, widths: &[usize]) -> Vec<usize> {
+    let least = |(column, &width): (&Column<T>, &usize)| match column.numeric {
+        true => width,
+        false => least_width(column, look),
+    };
+    columns.iter().zip(widths).map(least).collect()
 }
 
-fn aligned<T>(cell: Cell, column: &Column<T>) -> Cell {
-    cell.set_alignment(if column.numeric {
-        CellAlignment::Right
-    } else {
-        CellAlignment::Left
-    })
+/// How narrow it may become with no word broken.
+fn word_widths(cells: &Cells, mut least: Vec<usize>) -> Vec<usize> {
+    for row in cells.rows() {
+        for (least, cell) in least.iter_mut().zip(row) {
+            let longest = cell.text.split(' ').map(width).max();
+            *least = longest.unwrap_or_default().max(*least);
+        }
+    }
+    least
+}
+
+/// The widths with which the table fits into the room, as the widest columns give way.
+fn narrowed(widths: &[usize], least: &[usize], room: usize) -> Option<Vec<usize>> {
+    let within = |limit: usize| -> Vec<usize> {
+        let pairs = widths.iter().zip(least);
+        pairs
+            .map(|(width, least)| limit.min(*width).max(*least))
+            .collect()
+    };
+    let widest = widths.iter().max().copied().unwrap_or_default();
+    (1..=widest)
+        .rev()
+        .map(within)
+        .find(|widths| whole(widths) <= room)
+}
+
+/// A cell's lines.
+fn parts(cell: Shown<'_>, width: usize) -> Vec<Cow<'_, str>> {
+    if cell.width <= width {
+        return vec![Cow::Borrowed(cell.text)];
+    }
+    let options = textwrap::Options::new(width)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    textwrap::wrap(cell.text, options)
 }
 
 #[cfg(test)]
@@ -252,28 +302,92 @@ mod tests {
         text("WHAT", |row| (row[2].clone(), Style::Bad)),
     ];
 
-    fn look(color: bool, header: bool) -> Look {
+    fn look(color: bool, header: bool, width: Option<u16>) -> Look {
         Look {
             json: false,
             header,
             footer: false,
             color,
             unicode: false,
-            width: None,
+            width,
         }
+    }
+
+    fn without_colors(text: &str) -> String {
+        let mut parts = text.split('\x1b');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| {
+            text + part.split_once('m').map_or(part, |(_, rest)| rest)
+        })
+    }
+
+    fn letters(text: &str) -> Vec<char> {
+        let mut letters: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+        letters.sort_unstable();
+        letters
+    }
+
+    #[test]
+    fn the_widest_give_way_and_words_stay_whole_where_they_can() {
+        let rows = [
+            ["a".into(), "1234".into(), "one two three four".into()],
+            ["abcdefgh".into(), "5".into(), "x".into()],
+        ];
+        let lines = |width| {
+            let text = render(&COLUMNS, &rows, "row", look(false, true, Some(width)));
+            text.lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let whole_words = [
+            "NAME         N  WHAT",
+            "a         1234  one",
+            "                two",
+            "                three",
+            "                four",
+            "abcdefgh     5  x",
+        ];
+        assert_eq!(lines(22), whole_words);
+        assert_eq!(lines(21), whole_words);
+        let broken_words = [
+            "NAME     N  WHAT",
+            "a     1234  one",
+            "            two",
+            "            thre",
+            "            e",
+            "            four",
+            "abcd     5  x",
+            "efgh",
+        ];
+        assert_eq!(lines(17), broken_words);
+        assert_eq!(lines(3), broken_words);
     }
 
     proptest! {
         #[test]
-        fn with_enough_room_both_ways_to_make_a_table_make_the_same(
-            rows in prop::collection::vec(["[a-z\u{e4}\u{65e5} -]{0,9}", "[0-9]{1,5}", "\\PC{0,6}"], 1..6),
-            color: bool,
+        fn with_little_room_nothing_is_lost_and_no_line_is_wider_than_it_must(
+            rows in prop::collection::vec(["[a-z\u{e4}\u{65e5} -]{0,9}", "[0-9]{1,5}", "\\PC{0,16}"], 1..6),
             header: bool,
+            room in 1_u16..50,
         ) {
-            let look = look(color, header);
-            let quick = render(&COLUMNS, &rows, "row", look);
-            let cells = Cells::new(&COLUMNS, &rows);
-            prop_assert_eq!(quick, wrapped(&COLUMNS, &cells, look, 1000));
+            let text = render(&COLUMNS, &rows, "row", look(false, header, Some(room)));
+            let whole = render(&COLUMNS, &rows, "row", look(false, header, None));
+            prop_assert_eq!(letters(&text), letters(&whole));
+            // Numbers, titles, and what is between them; half of a wide letter there is not.
+            let least = if header { 17 } else { 13 };
+            let most = usize::from(room).max(least);
+            prop_assert!(text.lines().all(|line| width(line) <= most), "{}", text);
+        }
+
+        #[test]
+        fn colors_change_nothing_else(
+            rows in prop::collection::vec(["[a-z\u{65e5} -]{0,9}", "[0-9]{1,5}", "[ -~]{0,16}"], 1..6),
+            header: bool,
+            room in 1_u16..50,
+        ) {
+            let of = |color| render(&COLUMNS, &rows, "row", look(color, header, Some(room)));
+            let plain = of(false);
+            let colored = without_colors(&of(true));
+            let ends = |text: &str| text.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+            prop_assert_eq!(ends(&plain), ends(&colored));
         }
     }
 }
