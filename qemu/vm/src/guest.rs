@@ -19,6 +19,7 @@ use homeward_vm::{
     protocol::Message,
     session::Session,
     verdict::{
+        died_of_emulation,
         judge,
         Ended,
         Outcome,
@@ -70,8 +71,12 @@ pub(crate) fn run(args: &Args) -> Result<u8, Error> {
         return shell(args, accel);
     }
     let limit = Duration::from_secs(args.timeout);
-    let mut guest = Guest::start(args, args.mode, accel, &args.console_log)?;
-    let ended = guest.follow(limit, |message| show(args.mode, message))?;
+    let (mut guest, mut ended) = attempt(args, accel, limit)?;
+    if accel == Accel::Tcg && died_of_emulation(&guest.session, guest.watch.findings()) {
+        drop(guest);
+        retell(&args.console_log)?;
+        (guest, ended) = attempt(args, accel, limit)?;
+    }
     let outcome = judge(&guest.session, guest.watch.findings(), ended);
     if matches!(outcome, Outcome::Unavailable(_)) {
         eprint!(
@@ -81,6 +86,24 @@ pub(crate) fn run(args: &Args) -> Result<u8, Error> {
     }
     report(args, &guest.session, &outcome)?;
     Ok(outcome.exit_status())
+}
+
+/// Runs the guest to its end, once.
+fn attempt(args: &Args, accel: Accel, limit: Duration) -> Result<(Guest, Ended), Error> {
+    let mut guest = Guest::start(args, args.mode, accel, &args.console_log)?;
+    let ended = guest.follow(limit, |message| show(args.mode, message))?;
+    Ok((guest, ended))
+}
+
+/// Says that the guest is started again, and keeps the console's log of the first time.
+fn retell(console: &Path) -> Result<(), Error> {
+    let first = console.with_extension("first.log");
+    eprintln!(
+        "homeward-vm: the emulator ran into a breakpoint of the kernel's as it booted (log: {}): \
+         once more",
+        first.display()
+    );
+    fs::rename(console, &first).map_err(Error::io(format!("write {}", first.display())))
 }
 
 /// Whether the guest comes up at all under `accel`.

@@ -90,6 +90,19 @@ pub fn judge(session: &Session, findings: &[String], ended: Ended) -> Outcome {
     }
 }
 
+/// How the kernel complains of a breakpoint that nobody has set.
+const STRAY_BREAKPOINT: &str = "Oops: int3";
+
+/// Whether the emulator, and nothing of what is tested, has killed the guest.
+///
+/// To change its code the kernel puts a breakpoint there for a moment (`smp_text_poke_batch_finish()`),
+/// and an emulated processor may run into it when the other has taken it away again: then nobody
+/// knows of it. Only before init is up has the guest met nothing of ours.
+pub fn died_of_emulation(session: &Session, findings: &[String]) -> bool {
+    let first = findings.first();
+    !session.booted && first.is_some_and(|line| line.starts_with(STRAY_BREAKPOINT))
+}
+
 fn never_up(ended: Ended) -> &'static str {
     if ended == Ended::AtTimeLimit {
         "the guest did not come up within the time limit"

@@ -8,6 +8,7 @@ use homeward_vm::{
     console::Watch,
     session::Session,
     verdict::{
+        died_of_emulation,
         judge,
         Ended,
         Outcome,
@@ -22,7 +23,7 @@ use std::{
     path::Path, //
 };
 
-fn judge_recorded(name: &str, ended: Ended) -> Outcome {
+fn recorded(name: &str) -> (Session, Watch) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/logs")
         .join(name);
@@ -35,6 +36,11 @@ fn judge_recorded(name: &str, ended: Ended) -> Outcome {
     for line in read("console.log").lines() {
         watch.line(line);
     }
+    (session, watch)
+}
+
+fn judge_recorded(name: &str, ended: Ended) -> Outcome {
+    let (session, watch) = recorded(name);
     judge(&session, watch.findings(), ended)
 }
 
@@ -155,4 +161,28 @@ fn a_good_verdict_without_a_power_off_is_a_failure() {
 #[test]
 fn an_announced_wait_for_a_device_is_no_failure() {
     assert_judged("announced-wait", Ended::ByItself, EXIT_PASSED, "");
+}
+
+#[test]
+fn only_a_stray_breakpoint_before_init_is_the_emulators() {
+    assert_judged(
+        "int3-at-boot",
+        Ended::ByItself,
+        EXIT_FAILED,
+        "the kernel complained: Oops: int3",
+    );
+    let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/logs");
+    let mut emulators = Vec::new();
+    for entry in fs::read_dir(logs).unwrap().flatten() {
+        let name = entry.file_name().into_string().unwrap();
+        let (session, watch) = recorded(&name);
+        if died_of_emulation(&session, watch.findings()) {
+            emulators.push(name);
+        }
+    }
+    assert_eq!(emulators, ["int3-at-boot"]);
+
+    let (mut session, watch) = recorded("int3-at-boot");
+    session.line("boot 7.3.4").unwrap();
+    assert!(!died_of_emulation(&session, watch.findings()));
 }
