@@ -27,19 +27,20 @@ export RUSTC RUSTDOC CARGO
 # run_cargo ARGS...: cargo with the same compiler as the kernel.
 run_cargo() { (cd "$ROOT" && CARGO_TARGET_DIR=$ROOT/target "$CARGO" "$@"); }
 
-# The command, and the programs that run the guest.
-readonly COMMAND_PACKAGES=(--package homeward --package homeward-vm --package homeward-init)
 readonly GUEST_PACKAGE=homeward-guest-tests
+# The command, the programs that run the guest, and what runs in there.
+readonly COMMAND_PACKAGES=(--package homeward --package homeward-vm --package homeward-init
+	--package "$GUEST_PACKAGE")
 
-# build_with_command ARGS...: by naming its packages, too, a library has the features that it
-# has for the command, and is not built once more.
+# build_with_command ARGS...: by naming the same packages each time, a library has the same
+# features each time, and is not built once more.
 build_with_command() { run_cargo build --release --locked "${COMMAND_PACKAGES[@]}" "$@"; }
 
 # build_guest_tests ARGS...
 build_guest_tests() {
 	local test tests=()
 	for test in "$ROOT"/tests/guest/tests/{*.rs,*/}; do tests+=(--test "$(basename "$test" .rs)"); done
-	build_with_command --package "$GUEST_PACKAGE" "${tests[@]}" "$@"
+	build_with_command "${tests[@]}" "$@"
 }
 
 # newer_or_same A B: whether version A is B or newer.

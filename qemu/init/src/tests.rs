@@ -149,10 +149,9 @@ fn run_program(
     counts: &mut Counts,
 ) -> Result<(), Error> {
     let suite = suite_of(program);
-    let Some(mut tests) = list(port, program, &[])? else {
+    let Some(mut tests) = list(port, program)? else {
         return Ok(());
     };
-    let ignored = list(port, program, &["--ignored"])?.unwrap_or_default();
     tests.retain(|name| choice.takes(&format!("{suite}::{name}")));
     if tests.is_empty() {
         return Ok(());
@@ -160,22 +159,16 @@ fn run_program(
     port.say(&Message::Suite(suite.clone()));
     for name in &tests {
         let full = format!("{suite}::{name}");
-        let end = if ignored.contains(name) {
-            port.say(&Message::Test(full, TestEnd::Ignored));
-            TestEnd::Ignored
-        } else {
-            run_test(port, program, name, full)?
-        };
-        counts.add(end);
+        counts.add(run_test(port, program, name, full)?);
     }
     Ok(())
 }
 
 /// The names of the tests in a program; nothing, and a problem told, when it cannot tell.
-fn list(port: &mut Port, program: &Path, more: &[&str]) -> Result<Option<Vec<String>>, Error> {
+fn list(port: &mut Port, program: &Path) -> Result<Option<Vec<String>>, Error> {
     let mut names = Vec::new();
     let mut command = Command::new(program);
-    command.args(["--list", "--format", "terse"]).args(more);
+    command.args(["--list", "--format", "terse"]);
     let end = child::run(&mut command, LIST_LIMIT, |line| {
         names.extend(line.strip_suffix(": test").map(str::to_owned));
     })?;
@@ -194,7 +187,7 @@ fn list(port: &mut Port, program: &Path, more: &[&str]) -> Result<Option<Vec<Str
 fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result<TestEnd, Error> {
     port.say(&Message::Run(full.clone()));
     let mut output = Vec::new();
-    let mut ran = false;
+    let mut result = None;
     let mut command = Command::new(program);
     command
         .args([name, "--exact", "--nocapture"])
@@ -208,7 +201,7 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
     }
     let begun = Instant::now();
     let end = child::run(&mut command, limit, |line| {
-        ran |= line.starts_with("test result: ok. 1 passed");
+        result = result.or_else(|| result_of(line));
         output.push(line.to_owned());
     })?;
     // For the console's log: where the time goes.
@@ -216,12 +209,12 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
         "homeward-init: {full} took {} ms",
         begun.elapsed().as_millis()
     );
-    if end == End::Exited(0) && ran {
-        port.say(&Message::Test(full, TestEnd::Ok));
+    if let (End::Exited(0), Some(good)) = (&end, result) {
+        port.say(&Message::Test(full, good));
         for (_, summary) in output.iter().filter_map(|line| line.split_once(SUMMARY)) {
             port.say(&Message::Out(summary.to_owned()));
         }
-        return Ok(TestEnd::Ok);
+        return Ok(good);
     }
     port.say(&Message::Test(full, TestEnd::Failed));
     for line in output.into_iter().filter(|line| !is_frame(line)) {
@@ -229,6 +222,18 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
     }
     port.say(&Message::Out(format!("(the test {})", end.phrase())));
     Ok(TestEnd::Failed)
+}
+
+/// What a line says of the one test that was asked for, if that is what it is about, and good.
+fn result_of(line: &str) -> Option<TestEnd> {
+    let counts = line.strip_prefix("test result: ok. ")?;
+    if counts.starts_with("1 passed; 0 failed; 0 ignored; ") {
+        Some(TestEnd::Ok)
+    } else if counts.starts_with("0 passed; 0 failed; 1 ignored; ") {
+        Some(TestEnd::Ignored)
+    } else {
+        None
+    }
 }
 
 /// Whether a line is what the test program says around the test, and not of the test itself.
@@ -256,6 +261,25 @@ mod unit_tests {
                 }
             }
             assert!(taken.iter().all(|&count| count == 1), "{of}: {taken:?}");
+        }
+    }
+
+    #[test]
+    fn a_test_has_passed_or_was_ignored_only_if_it_was_that_one() {
+        let rest = "0 measured; 3 filtered out; finished in 0.00s";
+        let of = |counts: &str| result_of(&format!("test result: {counts}; {rest}"));
+        assert_eq!(of("ok. 1 passed; 0 failed; 0 ignored"), Some(TestEnd::Ok));
+        assert_eq!(
+            of("ok. 0 passed; 0 failed; 1 ignored"),
+            Some(TestEnd::Ignored)
+        );
+        for other in [
+            "ok. 0 passed; 0 failed; 0 ignored",
+            "ok. 1 passed; 0 failed; 1 ignored",
+            "ok. 10 passed; 0 failed; 0 ignored",
+            "FAILED. 0 passed; 1 failed; 0 ignored",
+        ] {
+            assert_eq!(of(other), None, "{other}");
         }
     }
 
