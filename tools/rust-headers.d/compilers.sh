@@ -132,11 +132,15 @@ make_root() {
 	apt_of "$1" apt-get clean
 }
 
-# unpack_one ROOT DEB
+# unpack_one ROOT DEB: without what no kernel's make reads, which is half of it: of the sources
+# of rustc only the library, and of LLVM nothing to link with.
 unpack_one() {
 	dpkg-deb --fsys-tarfile "$2" | tar -x -C "$1" --keep-directory-symlink \
-		--no-same-owner --exclude './usr/share/doc' --exclude './usr/share/man' \
-		--exclude './usr/share/locale' --exclude './usr/share/info'
+		--no-same-owner --no-wildcards-match-slash \
+		--exclude './usr/share/doc' --exclude './usr/share/man' \
+		--exclude './usr/share/locale' --exclude './usr/share/info' \
+		--exclude './usr/src/rustc-*/src' --exclude './usr/src/rustc-*/compiler' \
+		--exclude './usr/lib/llvm-*/lib/*.a'
 }
 
 # unpack_root SUITE ROOT: base-files first, which brings /bin as a link; then
