@@ -7,6 +7,18 @@ use homeward_client::{
     Client,
     Result, //
 };
+use std::{
+    thread,
+    time::{
+        Duration,
+        Instant, //
+    },
+};
+
+/// What the tests have left behind dies behind their backs, and that takes as long.
+const REST_LIMIT: Duration = Duration::from_secs(60);
+/// How long to wait before asking again.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What there is, one by one.
 #[derive(Clone, Copy, Debug)]
@@ -24,13 +36,27 @@ pub(crate) fn problems() -> Vec<String> {
     }
 }
 
+/// What is counted and what is listed while nothing happens in between.
 fn ask() -> Result<(Stats, Listed)> {
     let mut client = Client::connect()?;
+    let end = Instant::now() + REST_LIMIT;
+    loop {
+        let before = client.stats()?;
+        let listed = list(&mut client)?;
+        let stats = client.stats()?;
+        if stats == before || Instant::now() >= end {
+            return Ok((stats, listed));
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+fn list(client: &mut Client) -> Result<Listed> {
     let away = (client.devices(None)?.iter())
         .filter(|device| !device.homes.is_empty())
         .count();
     let namespaces = client.namespaces()?.len();
-    Ok((client.stats()?, Listed { namespaces, away }))
+    Ok(Listed { namespaces, away })
 }
 
 fn imbalances(stats: &Stats, listed: Listed) -> Vec<String> {
