@@ -77,7 +77,14 @@ const HOST_FILES: &str =
 ///
 /// What keeps a processor from telling secrets is in the hardware of those of today. Emulated, there
 /// is nothing to tell, and doing it by instructions takes 7 % of the tests on a kernel of Debian's.
-const TCG_ARGS: [&str; 3] = ["no_timer_check", "norandmaps", "mitigations=off"];
+///
+/// Such a kernel tries its ciphers when it boots, a second long.
+const TCG_ARGS: [&str; 4] = [
+    "no_timer_check",
+    "norandmaps",
+    "mitigations=off",
+    "cryptomgr.notests",
+];
 
 /// How QEMU runs the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
