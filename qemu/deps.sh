@@ -10,6 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=qemu/packages.sh
 . "$ROOT/qemu/packages.sh"
+# shellcheck source=qemu/kernel-tree.sh
+. "$ROOT/qemu/kernel-tree.sh"
 
 readonly EXIT_NO_APT=3
 
@@ -82,9 +84,13 @@ install_packages() {
 	printf '%s\n' "$*" | fold -s -w 76 | sed 's/^/    /' >&2
 	step "Updating the package lists" apt-update \
 		"${as_root[@]}" apt-get update
+	# One processor is enough for apt: the kernel's own compilers come meanwhile. Not
+	# earlier, as it is apt that knows of a mirror.
+	! builds_by_private_root || start_beside rust_headers --suite "$SUITE" --compilers
 	step "Installing packages" apt-install \
 		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
 		apt-get install --yes --no-install-recommends "$@"
+	await_beside
 }
 
 main() {

@@ -124,6 +124,18 @@ print_makes_nothing() {
 	[ ! -e "$work/cache/tree" ]
 }
 
+the_compilers_alone_make_no_tree() {
+	succeeds --compilers "$RELEASE"
+	said "this system's own"
+	[ ! -s "$work/out" ]
+	[ ! -e "$work/cache/tree/${RELEASE}_$VERSION" ]
+	CC_SAYS='test-gcc-14 (Debian 14.2.0-20) 14.2.0' fails --compilers "$RELEASE"
+	said "nobody has the compilers"
+	FAULT=half fails --compilers "$RELEASE"
+	said "Nothing of it was kept; run this again."
+	succeeds "$RELEASE"
+}
+
 a_suite_names_its_newest_kernel() {
 	touch "$ARCHIVE/trixie-backports/linux-image-$(dpkg --print-architecture)_$VERSION.deb"
 	echo "Depends: linux-base, linux-image-$RELEASE (= $VERSION)" \
