@@ -33,9 +33,10 @@ pub use events::{client, Listener};
 pub use fault::{Failing, Fault};
 pub use inhabit::{born_of_a_socket, inside, left_with, Inhabitant, Killed};
 pub use module::{assert_balance, is_loaded, load, unload, with_and_without};
-pub use namespace::{cookie_of, cookie_without_module, Namespace, Unnamed};
+pub use namespace::{cookie_of, cookie_without_module, Namespace, Namespaces, Unnamed};
 pub use run::{
-    batch, eventually, ip, ip_fails, run, run_fails, slow, stock, stride, times, watch_listens,
+    batch, eventually, ip, ip_fails, run, run_fails, slow, stock, stride, times, try_batch,
+    watch_listens,
 };
 pub use said::{explained, homeward, only, said, Said};
 pub use standing::StandingDump;

@@ -2,12 +2,13 @@
 
 //! Network namespaces, with and without a name.
 
+use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
 
 use homeward_client::By;
 
 use crate::events::client;
-use crate::run::{eventually, ip, run};
+use crate::run::{batch, eventually, ip, run};
 
 /// A namespace with a name; deleted when dropped.
 #[derive(Debug)]
@@ -41,11 +42,8 @@ impl Namespace {
     /// Its cookie; needs the module.
     #[track_caller]
     pub fn cookie(&self) -> u64 {
-        let inum = run(
-            "stat",
-            &["-L", "-c", "%i", &format!("/run/netns/{}", self.name)],
-        );
-        let inum = inum.trim().parse().expect("an inode number");
+        let file = std::fs::metadata(format!("/run/netns/{}", self.name)).expect("its name");
+        let inum = file.ino().try_into().expect("an inode number");
         client()
             .namespace(By::Inum(inum))
             .expect("the namespace")
@@ -58,6 +56,50 @@ impl Namespace {
         self.deleted = true;
         ip(&format!("netns del {}", self.name));
     }
+}
+
+/// Many with a name, made and deleted by one `ip` each time.
+#[derive(Debug)]
+pub struct Namespaces(Vec<Namespace>);
+
+impl Namespaces {
+    /// Makes `count`, with `name` and a number.
+    #[track_caller]
+    pub fn add(name: &str, count: usize) -> Self {
+        let many: Vec<_> = (0..count)
+            .map(|number| Namespace {
+                name: format!("{name}{number}"),
+                deleted: false,
+            })
+            .collect();
+        batch(&lines("add", &many));
+        Namespaces(many)
+    }
+}
+
+impl std::ops::Deref for Namespaces {
+    type Target = [Namespace];
+
+    fn deref(&self) -> &[Namespace] {
+        &self.0
+    }
+}
+
+impl Drop for Namespaces {
+    fn drop(&mut self) {
+        for one in &mut self.0 {
+            one.deleted = true;
+        }
+        // A test that fails says itself why.
+        if !std::thread::panicking() {
+            batch(&lines("del", &self.0));
+        }
+    }
+}
+
+fn lines(verb: &str, many: &[Namespace]) -> String {
+    let line = |one: &Namespace| format!("netns {verb} {}\n", one.name);
+    many.iter().map(line).collect()
 }
 
 impl Drop for Namespace {

@@ -85,9 +85,23 @@ pub fn run_fails(program: &str, args: &[&str]) -> (i32, String) {
 /// Runs many lines, each the arguments of the real `ip`, in one process.
 #[track_caller]
 pub fn batch(lines: &str) {
+    with_file(lines, |file| drop(run("ip", &["-batch", file])));
+}
+
+/// The same, of which some may fail.
+#[track_caller]
+pub fn try_batch(lines: &str) {
+    with_file(lines, |file| {
+        output("/usr/bin/ip", &["-force", "-batch", file]);
+    });
+}
+
+/// Has `text` in a file, and its path.
+#[track_caller]
+pub(crate) fn with_file(text: &str, use_it: impl FnOnce(&str)) {
     let file = format!("/tmp/batch-{:?}", std::thread::current().id());
-    std::fs::write(&file, lines).expect("a file");
-    run("ip", &["-batch", &file]);
+    std::fs::write(&file, text).expect("a file");
+    use_it(&file);
     std::fs::remove_file(&file).expect("the file");
 }
 
@@ -103,6 +117,12 @@ pub fn ip_fails(args: &str) -> String {
     run_fails("/usr/bin/ip", &args.split(' ').collect::<Vec<_>>()).1
 }
 
+/// How long until the next look, of one who waits since then: to look may take a program, and so
+/// half of a processor that others need.
+fn pause(since: Instant) -> Duration {
+    (since.elapsed() / 8).clamp(Duration::from_millis(20), Duration::from_millis(200))
+}
+
 /// Waits until `done` says yes.
 #[track_caller]
 pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
@@ -112,7 +132,7 @@ pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
             start.elapsed() < DEADLINE,
             "{what}: not within {DEADLINE:?}"
         );
-        sleep(Duration::from_millis(20));
+        sleep(pause(start));
     }
 }
 
@@ -129,7 +149,7 @@ pub(crate) fn becomes(what: &str, wanted: &str, mut now: impl FnMut() -> String)
             start.elapsed() < DEADLINE,
             "{what}: not within {DEADLINE:?}\n{is}\ninstead of\n{wanted}"
         );
-        sleep(Duration::from_millis(20));
+        sleep(pause(start));
     }
 }
 

@@ -5,7 +5,7 @@
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::namespace::cookie_of;
-use crate::run::eventually;
+use crate::run::{eventually, with_file};
 
 /// Root of a user namespace and of a network namespace that belongs to it; both end when dropped.
 #[derive(Debug)]
@@ -64,6 +64,14 @@ impl Tenant {
             String::from_utf8_lossy(&output.stderr)
         );
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Lines for `ip`, of which some may fail.
+    #[track_caller]
+    pub fn try_batch(&self, lines: &str) {
+        with_file(lines, |file| {
+            self.tries("/usr/bin/ip", &["-force", "-batch", file]);
+        });
     }
 
     /// Is thrown out: his processes are killed.

@@ -10,12 +10,12 @@
 )]
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use homeward_client::model::{Cause, EventKind, State};
 use homeward_client::By;
 use homeward_guest_tests::{
-    client, cookie_of, ip, load, times, Listener, Namespace, Netdevsim, Unnamed,
+    client, cookie_of, ip, load, times, Listener, Namespace, Namespaces, Netdevsim, Unnamed,
 };
 
 #[test]
@@ -114,19 +114,19 @@ fn an_unnamed_namespace_is_known_with_its_creator() {
 #[test]
 fn dumps_neither_skip_nor_repeat_while_namespaces_come_and_go() {
     load();
-    let standing: Vec<_> = (0..40)
-        .map(|n| Namespace::add(&format!("stand{n}")))
-        .collect();
+    let standing = Namespaces::add("stand", 40);
     let cookies: BTreeSet<u64> = standing.iter().map(Namespace::cookie).collect();
     let stop = AtomicBool::new(false);
-    let dumped = std::thread::scope(|scope| {
+    let churned = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
                 Namespace::add("churn").delete();
+                churned.fetch_add(1, Ordering::Relaxed);
             }
         });
         let mut dumped = 0;
-        for _ in 0..200 {
+        while dumped < times(200) || churned.load(Ordering::Relaxed) < times(40) {
             // Interrupted or not, what stands is there, once, and in order.
             let dump = client().namespaces_now().expect("a dump");
             let seen: Vec<u64> = dump.items.iter().map(|ns| ns.cookie).collect();
@@ -143,9 +143,8 @@ fn dumps_neither_skip_nor_repeat_while_namespaces_come_and_go() {
             assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
         }
         stop.store(true, Ordering::Relaxed);
-        dumped
+        println!("{dumped} dumps, {churned:?} came and went");
     });
-    assert_eq!(dumped, 200);
 }
 
 #[test]
@@ -196,11 +195,9 @@ fn every_namespace_that_was_born_is_gone_in_the_end() {
     load();
     let before = client().namespaces().expect("a dump").len();
     let mut events = Listener::new();
-    let spaces: Vec<_> = (0..20)
-        .map(|n| Namespace::add(&format!("many{n}")))
-        .collect();
+    let spaces = Namespaces::add("many", 20);
     let mut cookies: BTreeSet<u64> = spaces.iter().map(Namespace::cookie).collect();
-    spaces.into_iter().for_each(Namespace::delete);
+    drop(spaces);
     while !cookies.is_empty() {
         if let EventKind::NamespaceGone(ns) = events.wait().kind {
             cookies.remove(&ns.cookie);

@@ -194,17 +194,29 @@ fn names_at_their_limits_crash_nothing() {
 #[test]
 fn many_altnames_and_many_devices_do_not_keep_a_nic_away() {
     let lent = Lent::new();
+    let mut lines = String::new();
     for tens in 0..40 {
         let names: String = (0..10)
             .map(|n| format!(" altname {}{}", "z".repeat(100), tens * 10 + n))
             .collect();
-        let line = format!("link property add dev sim0{names}");
-        let words: Vec<&str> = line.split(' ').collect();
-        let _ = lent.tenant.tries("/usr/bin/ip", &words);
+        lines += &format!("link property add dev sim0{names}\n");
     }
-    for n in 0..times(100) {
-        lent.tenant.ip(&format!("link add d{n} type dummy"));
+    for n in 0..100 {
+        lines += &format!("link add d{n} type dummy\n");
     }
+    // Not all of the names fit.
+    lent.tenant.try_batch(&lines);
+    let devices = client().devices(Some(lent.cookie)).expect("devices");
+    assert!(
+        devices.iter().any(|device| device.name == "d99"),
+        "{devices:?}"
+    );
+    let altnames = lent
+        .tenant
+        .ip("link show dev sim0")
+        .matches("altname")
+        .count();
+    assert!(altnames >= 10, "{altnames}");
     lent.comes_home_as_it_was();
 }
 

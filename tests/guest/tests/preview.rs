@@ -15,7 +15,7 @@ use homeward_abi::cmd;
 use homeward_client::model::{Action, Device, EventKind, Mark, NewRule, RuleAction, RuleClass};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
-    batch, client, ip, load, times, Listener, Namespace, Netdevsim, StandingDump,
+    batch, client, ip, load, times, try_batch, Listener, Namespace, Netdevsim, StandingDump,
 };
 
 /// xorshift64*: the same numbers for the same seed.
@@ -186,9 +186,9 @@ fn try_seed(seed: u64) -> usize {
     }
     drop(spaces);
     drop(sim);
-    for name in ["dum0", "ve0", "ve1", "x1", "x2", "eth9", "sim0", "sim1"] {
-        try_ip(0, &format!("link del {name}"));
-    }
+    let names = ["dum0", "ve0", "ve1", "x1", "x2", "eth9", "sim0", "sim1"];
+    let lines = names.map(|name| format!("link del {name}\n"));
+    try_batch(&lines.concat());
     foretold.iter().filter(|device| !device.immovable).count()
 }
 

@@ -10,7 +10,8 @@
 )]
 
 use homeward_guest_tests::{
-    client, cookie_of, dies, ip, is_as_before, load, look, nic_in_red, Namespace, Netdevsim,
+    client, cookie_of, dies, ip, is_as_before, load, look, nic_in_red, Namespace, Namespaces,
+    Netdevsim,
 };
 
 /// What the design promises of a namespace, and of a device that is away.
@@ -51,7 +52,7 @@ fn a_namespace_takes_at_most_512_bytes_and_so_does_a_device_that_is_away() {
     load();
     let before = memory();
     // They stay to the end: the memory of one that dies would be missing below.
-    let _many: Vec<Namespace> = (0..32).map(|n| Namespace::add(&format!("n{n}"))).collect();
+    let _many = Namespaces::add("n", 32);
     let each = memory().saturating_sub(before) / 32;
     assert!((1..=BYTES).contains(&each), "{each} bytes each");
     println!("summary: {each} bytes for a namespace");

@@ -17,8 +17,8 @@ use homeward_abi::cmd;
 use homeward_client::model::Device;
 use homeward_guest_tests::verb::words;
 use homeward_guest_tests::{
-    client, ip, is_loaded, load, look, run, said, unload, Listener, Namespace, Netdevsim,
-    StandingDump,
+    client, ip, is_loaded, load, look, run, said, unload, Listener, Namespace, Namespaces,
+    Netdevsim, StandingDump,
 };
 
 /// The module that works.
@@ -180,9 +180,7 @@ fn a_module_in_use_stays() {
     let away = Away::new();
     let known = away.known();
     // More than the first answer has room for.
-    let many: Vec<_> = (0..60)
-        .map(|number| Namespace::add(&format!("many{number}")))
-        .collect();
+    let many = Namespaces::add("many", 60);
     let dump = StandingDump::of(cmd::NS_GET);
     let ran = words(&["state", "reload", GOOD]);
     assert_eq!(ran.status, 1, "{}", ran.err);
