@@ -24,8 +24,9 @@ mirror() {
 }
 
 # configure_apt SUITE MIRROR: it is read after the host's own configuration
-# (for its proxy, say), whose hooks are not for us. Each file comes whole, as
-# another run may be reading it.
+# (for its proxy, say), whose hooks are not for us, and which may keep no cache, as a
+# container's: then each question takes half a second. Each file comes whole, as another
+# run may be reading it.
 configure_apt() {
 	local place=$CACHE/apt/$1 aside=.new-$BASHPID
 	mkdir -p "$place/lists/partial" "$place/cache/archives/partial"
@@ -36,6 +37,7 @@ configure_apt() {
 		Dir::Etc::sourceparts "-";
 		Dir::State::lists "$place/lists";
 		Dir::Cache "$place/cache";
+		Dir::Cache::pkgcache "pkgcache.bin";
 		APT::Sandbox::User "root";
 		#clear APT::Update::Pre-Invoke;
 		#clear APT::Update::Post-Invoke;
