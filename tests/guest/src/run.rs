@@ -30,18 +30,18 @@ pub fn stride() -> usize {
         (true, ..) => 1,
         (false, true, _) => 9,
         // Others than on our own kernels.
-        (false, false, true) => 5,
+        (false, false, true) => 7,
         (false, false, false) => 3,
     }
 }
 
 /// How often to do what is done `count` times over: on a slow kernel, a few times; on one of
-/// several, half as often.
+/// several, a third as often.
 pub fn times(count: usize) -> usize {
     match (long(), slow(), stock()) {
         (true, ..) => count,
         (false, true, _) => count.div_ceil(5),
-        (false, false, true) => count.div_ceil(2),
+        (false, false, true) => count.div_ceil(3),
         (false, false, false) => count,
     }
 }

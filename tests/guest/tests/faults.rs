@@ -3,7 +3,7 @@
 //! Every call that can fail is made to fail, one at a time: the device ends where the kernel itself
 //! would have put it or better, what failed is told or counted, and nothing is leaked.
 //!
-//! Each third one, to be exact, and on a stock kernel each fifth; each one with `make test LONG=1`.
+//! Each third one, to be exact, and on a stock kernel each seventh; each one with `make test LONG=1`.
 
 #![allow(
     clippy::panic,
