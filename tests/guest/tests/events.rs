@@ -119,14 +119,16 @@ fn dumps_neither_skip_nor_repeat_while_namespaces_come_and_go() {
     let stop = AtomicBool::new(false);
     let churned = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let churner = scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
                 Namespace::add("churn").delete();
                 churned.fetch_add(1, Ordering::Relaxed);
             }
         });
         let mut dumped = 0;
-        while dumped < times(200) || churned.load(Ordering::Relaxed) < times(40) {
+        let enough = || churned.load(Ordering::Relaxed) >= times(40);
+        // Whatever ends the churn fails the test, and at once.
+        while (dumped < times(200) || !enough()) && !churner.is_finished() {
             // Interrupted or not, what stands is there, once, and in order.
             let dump = client().namespaces_now().expect("a dump");
             let seen: Vec<u64> = dump.items.iter().map(|ns| ns.cookie).collect();
