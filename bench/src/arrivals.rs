@@ -7,6 +7,10 @@ use crate::error::{
     Error,
     Result, //
 };
+use homeward_netlink::{
+    Protocol,
+    Socket, //
+};
 use neli::consts::rtnl::{
     Ifla,
     Rtm, //
@@ -14,42 +18,17 @@ use neli::consts::rtnl::{
 use neli::rtnl::Ifinfomsg;
 use neli::types::NlBuffer;
 use neli::FromBytesWithInput;
-use nix::errno::Errno;
-use nix::poll::{
-    poll,
-    PollFd,
-    PollFlags,
-    PollTimeout, //
-};
-use nix::sys::socket::{
-    bind,
-    recv,
-    setsockopt,
-    socket,
-    sockopt,
-    AddressFamily,
-    MsgFlags,
-    NetlinkAddr,
-    SockFlag,
-    SockProtocol,
-    SockType, //
-};
 use std::collections::{
     BTreeMap,
     BTreeSet, //
 };
 use std::io::Cursor;
-use std::os::fd::{
-    AsFd,
-    AsRawFd,
-    OwnedFd, //
-};
 use std::time::{
     Duration,
     Instant, //
 };
 
-/// RTMGRP_LINK.
+/// RTNLGRP_LINK.
 const LINKS: u32 = 1;
 /// For the return of 256 devices, emulated.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -79,27 +58,20 @@ pub(crate) struct Times {
 /// Listens in the namespace of the thread that made it.
 #[derive(Debug)]
 pub(crate) struct Arrivals {
-    socket: OwnedFd,
-    buffer: Vec<u8>,
+    socket: Socket,
 }
 
 impl Arrivals {
     /// Listens from now on.
     pub(crate) fn new() -> Result<Self> {
         let open = || {
-            let socket = socket(
-                AddressFamily::Netlink,
-                SockType::Raw,
-                SockFlag::SOCK_CLOEXEC,
-                SockProtocol::NetlinkRoute,
-            )?;
-            setsockopt(&socket, sockopt::RcvBufForce, &(16 << 20))?;
-            bind(socket.as_raw_fd(), &NetlinkAddr::new(0, LINKS))?;
+            let socket = Socket::open(Protocol::NetlinkRoute)?;
+            socket.enlarge(16 << 20)?;
+            socket.join(LINKS)?;
             Ok(socket)
         };
         Ok(Arrivals {
             socket: open().map_err(Error::sys("listen to rtnetlink"))?,
-            buffer: vec![0; 64 * 1024],
         })
     }
 
@@ -135,16 +107,10 @@ impl Arrivals {
 
     /// What the next datagram tells; none when time is up.
     pub(crate) fn next(&mut self, limit: Duration) -> Result<Option<BTreeMap<u32, Look>>> {
-        let mut fds = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
-        let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
-        match poll(&mut fds, limit) {
-            Ok(0) | Err(Errno::EINTR) => return Ok(None),
-            Ok(_) => {}
-            Err(errno) => return Err(Error::sys("wait for rtnetlink")(errno)),
-        }
-        let length = recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::empty());
-        let length = length.map_err(Error::sys("listen to rtnetlink"))?;
-        parse(self.buffer.get(..length).unwrap_or_default()).map(Some)
+        let deadline = Instant::now().checked_add(limit);
+        let datagram = self.socket.receive(deadline);
+        let datagram = datagram.map_err(Error::sys("listen to rtnetlink"))?;
+        datagram.map(parse).transpose()
     }
 }
 

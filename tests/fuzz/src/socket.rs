@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    connect, recv, send, setsockopt, socket, sockopt, AddressFamily, MsgFlags, NetlinkAddr,
+    connect, recvfrom, send, setsockopt, socket, sockopt, AddressFamily, MsgFlags, NetlinkAddr,
     SockFlag, SockProtocol, SockType,
 };
 
@@ -84,8 +84,10 @@ impl Socket {
         figures: &mut Figures,
     ) -> Result<(), String> {
         for _ in 0..times {
-            match recv(self.number(), buffer, MsgFlags::empty()) {
-                Ok(length) => figures.count(buffer.get(..length).unwrap_or_default()),
+            match recvfrom::<NetlinkAddr>(self.number(), buffer) {
+                // Only port 0 is the kernel.
+                Ok((_, sender)) if sender.is_none_or(|sender| sender.pid() != 0) => {}
+                Ok((length, _)) => figures.count(buffer.get(..length).unwrap_or_default()),
                 Err(Errno::ENOBUFS) => figures.overruns += 1,
                 Err(Errno::EAGAIN) => return Ok(()),
                 Err(errno) => return Err(format!("recv: {}", errno.desc())),

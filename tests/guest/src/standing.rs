@@ -2,18 +2,14 @@
 
 //! A dump that stands still between two messages.
 
-use std::os::fd::{AsRawFd, OwnedFd};
-
+use homeward_netlink::{Protocol, Socket};
 use nix::libc::{NLMSG_DONE, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST};
-use nix::sys::socket::{
-    recv, send, socket, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType,
-};
 
 use crate::client;
 
 /// A dump whose first answers the kernel has made, and no more: it uses the module for as long as
 /// it is there.
-pub struct StandingDump(OwnedFd);
+pub struct StandingDump(Socket);
 
 impl StandingDump {
     /// Of that command, as of `cmd::NS_GET`.
@@ -26,26 +22,18 @@ impl StandingDump {
         request.extend(flags.to_ne_bytes());
         request.extend([1, 0, 0, 0, 0, 0, 0, 0]);
         request.extend([command, 1, 0, 0]);
-        let generic = SockProtocol::NetlinkGeneric;
-        let socket = socket(
-            AddressFamily::Netlink,
-            SockType::Raw,
-            SockFlag::SOCK_CLOEXEC,
-            generic,
-        );
-        let socket = socket.expect("a socket");
-        send(socket.as_raw_fd(), &request, MsgFlags::empty()).expect("a request");
+        let socket = Socket::open(Protocol::NetlinkGeneric).expect("a socket");
+        socket.send(&request).expect("a request");
         StandingDump(socket)
     }
 
     /// Reads it to its end: whether it says that something changed meanwhile.
     #[track_caller]
-    pub fn is_interrupted(self) -> bool {
+    pub fn is_interrupted(mut self) -> bool {
         let mut interrupted = false;
-        let mut buffer = vec![0; 64 << 10];
         loop {
-            let length = recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::empty()).expect("answers");
-            let mut rest = &buffer[..length];
+            let answers = self.0.receive(None).expect("answers");
+            let mut rest = answers.expect("a datagram");
             while let Some(header) = rest.first_chunk::<16>() {
                 let length = u32::from_ne_bytes(header[..4].try_into().expect("four bytes"));
                 let kind = u16::from_ne_bytes([header[4], header[5]]);

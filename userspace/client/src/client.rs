@@ -11,13 +11,14 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use homeward_abi::{cmd, ns, open, GROUP_EVENTS};
+use homeward_netlink::Socket;
 use nix::errno::Errno;
 
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::exchange::{self, Dump, Parse, ATTEMPTS};
 use crate::model::{Namespace, Nsid, Stats};
-use crate::socket::{Socket, Transport};
+use crate::socket;
 use crate::wire::{self, Argument, Family, Operation, Request};
 
 pub use devices::{DeviceChange, Which};
@@ -64,7 +65,7 @@ impl Client {
     /// Connects to the family; [`Error::NotLoaded`] without the module, [`Error::NotInitial`] from
     /// another network namespace than the initial one.
     pub fn connect() -> Result<Self> {
-        let mut socket = Socket::open()?;
+        let mut socket = socket::open()?;
         let request = Request::family(socket.next_seq())?;
         let family = match exchange::transact(&mut socket, &request, wire::family) {
             Ok(family) => family,
@@ -143,7 +144,7 @@ impl Client {
             .iter()
             .find(|(name, _)| *name == wanted)
             .ok_or(Error::NoGroup("events"))?;
-        Events::new(Socket::open()?, self.family.id, *group)
+        Events::new(socket::open()?, self.family.id, *group)
     }
 
     fn one<T>(&mut self, command: u8, arguments: &[Argument], parse: Parse<T>) -> Result<T> {

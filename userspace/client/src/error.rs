@@ -3,7 +3,6 @@
 //! What can go wrong between this crate and the kernel.
 
 use std::fmt;
-use std::io;
 
 use nix::errno::Errno;
 
@@ -54,13 +53,6 @@ pub enum Error {
 impl Error {
     pub(crate) fn system(what: &'static str) -> impl FnOnce(Errno) -> Error {
         move |errno| Error::System { what, errno }
-    }
-
-    pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Error {
-        move |error| Error::System {
-            what,
-            errno: error.raw_os_error().map_or(Errno::EIO, Errno::from_raw),
-        }
     }
 
     /// The errno behind this error, if there is one.

@@ -5,11 +5,12 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use homeward_netlink::Socket;
 use nix::errno::Errno;
 
 use crate::error::{Error, Result};
 use crate::model::Event;
-use crate::socket::{Socket, Transport};
+use crate::socket::Transport;
 use crate::wire::{self, messages, MessageKind, CONTROL_GROUP, CONTROL_ID};
 
 /// Enough for tens of thousands of events.
@@ -43,9 +44,12 @@ pub struct Events {
 
 impl Events {
     pub(crate) fn new(socket: Socket, family: u16, group: u32) -> Result<Self> {
-        socket.enlarge(BUFFER);
-        socket.join(CONTROL_GROUP)?;
-        socket.join(group)?;
+        // A smaller buffer loses events sooner, and losing them is noticed.
+        let _ = socket.enlarge(BUFFER);
+        for group in [CONTROL_GROUP, group] {
+            let failed = Error::system("cannot join the group of events");
+            socket.join(group).map_err(failed)?;
+        }
         Ok(Events {
             socket,
             family,
@@ -62,7 +66,7 @@ impl Events {
                 return Ok(Some(notice));
             }
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            let datagram = match self.socket.receive(left) {
+            let datagram = match Transport::receive(&mut self.socket, left) {
                 Ok(Some(datagram)) => datagram,
                 Ok(None) => return Ok(None),
                 Err(Error::System {

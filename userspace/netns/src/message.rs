@@ -34,15 +34,17 @@ pub(crate) fn request(kind: u16, flags: u16, seq: u32, body: &[u8]) -> Vec<u8> {
 #[derive(Debug)]
 pub(crate) struct Answer {
     seq: u32,
+    port: u32,
     /// Whether nothing changed while the kernel made a list.
     pub(crate) consistent: bool,
 }
 
 impl Answer {
-    /// To the request with this sequence number.
-    pub(crate) fn to(seq: u32) -> Self {
+    /// To the request with this sequence number, of the socket with this port.
+    pub(crate) fn to(seq: u32, port: u32) -> Self {
         Answer {
             seq,
+            port,
             consistent: true,
         }
     }
@@ -58,7 +60,8 @@ impl Answer {
         while !datagram.is_empty() {
             let (message, rest) = split(datagram).ok_or(short.clone())?;
             datagram = rest;
-            if message.seq != self.seq {
+            // What is left of a request that was given up.
+            if (message.seq, message.port) != (self.seq, self.port) {
                 continue;
             }
             self.consistent &= message.flags & NLM_F_DUMP_INTR == 0;
@@ -78,6 +81,7 @@ struct Message<'a> {
     kind: u16,
     flags: u16,
     seq: u32,
+    port: u32,
     body: &'a [u8],
 }
 
@@ -88,6 +92,7 @@ fn split(bytes: &[u8]) -> Option<(Message<'_>, &[u8])> {
         kind: u16_at(bytes, 4)?,
         flags: u16_at(bytes, 6)?,
         seq: u32_at(bytes, 8)?,
+        port: u32_at(bytes, 12)?,
         body: bytes.get(HEADER..len)?,
     };
     let next = len.checked_next_multiple_of(4)?;
@@ -176,7 +181,7 @@ mod tests {
     }
 
     fn read(datagram: &[u8], seq: u32) -> Result<bool, LinkError> {
-        Answer::to(seq).read(datagram, &mut |_, _| Some(()))
+        Answer::to(seq, 0).read(datagram, &mut |_, _| Some(()))
     }
 
     #[test]
@@ -197,6 +202,15 @@ mod tests {
     #[test]
     fn an_answer_to_an_earlier_request_is_skipped() {
         assert_eq!(read(&refusal(7, libc::EEXIST, "x"), 8), Ok(false));
+    }
+
+    #[test]
+    fn an_answer_to_another_port_is_skipped() {
+        let mut foreign = refusal(7, libc::EEXIST, "x");
+        foreign[12..16].copy_from_slice(&9u32.to_ne_bytes());
+        assert_eq!(read(&foreign, 7), Ok(false));
+        let answer = [foreign, refusal(7, libc::ENODEV, "y")].concat();
+        assert_eq!(read(&answer, 7).unwrap_err().errno(), Some(Errno::ENODEV));
     }
 
     #[test]

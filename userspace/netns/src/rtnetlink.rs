@@ -3,13 +3,12 @@
 //! Requests to rtnetlink in a network namespace, and what the kernel answers.
 
 use std::fmt;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
 
+use homeward_netlink::{Protocol, Socket};
 use nix::errno::Errno;
 use nix::sched::{setns, CloneFlags};
-use nix::sys::socket::{recv, send, setsockopt, socket, sockopt, AddressFamily, MsgFlags};
-use nix::sys::socket::{SockFlag, SockProtocol, SockType};
-use nix::sys::time::TimeVal;
 
 use crate::directory::in_thread;
 use crate::error::{Error, Result};
@@ -17,34 +16,8 @@ use crate::identity::inum;
 use crate::message::{request, Answer};
 use crate::open::open_self;
 
-/// The socket option NETLINK_EXT_ACK.
-#[derive(Clone)]
-struct ExtAck;
-
-nix::setsockopt_impl!(
-    ExtAck,
-    libc::SOL_NETLINK,
-    libc::NETLINK_EXT_ACK,
-    bool,
-    sockopt::SetBool
-);
-
-/// The socket option NETLINK_GET_STRICT_CHK.
-#[derive(Clone)]
-struct StrictCheck;
-
-nix::setsockopt_impl!(
-    StrictCheck,
-    libc::SOL_NETLINK,
-    libc::NETLINK_GET_STRICT_CHK,
-    bool,
-    sockopt::SetBool
-);
-
-/// More than the kernel puts into one datagram of a dump (32 KiB).
-const BUFFER: usize = 64 * 1024;
 /// The kernel answers at once, or somebody holds its lock for ever.
-const PATIENCE: TimeVal = TimeVal::new(30, 0);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request that the kernel refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,12 +68,11 @@ impl LinkError {
     }
 }
 
-/// A socket of rtnetlink. It stays in its network namespace, wherever its user is.
+/// A socket of rtnetlink. It stays in its network namespace, wherever its user is; nobody there can
+/// answer in the kernel's place.
 #[derive(Debug)]
 pub(crate) struct Rtnetlink {
-    socket: OwnedFd,
-    seq: u32,
-    buffer: Vec<u8>,
+    socket: Socket,
 }
 
 impl Rtnetlink {
@@ -122,30 +94,15 @@ impl Rtnetlink {
 
     /// Opens a socket in the network namespace of this thread.
     pub(crate) fn open_here() -> Result<Self> {
-        let open = || {
-            let socket = socket(
-                AddressFamily::Netlink,
-                SockType::Raw,
-                SockFlag::SOCK_CLOEXEC,
-                SockProtocol::NetlinkRoute,
-            )?;
-            setsockopt(&socket, sockopt::ReceiveTimeout, &PATIENCE)?;
-            // Linux before 4.12 explains nothing.
-            let _ = setsockopt(&socket, ExtAck, &true);
-            Ok(socket)
-        };
         let what = "opening a netlink socket";
-        let socket = open().map_err(|errno| Error::System { what, errno })?;
-        Ok(Rtnetlink {
-            socket,
-            seq: 0,
-            buffer: vec![0; BUFFER],
-        })
+        let socket = Socket::open(Protocol::NetlinkRoute);
+        let socket = socket.map_err(|errno| Error::System { what, errno })?;
+        Ok(Rtnetlink { socket })
     }
 
     /// Has the kernel check what lists are asked for, and keep to it, since 4.20.
     pub(crate) fn be_strict(&self) {
-        let _ = setsockopt(&self.socket, StrictCheck, &true);
+        let _ = self.socket.be_strict();
     }
 
     /// Sends a request and waits until it is done, which the kernel does before anything else. Gives
@@ -158,20 +115,14 @@ impl Rtnetlink {
         body: &[u8],
         mut each: impl FnMut(u16, &[u8]) -> Option<()>,
     ) -> std::result::Result<bool, LinkError> {
-        self.seq = self.seq.wrapping_add(1);
-        let request = request(kind, flags, self.seq, body);
-        let fd = self.socket.as_raw_fd();
-        send(fd, &request, MsgFlags::empty()).map_err(LinkError::System)?;
-        let mut answer = Answer::to(self.seq);
+        let seq = self.socket.next_seq();
+        let mut answer = Answer::to(seq, self.socket.port());
+        let request = request(kind, flags, seq, body);
+        self.socket.send(&request).map_err(LinkError::System)?;
         loop {
-            let len = match recv(fd, &mut self.buffer, MsgFlags::MSG_TRUNC) {
-                Ok(len) => len,
-                Err(Errno::EINTR) => continue,
-                Err(Errno::EAGAIN) => return Err(LinkError::System(Errno::ETIMEDOUT)),
-                Err(errno) => return Err(LinkError::System(errno)),
-            };
-            let datagram = self.buffer.get(..len);
-            let datagram = datagram.ok_or(LinkError::System(Errno::EMSGSIZE))?;
+            let deadline = Instant::now().checked_add(PATIENCE);
+            let datagram = self.socket.receive(deadline).map_err(LinkError::System)?;
+            let datagram = datagram.ok_or(LinkError::System(Errno::ETIMEDOUT))?;
             if answer.read(datagram, &mut each)? {
                 return Ok(answer.consistent);
             }

@@ -191,7 +191,7 @@ mod tests {
 
     fn read(datagrams: &[&[u8]]) -> Result<(LinkList, bool)> {
         let mut links = Vec::new();
-        let mut answer = Answer::to(7);
+        let mut answer = Answer::to(7, 0);
         let mut done = false;
         for datagram in datagrams {
             done = answer.read(datagram, &mut LinkList::collect(&mut links))?;

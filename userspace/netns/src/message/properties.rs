@@ -26,7 +26,7 @@ proptest! {
     fn every_datagram_comes_to_an_end(pieces in vec(piece(), 0..6)) {
         let datagram = pieces.concat();
         let mut seen = 0;
-        let mut answer = Answer::to(7);
+        let mut answer = Answer::to(7, 0);
         let end = answer.read(&datagram, &mut |_, body| {
             seen += 1;
             let _ = (attribute(body, 1), attribute(body, 3), u32_at(body, 0));
@@ -40,21 +40,35 @@ proptest! {
 
     #[test]
     fn what_is_for_this_request_is_given_in_its_order(
-        bodies in vec((any::<bool>(), vec(any::<u8>(), 0..20)), 0..10),
+        messages in vec((6..9u32, 0..3u32, 1..20u16, vec(any::<u8>(), 0..20)), 0..10),
     ) {
+        let ours = |seq: u32, port: u32| (seq, port) == (7, 1);
         let mut datagram = Vec::new();
-        for (ours, body) in &bodies {
-            datagram.extend(request(16, 2, if *ours { 7 } else { 6 }, body));
+        let mut add = |seq: u32, port: u32, kind: u16, body: &[u8]| {
+            let at = datagram.len();
+            datagram.extend(request(kind, 2, seq, body));
+            datagram[at + 12..at + 16].copy_from_slice(&port.to_ne_bytes());
             datagram.resize(datagram.len().next_multiple_of(4), 0);
+        };
+        let mut expected = Vec::new();
+        for (seq, port, kind, body) in messages {
+            // An end that is meant for somebody else is none.
+            let ends = [NLMSG_ERROR, NLMSG_DONE].contains(&kind);
+            if ours(seq, port) && ends {
+                continue;
+            }
+            add(seq, port, kind, &body);
+            if ours(seq, port) {
+                expected.push((kind, body));
+            }
         }
-        datagram.extend(request(NLMSG_DONE, 2, 7, &[0; 4]));
+        add(7, 1, NLMSG_DONE, &[0; 4]);
         let mut seen = Vec::new();
-        let end = Answer::to(7).read(&datagram, &mut |kind, body| {
+        let end = Answer::to(7, 1).read(&datagram, &mut |kind, body| {
             seen.push((kind, body.to_owned()));
             Some(())
         });
         prop_assert_eq!(end, Ok(true));
-        let expected = bodies.into_iter().filter(|(ours, _)| *ours).map(|(_, body)| (16, body));
-        prop_assert_eq!(seen, expected.collect::<Vec<_>>());
+        prop_assert_eq!(seen, expected);
     }
 }
