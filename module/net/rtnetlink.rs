@@ -26,6 +26,9 @@ const ACK_SIZE: usize = 512;
 /// How many messages are read for one answer.
 const READS: usize = 8;
 
+/// The port of the kernel.
+const KERNEL: u32 = 0;
+
 /// A kernel socket of rtnetlink in one network namespace.
 ///
 /// # Invariants
@@ -54,7 +57,7 @@ impl<'n> Socket<'n> {
             )
         })?;
         // INVARIANT: Made just now.
-        let socket = Socket {
+        let mut socket = Socket {
             socket: NonNull::new(socket).ok_or(EINVAL)?,
             seq: 0,
             _net: net,
@@ -65,7 +68,7 @@ impl<'n> Socket<'n> {
 
     /// Connects to the kernel: from then on nobody else's messages get in
     /// (`netlink_getsockbyportid()`), which root of the namespace could send.
-    fn connect(&self) -> Result {
+    fn connect(&mut self) -> Result {
         let mut addr = address();
         // SAFETY: The socket is valid by the type invariant, and the address outlives the call.
         to_result(unsafe {
@@ -75,7 +78,21 @@ impl<'n> Socket<'n> {
                 size_of::<ffi::sockaddr_nl>() as c_int,
                 0,
             )
-        })
+        })?;
+        self.discard()
+    }
+
+    /// Takes what got in between the socket's getting its port and its being connected: it would leave
+    /// no room for answers.
+    fn discard(&mut self) -> Result {
+        loop {
+            match self.receive(&mut [0; HEADER]) {
+                // ENOBUFS tells that there was no room for more of it.
+                Ok(_) | Err(ENOBUFS) => {}
+                Err(EAGAIN) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Sends a request and returns the kernel's answer to it.
@@ -121,29 +138,43 @@ impl<'n> Socket<'n> {
         // The answers of earlier requests have been read, so the first one should be it.
         for _ in 0..READS {
             let mut buf = [0u8; ACK_SIZE];
-            // SAFETY: All-zero is a valid `struct msghdr`.
-            let mut msg: ffi::msghdr = unsafe { zeroed() };
-            let mut vec = ffi::kvec {
-                iov_base: buf.as_mut_ptr().cast(),
-                iov_len: buf.len(),
-            };
-            // SAFETY: As in `send()`; at most `buf.len()` bytes are written to `buf`.
-            let len = unsafe {
-                ffi::kernel_recvmsg(
-                    self.socket.as_ptr(),
-                    &raw mut msg,
-                    &raw mut vec,
-                    1,
-                    buf.len(),
-                    ffi::MSG_DONTWAIT as c_int,
-                )
-            };
-            to_result(len)?;
+            let sender = self.receive(&mut buf)?;
+            if sender != KERNEL {
+                continue;
+            }
             if let Some(answer) = parse_ack(&buf, self.seq) {
                 return answer;
             }
         }
         Err(EIO)
+    }
+
+    /// Takes a message that is there, as much of it as there is room for. Returns who sent it.
+    fn receive(&mut self, buf: &mut [u8]) -> Result<u32> {
+        // `netlink_recvmsg()` writes the sender's address.
+        let mut addr = address();
+        // SAFETY: All-zero is a valid `struct msghdr`.
+        let mut msg: ffi::msghdr = unsafe { zeroed() };
+        msg.msg_name = (&raw mut addr).cast();
+        msg.msg_namelen = size_of::<ffi::sockaddr_nl>() as c_int;
+        let mut vec = ffi::kvec {
+            iov_base: buf.as_mut_ptr().cast(),
+            iov_len: buf.len(),
+        };
+        // SAFETY: The socket is valid by the type invariant, and all that `msg` and `vec` point to
+        // outlives the call, which writes at most `buf.len()` bytes to `buf` and an address to `addr`.
+        let len = unsafe {
+            ffi::kernel_recvmsg(
+                self.socket.as_ptr(),
+                &raw mut msg,
+                &raw mut vec,
+                1,
+                buf.len(),
+                ffi::MSG_DONTWAIT as c_int,
+            )
+        };
+        to_result(len)?;
+        Ok(addr.nl_pid)
     }
 }
 
