@@ -186,14 +186,14 @@ impl Links {
     }
 
     /// Makes a pair of virtual Ethernet devices, one here and one in the network namespace `other`,
-    /// both or none of them.
+    /// both or none of them. Gives the one here as it was made, since Linux 6.2.
     pub fn add_veth(
         &mut self,
         name: &str,
         other: impl AsFd,
         other_name: &str,
         mtu: Option<u32>,
-    ) -> Result<()> {
+    ) -> Result<Option<Link>> {
         let here = End {
             name,
             mtu,
@@ -208,7 +208,9 @@ impl Links {
         let mut attributes = here.attributes()?;
         attributes.push(veth(&peer)?);
         let body = message(0, Iff::empty(), attributes)?;
-        self.act(Rtm::Newlink, NlmF::CREATE | NlmF::EXCL, body)
+        let flags = NlmF::ACK | NlmF::CREATE | NlmF::EXCL | NlmF::ECHO;
+        let (links, _) = self.ask(Rtm::Newlink, flags, &body)?;
+        Ok(links.into_iter().next())
     }
 
     fn get(&mut self, body: Ifinfomsg) -> Result<Option<Link>> {

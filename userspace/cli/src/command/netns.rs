@@ -16,10 +16,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use homeward_netns::{processes, Change, Error, Name};
+use nix::sys::statfs::{fstatfs, FsType};
 
 use super::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+
+const NSFS_MAGIC: FsType = FsType(0x6e73_6673);
 
 /// Makes a namespace with a name.
 pub(crate) fn add(context: &Context, name: &Name) -> Result<()> {
@@ -77,17 +80,20 @@ pub(crate) fn pids(context: &Context, name: &Name) -> Result<Vec<u32>> {
 
 /// The inode number of a namespace; None for another file.
 fn namespace_file(path: &Path) -> Result<Option<u64>> {
-    let nsfs = fs::metadata("/proc/self/ns/net").map(|own| own.dev()).ok();
     // Opened, as `ip` does: a process that may be seen is not always one that may be looked into.
-    let file = fs::File::open(path).and_then(|file| file.metadata());
-    let file = file.map_err(|error| {
+    let file = fs::File::open(path).and_then(|file| {
+        // Which file system it is does not depend on a /proc that may not be there.
+        let found = (fstatfs(&file)?.filesystem_type(), file.metadata()?.ino());
+        Ok(found)
+    });
+    let (system, number) = file.map_err(|error| {
         let why = super::exec::reason(&error);
         Failure::bare(
             Status::Failed,
             format!("Cannot open network namespace: {why}"),
         )
     })?;
-    Ok((Some(file.dev()) == nsfs).then(|| file.ino()))
+    Ok((system == NSFS_MAGIC).then_some(number))
 }
 
 /// Hands on names that come and go, until `show` says that nobody looks any more.

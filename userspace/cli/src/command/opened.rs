@@ -88,11 +88,9 @@ impl Opened {
 
     fn absent(&self, links: &mut Links, device: &DeviceName) -> Failure {
         let label = &self.label;
-        let all = links.list().unwrap_or_default().links;
-        let names = all.iter().map(|link| OsStr::new(&link.name));
-        let hint = match nearest(OsStr::new(&device.to_string()), names) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => format!("it has {}", listed(&all)),
+        let hint = match links.list() {
+            Ok(all) => hint(device, &all.links),
+            Err(error) => format!("those that it has cannot be listed: {error}"),
         };
         Failure::new(
             Status::NotFound,
@@ -119,6 +117,15 @@ impl Opened {
             }
             Err(error) => Err(Failure::link(what, &error)),
         }
+    }
+}
+
+/// What may have been meant instead.
+fn hint(device: &DeviceName, all: &[Link]) -> String {
+    let names = all.iter().map(|link| OsStr::new(&link.name));
+    match nearest(OsStr::new(&device.to_string()), names) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => format!("it has {}", listed(all)),
     }
 }
 

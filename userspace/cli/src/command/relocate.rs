@@ -43,7 +43,7 @@ pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
     let moved = links.move_to(link.index, &target.file, request.name.as_deref());
     if let Err(error) = moved {
         // The kernel moves first and renames then.
-        if error.errno() == Some(Errno::ENODEV) || stays(&mut links, &link) {
+        if error.errno() == Some(Errno::ENODEV) || stays(&mut links, &link, &what, &error)? {
             return Err(refusal(&what, &error, &link));
         }
         problems.push(format!("it cannot be called '{name}' there: {error}"));
@@ -52,15 +52,7 @@ pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
         true => find(&mut there, name),
         false => find(&mut there, &link.name),
     };
-    let Some(arrived) = arrived else {
-        return Err(Failure::new(
-            Status::Partial,
-            format!(
-                "{} was moved to {}, and is not there any more: somebody else moved or renamed it",
-                request.device, request.target
-            ),
-        ));
-    };
+    let arrived = arrived.map_err(|why| lost(request, &problems, &why))?;
     let mut up = arrived.up();
     if request.up {
         match there.set_up(arrived.index) {
@@ -80,14 +72,35 @@ pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
     })
 }
 
-/// By its index, which names cannot hide.
-fn stays(links: &mut Links, link: &Link) -> bool {
-    !matches!(links.by_index(link.index), Ok(None))
+/// Whether the device is where it was, after a move that failed. By its index, which names cannot hide.
+fn stays(links: &mut Links, link: &Link, what: &str, error: &LinkError) -> Result<bool> {
+    match links.by_index(link.index) {
+        Ok(found) => Ok(found.is_some()),
+        Err(unknown) => {
+            let what = format!("{what}: {error}; whether it was moved cannot be told");
+            Err(Failure::link(&what, &unknown))
+        }
+    }
 }
 
-fn find(links: &mut Links, name: &str) -> Option<Link> {
-    let all = links.list().ok()?;
-    all.links.into_iter().find(|link| link.name == name)
+/// The device that arrived, or why it cannot be told of.
+fn find(links: &mut Links, name: &str) -> std::result::Result<Link, String> {
+    let all = links
+        .list()
+        .map_err(|error| format!("what became of it there cannot be told: {error}"))?;
+    let mut all = all.links.into_iter();
+    all.find(|link| link.name == name)
+        .ok_or_else(|| "it is not there any more: somebody else moved or renamed it".to_owned())
+}
+
+/// It was moved, and that is all that is known.
+fn lost(request: &Move, problems: &[String], why: &str) -> Failure {
+    let mut text = format!("{} was moved to {}", request.device, request.target);
+    for part in problems.iter().map(String::as_str).chain([why]) {
+        text.push_str(", and ");
+        text.push_str(part);
+    }
+    Failure::new(Status::Partial, text)
 }
 
 fn refusal(what: &str, error: &LinkError, link: &Link) -> Failure {

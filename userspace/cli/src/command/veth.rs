@@ -33,25 +33,21 @@ pub(crate) fn run(context: &Context, request: &Veth) -> Result<Pair> {
         side.place.refuse_taken(&mut side.links, &what, name)?;
     }
     let (name, other) = (&a.end.name, &b.end.name);
-    a.links
+    let made = a
+        .links
         .add_veth(name, &b.place.file, other, request.mtu)
         .map_err(|error| refusal(&what, &error, request))?;
 
-    let (first, second) = find(&mut a, &mut b, &what)?;
-    let finished = a
-        .finish(&first, request.up, &what)
-        .and_then(|one| Ok([one, b.finish(&second, request.up, &what)?]));
-    match finished {
-        Ok(ends) => Ok(Pair { ends }),
-        Err(mut failure) => {
-            // The other end goes with it.
-            if let Err(error) = a.links.delete(first.index) {
-                let left = format!(", and the pair could not be removed again: {error}");
-                failure.text.push_str(&left);
-            }
-            Err(failure)
-        }
-    }
+    let ends = find(made.as_ref(), &mut a, &mut b, &what).and_then(|(first, second)| {
+        let one = a.finish(&first, request.up, &what)?;
+        Ok([one, b.finish(&second, request.up, &what)?])
+    });
+    ends.map(|ends| Pair { ends }).map_err(|mut failure| {
+        failure
+            .text
+            .push_str(&remove(made.as_ref(), &mut a, &mut b));
+        failure
+    })
 }
 
 impl<'a> Side<'a> {
@@ -59,6 +55,44 @@ impl<'a> Side<'a> {
         let place = Opened::new(context, &end.namespace)?;
         let links = place.links()?;
         Ok(Side { end, place, links })
+    }
+
+    /// An end that was made, by its index if that is known.
+    fn look(&mut self, index: Option<u32>, what: &str) -> Result<Option<Link>> {
+        self.made(index).map_err(|error| {
+            let what = format!(
+                "{what}: both were made, but {} cannot be looked up",
+                self.end
+            );
+            Failure::link(&what, &error)
+        })
+    }
+
+    fn made(&mut self, index: Option<u32>) -> std::result::Result<Option<Link>, LinkError> {
+        let found = match index {
+            Some(index) => self.links.by_index(index)?,
+            None => self.links.by_name(&self.end.name)?,
+        };
+        Ok(found.filter(|link| link.kind.as_deref() == Some("veth")))
+    }
+
+    /// Removes the pair by this end, whose index and whose peer's are these, if they are known; false
+    /// when it is not there any more.
+    fn remove(
+        &mut self,
+        index: Option<u32>,
+        other: Option<u32>,
+    ) -> std::result::Result<bool, LinkError> {
+        let ours =
+            |link: &Link| link.name == self.end.name || (other.is_some() && lower(link) == other);
+        let Some(link) = self.made(index)?.filter(ours) else {
+            return Ok(false);
+        };
+        match self.links.delete(link.index) {
+            Ok(()) => Ok(true),
+            Err(error) if error.errno() == Some(Errno::ENODEV) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Gives an end its addresses and sets it up.
@@ -88,16 +122,17 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The two ends that were made.
-fn find(a: &mut Side<'_>, b: &mut Side<'_>, what: &str) -> Result<(Link, Link)> {
-    let first = a.links.by_name(&a.end.name).ok().flatten();
-    let second = b.links.by_name(&b.end.name).ok().flatten();
+/// The two ends that were made; the first is known as it was then, unless the kernel is too old.
+fn find(
+    made: Option<&Link>,
+    a: &mut Side<'_>,
+    b: &mut Side<'_>,
+    what: &str,
+) -> Result<(Link, Link)> {
+    let first = a.look(made.map(|made| made.index), what)?;
+    let second = b.look(made.and_then(lower), what)?;
     match (first, second) {
-        (Some(one), Some(two))
-            if leads_to(&one, &two) && leads_to(&two, &one) =>
-        {
-            Ok((one, two))
-        }
+        (Some(one), Some(two)) if leads_to(&one, &two) && leads_to(&two, &one) => Ok((one, two)),
         _ => Err(Failure::new(
             Status::Failed,
             format!("{what}: both were made, and are not there any more: somebody else moved, renamed or removed them"),
@@ -105,8 +140,34 @@ fn find(a: &mut Side<'_>, b: &mut Side<'_>, what: &str) -> Result<(Link, Link)> 
     }
 }
 
+/// Removes what was made. Either end will do, as the other one goes with it; but not one that somebody
+/// else made under the name meanwhile. Gives what is to be told of it.
+fn remove<'a>(made: Option<&Link>, a: &mut Side<'a>, b: &mut Side<'a>) -> String {
+    let mut problem = None;
+    let indices = [made.map(|made| made.index), made.and_then(lower)];
+    for (side, [own, other]) in [(a, indices), (b, [indices[1], indices[0]])] {
+        match side.remove(own, other) {
+            Ok(true) => return String::new(),
+            Ok(false) => {}
+            Err(error) => problem = Some(error),
+        }
+    }
+    match problem {
+        Some(error) => format!(", and the pair could not be removed again: {error}"),
+        None => {
+            ", and the pair could not be removed again: neither end is where it was made; somebody \
+             else moved or removed it"
+                .to_owned()
+        }
+    }
+}
+
+fn lower(link: &Link) -> Option<u32> {
+    link.lower.and_then(|lower| lower.index)
+}
+
 fn leads_to(link: &Link, other: &Link) -> bool {
-    link.lower.and_then(|lower| lower.index) == Some(other.index)
+    lower(link) == Some(other.index)
 }
 
 fn refusal(what: &str, error: &LinkError, request: &Veth) -> Failure {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use homeward_client::model::{Namespace, State};
 use homeward_client::{Client, Error as ClientError};
 use homeward_netns::{cookie, Name};
+use nix::errno::Errno;
 
 use super::failed;
 use crate::command::gone::{Deaf, Ear, End};
@@ -39,13 +40,20 @@ fn delete_each(context: &Context, names: Vec<Name>, limit: Duration) -> Result<(
     let mut leaving = Vec::new();
     let mut result = Ok(());
     for name in names {
-        // Not opened any longer than it takes to read, lest it is this that keeps it.
-        let known = context.directory.open(&name).and_then(cookie);
+        let known = known(context, &name);
         if let Err(error) = context.directory.delete(&name) {
             context.messages.bare(&error.to_string());
             result = Err(Failure::silent(Status::Failed));
-        } else if let Ok(cookie) = known {
-            leaving.push(Leaving { name, cookie });
+            continue;
+        }
+        match known {
+            Ok(Some(cookie)) => leaving.push(Leaving { name, cookie }),
+            Ok(None) => {}
+            Err(error) => {
+                let text = format!("deleted {name}, but cannot know when its namespace is gone");
+                context.messages.failure(&Failure::netns(&text, &error));
+                result = Err(Failure::silent(Status::Failed));
+            }
         }
     }
     if leaving.is_empty() {
@@ -58,6 +66,17 @@ fn delete_each(context: &Context, names: Vec<Name>, limit: Duration) -> Result<(
         wait(context, &mut ear, &one, deadline, limit)?;
     }
     result
+}
+
+/// The cookie of the namespace of a name; None when there is no network namespace behind it. Not opened
+/// any longer than it takes to read, lest it is this that keeps it.
+fn known(context: &Context, name: &Name) -> homeward_netns::Result<Option<u64>> {
+    match context.directory.open(name).and_then(cookie) {
+        Ok(cookie) => Ok(Some(cookie)),
+        // Not there, no namespace at all, one of another kind.
+        Err(error) if matches!(error.errno(), Some(Errno::ENOENT | Errno::EINVAL)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn cannot_know(leaving: &[Leaving], error: &ClientError) -> Failure {
