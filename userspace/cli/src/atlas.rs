@@ -32,6 +32,11 @@ impl Atlas {
         }
     }
 
+    /// Why the names could not be read, if so.
+    pub(crate) fn unread(&self) -> Option<&str> {
+        self.names.unread()
+    }
+
     /// Adds what the module knows.
     pub(crate) fn add_told(&mut self, namespaces: &[Namespace]) {
         // A number of a dead one may be that of a live one.

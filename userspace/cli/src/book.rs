@@ -52,6 +52,11 @@ impl Book {
             .map(u64::from);
     }
 
+    /// Why the names could not be read, if so.
+    pub(crate) fn unread(&self) -> Option<&str> {
+        self.names.unread()
+    }
+
     /// Whether a namespace is in it.
     pub(crate) fn knows(&self, cookie: u64) -> bool {
         self.by_cookie.contains_key(&cookie)
@@ -118,13 +123,14 @@ impl Book {
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     by_inum: HashMap<u64, Vec<String>>,
+    unread: Option<String>,
     changed: Option<SystemTime>,
     /// When it was read, if it may have changed in that moment.
     unsettled: Option<Instant>,
 }
 
 impl Names {
-    /// Reads a directory. One that cannot be read has no names.
+    /// Reads a directory. Of one that cannot be read no names are known.
     pub(crate) fn read(directory: &Directory) -> Self {
         let changed = changed(directory);
         let recent = |changed: SystemTime| changed.elapsed().map_or(true, |age| age < MOMENT);
@@ -133,7 +139,11 @@ impl Names {
             changed,
             ..Names::default()
         };
-        for entry in directory.list().unwrap_or_default() {
+        let list = directory.list().unwrap_or_else(|error| {
+            names.unread = Some(error.to_string());
+            Vec::new()
+        });
+        for entry in list {
             match entry.inum {
                 Some(inum) => names
                     .by_inum
@@ -154,6 +164,11 @@ impl Names {
     /// The names of the namespace with this inode number, in alphabetical order.
     pub(crate) fn of(&self, inum: u64) -> Vec<String> {
         self.by_inum.get(&inum).cloned().unwrap_or_default()
+    }
+
+    /// Why they could not be read, if so.
+    pub(crate) fn unread(&self) -> Option<&str> {
+        self.unread.as_deref()
     }
 
     /// The inode numbers that have names.

@@ -44,6 +44,14 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Warns that names are missing in what is shown.
+    pub(crate) fn warn_if_unread(&self, names: Option<&str>) {
+        if let Some(why) = names {
+            self.messages
+                .warning(&format!("names of namespaces are missing: {why}"));
+        }
+    }
+
     /// Warns that a list may not be what was there at any one moment.
     pub(crate) fn warn_if_changing(&self, consistent: bool) {
         if !consistent {

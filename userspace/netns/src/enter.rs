@@ -42,6 +42,14 @@ pub enum Warning {
         /// Why.
         errno: Errno,
     },
+    /// The directory with the files of the namespace could not be read.
+    #[error("cannot read {}: {}", .path.display(), .errno.desc())]
+    Read {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        errno: Errno,
+    },
     /// What was mounted below /sys could not be put back.
     #[error("cannot keep {}: {}", .path.display(), .errno.desc())]
     Keep {

@@ -3,6 +3,7 @@
 //! Files of /etc that are others for one namespace.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -11,6 +12,7 @@ use rustix::fs::CWD;
 use rustix::mount::{move_mount, open_tree, MoveMountFlags, OpenTreeFlags};
 
 use crate::enter::Warning;
+use crate::error::errno_of;
 
 /// Where `ip netns` looks for a directory with the name of the namespace.
 pub const ETC_DIR: &str = "/etc/netns";
@@ -20,10 +22,24 @@ const ETC: &str = "/etc";
 
 /// Binds the files of a directory over those of /etc. A directory that is not there has none.
 pub(crate) fn bind_all(directory: &Path, warnings: &mut Vec<Warning>) {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return;
+    let mut unread = |error: &io::Error| {
+        let (path, errno) = (directory.to_owned(), errno_of(error));
+        if ![Errno::ENOENT, Errno::ENOTDIR].contains(&errno) {
+            warnings.push(Warning::Read { path, errno });
+        }
     };
-    for entry in entries.flatten() {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) => return unread(&error),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => found.push(entry),
+            Err(error) => unread(&error),
+        }
+    }
+    for entry in found {
         let (from, to) = (entry.path(), Path::new(ETC).join(entry.file_name()));
         if let Err(errno) = bind(&from, &to) {
             warnings.push(Warning::Bind { from, to, errno });

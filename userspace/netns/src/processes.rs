@@ -6,6 +6,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+
 use crate::error::{errno_of, Error, Result};
 
 /// Inode number in nsfs of the initial pid namespace (PROC_PID_INIT_INO).
@@ -46,8 +48,9 @@ pub fn processes() -> Result<Vec<Process>> {
         // A process may end at any moment, and a zombie has no namespaces.
         let inum = match fs::read_link(entry.path().join("ns/net")) {
             Ok(link) => link.to_str().and_then(parse),
-            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => None,
-            Err(_) => continue,
+            Err(error) if [Errno::ENOENT, Errno::ESRCH].contains(&errno_of(&error)) => continue,
+            // It is there, and that is all that is known of it.
+            Err(_) => None,
         };
         list.push(Process { pid, inum });
     }

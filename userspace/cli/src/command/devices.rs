@@ -27,6 +27,7 @@ pub(crate) fn run(context: &Context, selector: Option<&Selector>) -> Result<Devi
     let namespaces = client.namespaces_now().map_err(failed)?;
     context.warn_if_changing(devices.consistent);
     let book = Book::new(&namespaces.items, &context.directory);
+    context.warn_if_unread(book.unread());
     Ok(DeviceList {
         complete: devices.consistent,
         devices: devices

@@ -116,6 +116,7 @@ pub(super) fn open(
 /// An atlas of all namespaces that are known.
 pub(super) fn atlas(context: &Context, client: Option<&mut Client>) -> Atlas {
     let mut atlas = Atlas::new(&context.directory);
+    context.warn_if_unread(atlas.unread());
     let told = client.and_then(|client| client.namespaces_now().ok());
     match told {
         Some(told) => atlas.add_told(&told.items),

@@ -64,6 +64,7 @@ pub(super) fn reason(error: &Error) -> Option<String> {
 
 fn with_module(context: &Context, told: &[Namespace]) -> Vec<NamespaceView> {
     let book = Book::new(told, &context.directory);
+    context.warn_if_unread(book.unread());
     let now = now();
     let found = in_processes(context).ok();
     let mut users = Users::default();
@@ -83,6 +84,7 @@ fn with_module(context: &Context, told: &[Namespace]) -> Vec<NamespaceView> {
 
 fn without_module(context: &Context) -> Result<NamespaceList> {
     let names = Names::read(&context.directory);
+    context.warn_if_unread(names.unread());
     let mut found = in_processes(context)?;
     for inum in names.inums() {
         found.entry(inum).or_default();

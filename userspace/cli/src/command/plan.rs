@@ -21,6 +21,7 @@ pub(crate) fn run(context: &Context, selector: &Selector) -> Result<Plan> {
     let namespaces = client.namespaces_now().map_err(failed)?;
     context.warn_if_changing(devices.consistent);
     let book = Book::new(&namespaces.items, &context.directory);
+    context.warn_if_unread(book.unread());
     Ok(Plan {
         namespace: book.place(namespace.cookie),
         complete: devices.consistent,

@@ -5,7 +5,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 
 use homeward_client::{By, Client};
-use homeward_netns::{Link, LinkError, Links};
+use homeward_netns::{Link, LinkError, LinkList};
 use nix::errno::Errno;
 
 use super::opened::Opened;
@@ -43,14 +43,15 @@ pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
     let moved = links.move_to(link.index, &target.file, request.name.as_deref());
     if let Err(error) = moved {
         // The kernel moves first and renames then.
-        if error.errno() == Some(Errno::ENODEV) || stays(&mut links, &link, &what, &error)? {
+        if error.errno() == Some(Errno::ENODEV) || stays(links.by_index(link.index), &what, &error)?
+        {
             return Err(refusal(&what, &error, &link));
         }
         problems.push(format!("it cannot be called '{name}' there: {error}"));
     }
     let arrived = match problems.is_empty() {
-        true => find(&mut there, name),
-        false => find(&mut there, &link.name),
+        true => find(there.list(), name),
+        false => find(there.list(), &link.name),
     };
     let arrived = arrived.map_err(|why| lost(request, &problems, &why))?;
     let mut up = arrived.up();
@@ -72,9 +73,12 @@ pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
     })
 }
 
+/// What came of a look.
+type Looked<T> = std::result::Result<T, LinkError>;
+
 /// Whether the device is where it was, after a move that failed. By its index, which names cannot hide.
-fn stays(links: &mut Links, link: &Link, what: &str, error: &LinkError) -> Result<bool> {
-    match links.by_index(link.index) {
+fn stays(found: Looked<Option<Link>>, what: &str, error: &LinkError) -> Result<bool> {
+    match found {
         Ok(found) => Ok(found.is_some()),
         Err(unknown) => {
             let what = format!("{what}: {error}; whether it was moved cannot be told");
@@ -84,10 +88,8 @@ fn stays(links: &mut Links, link: &Link, what: &str, error: &LinkError) -> Resul
 }
 
 /// The device that arrived, or why it cannot be told of.
-fn find(links: &mut Links, name: &str) -> std::result::Result<Link, String> {
-    let all = links
-        .list()
-        .map_err(|error| format!("what became of it there cannot be told: {error}"))?;
+fn find(listed: Looked<LinkList>, name: &str) -> std::result::Result<Link, String> {
+    let all = listed.map_err(|error| format!("what became of it there cannot be told: {error}"))?;
     let mut all = all.links.into_iter();
     all.find(|link| link.name == name)
         .ok_or_else(|| "it is not there any more: somebody else moved or renamed it".to_owned())
@@ -136,4 +138,35 @@ fn known(context: &Context, target: &Opened, index: u32) -> Option<DeviceView> {
     let namespaces = client.namespaces_now().ok()?;
     let book = Book::new(&namespaces.items, &context.directory);
     Some(DeviceView::new(&device, &book))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: LinkError = LinkError::System(Errno::ENOBUFS);
+
+    #[test]
+    fn what_cannot_be_looked_up_is_not_told_as_gone() {
+        let link = Link {
+            name: "eth0".to_owned(),
+            ..Link::default()
+        };
+        let list = |links| LinkList {
+            links,
+            consistent: true,
+        };
+        assert_eq!(find(Ok(list(vec![link.clone()])), "eth0"), Ok(link.clone()));
+        let gone = find(Ok(list(vec![link])), "eth1").unwrap_err();
+        assert!(gone.contains("somebody else"), "{gone}");
+        let unknown = find(Err(FULL), "eth0").unwrap_err();
+        assert!(unknown.contains("cannot be told"), "{unknown}");
+        assert!(!unknown.contains("somebody else"), "{unknown}");
+
+        let refused = LinkError::System(Errno::EBUSY);
+        assert_eq!(stays(Ok(None), "x", &refused), Ok(false));
+        assert_eq!(stays(Ok(Some(Link::default())), "x", &refused), Ok(true));
+        let failure = stays(Err(FULL), "x", &refused).unwrap_err();
+        assert!(failure.text.contains("cannot be told"), "{failure:?}");
+    }
 }

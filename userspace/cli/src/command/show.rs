@@ -19,6 +19,7 @@ pub(crate) fn run(context: &Context, selector: &Selector) -> Result<NamespaceVie
     let mut client = Client::connect().map_err(|error| Failure::client(&what, &error))?;
     let namespace = resolve::namespace(&mut client, selector, &context.directory)?;
     let names = Names::read(&context.directory);
+    context.warn_if_unread(names.unread());
     // Only a live one has its number, and so the names behind that, for itself.
     let names = namespace
         .inum

@@ -79,6 +79,7 @@ impl Spots {
         let complete = namespaces.consistent && devices.consistent;
         context.warn_if_changing(complete);
         let book = Book::new(&namespaces.items, &context.directory);
+        context.warn_if_unread(book.unread());
         let list = namespaces.items.iter().map(|one| Spot {
             view: TreeNamespace {
                 cookie: Some(one.cookie),
@@ -111,6 +112,7 @@ impl Spots {
 
     fn without_module(context: &Context) -> Result<Self> {
         let names = Names::read(&context.directory);
+        context.warn_if_unread(names.unread());
         let mut files: BTreeMap<u64, Option<PathBuf>> = BTreeMap::new();
         for process in processes().map_err(|error| Failure::netns(WHAT, &error))? {
             if let Some(number) = process.inum {
