@@ -8,7 +8,7 @@ use std::path::Path;
 
 use homeward_client::model::{Device, Namespace};
 use homeward_client::{By, Client, Which};
-use homeward_netns::{cookie, inum, open_path, open_pid, open_self, processes};
+use homeward_netns::{cookie, inum, open_id, open_path, open_pid, open_self, processes};
 use homeward_netns::{Directory, Name};
 use nix::errno::Errno;
 
@@ -112,11 +112,13 @@ fn open_whichever(selector: &Selector, directory: &Directory) -> Result<OwnedFd>
         Selector::Own => open_self(),
         Selector::Inum(number) => return search(selector, u64::from(*number), directory, None),
         Selector::Cookie(wanted) => {
-            // The module opens also one without name and process; without it, one must look
-            // everywhere.
+            // The module opens also one that only a socket holds; without it, the kernel opens one
+            // by its id, as far as it has ids and one may; else one must look everywhere.
             return match Client::connect() {
                 Ok(mut client) => open_cookie(&mut client, selector, *wanted),
-                Err(_) => search(selector, 0, directory, Some(*wanted)),
+                Err(_) => {
+                    open_id(*wanted).or_else(|_| search(selector, 0, directory, Some(*wanted)))
+                }
             };
         }
     };
@@ -146,32 +148,53 @@ fn search(
     wanted: Option<u64>,
 ) -> Result<OwnedFd> {
     let fits = |found: Option<u64>| found.is_some_and(|found| number == 0 || found == number);
-    let accept = |file: OwnedFd| {
-        // What was found a moment ago may be another by now.
-        let same = fits(inum(&file).ok());
-        let same = same && wanted.is_none_or(|wanted| cookie(&file).is_ok_and(|own| own == wanted));
-        same.then_some(file)
-    };
     let failed = |error| Failure::netns(&format!("cannot look for namespace {selector}"), &error);
+    // Those that may be the one, and cannot be looked at.
+    let mut hidden = 0_usize;
+    let mut accept = |file: homeward_netns::Result<OwnedFd>| {
+        // What was found a moment ago may be another by now.
+        let same = file.and_then(|file| {
+            let same = fits(Some(inum(&file)?));
+            let same = same && wanted.map_or(Ok(true), |wanted| Ok(cookie(&file)? == wanted))?;
+            Ok(same.then_some(file))
+        });
+        same.unwrap_or_else(|error| {
+            let gone = [Errno::ENOENT, Errno::ESRCH, Errno::EINVAL].map(Some);
+            hidden += usize::from(!gone.contains(&error.errno()));
+            None
+        })
+    };
     for entry in directory.list().map_err(failed)? {
         if fits(entry.inum) {
-            if let Some(file) = directory.open(&entry.name).ok().and_then(accept) {
+            if let Some(file) = accept(directory.open(&entry.name)) {
                 return Ok(file);
             }
         }
     }
-    for process in processes().map_err(failed)? {
+    let processes = processes().map_err(failed)?;
+    for process in &processes {
         if fits(process.inum) {
             let path = format!("/proc/{}/ns/net", process.pid);
-            if let Some(file) = open_path(Path::new(&path)).ok().and_then(accept) {
+            if let Some(file) = accept(open_path(Path::new(&path))) {
                 return Ok(file);
             }
         }
     }
-    Err(Failure::new(
-        Status::NotFound,
-        format!("cannot reach a network namespace {selector}: no name and no process leads to it"),
-    ))
+    hidden += processes.iter().filter(|one| one.inum.is_none()).count();
+    Err(unreachable(selector, hidden))
+}
+
+fn unreachable(selector: &Selector, hidden: usize) -> Failure {
+    let what = format!("cannot reach a network namespace {selector}: no name and no process");
+    if hidden == 0 {
+        return Failure::new(Status::NotFound, format!("{what} leads to it"));
+    }
+    // One of those may.
+    let text = format!("{what} that can be looked at leads to it, and {hidden} cannot be");
+    match nix::unistd::geteuid().is_root() {
+        true => Failure::new(Status::Failed, text),
+        false => Failure::new(Status::Denied, format!("{text}: run it as root")),
+    }
 }
 
 fn absent(selector: &Selector) -> Failure {

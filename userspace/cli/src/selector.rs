@@ -11,8 +11,8 @@ use homeward_netns::Name;
 use homeward_policy::is_device_name;
 
 /// How the help describes it.
-pub(crate) const HELP: &str = "NAME (in /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N, \
-                               init, self";
+pub(crate) const HELP: &str = "NAME (in /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N or \
+                               :N, init, self";
 
 /// Which network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Selector {
     Pid(u32),
     /// The one with this inode number in nsfs.
     Inum(u32),
-    /// The one with this cookie.
+    /// The one with this cookie, which is the id that nsenter knows it by.
     Cookie(u64),
     /// The initial one.
     Init,
@@ -86,6 +86,10 @@ impl Selector {
                     return positive(number).map(Selector::Inum).map_err(bad);
                 }
                 if let Some(number) = text.strip_prefix("cookie:") {
+                    return positive(number).map(Selector::Cookie).map_err(bad);
+                }
+                // A name may begin with a colon.
+                if let Some(number) = text.strip_prefix(':').filter(|rest| is_digits(rest)) {
                     return positive(number).map(Selector::Cookie).map_err(bad);
                 }
                 let link = text.strip_prefix("net:[");
@@ -167,11 +171,14 @@ fn is_whole(name: &str) -> bool {
     !name.contains(char::REPLACEMENT_CHARACTER)
 }
 
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn positive<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse::<u64>()
         .ok()
-        .filter(|number| digits && *number > 0)
+        .filter(|number| is_digits(text) && *number > 0)
         .and_then(|number| T::try_from(number).ok())
         .ok_or_else(|| format!("'{text}' is no positive number, or too large a one"))
 }
@@ -228,6 +235,10 @@ mod tests {
             ("net:[4026532281]", Selector::Inum(4026532281)),
             ("cookie:4711", Selector::Cookie(4711)),
             ("cookie:18446744073709551615", Selector::Cookie(u64::MAX)),
+            (":4711", Selector::Cookie(4711)),
+            (":", name(":")),
+            (":x", name(":x")),
+            (":-1", name(":-1")),
             ("init", Selector::Init),
             ("self", Selector::Own),
         ];
@@ -256,6 +267,8 @@ mod tests {
             "net:[]",
             "net:[0]",
             "cookie:18446744073709551616",
+            ":18446744073709551616",
+            ":0",
             "",
             ".",
             "a/b",
@@ -273,7 +286,7 @@ mod tests {
         assert_eq!(print(true, &["red"], Some(7)), "init");
         assert_eq!(print(false, &["red", "blue"], Some(7)), "red");
         // What these mean is another one, or none.
-        for name in ["self", "init", "pid:1", "net:[7]", "a\u{fffd}"] {
+        for name in ["self", "init", "pid:1", "net:[7]", ":5", "a\u{fffd}"] {
             assert_eq!(print(false, &[name], Some(7)), "cookie:7");
             assert_eq!(print(false, &[name, "red"], Some(7)), "red");
         }

@@ -159,7 +159,7 @@ fn without_a_verb_the_help_goes_to_standard_error() {
 fn a_selector_that_is_none_says_what_would_be_one() {
     let output = run(&["show", "a/b"]);
     let expected = "homeward: 'a/b' names no network namespace: use NAME (in /run/netns), /PATH, \
-                    pid:N, inum:N or net:[N], cookie:N, init, self\n";
+                    pid:N, inum:N or net:[N], cookie:N or :N, init, self\n";
     assert_eq!(stderr(&output), expected);
 }
 

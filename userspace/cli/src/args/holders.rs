@@ -40,4 +40,4 @@ pub(crate) struct Sockets {
 
 const SOCKETS_OF: &str =
     "pid:N for those of a process; for those of a network namespace: NAME (in \
-                          /run/netns), /PATH, inum:N or net:[N], cookie:N, init, self";
+                          /run/netns), /PATH, inum:N or net:[N], cookie:N or :N, init, self";

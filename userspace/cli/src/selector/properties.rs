@@ -16,6 +16,7 @@ fn word() -> impl Strategy<Value = Vec<u8>> {
         "pid:",
         "inum:",
         "cookie:",
+        ":",
         "net:[",
         "]",
         "init",
@@ -43,6 +44,7 @@ fn word() -> impl Strategy<Value = Vec<u8>> {
         "pid:",
         "inum:",
         "cookie:",
+        ":",
         "net:[",
         "ifindex:",
         "eth0@pid:",
@@ -135,7 +137,8 @@ proptest! {
     #[test]
     fn a_number_is_one_or_is_refused(number in number(), zeros in 0..4usize) {
         let parse = |kind: &str| Selector::parse(OsStr::new(&format!("{kind}{}{number}", "0".repeat(zeros)))).ok();
-        prop_assert_eq!(parse("cookie:"), (number > 0).then_some(Selector::Cookie(number)));
+        let cookie = (number > 0).then_some(Selector::Cookie(number));
+        prop_assert_eq!((parse("cookie:"), parse(":")), (cookie.clone(), cookie));
         let small = u32::try_from(number).ok().filter(|number| *number > 0);
         prop_assert_eq!(parse("pid:"), small.map(Selector::Pid));
         prop_assert_eq!(parse("inum:"), small.map(Selector::Inum));

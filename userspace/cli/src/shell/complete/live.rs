@@ -46,13 +46,16 @@ pub(super) fn namespaces(typed: &str) -> Vec<Described> {
     ];
     let mut all = names();
     all.extend(words.map(|(word, about)| (word.to_owned(), about.to_owned())));
-    if typed.starts_with("cookie:") {
-        all.extend(cookies());
+    // Either is a way to write the same.
+    for before in ["cookie:", ":"] {
+        if typed.starts_with(before) {
+            all.extend(cookies(before));
+        }
     }
     all
 }
 
-fn cookies() -> Vec<Described> {
+fn cookies(before: &str) -> Vec<Described> {
     let dump = Client::connect().and_then(|mut client| client.namespaces_now());
     let Ok(dump) = dump else {
         return Vec::new();
@@ -68,7 +71,7 @@ fn cookies() -> Vec<Described> {
                 place if place.name.is_some() || place.initial => place.label(),
                 _ => maker.map_or(String::new(), |maker| format!("made by {maker}")),
             };
-            (format!("cookie:{}", namespace.cookie), about)
+            (format!("{before}{}", namespace.cookie), about)
         })
         .collect()
 }
