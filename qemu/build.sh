@@ -10,5 +10,7 @@
 # processors is for the other.
 start_beside "$ROOT/qemu/userspace.sh" "$@"
 "$ROOT/qemu/kernel.sh"
+# After the kernel's sources, which may ask the same suite.
+[ "${1:-}" != test ] || start_beside "$ROOT/qemu/iproute2.sh"
 "$ROOT/qemu/module.sh"
 await_beside

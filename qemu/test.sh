@@ -84,12 +84,14 @@ run_guests() {
 	return "$status"
 }
 
-# comparison OUTPUT: the sum of what the tests compared with the real ip netns.
+# comparison OUTPUT PREFIX WHAT: the sum of what the tests compared with an `ip netns`; or that they
+# had none.
 comparison() {
 	local sum
-	sum=$(sed -n 's/^ *\([0-9]*\) invocations, \([0-9]*\) equal$/\1 \2/p' "$1" |
+	sum=$(sed -n "s/^ *$2\([0-9]*\) invocations, \([0-9]*\) equal\$/\1 \2/p" "$1" |
 		awk '{ n += $1; same += $2 } END { if (n) print n " invocations, " same " equal" }')
-	[ -z "$sum" ] || groups+=("ip netns and homeward netns: $sum")
+	[ -n "$sum" ] || sum=$(sed -n "s/^ *$2\(not compared.*\)/\1/p" "$1" | head -n 1)
+	[ -z "$sum" ] || groups+=("$3 and homeward netns: $sum")
 }
 
 guest_tests() {
@@ -104,7 +106,8 @@ guest_tests() {
 	rm -f "$directory"/summary*
 	run_guests "$directory" "$(guests)" "${programs[@]}" | tee "$directory/output" ||
 		status=${PIPESTATUS[0]}
-	comparison "$directory/output"
+	comparison "$directory/output" "" "ip netns"
+	comparison "$directory/output" "newest: " "the newest ip netns"
 	for summary in "$directory"/summary*; do
 		[ -f "$summary" ] || continue
 		read -r more_good more_bad <"$summary"

@@ -13,7 +13,7 @@
 use homeward_client::model::EventKind;
 use homeward_guest_tests::verb::{json, says};
 use homeward_guest_tests::{
-    client, exists, ip, load, look, times, Forger, Listener, Netdevsim, Tenant, Unnamed,
+    client, exists, ip, load, look, times, Forger, Listener, Namespace, Netdevsim, Tenant, Unnamed,
 };
 
 /// The devices of a namespace, as the module tells them.
@@ -75,6 +75,11 @@ fn what_is_seen_of_a_tenants_namespace_is_what_is_there() {
     let tenant = Tenant::new();
     let (there, cookie) = (format!("pid:{}", tenant.pid()), tenant.cookie());
     says(&format!("veth own0@{there} host0"));
+    // Who is at the other ends has to be asked for each.
+    let others = ["red", "blue", "green"].map(Namespace::add);
+    for other in &others {
+        says(&format!("veth to-{0}@{there} eth0@{0}", other.name()));
+    }
     let forger = Forger::inside(tenant.pid());
     for _ in 0..times(8) {
         let tree = json("tree");
@@ -83,15 +88,18 @@ fn what_is_seen_of_a_tenants_namespace_is_what_is_there() {
         let ours = namespaces.iter().find(|one| one["cookie"] == cookie);
         let found = ours.expect("it")["devices"].as_array().expect("devices");
         let names: Vec<_> = found.iter().map(|device| &device["name"]).collect();
-        assert_eq!(names, ["lo", "own0"]);
-        // Who the other end is follows from an id that was asked for in there.
+        assert_eq!(names, ["lo", "own0", "to-red", "to-blue", "to-green"]);
         assert_eq!(found[1]["link"]["namespace"]["initial"], true, "{tree:#}");
+        for (device, other) in found[2..].iter().zip(&others) {
+            let end = &device["link"]["namespace"]["name"];
+            assert_eq!(end, other.name(), "{tree:#}");
+        }
         let holders = json(&format!("holders {there}"));
         assert_eq!(holders["complete"], true, "{holders:#}");
         let listed = json("ls");
         let listed = listed["namespaces"].as_array().expect("a list");
         let its = listed.iter().find(|one| one["cookie"] == cookie);
-        assert_eq!(its.expect("it")["devices"], 2);
+        assert_eq!(its.expect("it")["devices"], 5);
     }
     drop(forger);
     ip("link del host0");

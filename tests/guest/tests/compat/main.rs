@@ -5,6 +5,10 @@
 //! Standard output, standard error, exit status and what is in /run/netns are compared after every
 //! line, all of the system's state after every script. `scripts.txt` holds the scripts,
 //! `generated.rs` makes more of them, `differences.rs` lists what is not the same on purpose.
+//!
+//! All of it is compared with the `ip` of the host, a part also with the newest of Debian's archive (all
+//! with `make test LONG=1`), if that can be had. Where the two differ, ours follows the newest, or the
+//! table of differences says why not.
 
 #![allow(
     clippy::panic,
@@ -51,11 +55,15 @@ struct Count {
     wrong: Vec<String>,
 }
 
-fn compare(scripts: &[Script]) {
+fn compare(scripts: &[Script], with: Program) {
+    if !with.is_there() {
+        println!("summary: newest: not compared, as it could not be fetched");
+        return;
+    }
     let mut count = Count::default();
-    let mut differences = differences::Differences::default();
+    let mut differences = differences::Differences::with(with);
     for script in scripts {
-        let (theirs, ours) = (run(script, Program::Ip), run(script, Program::Homeward));
+        let (theirs, ours) = (run(script, with), run(script, Program::Homeward));
         let pairs = theirs.outcomes.into_iter().zip(ours.outcomes);
         for ((line, theirs), (_, ours)) in pairs {
             count.invocations += 1;
@@ -79,7 +87,11 @@ fn compare(scripts: &[Script]) {
     let Count {
         invocations, equal, ..
     } = count;
-    println!("summary: {invocations} invocations, {equal} equal");
+    let which = match with {
+        Program::Newest => "newest: ",
+        _ => "",
+    };
+    println!("summary: {which}{invocations} invocations, {equal} equal");
     let wrong = count.wrong.join("\n");
     assert!(count.wrong.is_empty(), "not equal:\n{wrong}");
     assert_eq!(invocations, equal);
@@ -98,7 +110,17 @@ fn sparse() -> usize {
 /// Those that are made by rule are alike: some of them will do, but all with `make test LONG=1`.
 fn compare_some(scripts: Vec<Script>) {
     let some: Vec<Script> = scripts.into_iter().step_by(stride() * sparse()).collect();
-    compare(&some);
+    compare(&some, Program::Ip);
+}
+
+/// Each sixth of them, but all with `make test LONG=1`.
+fn compare_newest(scripts: impl Iterator<Item = Script>) {
+    let step = match stride() {
+        1 => 1,
+        stride => 2 * stride * sparse(),
+    };
+    let some: Vec<Script> = scripts.step_by(step).collect();
+    compare(&some, Program::Newest);
 }
 
 /// Every third script, beginning with this one: all of them are too many for one test.
@@ -106,7 +128,30 @@ fn compare_a_third(first: usize) {
     let all = script::all(include_str!("scripts.txt"));
     let third = all.into_iter().skip(first).step_by(3);
     let some: Vec<Script> = third.step_by(sparse() * sparse()).collect();
-    compare(&some);
+    compare(&some, Program::Ip);
+}
+
+#[test]
+fn scripts_do_the_same_as_through_the_newest() {
+    compare_newest(script::all(include_str!("scripts.txt")).into_iter());
+}
+
+#[test]
+fn what_is_new_does_the_same_as_through_the_newest() {
+    compare(
+        &script::all(include_str!("scripts-newest.txt")),
+        Program::Newest,
+    );
+}
+
+#[test]
+fn verbs_and_options_do_the_same_as_through_the_newest() {
+    let verbs = generated::verbs().into_iter();
+    let all = verbs.chain(generated::verbs_of_all());
+    compare_newest(
+        all.chain(generated::options())
+            .chain(generated::beginnings()),
+    );
 }
 
 #[test]
@@ -138,7 +183,7 @@ fn every_verb_after_all_does_the_same_through_both() {
 fn every_beginning_of_a_verb_does_the_same_through_both() {
     let all = generated::beginnings().into_iter();
     let some: Vec<Script> = all.step_by(sparse() * sparse()).collect();
-    compare(&some);
+    compare(&some, Program::Ip);
 }
 
 #[test]

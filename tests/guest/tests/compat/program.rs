@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The two programs, and what came of running one.
+//! The programs, and what came of running one.
 
 use std::fmt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::script::Line;
 use crate::world::World;
 
-/// One of the two.
+/// Where the newest iproute2 is, with its own loader and libraries, if it could be had.
+const NEWEST: &str = "/newest";
+
+/// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Program {
+    /// That of the host.
     Ip,
+    /// The newest of Debian's archive.
+    Newest,
     Homeward,
 }
 
@@ -42,6 +49,11 @@ impl fmt::Display for Outcome {
 static TURN: AtomicUsize = AtomicUsize::new(0);
 
 impl Program {
+    /// Whether it is there.
+    pub(crate) fn is_there(self) -> bool {
+        self != Program::Newest || Path::new(NEWEST).exists()
+    }
+
     /// The command for a line.
     pub(crate) fn command(self, line: &Line) -> Command {
         let netns = ["netns".to_owned()];
@@ -51,8 +63,16 @@ impl Program {
         if options.iter().any(|option| option.starts_with("-he")) {
             turn = 0;
         }
+        let all = [options, netns.as_slice(), words].concat();
+        if self == Program::Newest {
+            let mut command = Command::new(format!("{NEWEST}/ld.so"));
+            command.args(["--argv0", "ip", "--library-path"]);
+            command.args([format!("{NEWEST}/lib"), format!("{NEWEST}/ip")]);
+            command.args(all);
+            return command;
+        }
         let (program, args) = match (self, turn % 3) {
-            (Program::Ip, _) => ("/usr/bin/ip", [options, netns.as_slice(), words].concat()),
+            (Program::Ip, _) => ("/usr/bin/ip", all),
             (_, 0) => ("homeward", [&netns, options.as_slice(), words].concat()),
             (_, 1) => ("homeward", [options, netns.as_slice(), words].concat()),
             _ => ("/tmp/ip-netns", [options.as_slice(), words].concat()),

@@ -13,7 +13,8 @@ const RUN: &str = "/run/netns";
 
 /// A process in a namespace without name, and no names.
 pub(crate) struct World {
-    process: Unnamed,
+    process: Option<Unnamed>,
+    pid: u32,
 }
 
 impl World {
@@ -21,14 +22,16 @@ impl World {
         clean();
         let _ = fs::remove_file("/tmp/ip-netns");
         symlink("/usr/bin/homeward", "/tmp/ip-netns").expect("a link");
+        let process = Unnamed::new();
         World {
-            process: Unnamed::new(),
+            pid: process.pid(),
+            process: Some(process),
         }
     }
 
     /// The process.
     pub(crate) fn pid(&self) -> u32 {
-        self.process.pid()
+        self.pid
     }
 
     /// Runs a line of the shell.
@@ -77,6 +80,8 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        // An id that its namespace was given goes with it.
+        drop(self.process.take());
         clean();
     }
 }

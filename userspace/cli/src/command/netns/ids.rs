@@ -9,7 +9,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 use homeward_client::Client;
-use homeward_netns::{Entry, Name, Nsid, Nsids};
+use homeward_netns::{open_pid, Entry, Name, Nsid, Nsids};
+use nix::errno::Errno;
 
 use super::failed;
 use crate::command::Context;
@@ -81,8 +82,18 @@ impl Ids {
         if id.is_some() {
             return id.copied();
         }
-        // One that cannot be opened has no id, and is no reason to say anything.
-        let file = context.directory.open(&entry.name).ok()?;
+        let file = match context.directory.open(&entry.name) {
+            Ok(file) => file,
+            Err(error) => {
+                // One that cannot be opened has no id, and is no reason to say anything; but want of
+                // descriptors or memory is.
+                let want = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM].map(Some);
+                if want.contains(&error.errno()) {
+                    context.messages.bare(&error.to_string());
+                }
+                return None;
+            }
+        };
         if known.is_some() && is_network(&file) {
             return None;
         }
@@ -108,13 +119,26 @@ fn is_network(file: &OwnedFd) -> bool {
     link.is_ok_and(|link| link.as_os_str().as_bytes().starts_with(b"net:["))
 }
 
-/// Gives an id to the namespace of a name.
+/// Gives an id to the namespace of a name, or of a process where there is no such name (iproute2 7.2).
 pub(crate) fn set(context: &Context, name: &Name, id: Option<u32>) -> Result<()> {
-    let file = context.directory.open(name).map_err(failed)?;
+    let pid = number(name);
+    let file = context.directory.open(name);
+    let file = file.or_else(|error| match pid {
+        Some(pid) => open_pid(pid).map_err(|_| error),
+        None => Err(error),
+    });
+    let file = file.map_err(failed)?;
     let mut nsids = Nsids::open().map_err(failed)?;
     nsids
         .set(&file, id)
         .map_err(|error| Failure::bare(REFUSED, error))
+}
+
+/// A name that is the number of a process, written as in /proc.
+fn number(name: &Name) -> Option<u32> {
+    let text = name.as_os_str().to_str()?;
+    let number: u32 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
 }
 
 /// Lists ids: all or one, of the own namespace or of the one with the id `target`. The second value is

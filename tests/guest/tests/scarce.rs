@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! With too few descriptors, whatever is asked fails, or says that something is missing, or is as with
+//! enough of them: what could not be seen is never told as what is not there.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::process::Command;
+
+use homeward_guest_tests::verb::{run, Ran};
+use homeward_guest_tests::{exists, ip, load, with_and_without, Inhabitant, Namespace, Unnamed};
+
+/// From the first that a program starts with, to more than any of ours needs.
+const LIMITS: std::ops::Range<u32> = 4..16;
+
+/// Runs `homeward` with no more than so many descriptors.
+#[track_caller]
+fn limited(limit: u32, args: &str) -> Ran {
+    let line = format!("ulimit -n {limit}; exec homeward {args}");
+    run(Command::new("sh").args(["-c", &line]))
+}
+
+#[test]
+fn what_is_told_with_few_descriptors_is_true_or_said_to_be_incomplete() {
+    with_and_without(|module| {
+        let red = Namespace::add("red");
+        let blue = Namespace::add("blue");
+        red.ip("link add dum0 type dummy");
+        red.ip("link add ve0 type veth peer name ve1 netns blue");
+        ip("netns set red 7");
+        let unnamed = Unnamed::new();
+        let inside = format!("pid:{}", unnamed.pid());
+        let mut wrong = Vec::new();
+        for args in [
+            "ls --json",
+            "tree --json",
+            "holders red --json",
+            "sockets red --json",
+            "netns list",
+            "netns list-id",
+            &format!("netns identify {}", unnamed.pid()),
+            "netns pids red",
+            &format!("sockets {inside} --json"),
+        ] {
+            let whole = limited(1024, args);
+            assert_eq!(whole.status, 0, "{args}: {whole:?}");
+            for limit in LIMITS {
+                let ran = limited(limit, args);
+                let same = without_times(&ran.out) == without_times(&whole.out);
+                let told = ran.out.contains("\"complete\":false")
+                    || ran.out.contains("\"complete\": false")
+                    || ran.err != whole.err;
+                if ran.status == 0 && !same && !told {
+                    wrong.push(format!(
+                        "{args}, {limit}, module {module}: {ran:?}\n{whole:?}"
+                    ));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        drop(blue);
+    });
+}
+
+/// What `ls` says of the age of each is another every time.
+fn without_times(text: &str) -> String {
+    let kept = |line: &&str| !line.contains("_ns\"") && !line.contains("\"time\"");
+    text.lines().filter(kept).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_is_done_with_few_descriptors_is_what_is_said() {
+    load();
+    let red = Namespace::add("red");
+    for limit in LIMITS {
+        ip("link add dum0 type dummy");
+        let ran = limited(limit, "move dum0 red --name net0");
+        let there = red.ip("-o link").contains("net0");
+        assert_eq!(there, !exists("dum0"), "{limit}: {ran:?}");
+        assert_eq!(there, [0, 6].contains(&ran.status), "{limit}: {ran:?}");
+        assert!(!ran.err.contains("somebody else"), "{limit}: {ran:?}");
+        match there {
+            true => red.ip("link del net0"),
+            false => ip("link del dum0"),
+        };
+
+        let ran = limited(limit, "veth a@red b --up --address-a 10.9.0.1/24");
+        assert_eq!(exists("b"), ran.status == 0, "{limit}: {ran:?}");
+        assert!(!ran.err.contains("somebody else"), "{limit}: {ran:?}");
+        if ran.status == 0 {
+            ip("link del dev b");
+        }
+    }
+}
+
+#[test]
+fn a_deletion_that_waits_never_ends_well_before_the_end() {
+    load();
+    for limit in LIMITS {
+        let _red = Namespace::add("red");
+        // It cannot be gone while this is in it.
+        let inhabitant = Inhabitant::new("red");
+        let ran = limited(limit, "netns delete --wait=0.2 red");
+        assert_ne!(ran.status, 0, "{limit}: {ran:?}");
+        inhabitant.leave();
+    }
+}
