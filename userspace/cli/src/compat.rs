@@ -113,6 +113,10 @@ fn refuse(text: impl ToString) -> Failure {
     Failure::bare(Status::Netns, text)
 }
 
+fn usage() -> Failure {
+    Failure::lines(Status::Netns, USAGE)
+}
+
 fn wrong(word: &OsStr, why: &str) -> Failure {
     let word = Path::new(word).display();
     refuse(format!("Error: argument \"{word}\" is wrong: {why}"))

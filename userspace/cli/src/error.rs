@@ -16,8 +16,10 @@ pub(crate) const LOAD: &str = "load it with 'modprobe homeward' (or 'insmod home
 pub(crate) enum Style {
     /// After the name of the program.
     Prefixed,
-    /// As it is.
+    /// One line as it is.
     Bare,
+    /// Lines as they are.
+    Lines,
     /// Not at all.
     Silent,
 }
@@ -52,6 +54,15 @@ impl Failure {
             status,
             text: text.to_string(),
             style: Style::Bare,
+        }
+    }
+
+    /// A failure told in several lines, in which all that is not our own is printable already.
+    pub(crate) fn lines(status: Status, text: impl Into<String>) -> Self {
+        Failure {
+            status,
+            text: text.into(),
+            style: Style::Lines,
         }
     }
 

@@ -15,6 +15,7 @@ mod exit;
 mod file;
 mod messages;
 mod mistake;
+mod printable;
 mod render;
 mod request;
 mod resolve;

@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use crate::error::{Failure, Style};
+use crate::printable::printable;
 
 /// Writes messages to standard error.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,7 @@ impl Messages {
         match failure.style {
             Style::Prefixed => self.prefixed("", &failure.text),
             Style::Bare => self.bare(&failure.text),
+            Style::Lines => write(&failure.text),
             Style::Silent => {}
         }
     }
@@ -51,7 +53,7 @@ impl Messages {
 
     /// Text as `ip netns` writes it.
     pub(crate) fn bare(self, text: &str) {
-        write(text);
+        write(&printable(text));
     }
 
     fn prefixed(self, kind: &str, text: &str) {
@@ -59,33 +61,11 @@ impl Messages {
     }
 }
 
-/// Text that cannot do anything to a terminal, also if a name in it was made to: lines stay lines.
-fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() && letter != '\n' {
-            safe.extend(letter.escape_default());
-        } else {
-            safe.push(letter);
-        }
-    }
-    safe
-}
-
+/// Lines: all that is not our own in them has to be printable already.
 fn write(text: &str) {
     // In one piece, lest it mixes with the output of others; if it cannot be written, nobody can
     // be told.
     let _ = io::stderr()
         .lock()
         .write_all(format!("{text}\n").as_bytes());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::printable;
-
-    #[test]
-    fn a_name_in_a_message_cannot_reach_the_terminal() {
-        assert_eq!(printable("no '\x1b[2J'\nuse"), "no '\\u{1b}[2J'\nuse");
-    }
 }

@@ -27,8 +27,6 @@ fn explain(info: &PanicHookInfo<'_>) -> String {
         (None, Some(text)) => text.as_str(),
         (None, None) => "unknown",
     };
-    // One line, whatever is in it.
-    let what = what.replace(char::is_control, " ");
     let place = match info.location() {
         Some(place) => format!(" at {}:{}", place.file(), place.line()),
         None => String::new(),
@@ -66,7 +64,7 @@ mod tests {
         assert_eq!(output.status.code(), Some(70), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
         assert!(
-            error.starts_with("homeward: internal error: two lines at "),
+            error.starts_with("homeward: internal error: two\\nlines at "),
             "{error}"
         );
     }

@@ -29,6 +29,7 @@ use serde::Serialize;
 
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::printable::is_visible;
 use crate::view::{
     Checked, Checks, DeviceList, DeviceView, HoldersView, Line, Loaded, Moved, NamespaceList,
     NamespaceView, Pair, Plan, Pruned, RecallView, Restored, RuleList, SocketList, StatsView, Tree,
@@ -219,6 +220,26 @@ fn to_json(data: &impl Serialize, pretty: bool) -> Result<String> {
     } else {
         serde_json::to_string(data)
     };
-    text.map(|text| text + "\n")
+    text.map(|text| unacting(&text) + "\n")
         .map_err(|error| Failure::new(Status::Failed, format!("cannot write JSON: {error}")))
+}
+
+/// JSON that says the same and does nothing to a terminal: what does stands in strings only.
+fn unacting(json: &str) -> String {
+    if json
+        .bytes()
+        .all(|byte| byte == b'\n' || matches!(byte, b' '..=b'~'))
+    {
+        return json.to_owned();
+    }
+    let mut safe = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter == '\n' || is_visible(letter) {
+            safe.push(letter);
+        } else {
+            let units = letter.encode_utf16(&mut [0; 2]).to_vec();
+            safe.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    safe
 }

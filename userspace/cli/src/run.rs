@@ -8,7 +8,7 @@ mod policy;
 
 use std::ffi::{OsStr, OsString};
 
-use clap::error::ErrorKind;
+use clap::error::{ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 use homeward_netns::Directory;
 
@@ -18,6 +18,7 @@ use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::messages::Messages;
+use crate::printable::printable;
 use crate::render::{self, Look};
 use crate::request::Request;
 use crate::shell;
@@ -31,13 +32,13 @@ pub(crate) fn main() -> Status {
     let args = match Args::try_parse_from(&line) {
         Ok(args) => args,
         // Help and version are no errors to look for a misspelt verb of `ip netns` behind.
-        Err(error) if !error.use_stderr() => return explain(&error),
+        Err(error) if !error.use_stderr() => return explain(error),
         Err(error) => {
             let verbs = Args::command();
             let known = |word: &OsStr| verbs.get_subcommands().any(|verb| word == verb.get_name());
             return match compat::misspelt(&line, known) {
                 Some(words) => as_ip(&words),
-                None => explain(&error),
+                None => explain(error),
             };
         }
     };
@@ -124,7 +125,21 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
 }
 
 /// Help goes to standard output, a wrong command line to standard error.
-fn explain(error: &clap::Error) -> Status {
+fn explain(error: clap::Error) -> Status {
+/// The words that were typed stand in lines of ours.
+fn printable_words(mut error: clap::Error) -> clap::Error {
+    let typed: Vec<_> = error
+        .context()
+        .map(|(kind, value)| (kind, value.clone()))
+        .collect();
+    for (kind, value) in typed {
+        if let ContextValue::String(word) = value {
+            error.insert(kind, ContextValue::String(printable(&word)));
+        }
+    }
+    error
+}
+
     let messages = Messages::new(false, false);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -137,13 +152,16 @@ fn explain(error: &clap::Error) -> Status {
             }
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            messages.bare(error.render().to_string().trim_end());
+            messages.failure(&Failure::lines(
+                Status::Usage,
+                error.render().to_string().trim_end(),
+            ));
             Status::Usage
         }
         _ => {
-            let text = error.render().to_string();
-            let text = text.strip_prefix("error: ").unwrap_or(&text);
-            messages.failure(&Failure::new(Status::Usage, text.trim_end()));
+            let text = printable_words(error).render().to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            messages.failure(&Failure::lines(Status::Usage, format!("homeward: {text}")));
             Status::Usage
         }
     }

@@ -415,3 +415,36 @@ fn a_device_that_is_not_there_is_told_with_what_is() {
     status(&output, 1);
     assert!(stderr(&output).contains("it is there already"));
 }
+
+#[test]
+fn no_word_forges_a_line_of_standard_error_or_turns_it_round() {
+    let word = "a\nhomeward: all is well\u{202e}\x1b[2J";
+    for words in [
+        ["show", word].as_slice(),
+        &["netns", "exec", word, "true"],
+        &["netns", word],
+        &["-n", word, "netns"],
+        &["exec", word, "true"],
+        &["policy", "check", word],
+        &["policy", "load", word],
+        &["state", "load", word],
+        &["move", word, "init"],
+        &["wait", "red", "--timeout", word],
+        &["ls", word],
+        &[word],
+        &["policy", "add", "--action", word],
+        &["watch", "--count", word],
+    ] {
+        let output = run(words);
+        let said = stderr(&output);
+        assert!(!output.status.success(), "{words:?}");
+        assert!(
+            !said
+                .lines()
+                .any(|line| line.starts_with("homeward: all is")),
+            "{words:?}: {said}"
+        );
+        assert!(!said.contains(['\u{202e}', '\x1b']), "{words:?}: {said}");
+        assert!(said.contains("\\u{202e}"), "{words:?}: {said}");
+    }
+}

@@ -11,7 +11,6 @@ use super::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::file::{self, policy, Lock, Mistake, Place};
-use crate::render::text::printable;
 use crate::view::{Checked, Loaded, RuleList, RuleView};
 
 pub(super) use replace::replace;
@@ -123,14 +122,14 @@ fn open(context: &Context) -> std::result::Result<(Client, Option<Lock>), Error>
 }
 
 fn refuse(context: &Context, place: &Place, mistakes: &[Mistake]) -> Failure {
-    let file = printable(&place.label());
+    let file = place.label();
     for mistake in mistakes {
         let Mistake {
             line,
             column,
             message,
         } = mistake;
-        let text = format!("{file}:{line}:{column}: {}", printable(message));
+        let text = format!("{file}:{line}:{column}: {message}");
         context
             .messages
             .failure(&Failure::new(Status::Failed, text));

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::number::unsigned;
-use super::{incomplete, matches, refuse, required, wrong, USAGE};
+use super::{incomplete, matches, refuse, required, usage, wrong};
 use crate::error::{Failure, Result};
 use crate::request::netns::Format;
 
@@ -115,7 +115,7 @@ fn read<'a>(options: &mut Options, mut line: &'a [OsString]) -> Result<&'a [OsSt
             Meaning::Batch => options.file = Some(value(|| required("batch file"))?.clone()),
             Meaning::Json => options.format.json = true,
             Meaning::Pretty => options.format.pretty = true,
-            Meaning::Help => return Err(refuse(USAGE)),
+            Meaning::Help => return Err(usage()),
             Meaning::Netns => options.enter.push(value(incomplete)?.clone()),
             Meaning::All => options.all = true,
         }
@@ -165,7 +165,7 @@ fn is_color(word: &OsStr) -> bool {
 
 fn family(word: &OsStr) -> Result<()> {
     match word.as_bytes() {
-        b"help" => Err(refuse(USAGE)),
+        b"help" => Err(usage()),
         b"inet" | b"inet6" | b"link" | b"mpls" | b"bridge" => Ok(()),
         _ => Err(wrong(word, "invalid protocol family")),
     }

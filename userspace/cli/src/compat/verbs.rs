@@ -9,7 +9,7 @@ use std::path::Path;
 use homeward_netns::Name;
 
 use super::number::integer;
-use super::{incomplete, matches, refuse, wrong, USAGE};
+use super::{incomplete, matches, refuse, usage, wrong};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::request::exec::{etc, Dress, ETC_HELP};
@@ -180,7 +180,7 @@ fn list_id(words: &[&OsString]) -> Result<Netns> {
         let (keyword, place) = match word.as_bytes() {
             b"target-nsid" => ("target-nsid", &mut target),
             b"nsid" => ("nsid", &mut nsid),
-            _ => return Err(refuse(USAGE)),
+            _ => return Err(usage()),
         };
         if place.is_some() {
             return Err(refuse(format!(

@@ -422,3 +422,14 @@ fn without_legend_there_are_rows_only() {
     };
     assert_eq!(look.namespaces(&empty).unwrap(), "");
 }
+
+#[test]
+fn json_says_the_same_without_doing_anything_to_a_terminal() {
+    let name = "a\u{202e}\u{7f}\u{9b}\n\u{e0001}\u{e4}\"\\";
+    let json = to_json(&[name], true).unwrap();
+    assert!(
+        json.contains("\\u202e\\u007f\\u009b\\n\\udb40\\udc01\u{e4}"),
+        "{json}"
+    );
+    assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [name]);
+}

@@ -4,19 +4,15 @@
 
 use std::time::Duration;
 
+pub(super) use crate::printable::{is_plain, printable};
+
 /// What stands for an absent value.
 pub(super) const ABSENT: &str = "-";
 
 /// A value, or what stands for an absent one.
 pub(super) fn or_absent(value: Option<impl ToString>) -> String {
     match value {
-        Some(value) => {
-            let text = value.to_string();
-            match is_plain(&text) {
-                true => text,
-                false => printable(&text),
-            }
-        }
+        Some(value) => printable(&value.to_string()),
         None => ABSENT.to_owned(),
     }
 }
@@ -46,28 +42,6 @@ pub(super) fn yes_or_no(value: bool) -> &'static str {
     } else {
         "no"
     }
-}
-
-/// Text that cannot do anything to a terminal: names are chosen by others.
-pub(crate) fn printable(text: &str) -> String {
-    // Nearly all of what a list of thousands is made of.
-    if is_plain(text) {
-        return text.to_owned();
-    }
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() {
-            safe.extend(letter.escape_default());
-        } else {
-            safe.push(letter);
-        }
-    }
-    safe
-}
-
-/// Whether it has nothing but letters, digits and the like of ASCII.
-pub(super) fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A time span in its two greatest units.
@@ -144,11 +118,5 @@ mod tests {
         for (count, text) in table {
             assert_eq!(bytes(count), text);
         }
-    }
-
-    #[test]
-    fn a_name_cannot_reach_the_terminal() {
-        assert_eq!(printable("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
-        assert_eq!(printable("näme"), "näme");
     }
 }

@@ -108,7 +108,7 @@ fn one(context: &Context, verb: &Netns, format: Format, place: Place) -> Result<
                 render::print_bytes(&show::changes(changes))
             })?;
         }
-        Netns::Help => return Err(Failure::bare(Status::Netns, USAGE)),
+        Netns::Help => return Err(Failure::lines(Status::Netns, USAGE)),
     }
     Ok(End::Good)
 }

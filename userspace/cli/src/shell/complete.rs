@@ -12,6 +12,8 @@ use clap_complete::engine::{
     complete, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 
+use crate::printable::{is_visible, printable};
+
 /// The verbs of `netns`, which clap does not see.
 const NETNS_VERBS: [&str; 10] = [
     "list", "add", "attach", "set", "delete", "identify", "pids", "exec", "monitor", "list-id",
@@ -41,16 +43,13 @@ fn is_option(candidate: &CompletionCandidate) -> bool {
 /// A line; None for what a shell could not read back.
 fn line(candidate: &CompletionCandidate) -> Option<String> {
     let value = candidate.get_value().to_str()?;
-    if value.is_empty() || value.contains(char::is_control) {
+    if value.is_empty() || !value.chars().all(is_visible) {
         return None;
     }
     let help = candidate.get_help().map(ToString::to_string);
-    let help: String = help
-        .unwrap_or_default()
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
-    Some(format!("{value}\t{}\n", help.trim()))
+    // Of more than one line, the shell has no use.
+    let help = help.unwrap_or_default().replace('\n', " ");
+    Some(format!("{value}\t{}\n", printable(help.trim())))
 }
 
 /// Tells each argument what could stand there, by the name of its value; `before` is what has been

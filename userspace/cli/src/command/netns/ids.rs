@@ -16,6 +16,7 @@ use super::failed;
 use crate::command::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::printable::printable;
 
 /// What `ip` ends with when the kernel refuses something about ids.
 const REFUSED: Status = Status::Usage;
@@ -158,8 +159,8 @@ pub(crate) fn list_id(
         None => match nsids.all(target) {
             Ok(found) => found,
             Err(error) => {
-                let text = format!("{error}\nDump terminated");
-                return Ok((Vec::new(), Some(Failure::bare(Status::Failed, text))));
+                let text = format!("{}\nDump terminated", printable(&error.to_string()));
+                return Ok((Vec::new(), Some(Failure::lines(Status::Failed, text))));
             }
         },
     };
