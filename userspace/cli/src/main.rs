@@ -16,6 +16,7 @@ mod file;
 mod messages;
 mod mistake;
 mod printable;
+mod process;
 mod render;
 mod request;
 mod resolve;

@@ -42,5 +42,5 @@ pub use open::{open_path, open_pid, open_self};
 pub use processes::{in_initial_pid_namespace, processes, Process};
 pub use prune::{namespace_mounts, Mounted, Removal, Stale};
 pub use rtnetlink::{LinkError, Refused};
-pub use vrf::leave_vrf;
+pub use vrf::{leave_vrf, VrfError};
 pub use watch::{Change, Watch};

@@ -64,24 +64,24 @@ fn outermost(table: &[u8], root: &Path) -> Vec<PathBuf> {
     points
 }
 
-/// Where file systems of a type are mounted.
-pub(crate) fn mount_points_of(kind: &str) -> Vec<PathBuf> {
+/// What of file systems of a type is mounted, and where.
+pub(crate) fn trees_of(kind: &str) -> Vec<(PathBuf, PathBuf)> {
     let table = fs::read("/proc/thread-self/mountinfo").unwrap_or_default();
-    points_of(&table, kind)
+    trees_in(&table, kind)
 }
 
-fn points_of(table: &[u8], kind: &str) -> Vec<PathBuf> {
-    let point = |line: &[u8]| {
-        let mut fields = line.split(|byte| *byte == b' ').skip(4);
-        let point = fields.next()?;
+fn trees_in(table: &[u8], kind: &str) -> Vec<(PathBuf, PathBuf)> {
+    let path = |field: &[u8]| PathBuf::from(OsString::from_vec(unescape(field)));
+    let tree = |line: &[u8]| {
+        let mut fields = line.split(|byte| *byte == b' ').skip(3);
+        let (root, point) = (fields.next()?, fields.next()?);
         // After a variable number of others.
         let mut fields = fields.skip_while(|field| *field != b"-").skip(1);
-        (fields.next()? == kind.as_bytes())
-            .then(|| PathBuf::from(OsString::from_vec(unescape(point))))
+        (fields.next()? == kind.as_bytes()).then(|| (path(root), path(point)))
     };
     table
         .split(|byte| *byte == b'\n')
-        .filter_map(point)
+        .filter_map(tree)
         .collect()
 }
 
@@ -198,16 +198,15 @@ mod tests {
     }
 
     #[test]
-    fn mount_points_are_found_by_their_type() {
+    fn mounts_are_found_by_their_type() {
         let table = b"\
             22 1 0:20 / /a rw shared:1 - cgroup2 none rw\n\
             23 1 0:20 / /b rw - tmpfs cgroup2 rw\n\
             broken -\n\
-            24 1 0:20 / /c\\040d rw - cgroup2 cgroup2 rw\n";
-        assert_eq!(
-            points_of(table, "cgroup2"),
-            ["/a", "/c d"].map(PathBuf::from)
-        );
+            24 1 0:20 /x /c\\040d rw - cgroup2 cgroup2 rw\n";
+        let found = trees_in(table, "cgroup2");
+        let expected = [("/", "/a"), ("/x", "/c d")];
+        assert_eq!(found, expected.map(|(a, b)| (a.into(), b.into())));
     }
 
     #[test]

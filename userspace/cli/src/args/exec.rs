@@ -16,7 +16,8 @@ use crate::selector::HELP as NS;
                       homeward exec [OPTIONS] --all <CMD>...",
     after_help = "The command sees a /sys of the namespace, with everything that is mounted below it (cgroup,\n\
                   bpf, tracing, ...), and the files of /etc/netns/NAME over those of /etc, also where /etc\n\
-                  has a symbolic link.\n\n\
+                  has a symbolic link. It leaves the VRF of its caller, and inherits all else. A '--'\n\
+                  may stand before it.\n\n\
                   Exit status: that of the command; killed by a signal, it ends by that signal. 126: the\n\
                   command cannot be run; 127: it is not there. With --ns or --all: 0 if every command\n\
                   ended with 0, else 1.\n\n\

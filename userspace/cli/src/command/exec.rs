@@ -2,18 +2,18 @@
 
 //! `exec NS CMD...`: a command in a network namespace, or in several.
 
-use std::ffi::OsString;
 use std::io;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 
-use homeward_netns::{enter, Name, Settings, ETC_DIR};
+use homeward_netns::{enter, leave_vrf, Name, Settings, ETC_DIR};
 use nix::sys::signal::Signal;
 
 use super::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::process::{become_command, in_child};
 use crate::request::exec::{Dress, Etc, Exec, Places};
 use crate::resolve;
 use crate::selector::Selector;
@@ -44,6 +44,11 @@ fn one(context: &Context, selector: &Selector, request: &Exec) -> Result<()> {
         Selector::Name(name) => Some(name),
         _ => None,
     };
+    if let Err(error) = leave_vrf() {
+        context.messages.warning(&format!(
+            "{error}: the command stays in the VRF of its caller, to which its sockets are bound"
+        ));
+    }
     let settings = settings(&request.dress, name, selector.to_string());
     let warnings = enter(namespace, &settings)
         .map_err(|error| Failure::netns(&format!("cannot enter namespace {selector}"), &error))?;
@@ -74,12 +79,14 @@ fn several(
         if !announce(&selector.to_string())? {
             return Ok(());
         }
-        let mut command = own_process(&["exec"])?;
-        command.args(options(&request.dress, selector));
-        command
-            .arg(unmistakable(context, selector))
-            .args(&request.command);
-        match command.status() {
+        let work = || match one(context, selector, request) {
+            Ok(()) => Status::Ok,
+            Err(failure) => {
+                context.messages.failure(&failure);
+                failure.status
+            }
+        };
+        match in_child(work) {
             Ok(status) if status.success() => {}
             Ok(status) => failures.push(format!("{selector} ({})", ending(status))),
             Err(error) => failures.push(format!("{selector} ({})", reason(&error))),
@@ -94,45 +101,6 @@ fn several(
         Status::Failed,
         format!("the command failed in {failed} of {all} namespaces: {list}"),
     ))
-}
-
-/// A process of this program: there is no way back from a namespace, so each needs its own.
-pub(super) fn own_process(words: &[&str]) -> Result<Command> {
-    let own = std::env::current_exe().map_err(|error| {
-        let why = reason(&error);
-        Failure::new(Status::Failed, format!("cannot find this program: {why}"))
-    })?;
-    let mut command = Command::new(own);
-    command.arg0("homeward").args(words);
-    Ok(command)
-}
-
-/// The options of `exec` for these wishes.
-fn options(dress: &Dress, selector: &Selector) -> Vec<OsString> {
-    let mut options = Vec::new();
-    if !dress.sysfs {
-        options.push("--no-sysfs".into());
-    }
-    let etc = match (&dress.etc, selector) {
-        (Etc::ByName, Selector::Name(name)) => Path::new(ETC_DIR).join(name.as_os_str()),
-        (Etc::ByName, _) => return options,
-        (Etc::Off, _) => "off".into(),
-        (Etc::Directory(path), _) => path.clone(),
-    };
-    let mut option = OsString::from("--etc=");
-    option.push(etc);
-    options.push(option);
-    options
-}
-
-/// A word for a namespace. A name may look like an option, or like another selector; its file does
-/// not.
-fn unmistakable(context: &Context, selector: &Selector) -> OsString {
-    match selector {
-        Selector::Name(name) => context.directory.file(name).into(),
-        Selector::Path(path) => path.into(),
-        other => other.to_string().into(),
-    }
 }
 
 fn ending(status: ExitStatus) -> String {
@@ -160,15 +128,6 @@ pub(super) fn settings(dress: &Dress, name: Option<&Name>, label: String) -> Set
         sysfs: dress.sysfs,
         label,
     }
-}
-
-/// Replaces this process; gives the program and why it could not be run.
-pub(super) fn become_command(command: &[OsString]) -> (String, io::Error) {
-    let Some((program, arguments)) = command.split_first() else {
-        return (String::new(), io::ErrorKind::InvalidInput.into());
-    };
-    let error = Command::new(program).args(arguments).exec();
-    (program.to_string_lossy().into_owned(), error)
 }
 
 /// An error of the system without its number.

@@ -75,6 +75,10 @@ impl Exec {
             Places::All
         } else if typed.places.is_empty() {
             let first = words.drain(..1).next().unwrap_or_default();
+            // As with other tools that take a place and then a command.
+            if words.first().is_some_and(|word| word == "--") {
+                words.remove(0);
+            }
             Places::One(selector(&first)?)
         } else {
             let places = typed.places.iter().map(|place| selector(place));
@@ -132,6 +136,11 @@ mod tests {
         let table = [
             ("red ls", Places::One(red()), "ls"),
             ("pid:7 ls", Places::One(Selector::Pid(7)), "ls"),
+            ("red -- ls -l", Places::One(red()), "ls -l"),
+            ("-- red -- ls", Places::One(red()), "ls"),
+            ("red -- -- ls", Places::One(red()), "-- ls"),
+            ("red ls -- x", Places::One(red()), "ls -- x"),
+            ("--all -- ls -- x", Places::All, "ls -- x"),
             ("--all red ls", Places::All, "red ls"),
             ("-a ls --all", Places::All, "ls --all"),
             (
@@ -164,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_a_wrong_command_line() {
-        for line in ["red", "--etc= red ls", "a/b ls"] {
+        for line in ["red", "red --", "--etc= red ls", "a/b ls"] {
             assert_eq!(read(line).unwrap_err().status, Status::Usage, "{line}");
         }
     }

@@ -134,7 +134,7 @@ fn exec(
             command::netns::exec(context, name, dress, words).map(|()| End::Good)
         }
         (Which::One(name), Place::Script) => {
-            let status = command::netns::exec_and_return(name, dress, words)?;
+            let status = command::netns::exec_and_return(context, name, dress, words)?;
             Ok(match status.code() {
                 Some(0) => End::Good,
                 Some(_) => End::Bad,

@@ -88,7 +88,10 @@ proptest! {
         let of = |keep: &dyn Fn(&Mount) -> bool| -> Vec<PathBuf> {
             mounts.iter().filter(|mount| keep(mount)).map(Mount::path).collect()
         };
-        prop_assert_eq!(points_of(&table, "cgroup2"), of(&|mount| mount.kind == "cgroup2"));
+        let (roots, points): (Vec<_>, Vec<_>) = trees_in(&table, "cgroup2").into_iter().unzip();
+        prop_assert_eq!(points, of(&|mount| mount.kind == "cgroup2"));
+        let kept = mounts.iter().filter(|mount| mount.kind == "cgroup2");
+        prop_assert_eq!(roots, kept.map(|mount| PathBuf::from(mount.root)).collect::<Vec<_>>());
         let found: Vec<_> = namespace_files(&table).collect();
         prop_assert_eq!(found, of(&|mount| mount.root.starts_with("net:")));
         for path in mounts.iter().map(Mount::path).chain([PathBuf::from(OsString::from_vec(wanted))]) {
@@ -120,7 +123,7 @@ proptest! {
 
     #[test]
     fn no_table_makes_the_reader_panic(table in vec(prop_oneof![select(b" \n\\-/n07:[]".to_vec()), any::<u8>()], 0..200)) {
-        let _ = (points_of(&table, "nsfs"), shared_in(&table, Path::new("/")), outermost(&table, Path::new("/")));
+        let _ = (trees_in(&table, "nsfs"), shared_in(&table, Path::new("/")), outermost(&table, Path::new("/")));
         for path in namespace_files(&table) {
             prop_assert!(path.as_os_str().as_bytes().len() <= table.len());
         }

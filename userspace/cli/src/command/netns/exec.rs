@@ -4,16 +4,17 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 
 use homeward_netns::{enter, leave_vrf, Error, Name};
 
 use super::failed;
-use crate::command::exec::{become_command, own_process, reason, settings};
+use crate::command::exec::{reason, settings};
 use crate::command::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::request::exec::{Dress, Etc};
+use crate::process::{become_command, in_child};
+use crate::request::exec::Dress;
 
 /// Moves this process into the namespace of a name, for `-netns`.
 pub(crate) fn switch(context: &Context, word: &OsStr) -> Result<()> {
@@ -36,7 +37,9 @@ pub(crate) fn exec(
     command: &[OsString],
 ) -> Result<()> {
     // A failure to leave it is no reason to refuse: `ip` does not either.
-    let _ = leave_vrf();
+    if let Err(error) = leave_vrf() {
+        context.messages.bare(&error.to_string());
+    }
     let namespace = context.directory.open(name).map_err(refused)?;
     let settings = settings(dress, Some(name), name.to_string());
     for warning in enter(namespace, &settings).map_err(refused)? {
@@ -62,7 +65,7 @@ pub(crate) fn exec_all(
         if !announce(&entry.name)? {
             break;
         }
-        if exec_and_return(&entry.name, dress, command)?
+        if exec_and_return(context, &entry.name, dress, command)?
             .code()
             .is_none()
         {
@@ -74,31 +77,19 @@ pub(crate) fn exec_all(
 
 /// Runs a command in a namespace and waits for it.
 pub(crate) fn exec_and_return(
+    context: &Context,
     name: &Name,
     dress: &Dress,
     command: &[OsString],
 ) -> Result<ExitStatus> {
-    let mut process = own_process(&["netns", "exec"])?;
-    add_options(&mut process, dress);
-    process
-        .arg(name.as_os_str())
-        .args(command)
-        .status()
-        .map_err(|error| Failure::bare(Status::Failed, reason(&error)))
-}
-
-fn add_options(process: &mut Command, dress: &Dress) {
-    if !dress.sysfs {
-        process.arg("--no-sysfs");
-    }
-    let value = match &dress.etc {
-        Etc::ByName => return,
-        Etc::Off => OsStr::new("off"),
-        Etc::Directory(path) => path.as_os_str(),
+    let work = || match exec(context, name, dress, command) {
+        Ok(()) => Status::Ok,
+        Err(failure) => {
+            context.messages.failure(&failure);
+            failure.status
+        }
     };
-    let mut option = OsString::from("--etc=");
-    option.push(value);
-    process.arg(option);
+    in_child(work).map_err(|error| Failure::bare(Status::Failed, reason(&error)))
 }
 
 fn refused(error: Error) -> Failure {
