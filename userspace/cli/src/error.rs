@@ -3,8 +3,10 @@
 //! Failures, as users read them: what failed, on which object, why, and what to do.
 
 use homeward_client::Error as ClientError;
+use homeward_holders::Error as HoldersError;
 use homeward_netns::{Error as NetnsError, LinkError};
 use nix::errno::Errno;
+use nix::unistd::geteuid;
 
 use crate::exit::Status;
 
@@ -78,48 +80,96 @@ impl Failure {
     /// The client's error about `what`, for example "cannot list network namespaces".
     pub(crate) fn client(what: &str, error: &ClientError) -> Self {
         let (status, advice) = match error {
-            ClientError::NotLoaded => (Status::NoModule, LOAD),
-            ClientError::NotInitial => (
-                Status::NoModule,
-                "from inside a container, try 'nsenter -t 1 -n'",
-            ),
-            other => match other.errno() {
-                Some(Errno::EPERM | Errno::EACCES) => (
-                    Status::Denied,
-                    "this needs CAP_NET_ADMIN in the initial user namespace, so run it as root",
-                ),
-                Some(Errno::ENOENT | Errno::ENODEV | Errno::ESRCH) => (Status::NotFound, ""),
-                _ => (Status::Failed, ""),
-            },
+            ClientError::NotLoaded => (Status::NoModule, LOAD.to_owned()),
+            ClientError::NotInitial => (Status::NoModule, OUTSIDE.to_owned()),
+            ClientError::NoGroup(_) | ClientError::Malformed(_) => {
+                (Status::Failed, VERSIONS.to_owned())
+            }
+            ClientError::Interrupted { .. } => (Status::Failed, AGAIN.to_owned()),
+            ClientError::NoAnswer => (Status::Failed, LOG.to_owned()),
+            other => by_errno(other.errno(), "CAP_NET_ADMIN in the initial user namespace"),
         };
-        Failure::new(status, advise(&format!("{what}: {error}"), advice))
+        Failure::new(status, advise(&format!("{what}: {error}"), &advice))
     }
 
     /// The error of a namespace's file about `what`.
     pub(crate) fn netns(what: &str, error: &NetnsError) -> Self {
-        let (status, advice) = match error.errno() {
-            Some(Errno::EPERM | Errno::EACCES) => (
-                Status::Denied,
-                "this needs CAP_SYS_ADMIN, so run it as root",
-            ),
-            Some(Errno::ENOENT | Errno::ESRCH) => (Status::NotFound, ""),
-            _ => (Status::Failed, ""),
+        let (mut status, mut advice) = by_errno(error.errno(), "CAP_SYS_ADMIN");
+        let instead = match error {
+            NetnsError::MountSys(_) => NO_SYSFS,
+            NetnsError::UnshareMounts(_) | NetnsError::Enslave(_) => NO_MOUNTS,
+            _ => "",
         };
-        Failure::new(status, advise(&format!("{what}: {error}"), advice))
+        if !instead.is_empty() {
+            // What is not there is /sys, and not what was looked for.
+            status = if status == Status::Denied {
+                status
+            } else {
+                Status::Failed
+            };
+            advice = instead.to_owned();
+        }
+        Failure::new(status, advise(&format!("{what}: {error}"), &advice))
     }
 
     /// The error of a request about a device to rtnetlink about `what`.
     pub(crate) fn link(what: &str, error: &LinkError) -> Self {
         let (status, advice) = match error.errno() {
-            Some(Errno::EPERM) => (
-                Status::Denied,
-                "this needs CAP_NET_ADMIN in the namespace, so run it as root",
-            ),
-            Some(Errno::ENODEV) => (Status::NotFound, ""),
-            _ => (Status::Failed, ""),
+            // It says so where something is switched off, and not what is missing.
+            Some(Errno::EACCES | Errno::ENOENT) => (Status::Failed, String::new()),
+            errno => by_errno(errno, "CAP_NET_ADMIN in the namespace"),
         };
-        Failure::new(status, advise(&format!("{what}: {error}"), advice))
+        Failure::new(status, advise(&format!("{what}: {error}"), &advice))
     }
+
+    /// The error of a search through all processes about `what`.
+    pub(crate) fn holders(what: &str, error: &HoldersError) -> Self {
+        let (status, advice) = match error {
+            HoldersError::Read { errno, .. } => by_errno(Some(*errno), "CAP_SYS_PTRACE"),
+            other => by_errno(Some(other.errno()), "CAP_SYS_ADMIN"),
+        };
+        // It is not the namespace that is not there.
+        let status = if status == Status::NotFound {
+            Status::Failed
+        } else {
+            status
+        };
+        Failure::new(status, advise(&format!("{what}: {error}"), &advice))
+    }
+}
+
+const OUTSIDE: &str = "from inside a container, or of another network namespace, use 'nsenter -t 1 -n homeward ...', \
+                       where process 1 is that of the host";
+const VERSIONS: &str =
+    "the module and this command may be of different versions: 'homeward doctor' tells";
+const AGAIN: &str = "try again when fewer come and go";
+const LOG: &str = "try again; the kernel's log may tell what it waits for ('dmesg')";
+const NO_SYSFS: &str = "use --no-sysfs, which leaves /sys as it is";
+const NO_MOUNTS: &str = "use --no-sysfs --etc=off, which leave all mounts as they are";
+
+/// What an errno means for the status, and for what to do.
+fn by_errno(errno: Option<Errno>, capability: &str) -> (Status, String) {
+    match errno {
+        Some(Errno::EPERM | Errno::EACCES) => (Status::Denied, needs(capability)),
+        Some(Errno::ENOENT | Errno::ENODEV | Errno::ESRCH) => (Status::NotFound, String::new()),
+        Some(Errno::EMFILE) => (
+            Status::Failed,
+            "allow more open files ('ulimit -n')".to_owned(),
+        ),
+        Some(Errno::ENOMEM | Errno::ENOBUFS | Errno::ENFILE | Errno::EAGAIN) => {
+            (Status::Failed, "try again".to_owned())
+        }
+        _ => (Status::Failed, String::new()),
+    }
+}
+
+/// What to do about a capability that is missing: root has all of them, unless something took them away.
+pub(crate) fn needs(capability: &str) -> String {
+    let way = match geteuid().is_root() {
+        true => "which root of a container does not have: run it outside",
+        false => "so run it as root",
+    };
+    format!("this needs {capability}, {way}")
 }
 
 fn advise(text: &str, advice: &str) -> String {
@@ -129,3 +179,6 @@ fn advise(text: &str, advice: &str) -> String {
         format!("{text}: {advice}")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,6 @@ use super::ls::reason;
 use super::Context;
 use crate::atlas::Atlas;
 use crate::error::{Failure, Result};
-use crate::exit::Status;
 use crate::resolve;
 use crate::selector::Selector;
 use crate::users::Users;
@@ -144,11 +143,7 @@ pub(super) fn warn(context: &Context, blind: &Blind) {
 
 /// The failure to read /proc.
 pub(super) fn failure(what: &str, error: &Error) -> Failure {
-    let status = match error.errno() {
-        Errno::EPERM | Errno::EACCES => Status::Denied,
-        _ => Status::Failed,
-    };
-    Failure::new(status, format!("{what}: {error}"))
+    Failure::holders(what, error)
 }
 
 /// What is known of an open namespace.
