@@ -366,3 +366,30 @@ fn bash_completes_namespaces_devices_and_rules_that_are_there() {
         completions("homeward show re", &["homeward", "show", "re"]) == [""]
     });
 }
+
+#[test]
+fn a_file_that_is_a_mount_is_written_into() {
+    load();
+    let mut client = client();
+    client
+        .add_rule(&rule("a", RuleAction::Init))
+        .expect("a rule");
+    fs::write(
+        "/tmp/below.toml",
+        "# a longer text than what comes in its place, so that its end has to go\n".repeat(9),
+    )
+    .expect("a file");
+    fs::write(FILE, "").expect("a file");
+    run("mount", &["--bind", "/tmp/below.toml", FILE]);
+    policy(&format!("save --force {FILE}"));
+    let (above, below) = (
+        fs::read_to_string(FILE),
+        fs::read_to_string("/tmp/below.toml"),
+    );
+    run("umount", &[FILE]);
+    assert_eq!(above.expect("a file"), below.expect("a file"));
+    fs::copy("/tmp/below.toml", FILE).expect("a file");
+    assert!(policy(&format!("load {FILE}")).contains("1 rule"));
+    assert_eq!(saying(&rules()).len(), 1);
+    client.flush_rules().expect("no rules");
+}

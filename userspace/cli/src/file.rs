@@ -8,4 +8,4 @@ pub(crate) mod state;
 mod store;
 
 pub(crate) use policy::Mistake;
-pub(crate) use store::{lock, Lock, Place};
+pub(crate) use store::{lock, lock_if_there, Lock, Place};

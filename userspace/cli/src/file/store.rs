@@ -2,9 +2,11 @@
 
 //! Reading and writing files, and the lock that keeps two of us from changing the same.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+mod replace;
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{Flock, FlockArg};
@@ -12,6 +14,7 @@ use nix::fcntl::{Flock, FlockArg};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::messages::Messages;
+use replace::replace;
 
 /// Where files live that do not outlive a reboot.
 const RUN_DIR: &str = "/run/homeward";
@@ -87,38 +90,6 @@ impl Place {
     }
 }
 
-fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    // A link stays one, and what it leads to is replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mode = match fs::metadata(&path) {
-        // A device or a pipe cannot be replaced without harm.
-        Ok(there) if !there.is_file() => {
-            return OpenOptions::new()
-                .write(true)
-                .open(&path)?
-                .write_all(text.as_bytes());
-        }
-        Ok(there) => there.permissions().mode() & 0o7777,
-        Err(_) => mode,
-    };
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    make_directory(directory)?;
-    let mut own = OpenOptions::new();
-    own.write(true).create_new(true).mode(0o600);
-    let mut file = tempfile::Builder::new()
-        .prefix(".homeward-")
-        .make_in(directory, |path| own.open(path))?;
-    file.write_all(text.as_bytes())?;
-    file.as_file()
-        .set_permissions(Permissions::from_mode(mode))?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map_err(|error| error.error)?;
-    File::open(directory)?.sync_all()
-}
-
 /// Our own directory is made where it is wanted, others are not.
 fn make_directory(directory: &Path) -> io::Result<()> {
     if directory != Path::new(RUN_DIR) || directory.exists() {
@@ -146,6 +117,14 @@ pub(crate) fn lock(name: &str, messages: Messages) -> Option<Lock> {
     }
 }
 
+/// The same, but only if somebody has used the lock before; where there can be none, that is no news.
+pub(crate) fn lock_if_there(name: &str, messages: Messages) -> Option<Lock> {
+    let file = OpenOptions::new()
+        .write(true)
+        .open(Path::new(RUN_DIR).join(name));
+    wait(file.ok()?, messages).ok()
+}
+
 fn acquire(path: &Path, messages: Messages) -> io::Result<Lock> {
     make_directory(Path::new(RUN_DIR))?;
     let file = OpenOptions::new()
@@ -154,6 +133,10 @@ fn acquire(path: &Path, messages: Messages) -> io::Result<Lock> {
         .truncate(false)
         .mode(0o600)
         .open(path)?;
+    wait(file, messages)
+}
+
+fn wait(file: File, messages: Messages) -> io::Result<Lock> {
     let busy = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => return Ok(lock),
         Err((file, _)) => file,
@@ -171,6 +154,13 @@ fn reason(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    use nix::unistd::geteuid;
+    use rustix::buffer::spare_capacity;
+    use rustix::fs::{getxattr, XattrFlags};
+
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -209,6 +199,79 @@ mod tests {
         Place::File(link.clone()).write("two", 0o600).unwrap();
         assert!(link.is_symlink());
         assert_eq!(fs::read_to_string(&file).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_link_to_nothing_stays_a_link_and_gets_its_target() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name| directory.path().join(name);
+        fs::create_dir(at("below")).unwrap();
+        std::os::unix::fs::symlink("below/other", at("link")).unwrap();
+        std::os::unix::fs::symlink("../file", at("below/other")).unwrap();
+        Place::File(at("link")).write("one", 0o640).unwrap();
+        assert!(at("link").is_symlink() && at("below/other").is_symlink());
+        assert_eq!(fs::read_to_string(at("file")).unwrap(), "one");
+        assert_eq!(mode(&at("file")), 0o640);
+        std::os::unix::fs::symlink("round", at("round")).unwrap();
+        assert!(Place::File(at("round")).write("x", 0o600).is_err());
+    }
+
+    #[test]
+    fn a_link_that_somebody_laid_out_in_a_directory_of_all_is_not_followed() {
+        if !geteuid().is_root() {
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        fs::set_permissions(&directory, Permissions::from_mode(0o1777)).unwrap();
+        let (file, link) = (directory.path().join("file"), directory.path().join("link"));
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        std::os::unix::fs::lchown(&link, Some(65534), None).unwrap();
+        assert!(Place::File(link).write("x", 0o600).is_err());
+        assert!(!file.exists());
+    }
+
+    #[test]
+    fn a_file_keeps_its_owner_its_attributes_and_its_other_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, other) = (
+            directory.path().join("file"),
+            directory.path().join("other"),
+        );
+        fs::write(&file, "a longer text").unwrap();
+        let owner = match geteuid().is_root() {
+            true => (1234, 4321),
+            false => (geteuid().as_raw(), nix::unistd::getegid().as_raw()),
+        };
+        std::os::unix::fs::chown(&file, Some(owner.0), Some(owner.1)).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o4640)).unwrap();
+        let labelled = rustix::fs::setxattr(&file, "user.x", b"y", XattrFlags::empty()).is_ok();
+        Place::File(file.clone()).write("two", 0o600).unwrap();
+        let now = fs::metadata(&file).unwrap();
+        assert_eq!(
+            (now.uid(), now.gid(), now.mode() & 0o7777),
+            (owner.0, owner.1, 0o4640)
+        );
+        let mut value = Vec::with_capacity(8);
+        let _ = getxattr(&file, "user.x", spare_capacity(&mut value));
+        assert!(!labelled || value == b"y");
+
+        fs::hard_link(&file, &other).unwrap();
+        Place::File(file.clone()).write("three", 0o600).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "three");
+        assert_eq!(fs::metadata(&file).unwrap().uid(), owner.0);
+    }
+
+    #[test]
+    fn an_open_file_goes_by_its_number_also_without_a_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let file = File::create_new(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let number = std::os::fd::AsRawFd::as_raw_fd(&file);
+        let place = Place::File(format!("/proc/self/fd/{number}").into());
+        place.write("one", 0o600).unwrap();
+        assert_eq!(place.read().unwrap(), "one");
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
     }
 
     #[test]
