@@ -2,6 +2,7 @@
 
 //! Verbs: each finds out what it is asked for and gives that back as data.
 
+mod alone;
 pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod exec;

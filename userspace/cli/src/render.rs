@@ -20,7 +20,7 @@ mod table;
 mod terminal;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
+mod text;
 mod tree;
 
 use std::io::{self, IsTerminal, Write};

@@ -3,9 +3,9 @@
 //! `keep DEV@NS`, `release DEV@NS`: what an administrator decides about one device.
 
 use homeward_client::model::{Action, Device, Mark as Marked, Reason};
-use homeward_client::{Client, DeviceChange, Error, Which};
+use homeward_client::{DeviceChange, Error, Which};
 
-use super::Context;
+use super::{alone, Context};
 use crate::book::Book;
 use crate::error::{Failure, Result};
 use crate::request::{Decision, Mark};
@@ -21,7 +21,7 @@ pub(crate) fn run(context: &Context, request: &Mark) -> Result<DeviceView> {
         Decision::Nothing => format!("cannot take back what was decided about {selector}"),
     };
     let failed = |error: Error| Failure::client(&what, &error);
-    let mut client = Client::connect().map_err(failed)?;
+    let (mut client, _lock) = alone::connect(context).map_err(failed)?;
     let device = resolve::device(&mut client, selector, &context.directory)?;
     let which = Which::Ifindex(device.ifindex);
     let change = change(&request.decision);

@@ -7,16 +7,13 @@ mod replace;
 use homeward_client::model::NewRule;
 use homeward_client::{Client, Error};
 
-use super::Context;
+use super::{alone, Context};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::file::{self, policy, Lock, Mistake, Place};
+use crate::file::{policy, Mistake, Place};
 use crate::view::{Checked, Loaded, RuleList, RuleView};
 
 pub(super) use replace::replace;
-
-/// Whoever changes rules holds this lock.
-pub(super) const LOCK: &str = "policy.lock";
 
 /// The rules in force.
 pub(crate) fn show() -> Result<RuleList> {
@@ -28,14 +25,14 @@ pub(crate) fn show() -> Result<RuleList> {
 /// Adds a rule; gives it as it is in force.
 pub(crate) fn add(context: &Context, new: &NewRule) -> Result<RuleList> {
     let failed = failed("cannot add the rule");
-    let (mut client, _lock) = open(context).map_err(failed)?;
+    let (mut client, _lock) = alone::connect(context).map_err(failed)?;
     let rule = client.add_rule(new).map_err(failed)?;
     Ok(RuleList::new(&[rule]))
 }
 
 /// Removes rules, as far as that goes.
 pub(crate) fn delete(context: &Context, ids: &[u32]) -> Result<()> {
-    let (mut client, _lock) = open(context).map_err(failed("cannot delete a rule"))?;
+    let (mut client, _lock) = alone::connect(context).map_err(failed("cannot delete a rule"))?;
     let mut result = Ok(());
     for id in ids {
         if let Err(error) = client.delete_rule(*id) {
@@ -50,7 +47,7 @@ pub(crate) fn delete(context: &Context, ids: &[u32]) -> Result<()> {
 /// Removes all rules.
 pub(crate) fn flush(context: &Context) -> Result<()> {
     let failed = failed("cannot delete the rules");
-    let (mut client, _lock) = open(context).map_err(failed)?;
+    let (mut client, _lock) = alone::connect(context).map_err(failed)?;
     client.flush_rules().map_err(failed)
 }
 
@@ -71,7 +68,7 @@ pub(crate) fn check(place: &Place) -> Result<Checked> {
 pub(crate) fn load(context: &Context, place: &Place) -> Result<Loaded> {
     let new =
         policy::parse(&place.read()?).map_err(|mistakes| refuse(context, place, &mistakes))?;
-    let (mut client, _lock) = open(context).map_err(failed("cannot load the rules"))?;
+    let (mut client, _lock) = alone::connect(context).map_err(failed("cannot load the rules"))?;
     let replaced = replace(&mut client, &new).map_err(|broken| {
         let file = place.label();
         broken.failure(&format!("cannot load the rules of '{file}'"))
@@ -111,14 +108,6 @@ pub(crate) fn save(place: &Place, force: bool) -> Result<()> {
         }
     }
     place.write(&text, 0o644)
-}
-
-/// A connection, and the lock of those who change rules.
-fn open(context: &Context) -> std::result::Result<(Client, Option<Lock>), Error> {
-    let mut client = Client::connect()?;
-    // Whoever may not even see rules is refused before there is a lock to be had.
-    client.rules()?;
-    Ok((client, file::lock(LOCK, context.messages)))
 }
 
 fn refuse(context: &Context, place: &Place, mistakes: &[Mistake]) -> Failure {

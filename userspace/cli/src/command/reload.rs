@@ -7,46 +7,97 @@
 
 mod module;
 
-use super::{signals, state, Context};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::signals::{self, Held};
+use super::{alone, state, Context};
 use crate::error::{Failure, Result, LOAD};
 use crate::exit::Status;
-use crate::file;
+use crate::file::{self, Place};
 use crate::request::Reload;
 use crate::view::Restored;
-use module::Candidate;
+use module::{Candidate, Stays};
 
 /// Keeps two of us from replacing the module at once.
 const LOCK: &str = "reload.lock";
 
+/// How long the module may be in use by somebody who will be done soon, as a dump is.
+const PATIENCE: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_millis(50);
+
 /// Replaces the module that is loaded.
 pub(crate) fn run(context: &Context, request: &Reload) -> Result<Restored> {
-    let _lock = file::lock(LOCK, context.messages);
+    // Nor may what it was told change between the last look and its end, or be saved before it is back.
+    let _alone = [LOCK, alone::LOCK].map(|name| file::lock(name, context.messages));
     let Some(old) = module::loaded() else {
-        let text = format!("cannot reload the module: it is not loaded: {LOAD}");
-        return Err(Failure::new(Status::NoModule, text));
+        return Err(nothing_to_reload(&request.place));
     };
     let new = Candidate::find(request.module.as_deref()).map_err(untouched)?;
     let fallback = request.fallback.as_deref();
     let fallback = fallback.map(|file| Candidate::find(Some(file)));
     let fallback = fallback.transpose().map_err(untouched)?;
-    state::save(context, &request.place).map_err(untouched)?;
 
-    let _held = signals::hold();
-    module::remove().map_err(untouched)?;
+    let _held = unload(context, &request.place).map_err(untouched)?;
     if let Err(refusal) = new.insert() {
         return Err(go_back(context, request, fallback.as_ref(), refusal));
     }
-    let restored = state::load(context, &request.place)?;
     let (new, place) = (module::loaded().unwrap_or_default(), request.place.label());
-    context
-        .messages
-        .note(&format!("module of version {old} replaced by {new}"));
+    let replaced = format!("module of version {old} replaced by {new}");
+    let restored = state::load_again(context, &request.place).map_err(|mut failure| {
+        let why = failure.text;
+        failure.text = format!(
+            "{replaced}, but it knows nothing of before: {why}: {}",
+            kept_in(&place)
+        );
+        failure
+    })?;
+    context.messages.note(&replaced);
     if !restored.passed() {
-        context.messages.warning(&format!(
-            "not all that it knew could be put back: it is kept in '{place}', and 'homeward state load' tries again"
-        ));
+        let text = format!(
+            "not all that it knew could be put back: {}",
+            kept_in(&place)
+        );
+        context.messages.warning(&text);
     }
     Ok(restored)
+}
+
+fn kept_in(place: &str) -> String {
+    format!("what the old one knew is in '{place}', and 'homeward state load' tries again to put it back")
+}
+
+fn nothing_to_reload(place: &Place) -> Failure {
+    let mut text = format!("cannot reload the module: it is not loaded: {LOAD}");
+    if state::is_kept(place) {
+        let place = place.label();
+        text.push_str(&format!(
+            ", and then 'homeward state load' puts back what '{place}' has of the last one"
+        ));
+    }
+    Failure::new(Status::NoModule, text)
+}
+
+/// Unloads the module, also if somebody uses it for a moment longer. What it knows is saved right before
+/// each attempt, lest it learns something in between.
+fn unload(context: &Context, place: &Place) -> Result<Held> {
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        let whole = state::keep(context, place)?;
+        let last = Instant::now() >= patience;
+        if whole || last {
+            let held = signals::hold();
+            match module::remove() {
+                Err(Stays::InUse) if !last => {}
+                Err(why) => return Err(why.failure()),
+                Ok(()) => {
+                    context.warn_if_changing(whole);
+                    return Ok(held);
+                }
+            }
+        }
+        sleep(TICK);
+    }
 }
 
 /// The failure of something that happened before anything was changed.
@@ -66,29 +117,32 @@ fn go_back(
     refusal: Failure,
 ) -> Failure {
     let place = request.place.label();
-    let lost = format!(
-        "no module is loaded now; what it knew is in '{place}': load one, and then 'homeward state load'"
-    );
-    let text = match fallback.map(Candidate::insert) {
-        None => format!("{}: {lost}", refusal.text),
-        Some(Err(second)) => format!("{}: {}: {lost}", refusal.text, second.text),
-        Some(Ok(())) => match state::load(context, &request.place) {
-            Ok(restored) if restored.passed() => {
-                format!(
-                    "{}: the old one is loaded again, with what it knew",
-                    refusal.text
-                )
+    let mut text = refusal.text;
+    let loaded = match fallback.map(Candidate::insert) {
+        Some(Ok(())) => "the old one is loaded again",
+        _ if module::loaded().is_some() => "somebody else loaded one meanwhile",
+        failed => {
+            if let Some(Err(second)) = failed {
+                text.push_str(&format!(": {}", second.text));
             }
-            Ok(_) => format!(
-                "{}: the old one is loaded again, but not all that it knew could be put back: \
-                 'homeward state load' tells what",
-                refusal.text
-            ),
-            Err(second) => format!(
-                "{}: the old one is loaded again: {}: what it knew is in '{place}'",
-                refusal.text, second.text
-            ),
-        },
+            text.push_str(&format!(
+                ": no module is loaded now; what it knew is in '{place}': load one, and then 'homeward state load'"
+            ));
+            return Failure::new(Status::Failed, format!("cannot reload the module: {text}"));
+        }
     };
-    Failure::new(Status::Failed, format!("cannot reload the module: {text}"))
+    let end = match state::load_again(context, &request.place) {
+        Ok(restored) if restored.passed() => "with what it knew".to_owned(),
+        Ok(_) => "but not all that it knew could be put back: 'homeward state load' tells what"
+            .to_owned(),
+        Err(second) => format!(
+            "but it knows nothing of before: {}: {}",
+            second.text,
+            kept_in(&place)
+        ),
+    };
+    Failure::new(
+        Status::Failed,
+        format!("cannot reload the module: {text}: {loaded}, {end}"),
+    )
 }

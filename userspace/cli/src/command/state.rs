@@ -9,12 +9,12 @@ use homeward_client::model::Device;
 use homeward_client::{Client, Error, Which};
 use nix::errno::Errno;
 
-use super::{policy, Context};
+use super::{alone, policy, Context};
 use crate::book::Book;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::file::state::{same_rules, SavedDevice, State};
-use crate::file::{self, Place};
+use crate::file::Place;
 use crate::view::{PutBack, Restored, RestoredDevice, RulesPutBack};
 
 /// Another one with each boot, as cookies are.
@@ -22,11 +22,15 @@ const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// Writes what the module knows to a file that only its owner can read.
 pub(crate) fn save(context: &Context, place: &Place) -> Result<()> {
-    let failed = |error: Error| Failure::client("cannot save the state", &error);
-    let mut client = Client::connect().map_err(failed)?;
-    let rules = client.rules().map_err(failed)?;
-    let mut devices = client.devices_now(None).map_err(failed)?;
-    context.warn_if_changing(devices.consistent);
+    let (_client, _lock) = alone::connect(context).map_err(not_saved)?;
+    keep(context, place).map(|whole| context.warn_if_changing(whole))
+}
+
+/// The same, for one who is alone already; false when devices came or went meanwhile.
+pub(super) fn keep(context: &Context, place: &Place) -> Result<bool> {
+    let mut client = Client::connect().map_err(not_saved)?;
+    let rules = client.rules().map_err(not_saved)?;
+    let mut devices = client.devices_now(None).map_err(not_saved)?;
     // One that went while it was asked for the second time.
     devices.items.retain(|device| !device.abridged);
     let state = State::new(boot_id()?, &rules, &devices.items);
@@ -34,24 +38,40 @@ pub(crate) fn save(context: &Context, place: &Place) -> Result<()> {
         Failure::new(Status::Failed, format!("cannot write the state: {error}"))
     })?;
     place.write(&text, 0o600)?;
-    let (devices, rules) = (state.devices.len(), rules.len());
+    let (known, rules) = (state.devices.len(), rules.len());
     context.messages.detail(&format!(
-        "saved to '{}': devices with something to know about: {devices}, rules: {rules}",
+        "saved to '{}': devices with something to know about: {known}, rules: {rules}",
         place.label()
     ));
-    Ok(())
+    Ok(devices.consistent)
+}
+
+fn not_saved(error: Error) -> Failure {
+    Failure::client("cannot save the state", &error)
 }
 
 /// Puts back what a file has, wherever that is still true.
 pub(crate) fn load(context: &Context, place: &Place) -> Result<Restored> {
     let state = read(place)?;
-    let failed = |error: Error| Failure::client("cannot load the state", &error);
-    let mut client = Client::connect().map_err(failed)?;
-    let namespaces = client.namespaces_now().map_err(failed)?;
-    let devices = client.devices_now(None).map_err(failed)?;
+    let (_client, _lock) = alone::connect(context).map_err(not_loaded)?;
+    put_back_all(context, place, &state)
+}
+
+/// The same, for one who is alone already.
+pub(super) fn load_again(context: &Context, place: &Place) -> Result<Restored> {
+    put_back_all(context, place, &read(place)?)
+}
+
+fn not_loaded(error: Error) -> Failure {
+    Failure::client("cannot load the state", &error)
+}
+
+fn put_back_all(context: &Context, place: &Place, state: &State) -> Result<Restored> {
+    let mut client = Client::connect().map_err(not_loaded)?;
+    let namespaces = client.namespaces_now().map_err(not_loaded)?;
+    let devices = client.devices_now(None).map_err(not_loaded)?;
     context.warn_if_changing(devices.consistent);
-    let _lock = file::lock(policy::LOCK, context.messages);
-    let rules = put_back_rules(&mut client, &state)?;
+    let rules = put_back_rules(&mut client, state)?;
 
     let book = Book::new(&namespaces.items, &context.directory);
     let live: HashSet<u64> = namespaces.items.iter().map(|one| one.cookie).collect();
@@ -83,6 +103,11 @@ pub(crate) fn load(context: &Context, place: &Place) -> Result<Restored> {
         rules,
         devices: restored,
     })
+}
+
+/// Whether a file has what a module knew since the last boot.
+pub(super) fn is_kept(place: &Place) -> bool {
+    read(place).is_ok()
 }
 
 fn read(place: &Place) -> Result<State> {

@@ -7,24 +7,18 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::kmod::{delete_module, DeleteModuleFlags};
 use nix::sys::utsname::uname;
 
-use crate::error::{Failure, Result};
+use crate::error::{needs, Failure, Result};
 use crate::exit::Status;
 
 /// There while the module is loaded.
 pub(super) const DIRECTORY: &str = "/sys/module/homeward";
 
 const NAME: &str = "homeward";
-
-/// How long the module may be in use by somebody who will be done soon, as a dump is.
-const PATIENCE: Duration = Duration::from_secs(5);
-const TICK: Duration = Duration::from_millis(50);
 
 /// The version of the module that is loaded.
 pub(super) fn loaded() -> Option<String> {
@@ -80,31 +74,36 @@ impl Candidate {
     }
 }
 
-/// Unloads the module, also if somebody uses it for a moment longer.
-pub(super) fn remove() -> Result<()> {
-    let patience = Instant::now() + PATIENCE;
-    loop {
-        let errno = match delete_module(c"homeward", DeleteModuleFlags::O_NONBLOCK) {
-            Ok(()) => return Ok(()),
-            Err(errno) => errno,
-        };
-        let busy = matches!(errno, Errno::EAGAIN | Errno::EBUSY);
-        if busy && Instant::now() < patience {
-            sleep(TICK);
-            continue;
-        }
-        let (status, why) = match errno {
-            Errno::EPERM => (Status::Denied, "this needs CAP_SYS_MODULE, so run it as root"),
-            _ if busy => (
+/// Why the module stays loaded.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stays {
+    /// Somebody uses it.
+    InUse,
+    /// The kernel says something else.
+    Refused(Errno),
+}
+
+/// Unloads the module if nobody uses it.
+pub(super) fn remove() -> std::result::Result<(), Stays> {
+    delete_module(c"homeward", DeleteModuleFlags::O_NONBLOCK).map_err(|errno| match errno {
+        Errno::EAGAIN | Errno::EBUSY => Stays::InUse,
+        other => Stays::Refused(other),
+    })
+}
+
+impl Stays {
+    /// As users read it.
+    pub(super) fn failure(self) -> Failure {
+        let (status, why) = match self {
+            Stays::InUse => (
                 Status::Failed,
-                "it is in use: end what talks to it (a 'homeward' that hangs, a program of your own), and try again",
+                "it is in use: end what talks to it (a 'homeward' that hangs, a program of your own), and try again"
+                    .to_owned(),
             ),
-            _ => (Status::Failed, errno.desc()),
+            Stays::Refused(Errno::EPERM) => (Status::Denied, needs("CAP_SYS_MODULE")),
+            Stays::Refused(errno) => (Status::Failed, errno.desc().to_owned()),
         };
-        return Err(Failure::new(
-            status,
-            format!("it cannot be unloaded: {why}"),
-        ));
+        Failure::new(status, format!("it cannot be unloaded: {why}"))
     }
 }
 
