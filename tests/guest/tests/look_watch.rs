@@ -10,10 +10,13 @@
 )]
 
 use std::collections::BTreeSet;
+use std::io::BufRead;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use homeward_guest_tests::{ip, load, times, watch_listens, Namespace, Netdevsim, Unnamed};
+use homeward_guest_tests::{
+    batch, cookie_of, ip, load, run, times, watch_listens, Namespace, Netdevsim, Unnamed,
+};
 use serde_json::Value;
 
 /// Starts `homeward watch --json` and waits until it listens.
@@ -111,4 +114,96 @@ fn watch_without_the_list_shows_events_only() {
     let lines = lines(watch);
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["event"], "ns-born");
+}
+
+/// The names that a line gives to the namespace that it is about.
+fn names(line: &Value) -> Vec<&str> {
+    let names = line["namespace"]["names"].as_array().expect("names");
+    names.iter().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn a_namespace_is_called_by_its_last_name_until_it_is_gone() {
+    load();
+    let sim = Netdevsim::new(1, &["sim0"]);
+    // There before; without a name for now; with one that changes; with one that another gets at once.
+    let (red, late) = (Namespace::add("red"), Unnamed::new());
+    let (old, twice) = (Namespace::add("old"), Namespace::add("twice"));
+    let cookies = [
+        red.cookie(),
+        cookie_of(late.pid()),
+        old.cookie(),
+        twice.cookie(),
+    ];
+    ip("link set sim0 netns red");
+    let mut watch = watch(&[]);
+    let mut output = lines_of(&mut watch);
+    let listed = output.by_ref().find(|line| line["event"] == "listed");
+    assert_eq!(listed.expect("a list")["complete"], true);
+    red.delete();
+    // Nothing happens to namespaces here.
+    ip(&format!("netns attach late {}", late.pid()));
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    ip("netns delete late");
+    late.kill();
+    run(
+        "nsenter",
+        &["--net=/run/netns/old", "sh", "-c", "ip netns attach new $$"],
+    );
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    old.delete();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    ip("netns delete new");
+    batch("netns delete twice\nnetns add twice\n");
+    let again = cookie_named("twice");
+    let lines = until_gone(output, &cookies);
+    watch.kill().expect("its end");
+    watch.wait().expect("its end");
+    let expected = ["red", "late", "new", "twice"];
+    for (cookie, name) in cookies.iter().zip(expected) {
+        let about = |line: &&Value| line["namespace"]["cookie"] == *cookie;
+        for event in ["ns-dying", "ns-gone"] {
+            let line = lines
+                .iter()
+                .filter(about)
+                .find(|line| line["event"] == event);
+            assert_eq!(names(line.expect("its end")), [name], "{event}: {line:?}");
+        }
+    }
+    let returned = lines.iter().find(|line| line["event"] == "dev-returned");
+    assert_eq!(returned.expect("a return")["return"]["from"]["name"], "red");
+    assert_ne!(again, cookies[3]);
+    ip("netns delete twice");
+    drop(sim);
+}
+
+fn cookie_named(name: &str) -> u64 {
+    let ls = run("homeward", &["show", "--json", name]);
+    let ls: Value = serde_json::from_str(&ls).expect("JSON");
+    ls["cookie"].as_u64().expect("a cookie")
+}
+
+/// The lines of a watch, as they come.
+fn lines_of(watch: &mut Child) -> impl Iterator<Item = Value> {
+    let output = std::io::BufReader::new(watch.stdout.take().expect("its output"));
+    let parse = |line: std::io::Result<String>| serde_json::from_str(&line.expect("a line"));
+    output
+        .lines()
+        .map(move |line| parse(line).expect("an object"))
+}
+
+/// All lines until these namespaces are gone.
+fn until_gone(output: impl Iterator<Item = Value>, cookies: &[u64]) -> Vec<Value> {
+    let (mut lines, mut left) = (Vec::new(), cookies.len());
+    for line in output {
+        let cookie = line["namespace"]["cookie"].as_u64();
+        if line["event"] == "ns-gone" && cookie.is_some_and(|cookie| cookies.contains(&cookie)) {
+            left -= 1;
+        }
+        lines.push(line);
+        if left == 0 {
+            break;
+        }
+    }
+    lines
 }

@@ -24,8 +24,10 @@ pub(crate) struct Book {
 struct Known {
     inum: Option<u64>,
     initial: bool,
-    /// The names of one that is dying are gone from the directory, but still what people know it by.
+    /// A name may go from the directory long before its namespace, and is still what people know it by.
     last_names: Vec<String>,
+    /// Not there any more when somebody last looked.
+    absent: bool,
 }
 
 impl Book {
@@ -44,12 +46,15 @@ impl Book {
     /// Adds a namespace.
     pub(crate) fn add(&mut self, namespace: &Namespace) {
         let known = self.by_cookie.entry(namespace.cookie).or_default();
+        known.absent = false;
         known.initial = namespace.initial;
-        // Only a live one has its number for itself.
-        known.inum = namespace
-            .inum
-            .filter(|_| namespace.state == State::Live)
-            .map(u64::from);
+        // Only a live one has its number for itself, and names; whoever gets the number next does not.
+        let live = namespace.inum.filter(|_| namespace.state == State::Live);
+        let before = std::mem::replace(&mut known.inum, live.map(u64::from));
+        if let (Some(inum), None) = (before, known.inum) {
+            self.names.by_inum.remove(&inum);
+        }
+        known.learn(&self.names);
     }
 
     /// Why the names could not be read, if so.
@@ -64,31 +69,52 @@ impl Book {
 
     /// Forgets a namespace that is gone.
     pub(crate) fn remove(&mut self, cookie: u64) {
-        self.by_cookie.remove(&cookie);
+        // Whoever gets its number next does not get its names.
+        let inum = self.by_cookie.remove(&cookie).and_then(|known| known.inum);
+        inum.map(|inum| self.names.by_inum.remove(&inum));
     }
 
-    /// Reads the names again if they may have changed.
-    pub(crate) fn refresh(&mut self, directory: &Directory) {
+    /// Forgets what is not among `there`, and was not the last time either: until then it may be told of.
+    pub(crate) fn review(&mut self, there: &[Namespace]) {
+        self.by_cookie.retain(|_, known| !known.absent);
+        for known in self.by_cookie.values_mut() {
+            known.absent = true;
+        }
+        for namespace in there {
+            self.add(namespace);
+        }
+    }
+
+    /// Reads the names again if they may have changed; false when one has to look again in a moment.
+    pub(crate) fn refresh(&mut self, directory: &Directory) -> bool {
         if self.names.fresh(directory) {
-            return;
+            return !self.names.recent && !self.names.unfinished;
+        }
+        // Where there are thousands, most of the time shall be left for other things.
+        if self
+            .names
+            .read
+            .is_some_and(|(at, took)| at.elapsed() < 8 * took)
+        {
+            return false;
         }
         self.names = Names::read(directory);
         for known in self.by_cookie.values_mut() {
-            let names = known.inum.map(|inum| self.names.of(inum));
-            match names {
-                Some(names) if !names.is_empty() => known.last_names = names,
-                _ => {}
-            }
+            known.learn(&self.names);
         }
+        !self.names.recent
     }
 
-    /// The names of a namespace.
+    /// The names of a namespace; without any, the last ones that it had.
     pub(crate) fn names(&self, cookie: u64) -> Vec<String> {
         let Some(known) = self.by_cookie.get(&cookie) else {
             return Vec::new();
         };
-        match known.inum.map(|inum| self.names.of(inum)) {
+        let names = known.inum.map(|inum| self.names.of(inum));
+        match names {
             Some(names) if !names.is_empty() => names,
+            // One that lives on while another has its name is not called by that.
+            Some(_) if self.names.has_any(&known.last_names) => Vec::new(),
             _ => known.last_names.clone(),
         }
     }
@@ -119,23 +145,37 @@ impl Book {
     }
 }
 
+impl Known {
+    /// Remembers the names that it has, if it has any.
+    fn learn(&mut self, names: &Names) {
+        if let Some(names) = self.inum.and_then(|inum| names.by_inum.get(&inum)) {
+            self.last_names.clone_from(names);
+        }
+    }
+}
+
 /// The names in a directory, by inode number.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     by_inum: HashMap<u64, Vec<String>>,
     unread: Option<String>,
     changed: Option<SystemTime>,
-    /// When it was read, if it may have changed in that moment.
-    unsettled: Option<Instant>,
+    /// When it was read, and how long that took.
+    read: Option<(Instant, Duration)>,
+    /// Whether it may have changed in that moment.
+    recent: bool,
+    /// Whether there was a file with no namespace behind it.
+    unfinished: bool,
 }
 
 impl Names {
     /// Reads a directory. Of one that cannot be read no names are known.
     pub(crate) fn read(directory: &Directory) -> Self {
+        let start = Instant::now();
         let changed = changed(directory);
         let recent = |changed: SystemTime| changed.elapsed().map_or(true, |age| age < MOMENT);
-        let mut unsettled = changed.is_some_and(recent);
         let mut names = Names {
+            recent: changed.is_some_and(recent),
             changed,
             ..Names::default()
         };
@@ -151,13 +191,13 @@ impl Names {
                     .or_default()
                     .push(entry.name.to_string()),
                 // A file becomes a name only a moment after it was made.
-                None => unsettled = true,
+                None => names.unfinished = true,
             }
         }
-        names.unsettled = unsettled.then(Instant::now);
         for list in names.by_inum.values_mut() {
             list.sort();
         }
+        names.read = Some((Instant::now(), start.elapsed()));
         names
     }
 
@@ -171,6 +211,13 @@ impl Names {
         self.unread.as_deref()
     }
 
+    fn has_any(&self, wanted: &[String]) -> bool {
+        self.by_inum
+            .values()
+            .flatten()
+            .any(|name| wanted.contains(name))
+    }
+
     /// The inode numbers that have names.
     pub(crate) fn inums(&self) -> impl Iterator<Item = u64> + '_ {
         self.by_inum.keys().copied()
@@ -178,9 +225,8 @@ impl Names {
 
     /// Whether the directory is as it was read, as far as its time, which is not exact, shows that.
     fn fresh(&self, directory: &Directory) -> bool {
-        self.unsettled
-            .is_none_or(|read| read.elapsed() < MOMENT / 2)
-            && self.changed == changed(directory)
+        let just_read = || self.read.is_some_and(|(at, _)| at.elapsed() < MOMENT / 2);
+        (!(self.recent || self.unfinished) || just_read()) && self.changed == changed(directory)
     }
 }
 
@@ -220,6 +266,41 @@ mod tests {
     fn a_dead_namespace_has_not_the_names_of_the_one_that_took_its_inode_number() {
         let book = book(&[namespace(4, State::Dying, false)]);
         assert_eq!(book.place(4).label(), "cookie:4");
+    }
+
+    #[test]
+    fn the_last_name_is_remembered_until_the_end_also_without_a_second_look() {
+        let mut book = book(&[]);
+        book.add(&namespace(4, State::Live, false));
+        book.names.by_inum.clear();
+        assert_eq!(book.place(4).label(), "blue");
+        book.add(&namespace(4, State::Dying, false));
+        assert_eq!(book.place(4).label(), "blue");
+        // Whoever has the name now is another one.
+        book.names.by_inum.insert(8, vec!["blue".to_owned()]);
+        assert_eq!(book.place(4).label(), "blue");
+        book.add(&namespace(4, State::Live, false));
+        assert_eq!(book.place(4).label(), "cookie:4");
+        book.remove(4);
+        assert_eq!(book.place(4).label(), "cookie:4");
+    }
+
+    #[test]
+    fn who_gets_the_number_of_one_that_is_gone_does_not_get_its_names() {
+        let mut book = book(&[namespace(4, State::Live, false)]);
+        book.remove(4);
+        book.add(&namespace(5, State::Live, false));
+        assert_eq!(book.place(5).label(), "cookie:5");
+    }
+
+    #[test]
+    fn those_whose_end_was_lost_are_forgotten_at_the_second_review() {
+        let live = |cookie| namespace(cookie, State::Live, false);
+        let mut book = book(&[live(4)]);
+        book.review(&[live(5)]);
+        assert!(book.knows(4) && book.knows(5));
+        book.review(&[live(5)]);
+        assert!(!book.knows(4) && book.knows(5));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! What happens, as it happens.
 
 use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use homeward_netlink::Socket;
@@ -77,6 +78,13 @@ impl Events {
             };
             read(datagram, self.family, &mut self.track, &mut self.ready)?;
         }
+    }
+}
+
+/// Readable when there is more to come than what [`Events::next`] gives without waiting.
+impl AsFd for Events {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 }
 

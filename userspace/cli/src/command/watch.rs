@@ -2,9 +2,10 @@
 
 //! `watch`: what is there, and then what happens, as it happens.
 
+mod mounts;
 mod present;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use homeward_client::model::{Event, EventKind};
 use homeward_client::{Client, Error, Events, Notice};
@@ -16,6 +17,7 @@ use crate::exit::Status;
 use crate::request::Limits;
 use crate::view::{EventView, Line};
 
+use mounts::Mounts;
 use present::Present;
 
 /// Takes a line; false when nobody reads any more.
@@ -49,6 +51,8 @@ pub(crate) fn run(
         whole: !limits.events_only,
         present: (!limits.events_only).then_some(present),
         book,
+        mounts: Mounts::open(),
+        stirred: false,
     };
     watch.follow(limits, &mut show)
 }
@@ -68,6 +72,10 @@ struct Watch<'a> {
     /// Whether all that there is has been shown, and is in the book.
     whole: bool,
     book: Book,
+    /// Names are mounts: they come and go while nothing happens to namespaces.
+    mounts: Mounts,
+    /// Whether they did since the names were last looked at.
+    stirred: bool,
 }
 
 impl Watch<'_> {
@@ -76,7 +84,8 @@ impl Watch<'_> {
             .time
             .and_then(|time| Instant::now().checked_add(time));
         let mut left = limits.count;
-        let mut settled = true;
+        // A name may have come in the moment in which it was looked for.
+        let mut settled = false;
         while left != Some(0) {
             let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let wait = if settled {
@@ -84,13 +93,14 @@ impl Watch<'_> {
             } else {
                 Some(rest.map_or(MOMENT, |rest| rest.min(MOMENT)))
             };
-            let Some(notice) = self.events.next(wait).map_err(failed)? else {
+            let Some(notice) = self.next(wait)? else {
                 if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                     return Ok(());
                 }
-                // A namespace gets its name just after its birth, and loses it just before its death.
-                self.book.refresh(&self.context.directory);
-                settled = true;
+                // A namespace gets its name just after its birth, and loses it just before its death; and
+                // a file goes just after what was mounted on it.
+                settled = self.book.refresh(&self.context.directory) && !self.stirred;
+                self.stirred = false;
                 continue;
             };
             settled = false;
@@ -104,6 +114,15 @@ impl Watch<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The next notice; None when time is up, or when something was mounted or unmounted.
+    fn next(&mut self, wait: Option<Duration>) -> Result<Option<Notice>> {
+        if let Some(notice) = self.events.next(Some(Duration::ZERO)).map_err(failed)? {
+            return Ok(Some(notice));
+        }
+        self.stirred |= self.mounts.wait(&self.events, wait);
+        self.events.next(Some(Duration::ZERO)).map_err(failed)
     }
 
     fn lines(&mut self, notice: Notice) -> Result<Vec<Line>> {
@@ -130,6 +149,10 @@ impl Watch<'_> {
 
     fn lost(&mut self, first: Option<u64>, last: Option<u64>) -> Line {
         self.whole = false;
+        // Births that nobody told have names, and ends that nobody told leave some behind.
+        if let Ok(there) = Client::connect().and_then(|mut client| client.namespaces_now()) {
+            self.book.review(&there.items);
+        }
         Line::Lost {
             event: if first.is_some() { "lost" } else { "overrun" },
             first,
