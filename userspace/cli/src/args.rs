@@ -15,7 +15,7 @@ use std::ffi::OsString;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-use crate::selector::HELP as NS;
+use crate::selector::help;
 
 pub(crate) use act::{Keep, Move, Prune, Recall, Release, Veth, Wait};
 pub(crate) use holders::{Holders, Sockets};
@@ -26,7 +26,7 @@ pub(crate) use state::{StateArgs, StateVerb, FILE as STATE_FILE};
 
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]
-#[command(name = "homeward", version, max_term_width = 100)]
+#[command(name = "homeward", version)]
 #[command(after_help = examples::all())]
 pub(crate) struct Args {
     /// Options of every verb.
@@ -67,21 +67,21 @@ pub(crate) enum Verb {
     #[command(after_help = examples::SHOW)]
     Show {
         /// Which network namespace.
-        #[arg(value_name = "NS", help = NS)]
+        #[arg(value_name = "NS", help = help("Which network namespace"))]
         namespace: OsString,
     },
     /// List devices: where they are, where they have been, and their fate.
     #[command(after_help = examples::DEVICES)]
     Devices {
-        /// Which network namespace.
-        #[arg(value_name = "NS", help = NS)]
+        /// Only those of this network namespace.
+        #[arg(value_name = "NS", help = help("Only those of this network namespace"))]
         namespace: Option<OsString>,
     },
     /// Show what would happen to each device of a network namespace if it died now.
     #[command(after_help = examples::PLAN)]
     Plan {
         /// Which network namespace.
-        #[arg(value_name = "NS", help = NS)]
+        #[arg(value_name = "NS", help = help("Which network namespace"))]
         namespace: OsString,
     },
     /// Show namespaces, the devices in them, and how those are connected.
@@ -121,7 +121,7 @@ pub(crate) enum Verb {
                       nothing here. 'homeward OPTIONS netns ...' and a symbolic link 'ip-netns' to homeward\n\
                       mean the same.\n\n\
                       Beyond 'ip netns':\n  \
-                      delete --wait[=SECONDS] NAME   return when the namespace is really gone\n  \
+                      delete --wait[=TIME] NAME      return when the namespace is really gone\n  \
                       exec --no-sysfs NAME CMD...    leave /sys as it is\n  \
                       exec --etc=DIR|off NAME CMD... other files for /etc than /etc/netns/NAME\n\n\
                       Examples:\n  \

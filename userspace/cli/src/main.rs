@@ -13,6 +13,7 @@ mod compat;
 mod error;
 mod exit;
 mod file;
+mod help;
 mod messages;
 mod mistake;
 mod printable;

@@ -17,7 +17,7 @@ mod state;
 mod stats;
 mod style;
 mod table;
-mod terminal;
+pub(crate) mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -122,11 +122,47 @@ fn device(text: &OsStr) -> Result<DeviceSelector> {
     DeviceSelector::parse(text).map_err(|error| Failure::new(Status::Usage, error.to_string()))
 }
 
-pub(crate) fn seconds(text: &str) -> Result<Duration> {
-    text.parse()
+/// Units of time, in seconds.
+const UNITS: [(&str, f64); 6] = [
+    ("us", 1e-6),
+    ("ms", 1e-3),
+    ("s", 1.0),
+    ("m", 60.0),
+    ("h", 3600.0),
+    ("d", 86400.0),
+];
+
+/// Reads a time: a number of seconds, or numbers with units.
+pub(crate) fn time(text: &str) -> Result<Duration> {
+    let seconds = text
+        .parse()
         .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| Failure::new(Status::Usage, format!("'{text}' is no number of seconds")))
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.or_else(|| time_with_units(text)).ok_or_else(|| {
+        let units = UNITS.map(|(unit, _)| unit).join(", ");
+        let text = format!(
+            "'{text}' is no number of seconds, and no numbers with units ({units}), as 1m30s is"
+        );
+        Failure::new(Status::Usage, text)
+    })
+}
+
+fn time_with_units(text: &str) -> Option<Duration> {
+    let mut total = None;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (number, after) = rest.split_at(rest.find(|c: char| c.is_ascii_alphabetic())?);
+        let end = after
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(after.len());
+        let (unit, after) = after.split_at(end);
+        let (_, seconds) = UNITS.into_iter().find(|(name, _)| *name == unit)?;
+        let part =
+            Duration::try_from_secs_f64(number.trim().parse::<f64>().ok()? * seconds).ok()?;
+        total = Some(part.checked_add(total.unwrap_or_default())?);
+        rest = after.trim_start();
+    }
+    total
 }
 
 #[cfg(test)]
@@ -136,11 +172,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_may_have_a_fraction_but_must_be_a_time() {
-        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
-        assert_eq!(seconds("0"), Ok(Duration::ZERO));
-        for text in ["", "-1", "NaN", "inf", "1e30", "x"] {
-            assert_eq!(seconds(text).unwrap_err().status, Status::Usage, "{text}");
+    fn a_time_is_seconds_or_numbers_with_units() {
+        for (text, millis) in [
+            ("1.5", 1500),
+            ("0", 0),
+            ("30", 30_000),
+            ("30s", 30_000),
+            ("0s", 0),
+            ("1m30s", 90_000),
+            ("1m 30s", 90_000),
+            ("500ms", 500),
+            ("1.5h", 5_400_000),
+            ("2h", 7_200_000),
+            ("1d12h", 129_600_000),
+            ("2000us", 2),
+        ] {
+            assert_eq!(time(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in [
+            "", " ", "-1", "NaN", "inf", "1e30", "x", "s", "30x", "-30s", "30s5", "1m-30s",
+            "1e30d", "NaNs", "infs", "1 m 30", "1S",
+        ] {
+            let failure = time(text).unwrap_err();
+            assert_eq!(failure.status, Status::Usage, "{text}");
+            assert!(failure.text.contains("1m30s"), "{text}");
         }
     }
 }

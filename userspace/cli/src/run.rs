@@ -17,9 +17,10 @@ use crate::command::{self, Context};
 use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::help;
 use crate::messages::Messages;
 use crate::printable::printable;
-use crate::render::{self, Look};
+use crate::render::{self, terminal, Look};
 use crate::request::Request;
 use crate::shell;
 
@@ -124,8 +125,6 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
     Ok(Status::Ok)
 }
 
-/// Help goes to standard output, a wrong command line to standard error.
-fn explain(error: clap::Error) -> Status {
 /// The words that were typed stand in lines of ours.
 fn printable_words(mut error: clap::Error) -> clap::Error {
     let typed: Vec<_> = error
@@ -140,10 +139,12 @@ fn printable_words(mut error: clap::Error) -> clap::Error {
     error
 }
 
+/// Help goes to standard output, a wrong command line to standard error.
+fn explain(error: clap::Error) -> Status {
     let messages = Messages::new(false, false);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            match render::print(&error.render().to_string()) {
+            match render::print(&help::fold(&error.render().to_string(), terminal::width())) {
                 Ok(_) => Status::Ok,
                 Err(failure) => {
                     messages.failure(&failure);

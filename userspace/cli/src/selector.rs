@@ -14,6 +14,16 @@ use homeward_policy::is_device_name;
 pub(crate) const HELP: &str = "NAME (in /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N or \
                                :N, init, self";
 
+/// The help of an argument that names a network namespace in this role.
+pub(crate) fn help(role: &str) -> String {
+    format!("{role}: {HELP}")
+}
+
+/// The help of an argument that names a device in this role.
+pub(crate) fn device_help(role: &str) -> String {
+    format!("{role}: {DEVICE_HELP}")
+}
+
 /// Which network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Selector {

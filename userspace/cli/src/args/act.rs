@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use crate::selector::{DEVICE_HELP as DEV, HELP as NS};
+use crate::selector::{device_help, help};
 
 const RECALL_HELP: &str = "\
 A device goes to the newest live namespace that it has been in, whatever rules and marks
@@ -26,13 +26,13 @@ error says.";
 #[command(after_help = RECALL_HELP)]
 pub(crate) struct Recall {
     /// Which device.
-    #[arg(value_name = "DEV@NS", help = DEV, required_unless_present = "all")]
+    #[arg(value_name = "DEV@NS", help = device_help("Which device"), required_unless_present = "all")]
     pub(crate) device: Option<OsString>,
     /// All devices that are away from home; needs --from.
     #[arg(long, requires = "from", conflicts_with = "device")]
     pub(crate) all: bool,
     /// Where they are now.
-    #[arg(long, value_name = "NS", help = NS, requires = "all")]
+    #[arg(long, value_name = "NS", help = help("Where they are now"), requires = "all")]
     pub(crate) from: Option<OsString>,
     /// Only show where devices would go.
     #[arg(short = 'n', long)]
@@ -50,7 +50,7 @@ Examples:
 #[command(after_help = KEEP_HELP)]
 pub(crate) struct Keep {
     /// Which device.
-    #[arg(value_name = "DEV@NS", help = DEV)]
+    #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
     pub(crate) device: OsString,
     /// The name that it is to get at home, instead of the one that it had there.
     #[arg(long = "as", value_name = "NAME", conflicts_with = "undo")]
@@ -73,7 +73,7 @@ Examples:
 #[command(after_help = RELEASE_HELP)]
 pub(crate) struct Release {
     /// Which device.
-    #[arg(value_name = "DEV@NS", help = DEV)]
+    #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
     pub(crate) device: OsString,
     /// Take back what keep or release decided, the name at home included.
     #[arg(long)]
@@ -99,10 +99,10 @@ Exit status 6: it was moved, but could not be renamed or set up, as standard err
 #[command(after_help = MOVE_HELP)]
 pub(crate) struct Move {
     /// Which device.
-    #[arg(value_name = "DEV@NS", help = DEV)]
+    #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
     pub(crate) device: OsString,
     /// Where to.
-    #[arg(value_name = "NS", help = NS)]
+    #[arg(value_name = "NS", help = help("Where to"))]
     pub(crate) target: OsString,
     /// The name that it is to have there.
     #[arg(long, value_name = "NAME")]
@@ -118,17 +118,21 @@ Both ends are made, or none. The module is not needed.
 Examples:
   homeward veth web0@web db0@db              between two namespaces
   homeward veth host0 ct0@pid:812 --up       between here and the namespace of a process
-  homeward veth host0 eth0@red --up --address-a 10.0.0.1/24 --address-b 10.0.0.2/24";
+  homeward veth v0 v0@red --up --address-a 10.0.0.1/24 --address-b 10.0.0.2/24";
+
+fn end_help(role: &str) -> String {
+    help(&format!("{role} (self if there is no @NS)"))
+}
 
 /// Arguments of `veth`.
 #[derive(Debug, Args)]
 #[command(after_help = VETH_HELP)]
 pub(crate) struct Veth {
-    /// Name of one end, and where it goes (self if there is no @NS).
-    #[arg(value_name = "A@NS")]
+    /// Name of one end, and where it goes.
+    #[arg(value_name = "A@NS", help = end_help("Name of one end, and where it goes"))]
     pub(crate) a: OsString,
-    /// Name of the other end, and where it goes (self if there is no @NS).
-    #[arg(value_name = "B@NS")]
+    /// Name of the other end, and where it goes.
+    #[arg(value_name = "B@NS", help = end_help("Name of the other end, and where it goes"))]
     pub(crate) b: OsString,
     /// Set both ends up.
     #[arg(long)]
@@ -151,7 +155,7 @@ for. A name leads to a namespace only while it is there; afterwards its cookie s
 
 Examples:
   homeward wait red                           until red is gone
-  homeward wait cookie:4711 --timeout 30      at most 30 seconds
+  homeward wait cookie:4711 --timeout 1m30s   at most 90 seconds
   homeward wait cookie:4711 --timeout 0       only look
 
 Exit status 7: time was up before it was gone.";
@@ -161,10 +165,10 @@ Exit status 7: time was up before it was gone.";
 #[command(after_help = WAIT_HELP)]
 pub(crate) struct Wait {
     /// Which network namespace.
-    #[arg(value_name = "NS", help = NS)]
+    #[arg(value_name = "NS", help = help("Which network namespace"))]
     pub(crate) namespace: OsString,
-    /// Give up after this many seconds.
-    #[arg(long, value_name = "SECS")]
+    /// Give up after this time: seconds, or with units, as 1m30s or 500ms.
+    #[arg(long, value_name = "TIME")]
     pub(crate) timeout: Option<String>,
 }
 
@@ -185,7 +189,7 @@ pub(crate) struct Prune {
     /// Remove them.
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Only those made so many seconds ago.
-    #[arg(long, value_name = "SECS", default_value = "60")]
+    /// Only those that are at least so old: seconds, or with units, as 2h or 1d12h.
+    #[arg(long, value_name = "TIME", default_value = "60s")]
     pub(crate) older_than: String,
 }

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use clap::Args as ClapArgs;
 
-use crate::selector::HELP as NS;
+use crate::selector::{help, HELP as NS};
 
 /// Options and words of `exec`.
 #[derive(Debug, ClapArgs)]
@@ -34,7 +34,7 @@ pub(crate) struct Exec {
     #[arg(short, long, conflicts_with = "places")]
     pub(crate) all: bool,
     /// Run the command in this network namespace; may be given several times.
-    #[arg(short = 'n', long = "ns", value_name = "NS")]
+    #[arg(short = 'n', long = "ns", value_name = "NS", help = help("Run the command in this network namespace; may be given several times"))]
     pub(crate) places: Vec<OsString>,
     /// Leave /sys as it is: it goes on showing the devices of the caller's namespace.
     #[arg(long)]

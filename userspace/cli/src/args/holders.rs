@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use clap::Args as ClapArgs;
 
-use crate::selector::HELP as NS;
+use crate::selector::help;
 
 /// Words of `holders`.
 #[derive(Debug, ClapArgs)]
@@ -19,7 +19,7 @@ Examples:
 Without root only part of it can be seen. The kernel's own count of references needs the module.")]
 pub(crate) struct Holders {
     /// Which network namespace.
-    #[arg(value_name = "NS", help = NS)]
+    #[arg(value_name = "NS", help = help("Which network namespace"))]
     pub(crate) namespace: OsString,
 }
 
@@ -34,10 +34,10 @@ Examples:
 A socket stays in the network namespace in which it was made, and keeps that alive.")]
 pub(crate) struct Sockets {
     /// Which network namespace, or which process.
-    #[arg(value_name = "NS|pid:N", help = SOCKETS_OF)]
+    #[arg(value_name = "NS|pid:N", help = sockets_of())]
     pub(crate) of: Option<OsString>,
 }
 
-const SOCKETS_OF: &str =
-    "pid:N for those of a process; for those of a network namespace: NAME (in \
-                          /run/netns), /PATH, inum:N or net:[N], cookie:N or :N, init, self";
+fn sockets_of() -> String {
+    help("Only those of this process (pid:N), or of this network namespace")
+}

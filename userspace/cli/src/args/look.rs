@@ -6,13 +6,13 @@ use std::ffi::OsString;
 
 use clap::Args as ClapArgs;
 
-use crate::selector::HELP as NS;
+use crate::selector::help;
 
 /// Examples of `doctor`.
 pub(crate) const DOCTOR_EXAMPLES: &str = "\
 Examples:
   homeward doctor
-  homeward doctor --json | jq -r '.checks[] | select(.outcome != \"ok\") | .advice'
+  homeward doctor --json | jq '.checks[] | select(.outcome != \"ok\").advice'
 
 It ends with status 1 when a check failed; warnings do not count.";
 
@@ -29,7 +29,7 @@ travel in; '(home eth1@init)' is where a device belongs that is away from home. 
 bridge or bond.")]
 pub(crate) struct TreeArgs {
     /// Only this network namespace and what is connected to it.
-    #[arg(value_name = "NS", help = format!("Only this network namespace and what is connected to it: {NS}"))]
+    #[arg(value_name = "NS", help = help("Only this network namespace and what is connected to it"))]
     pub(crate) namespace: Option<OsString>,
     /// Print it for Graphviz.
     #[arg(long)]
@@ -42,7 +42,7 @@ pub(crate) struct TreeArgs {
 Examples:
   homeward watch                            what is there, then what happens
   homeward watch --events-only --count 1    wait for anything to happen
-  homeward watch --json | jq -c 'select(.event == \"dev-returned\") | .device.name'
+  homeward watch --json | jq 'select(.event == \"dev-returned\").device.name'
 
 Nothing is left out between what is there and what happens: events are listened to first. Should any be
 lost all the same, a line says which.")]
@@ -50,8 +50,8 @@ pub(crate) struct WatchArgs {
     /// End after this many events.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
-    /// End after this many seconds.
-    #[arg(long, value_name = "SECS")]
+    /// End after this time: seconds, or with units, as 1m30s or 500ms.
+    #[arg(long, value_name = "TIME")]
     pub(crate) timeout: Option<String>,
     /// Leave out what is there at the beginning.
     #[arg(long)]

@@ -39,8 +39,8 @@ Examples:
     /// Add a rule.
     #[command(after_help = "\
 Examples:
-  homeward policy add --name 'eth*' --class physical --action return --up --addresses
-      Such NICs come home ready for use, with the addresses that they had there.
+  homeward policy add --class physical --action return --up --addresses
+      NICs come home ready for use, with the addresses that they had there.
   homeward policy add --kind wireguard --action init --before 3
       Such tunnels go to the initial namespace, whatever rule 3 and those after it say.
   homeward policy add --name 'vf*' --action return --restore default,-address

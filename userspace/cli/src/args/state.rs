@@ -15,7 +15,7 @@ pub(crate) const FILE: &str = "/run/homeward/state.json";
 Examples:
   homeward state reload
       Replaces the module without forgetting where devices belong.
-  homeward state save && rmmod homeward && modprobe homeward && homeward state load
+  homeward state save && rmmod homeward && insmod new.ko && homeward state load
       The same by hand. What moves in between goes unseen, so do it in one go.")]
 pub(crate) struct StateArgs {
     /// The verb.
@@ -62,7 +62,8 @@ Examples:
       Loads one from a file, and the old one again if the kernel refuses the new one.
 
 If the module is in use, or the new one is missing or made for another kernel, the old one
-stays, with all that it knows. What moves in the moment between the two goes unseen.")]
+stays, with all that it knows. What moves in the moment between the two goes unseen. What
+changes rules, marks or the saved state waits until it is done.")]
     Reload {
         /// The module's file; without it, the one that is installed.
         #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]

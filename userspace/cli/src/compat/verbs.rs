@@ -14,7 +14,7 @@ use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::request::exec::{etc, Dress, ETC_HELP};
 use crate::request::netns::{Netns, Which};
-use crate::request::seconds;
+use crate::request::time;
 
 /// What `--wait` waits for without a number.
 const WAIT: &str = "60";
@@ -147,7 +147,7 @@ fn set(name: Name, id: &OsStr) -> Result<Netns> {
 }
 
 fn delete(which: Which, waits: &[&OsStr]) -> Result<Netns> {
-    let wait = waits.last().map(|value| seconds(&value.to_string_lossy()));
+    let wait = waits.last().map(|value| time(&value.to_string_lossy()));
     Ok(Netns::Delete(which, wait.transpose()?))
 }
 

@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 use rustix::termios::tcgetwinsize;
 
 /// Columns of the terminal. None when standard output is none, as what reads a pipe wants all of it.
-pub(super) fn width() -> Option<u16> {
+pub(crate) fn width() -> Option<u16> {
     let output = io::stdout();
     if !output.is_terminal() {
         return None;

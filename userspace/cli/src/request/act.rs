@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use homeward_policy::is_device_name;
 
-use super::{device, seconds, selector};
+use super::{device, selector, time};
 use crate::args;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -195,7 +195,7 @@ impl Wait {
     pub(super) fn new(args: &args::Wait) -> Result<Self> {
         Ok(Wait {
             namespace: selector(&args.namespace)?,
-            timeout: args.timeout.as_deref().map(seconds).transpose()?,
+            timeout: args.timeout.as_deref().map(time).transpose()?,
         })
     }
 }
@@ -204,7 +204,7 @@ impl Prune {
     pub(super) fn new(args: &args::Prune) -> Result<Self> {
         Ok(Prune {
             really: args.yes,
-            older_than: seconds(&args.older_than)?,
+            older_than: time(&args.older_than)?,
         })
     }
 }

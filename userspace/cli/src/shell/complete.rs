@@ -94,7 +94,10 @@ fn namespace(typed: &OsStr) -> Vec<CompletionCandidate> {
 
 fn device(typed: &OsStr) -> Vec<CompletionCandidate> {
     let text = typed.to_string_lossy();
-    let mut found = fitting(typed, live::devices());
+    let mut found = fitting(typed, live::devices(&text));
+    if !text.is_empty() && "ifindex:".starts_with(text.as_ref()) {
+        found.push(CompletionCandidate::new("ifindex:").help(Some("by its index".into())));
+    }
     // A device that is to be made has no name yet, but its namespace has.
     if let Some((name, place)) = text.split_once('@') {
         let known: Vec<OsString> = found

@@ -60,6 +60,8 @@ fn collect(command: &Command, made: &mut Vec<Page>) -> io::Result<()> {
 
 fn page(command: &Command) -> io::Result<Page> {
     let man = Man::new(command.clone())
+        // Of a build, not of a page; but without one, what follows stands in its place.
+        .date(" ")
         .source(concat!("homeward ", env!("CARGO_PKG_VERSION")))
         .manual("Homeward");
     let mut bytes = Vec::new();

@@ -103,11 +103,71 @@ fn verbs_options_and_values_are_completed() {
     );
     let verbs = complete(&["homeward", "netns", "exec", ""]);
     assert!(!verbs.contains(&"monitor".to_owned()), "{verbs:?}");
+    assert_eq!(complete(&["homeward", "move", "ifi"]), ["ifindex:"]);
+    // Those of other namespaces, too, where the module is loaded.
+    let devices = complete(&["homeward", "move", "ifindex:"]);
+    assert!(
+        devices.iter().any(|one| one.starts_with("ifindex:1")),
+        "{devices:?}"
+    );
+    assert!(
+        devices.iter().all(|one| one.starts_with("ifindex:")),
+        "{devices:?}"
+    );
+    let own = std::fs::read_link("/proc/self/ns/net").expect("a link");
+    let own = own.to_str().expect("text");
+    assert_eq!(
+        complete(&["homeward", "show", own.trim_end_matches(']')]),
+        [own]
+    );
+    let inum = own.replace("net:[", "inum:").replace(']', "");
+    assert_eq!(complete(&["homeward", "show", &inum]), [inum]);
     let place = "/proc/self/ns/ne";
     assert_eq!(
         complete(&["homeward", "show", place]),
         ["/proc/self/ns/net"]
     );
+}
+
+#[test]
+fn a_man_page_has_each_field_of_its_title_in_its_place() {
+    for page in pages().expect("pages") {
+        let title = page.text.lines().find_map(|line| line.strip_prefix(".TH "));
+        let title = title.expect("a title").replace("\" \"", "-");
+        let (page, source) = title.split_once(" \"").expect("a source");
+        let fields: Vec<&str> = page.split(' ').collect();
+        assert_eq!(fields[1..], ["1", "-"], "{title}");
+        let version = concat!("homeward ", env!("CARGO_PKG_VERSION"), "\" Homeward");
+        assert_eq!(source, version);
+    }
+}
+
+/// All arguments that name a network namespace or a device there.
+#[test]
+fn the_help_of_a_selector_says_its_role_and_its_forms() {
+    let forms = crate::selector::HELP;
+    for (typed, verb) in all(&Args::command(), "homeward") {
+        let mut seen = HashSet::new();
+        for arg in verb.get_arguments() {
+            let value = arg.get_value_names().and_then(|names| names.first());
+            let Some(value) = value.filter(|value| value.contains("NS")) else {
+                continue;
+            };
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            let (role, rest) = help
+                .split_once(':')
+                .unwrap_or_else(|| panic!("{typed} {value}: {help}"));
+            assert!(
+                role.contains(' ') && !role.contains("NAME"),
+                "{typed} {value}: {help}"
+            );
+            assert!(
+                rest.contains(forms) || rest.contains("DEV@NS"),
+                "{typed} {value}: {help}"
+            );
+            assert!(seen.insert(role.to_owned()), "{typed}: {role} twice");
+        }
+    }
 }
 
 #[test]

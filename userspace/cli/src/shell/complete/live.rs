@@ -12,6 +12,10 @@ use homeward_netns::{inum, open_self, processes, Directory};
 
 use crate::book::Book;
 use crate::rule::words;
+use crate::selector::{of_device, of_namespace};
+
+/// How a selector by index begins.
+const IFINDEX: &str = "ifindex:";
 
 /// A value and what to say about it.
 type Described = (String, String);
@@ -38,10 +42,16 @@ pub(super) fn namespaces(typed: &str) -> Vec<Described> {
     if typed.starts_with("pid:") {
         return pids();
     }
+    for form in ["inum:", "net:["] {
+        if typed.starts_with(form) {
+            return inums(form);
+        }
+    }
     let words = [
         ("init", "the initial one"),
         ("self", "the one of this shell"),
         ("pid:", "the one of a process"),
+        ("inum:", "by its number in nsfs"),
         ("cookie:", "by its key"),
     ];
     let mut all = names();
@@ -76,6 +86,21 @@ fn cookies(before: &str) -> Vec<Described> {
         .collect()
 }
 
+/// The numbers of those with a name or a process, as `ls -l /proc/PID/ns/net` or `lsns` shows them.
+fn inums(form: &str) -> Vec<Described> {
+    let end = if form.ends_with('[') { "]" } else { "" };
+    let named = Directory::default().list().unwrap_or_default().into_iter();
+    let named = named.filter_map(|entry| Some((entry.inum?, entry.name.to_string())));
+    let mut all: BTreeMap<u64, String> = processes()
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|process| Some((process.inum?, format!("of process {}", process.pid))))
+        .collect();
+    all.extend(named);
+    let describe = |(inum, about)| (format!("{form}{inum}{end}"), about);
+    all.into_iter().map(describe).collect()
+}
+
 /// One process for each namespace but the own one: the first.
 fn pids() -> Vec<Described> {
     let own = open_self().ok().and_then(|file| inum(&file).ok());
@@ -93,36 +118,60 @@ fn pids() -> Vec<Described> {
     first.into_values().map(describe).collect()
 }
 
-/// Devices with their namespaces; without the module, those of the own one.
-pub(super) fn devices() -> Vec<Described> {
+/// Devices with their namespaces, by their names or by their indices; without the module, those of the own
+/// namespace.
+pub(super) fn devices(typed: &str) -> Vec<Described> {
+    let by_index = typed.starts_with(IFINDEX);
     let Ok((namespaces, devices)) = Client::connect().and_then(|mut client| {
         let devices = client.devices_now(None)?;
         Ok((client.namespaces_now()?, devices))
     }) else {
-        return own_devices();
+        return own_devices(by_index);
     };
     let book = Book::new(&namespaces.items, &Directory::default());
     devices
         .items
         .iter()
         .map(|device| {
-            let place = book.place(device.namespace).label();
+            let place = book.place(device.namespace);
+            let names = book.names(device.namespace);
+            let place = of_namespace(place.initial, &names, Some(place.cookie), None);
             let kind = device.kind.clone();
             let kind = kind.unwrap_or_else(|| "no kind".to_owned());
             let away = match device.homes.is_empty() {
                 true => String::new(),
                 false => ", away from home".to_owned(),
             };
-            (format!("{}@{place}", device.name), kind + &away)
+            let (word, about) = word_of(by_index, &device.name, device.ifindex);
+            (
+                format!("{word}@{}", place.unwrap_or_default()),
+                about + &kind + &away,
+            )
         })
         .collect()
 }
 
-fn own_devices() -> Vec<Described> {
+/// A word for a device, and what is to be said when its name is not in it.
+fn word_of(by_index: bool, name: &str, ifindex: u32) -> Described {
+    match by_index {
+        true => (format!("{IFINDEX}{ifindex}"), format!("{name}, ")),
+        false => (of_device(name, ifindex), String::new()),
+    }
+}
+
+fn own_devices(by_index: bool) -> Vec<Described> {
     let entries = fs::read_dir("/sys/class/net").into_iter().flatten();
     let mut names: Vec<Described> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .map(|name| (name, String::new()))
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let ifindex = fs::read_to_string(entry.path().join("ifindex")).ok()?;
+            let (word, about) = word_of(
+                by_index,
+                entry.file_name().to_str()?,
+                ifindex.trim().parse().ok()?,
+            );
+            Some((word, about.trim_end_matches(", ").to_owned()))
+        })
         .collect();
     names.sort();
     names

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Help that fits: clap lays it out, and folds no lines.
+
+use textwrap::{fill, Options};
+use unicode_width::UnicodeWidthStr;
+
+/// No wider than this, also where there is more room; and so wide where nobody knows.
+const WIDEST: usize = 100;
+const USUAL: usize = 80;
+
+/// Folds the lines of a help for a terminal with so many columns; None: no terminal.
+pub(crate) fn fold(help: &str, columns: Option<u16>) -> String {
+    let width = columns.map_or(USUAL, |columns| usize::from(columns).min(WIDEST));
+    let mut folded = String::with_capacity(help.len());
+    let mut lines = help.lines().peekable();
+    while let Some(line) = lines.next() {
+        let mut text = line.to_owned();
+        if is_prose(line) {
+            while let Some(more) = lines.next_if(|line| is_prose(line)) {
+                text = text + " " + more;
+            }
+        }
+        folded.push_str(&fold_line(&text, width));
+        folded.push('\n');
+    }
+    folded
+}
+
+/// A line of a paragraph, and neither a title nor a row.
+fn is_prose(line: &str) -> bool {
+    !line.is_empty()
+        && !line.starts_with(' ')
+        && !line.ends_with(':')
+        && !line.starts_with("Usage:")
+}
+
+fn fold_line(line: &str, width: usize) -> String {
+    let text = line.trim_start();
+    let indent = line.len() - text.len();
+    // The second column of a row, if there is one.
+    let second = text.rfind("  ").map(|at| indent + at + 2);
+    let is_command = indent == 2 && text.starts_with("homeward ");
+    let indent = match second {
+        Some(column) if column + 20 <= width => column,
+        // What is to be typed stays in one piece.
+        _ if line.width() <= width || is_command => return line.to_owned(),
+        _ => indent,
+    };
+    let (first, rest) = line.split_at(indent);
+    let blank = " ".repeat(indent);
+    let options = Options::new(width)
+        .initial_indent(&blank)
+        .subsequent_indent(&blank);
+    let options = options
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let rest = fill(rest, options);
+    format!("{first}{}", rest.strip_prefix(&blank).unwrap_or(&rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Args;
+    use clap::{Command, CommandFactory};
+
+    fn helps(mut command: Command) -> Vec<String> {
+        let mut all = vec![command.render_help().to_string()];
+        all.extend(command.get_subcommands().cloned().flat_map(helps));
+        all
+    }
+
+    fn all() -> Vec<String> {
+        let mut command = Args::command();
+        command.build();
+        helps(command)
+    }
+
+    #[test]
+    fn every_help_fits_a_terminal_of_the_usual_width_and_says_the_same() {
+        assert!(all().len() > 25);
+        for help in all() {
+            for columns in [None, Some(80), Some(100), Some(200)] {
+                let folded = fold(&help, columns);
+                let width = columns.map_or(80, |columns| usize::from(columns).min(100));
+                for line in folded.lines() {
+                    assert!(line.width() <= width, "{width}: {line}");
+                }
+                let words = |text: &str| {
+                    text.split_whitespace()
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>()
+                };
+                assert_eq!(words(&folded), words(&help));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_typed_stays_in_one_piece() {
+        for help in all() {
+            let commands = |text: &str| -> Vec<String> {
+                let typed = text.lines().filter(|line| line.starts_with("  homeward "));
+                let typed = typed.map(|line| line.trim().split("  ").next().unwrap().to_owned());
+                typed.collect()
+            };
+            assert_eq!(commands(&fold(&help, Some(40))), commands(&help));
+        }
+    }
+
+    #[test]
+    fn a_second_column_stays_one_and_paragraphs_are_filled() {
+        let help = "One two\nthree four.\n\nOptions:\n  --x    five six seven eight nine ten\n";
+        let folded =
+            "One two three\nfour.\n\nOptions:\n  --x    five six seven eight\n         nine ten\n";
+        assert_eq!(fold(help, Some(13)).lines().next(), Some("One two three"));
+        assert_eq!(
+            fold(help, Some(29)),
+            folded.replacen(" three\nfour", " three four", 1)
+        );
+    }
+}
