@@ -9,6 +9,7 @@ use crate::net::device::{
     Device,
     ALIAS_SIZE, //
 };
+use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
 use crate::policy::settings::Settings;
 
@@ -33,6 +34,8 @@ pub(crate) struct Home {
     pub(crate) altnames: Option<Altnames>,
     /// Addresses there.
     pub(crate) addresses: Addresses,
+    /// The tcx programs that were attached there.
+    pub(crate) tcx: KVec<Tcx>,
 }
 
 impl Home {
@@ -41,6 +44,10 @@ impl Home {
         let mut buf = [0; ALIAS_SIZE];
         let mut alias = KVec::new();
         alias.extend_from_slice(dev.alias(&mut buf), GFP_KERNEL)?;
+        let mut tcx = KVec::new();
+        for one in dev.tcx() {
+            tcx.push(one, GFP_KERNEL)?;
+        }
         Ok(Home {
             cookie: dev.net().cookie(),
             name: dev.name().ok_or(EINVAL)?,
@@ -48,6 +55,7 @@ impl Home {
             alias,
             altnames: Altnames::record(dev)?,
             addresses,
+            tcx,
         })
     }
 
@@ -57,6 +65,7 @@ impl Home {
             + self.alias.capacity()
             + self.altnames.as_ref().map_or(0, |names| names.0.capacity())
             + self.addresses.0.capacity() * size_of::<Address>()
+            + self.tcx.capacity() * size_of::<Tcx>()
     }
 }
 

@@ -8,6 +8,8 @@
 use kernel::prelude::*;
 
 mod altnames;
+mod programs;
+mod settings;
 
 pub(crate) use altnames::{
     put_altnames_back,
@@ -19,6 +21,11 @@ use self::altnames::{
     has_altname,
     remove_foreign_altnames, //
 };
+use self::programs::{
+    detach_programs,
+    PROGRAMS, //
+};
+use self::settings::put_settings_back;
 use crate::failures::Failures;
 use crate::genl::Return;
 use crate::homing::Cause;
@@ -39,33 +46,17 @@ use crate::policy::naming::{
     Name,
     Template, //
 };
-use crate::policy::settings::{
-    Settings,
-    NUMBERS,
-    SWITCHES, //
-};
+use crate::policy::settings::Settings;
 use crate::recorded::Home;
 use crate::state::State;
 use crate::uapi::{
     cmd,
+    home,
     setting, //
 };
 
 /// How often another name is tried when somebody else takes the one just chosen.
 const NAME_TRIES: usize = 4;
-
-/// The settings that one RTM_SETLINK puts back.
-const BY_SET_LINK: u32 = setting::MTU
-    | setting::ADDRESS
-    | setting::TXQLEN
-    | setting::GROUP
-    | setting::ALIAS
-    | (SWITCHES & !setting::XDP)
-    | setting::GSO_MAX_SIZE
-    | setting::GSO_MAX_SEGS
-    | setting::GRO_MAX_SIZE
-    | setting::GSO_IPV4_MAX_SIZE
-    | setting::GRO_IPV4_MAX_SIZE;
 
 /// A device that has been moved home.
 pub(crate) struct Landed {
@@ -269,6 +260,9 @@ impl Landed {
                 differing |= setting::ALTNAMES;
             }
         }
+        if self.foreign_tcx(device).next().is_some() {
+            differing |= setting::TCX;
+        }
         Ok(differing)
     }
 
@@ -286,6 +280,14 @@ impl Landed {
         let stats = &state.stats;
         stats.restored.add(self.outcome.restored.count_ones());
         stats.not_restored.add(self.outcome.failed.count_ones());
+        if self.outcome.failed & PROGRAMS != 0 {
+            stats.programs_left.add(1);
+            pr_warn!(
+                "device {} is home with a program that was attached in namespace {}\n",
+                self.ifindex,
+                self.from
+            );
+        }
         if self.outcome.name.is_some_and(|name| name != self.wanted) {
             stats.name_clashes.add(1);
         }
@@ -327,28 +329,15 @@ fn restore(device: &mut Landed) -> Result {
     let survey = device.survey(&Rtnl::lock())?;
     device.outcome.differing |= survey.differing;
     let landed_as = survey.name;
-    let mut survey = rename(device, survey)?;
+    let survey = rename(device, survey)?;
     if landed_as.is_refused_by_ip() {
         let revived = revive_ip(device, &survey);
         device.note(setting::MTU, revived);
     }
 
-    let bits = survey.differing & BY_SET_LINK;
-    if bits != 0 && set(device, bits).is_err() {
-        // What came before the refused part of the request is done, what comes after is not: go
-        // on one by one, so that each failure has its own reason.
-        survey = device.survey(&Rtnl::lock())?;
-        for bit in (0..u32::BITS).map(|n| 1 << n) {
-            if survey.differing & BY_SET_LINK & bit != 0 {
-                let done = set(device, bit);
-                device.note(bit, done);
-            }
-        }
-    }
-    if survey.differing & setting::XDP != 0 {
-        let detached = detach_xdp(device);
-        device.note(setting::XDP, detached);
-    }
+    // First, as a driver may refuse an MTU because of a program.
+    detach_programs(device, survey.differing);
+    put_settings_back(device, survey)?;
     if device.restore & setting::ALTNAMES != 0 {
         let added = add_own_altnames(device);
         device.note(setting::ALTNAMES, added);
@@ -382,63 +371,15 @@ fn rename(device: &mut Landed, mut survey: Survey) -> Result<Survey> {
 /// Has IPv4 and IPv6 take up a device again that they refused because of its name when it landed:
 /// they do at a change of the MTU.
 fn revive_ip(device: &Landed, survey: &Survey) -> Result {
-    let mtu = survey.settings.mtu;
+    let mtu = survey.settings.number(home::MTU);
     // Large enough for IPv6 in any case where it was before.
     let other = if mtu > 1280 { mtu - 1 } else { mtu + 1 };
     for value in [other, mtu] {
         let mut request = Request::set_link(device.ifindex, 0, 0)?;
-        request.number(setting::MTU, value)?;
+        request.number(home::MTU, value)?;
         device.request(request)?;
     }
     Ok(())
-}
-
-/// Puts back these settings by one request.
-fn set(device: &Landed, bits: u32) -> Result {
-    let Some(home) = &device.home else {
-        return Ok(());
-    };
-    let settings = &home.settings;
-    let mut request = Request::set_link(device.ifindex, settings.switches, bits & SWITCHES)?;
-    if bits & setting::ADDRESS != 0 {
-        request.address(settings.address.as_bytes())?;
-    }
-    for bit in NUMBERS {
-        if with_followers(bits) & bit != 0 {
-            request.number(bit, settings.number(bit))?;
-        }
-    }
-    if bits & setting::ALIAS != 0 {
-        request.alias(&home.alias)?;
-    }
-    device.request(request)
-}
-
-/// Detaches the XDP programs that were attached inside, in every mode that there is. A link that
-/// somebody holds cannot be detached, and is reported.
-fn detach_xdp(device: &Landed) -> Result {
-    let modes = device.look(|_, device| device.xdp_modes()).unwrap_or(0);
-    for mode in (0..u32::BITS)
-        .map(|n| 1 << n)
-        .filter(|mode| modes & mode != 0)
-    {
-        let mut request = Request::set_link(device.ifindex, 0, 0)?;
-        request.detach_xdp(mode)?;
-        device.request(request)?;
-    }
-    Ok(())
-}
-
-/// With the settings that the kernel changes along with these (`netif_set_gso_max_size()`).
-fn with_followers(bits: u32) -> u32 {
-    let mut all = bits;
-    if bits & setting::GSO_MAX_SIZE != 0 {
-        all |= setting::GSO_IPV4_MAX_SIZE;
-    }
-    if bits & setting::GRO_MAX_SIZE != 0 {
-        all |= setting::GRO_IPV4_MAX_SIZE;
-    }
-    all
 }
 
 /// Sets a device up, with its addresses if those are wanted.

@@ -202,6 +202,30 @@ size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len)
 	return copied < 0 ? len - 1 : copied;
 }
 
+/* As the files of net-sysfs.c do it (netdev_lock_store()). Under RTNL, not from a notifier. */
+void hw_dev_set_gro_flush_timeout(struct net_device *dev, unsigned long timeout)
+{
+	netdev_lock(dev);
+	netdev_set_gro_flush_timeout(dev, timeout);
+	netdev_unlock(dev);
+}
+
+void hw_dev_set_defer_hard_irqs(struct net_device *dev, u32 count)
+{
+	netdev_lock(dev);
+	netdev_set_defer_hard_irqs(dev, count);
+	netdev_unlock(dev);
+}
+
+/*
+ * A note for userspace beside the address, which drivers write as well (etherdevice.h,
+ * eth_hw_addr_inherit()); netif_set_mac_address() leaves NET_ADDR_SET. Under RTNL.
+ */
+void hw_dev_set_addr_assign_type(struct net_device *dev, u8 type)
+{
+	dev->addr_assign_type = type;
+}
+
 u32 hw_dev_refs(const struct net_device *dev)
 {
 	return netdev_refcnt_read(dev);

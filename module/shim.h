@@ -51,6 +51,19 @@ bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net);
 u32 hw_dev_xdp_modes(const struct net_device *dev);
 const char *hw_dev_altname_after(const struct net_device *dev, const char *name);
 size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len);
+void hw_dev_set_gro_flush_timeout(struct net_device *dev, unsigned long timeout);
+void hw_dev_set_defer_hard_irqs(struct net_device *dev, u32 count);
+void hw_dev_set_addr_assign_type(struct net_device *dev, u8 type);
+
+/*
+ * The tcx program number @nth of a device: whether a link attaches it, and the id of
+ * that, else its own. False if there are not so many. Under RTNL.
+ */
+bool hw_dev_tcx(struct net_device *dev, u32 nth, bool *by_link, u32 *id);
+/* The link @id that attaches a tcx program, with a reference; NULL if none does. Under RTNL. */
+struct bpf_link *hw_dev_tcx_link(struct net_device *dev, u32 id);
+/* Detaches a link and drops the reference. Takes RTNL. */
+int hw_tcx_link_detach(struct bpf_link *link);
 
 u32 hw_dev_refs(const struct net_device *dev);
 bool hw_dev_link_net_is(const struct net_device *dev, const struct net *net);

@@ -38,6 +38,7 @@ pub(crate) struct Stats {
     pub(crate) not_restored: Counter,
     pub(crate) name_clashes: Counter,
     pub(crate) no_memory: Counter,
+    pub(crate) programs_left: Counter,
 }
 
 impl Stats {
@@ -54,6 +55,7 @@ impl Stats {
             not_restored: Counter::new(),
             name_clashes: Counter::new(),
             no_memory: Counter::new(),
+            programs_left: Counter::new(),
         }
     }
 }

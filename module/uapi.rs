@@ -103,7 +103,7 @@ pub mod setting {
     pub const NAME: u32 = 1 << 0;
     /// The MTU (IFLA_MTU).
     pub const MTU: u32 = 1 << 1;
-    /// The link-layer address (IFLA_ADDRESS).
+    /// The link-layer address (IFLA_ADDRESS), and how it was assigned.
     pub const ADDRESS: u32 = 1 << 2;
     /// The transmit queue length (IFLA_TXQLEN).
     pub const TXQLEN: u32 = 1 << 3;
@@ -141,6 +141,30 @@ pub mod setting {
     /// also those that the device lost by being set down as the last one before it left. At most 32
     /// of each. Put back only where a rule asks for `up` and `addresses`.
     pub const ADDRESSES: u32 = 1 << 18;
+    /// The link-layer broadcast address (IFLA_BROADCAST).
+    pub const BROADCAST: u32 = 1 << 19;
+    /// IFF_DYNAMIC.
+    pub const DYNAMIC: u32 = 1 << 20;
+    /// IFF_NOTRAILERS.
+    pub const NOTRAILERS: u32 = 1 << 21;
+    /// IFF_DEBUG.
+    pub const DEBUG: u32 = 1 << 22;
+    /// IFF_PORTSEL.
+    pub const PORTSEL: u32 = 1 << 23;
+    /// IFF_AUTOMEDIA.
+    pub const AUTOMEDIA: u32 = 1 << 24;
+    /// IFLA_LINKMODE.
+    pub const LINK_MODE: u32 = 1 << 25;
+    /// IFLA_PROTO_DOWN and IFLA_PROTO_DOWN_REASON.
+    pub const PROTO_DOWN: u32 = 1 << 26;
+    /// gro_flush_timeout of /sys/class/net.
+    pub const GRO_FLUSH_TIMEOUT: u32 = 1 << 27;
+    /// napi_defer_hard_irqs of /sys/class/net.
+    pub const NAPI_DEFER_HARD_IRQS: u32 = 1 << 28;
+    /// Which tcx programs were attached. One that a link attached inside is detached; one that was
+    /// attached inside without a link cannot be, and is told as a failure; one that was there
+    /// before and is gone is not put back.
+    pub const TCX: u32 = 1 << 29;
 }
 
 /// Attributes of the set `event`. The stamp that every message of the events group carries.
@@ -215,8 +239,8 @@ pub mod home {
     pub const ALIVE: u16 = 2;
     /// The name that the device had there.
     pub const NAME: u16 = 3;
-    /// Which boolean settings were set there: promisc, allmulti, noarp, multicast, xdp. Other bits
-    /// are always clear.
+    /// Which boolean settings were set there: promisc, allmulti, noarp, multicast, xdp, dynamic,
+    /// notrailers, debug, portsel, automedia, proto-down. Other bits are always clear.
     pub const SETTINGS: u16 = 4;
     /// The MTU there, in bytes.
     pub const MTU: u16 = 5;
@@ -244,6 +268,22 @@ pub mod home {
     pub const ADDRESS4: u16 = 16;
     /// An IPv6 address there. Once for each.
     pub const ADDRESS6: u16 = 17;
+    /// The link-layer broadcast address there.
+    pub const BROADCAST: u16 = 18;
+    /// How the link-layer address there was assigned (NET_ADDR_*).
+    pub const ADDR_ASSIGN_TYPE: u16 = 19;
+    /// The mode of the link there (IF_LINK_MODE_*).
+    pub const LINK_MODE: u16 = 20;
+    /// The reasons of proto-down there, a mask.
+    pub const PROTO_DOWN_REASON: u16 = 21;
+    /// gro_flush_timeout there, in nanoseconds.
+    pub const GRO_FLUSH_TIMEOUT: u16 = 22;
+    /// napi_defer_hard_irqs there, a count.
+    pub const NAPI_DEFER_HARD_IRQS: u16 = 23;
+    /// Id of a tcx program that was attached there without a link. Once for each.
+    pub const TCX_PROGRAM: u16 = 24;
+    /// Id of a link that attached a tcx program there. Once for each.
+    pub const TCX_LINK: u16 = 25;
 }
 
 /// Attributes of the set `address`. An IPv4 or IPv6 address of a device.
@@ -465,6 +505,9 @@ pub mod stats {
     pub const LONGEST_TEARDOWN: u16 = 19;
     /// The network namespace that took that time. Absent before the first.
     pub const LONGEST_TEARDOWN_COOKIE: u16 = 20;
+    /// Devices that came home with an XDP or tcx program that was attached inside and could not be
+    /// detached.
+    pub const PROGRAMS_LEFT: u16 = 21;
 }
 
 /// Attributes of the set `nsid`. An id that the initial network namespace gives to another one (or
@@ -498,7 +541,7 @@ pub mod cmd {
     /// now, and alive is ignored. no-home forgets the stack. The answer is the device as it is
     /// then. Refused as dev-get is, and with EINVAL for a home in the namespace that the device is
     /// in, for one that comes twice, for more than 8, and for home together with no-home, E2BIG for
-    /// more alternative names or addresses than are recorded.
+    /// more alternative names, addresses or tcx programs than are recorded.
     pub const DEV_SET: u8 = 3;
     /// Brings one device home now, named as for dev-get, or with all every device of the namespace
     /// that is away. A device goes to its newest live home, else to the initial network namespace,

@@ -97,6 +97,7 @@ put_ynl() {
 		"$tree/usr/lib" "$tree/ynl"
 	put "$1/Documentation/netlink/genetlink.yaml" /ynl/genetlink.yaml
 	put "$ROOT/module/homeward.yaml" /ynl/specs/homeward.yaml
+	put "$1/Documentation/netlink/specs/rt-link.yaml" /ynl/specs/rt-link.yaml
 }
 
 put_homeward() {

@@ -14,6 +14,7 @@ use crate::net::genl::{
     Policy, //
 };
 use crate::net::message::Writer;
+use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
 use crate::policy::settings::{
     self,
@@ -29,8 +30,7 @@ use crate::recorded::{
 };
 use crate::uapi::{
     address,
-    home,
-    setting, //
+    home, //
 };
 
 /// How much is told of a home.
@@ -58,9 +58,12 @@ const ADDRESS_POLICY: [Policy; address::METRIC as usize + 1] = {
 
 static ADDRESS: [Policy; address::METRIC as usize + 1] = ADDRESS_POLICY;
 
+/// As many as the kernel attaches to a device: less than 64 to each side of it.
+const TCX_MOST: usize = 126;
+
 /// What a home in a request may hold.
-pub(super) static POLICY: [Policy; home::ADDRESS6 as usize + 1] = {
-    let mut policy = [Policy::REFUSED; home::ADDRESS6 as usize + 1];
+pub(super) static POLICY: [Policy; home::TCX_LINK as usize + 1] = {
+    let mut policy = [Policy::REFUSED; home::TCX_LINK as usize + 1];
     policy[home::NS_COOKIE as usize] = Policy::UINT_FROM_1;
     policy[home::ALIVE as usize] = Policy::FLAG;
     policy[home::NAME as usize] = Policy::string(15);
@@ -78,6 +81,14 @@ pub(super) static POLICY: [Policy; home::ADDRESS6 as usize + 1] = {
     policy[home::GRO_IPV4_MAX_SIZE as usize] = Policy::U32;
     policy[home::ADDRESS4 as usize] = Policy::nest(&ADDRESS);
     policy[home::ADDRESS6 as usize] = Policy::nest(&ADDRESS);
+    policy[home::BROADCAST as usize] = Policy::binary(ADDRESS_SIZE as u16);
+    policy[home::ADDR_ASSIGN_TYPE as usize] = Policy::up_to(3);
+    policy[home::LINK_MODE as usize] = Policy::up_to(255);
+    policy[home::PROTO_DOWN_REASON as usize] = Policy::U32;
+    policy[home::GRO_FLUSH_TIMEOUT as usize] = Policy::UINT;
+    policy[home::NAPI_DEFER_HARD_IRQS as usize] = Policy::COUNT;
+    policy[home::TCX_PROGRAM as usize] = Policy::U32;
+    policy[home::TCX_LINK as usize] = Policy::U32;
     policy
 };
 
@@ -94,11 +105,19 @@ pub(super) fn fill_home(
     nest.put_str(home::NAME, entry.name.as_bytes())?;
     nest.put_u32(home::SETTINGS, settings.switches & SWITCHES)?;
     nest.put_bytes(home::ADDRESS, settings.address.as_bytes())?;
-    for bit in NUMBERS {
-        nest.put_u32(number_attribute(bit), settings.number(bit))?;
+    nest.put_bytes(home::BROADCAST, settings.broadcast.as_bytes())?;
+    for (attribute, _) in NUMBERS {
+        // In as few bytes as it takes, so what is a `u32` is one.
+        nest.put_uint(attribute, settings.number(attribute))?;
     }
     if detail == Detail::Abridged {
         return Ok(());
+    }
+    for one in &entry.tcx {
+        match one {
+            Tcx::Program(id) => nest.put_u32(home::TCX_PROGRAM, *id)?,
+            Tcx::Link(id) => nest.put_u32(home::TCX_LINK, *id)?,
+        }
     }
     if !entry.alias.is_empty() {
         nest.put_str(home::ALIAS, &entry.alias)?;
@@ -136,20 +155,6 @@ fn fill_address(nest: &mut Writer<'_>, one: &Address) -> Result {
     Ok(())
 }
 
-/// The attribute of the set `home` that holds a setting which is a number.
-fn number_attribute(bit: u32) -> u16 {
-    match bit {
-        setting::MTU => home::MTU,
-        setting::TXQLEN => home::TXQLEN,
-        setting::GROUP => home::GROUP,
-        setting::GSO_MAX_SIZE => home::GSO_MAX_SIZE,
-        setting::GSO_MAX_SEGS => home::GSO_MAX_SEGS,
-        setting::GRO_MAX_SIZE => home::GRO_MAX_SIZE,
-        setting::GSO_IPV4_MAX_SIZE => home::GSO_IPV4_MAX_SIZE,
-        _ => home::GRO_IPV4_MAX_SIZE,
-    }
-}
-
 /// Why a home or address was not understood: the reason, and the attribute to blame.
 pub(super) type Misunderstood<'a> = (Error, &'static core::ffi::CStr, Attribute<'a>);
 
@@ -160,7 +165,13 @@ pub(super) fn parse_home<'a>(
 ) -> core::result::Result<Home, Misunderstood<'a>> {
     let wrong = |why| (EINVAL, why, nest);
     let parts = nest.nested();
-    let repeat = [home::ALTNAME, home::ADDRESS4, home::ADDRESS6];
+    let repeat = [
+        home::ALTNAME,
+        home::ADDRESS4,
+        home::ADDRESS6,
+        home::TCX_PROGRAM,
+        home::TCX_LINK,
+    ];
     if let Some(second) = parts.duplicate(&repeat) {
         return Err((EINVAL, c"this attribute may come only once", second));
     }
@@ -169,8 +180,8 @@ pub(super) fn parse_home<'a>(
         .ok_or(wrong(c"a home needs its ns-cookie"))?;
     let name = parts.get(home::NAME).ok_or(wrong(c"a home needs a name"))?;
     let settings = parse_settings(&parts, present);
-    let address_len = settings.address.as_bytes().len();
-    if address_len != present.address.as_bytes().len() {
+    let own = present.address.as_bytes().len();
+    if [settings.address, settings.broadcast].map(|one| one.as_bytes().len()) != [own; 2] {
         return Err(wrong(c"the address has not the length of the device's"));
     }
     let no_memory = |_| (ENOMEM, c"out of memory", nest);
@@ -191,14 +202,15 @@ pub(super) fn parse_home<'a>(
         alias,
         altnames: Some(parse_altnames(&parts)?),
         addresses: parse_addresses(&parts)?,
+        tcx: parse_tcx(&parts)?,
     })
 }
 
 fn parse_settings(parts: &Attributes<'_>, present: &Settings) -> Settings {
     let mut settings = *present;
-    for bit in NUMBERS {
-        if let Some(value) = parts.get(number_attribute(bit)) {
-            settings.set_number(bit, value.u32());
+    for (attribute, _) in NUMBERS {
+        if let Some(value) = parts.get(attribute) {
+            settings.set_number(attribute, value.uint());
         }
     }
     if let Some(switches) = parts.get(home::SETTINGS) {
@@ -207,7 +219,27 @@ fn parse_settings(parts: &Attributes<'_>, present: &Settings) -> Settings {
     if let Some(value) = parts.get(home::ADDRESS) {
         settings.address = settings::Address::from_slice(value.bytes());
     }
+    if let Some(value) = parts.get(home::BROADCAST) {
+        settings.broadcast = settings::Address::from_slice(value.bytes());
+    }
     settings
+}
+
+fn parse_tcx<'a>(parts: &Attributes<'a>) -> core::result::Result<KVec<Tcx>, Misunderstood<'a>> {
+    let mut all = KVec::new();
+    for part in parts.clone() {
+        let one = match part.kind() {
+            home::TCX_PROGRAM => Tcx::Program(part.u32()),
+            home::TCX_LINK => Tcx::Link(part.u32()),
+            _ => continue,
+        };
+        if all.len() >= TCX_MOST {
+            return Err((E2BIG, c"too many tcx programs", part));
+        }
+        let pushed = all.push(one, GFP_KERNEL);
+        pushed.map_err(|_| (ENOMEM, c"out of memory", part))?;
+    }
+    Ok(all)
 }
 
 fn parse_altnames<'a>(parts: &Attributes<'a>) -> core::result::Result<Altnames, Misunderstood<'a>> {

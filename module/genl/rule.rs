@@ -36,7 +36,7 @@ use crate::uapi::{
 };
 
 /// All settings that there are.
-const ALL_SETTINGS: u32 = (setting::ADDRESSES << 1) - 1;
+const ALL_SETTINGS: u32 = (setting::TCX << 1) - 1;
 
 const ID_POLICY: [Policy; rule::ID as usize + 1] = [Policy::REFUSED, Policy::U32_FROM_1];
 

@@ -56,6 +56,7 @@ impl Do for Get {
                 (stats::NOT_RESTORED, &counters.not_restored),
                 (stats::NAME_CLASHES, &counters.name_clashes),
                 (stats::NO_MEMORY, &counters.no_memory),
+                (stats::PROGRAMS_LEFT, &counters.programs_left),
             ] {
                 message.put_uint(attribute, counter.get())?;
             }

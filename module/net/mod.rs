@@ -35,3 +35,4 @@ pub(crate) mod pernet;
 pub(crate) mod rtnetlink;
 pub(crate) mod rtnl;
 pub(crate) mod task;
+pub(crate) mod tcx;

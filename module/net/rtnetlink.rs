@@ -16,9 +16,10 @@ use kernel::prelude::*;
 
 use crate::ffi;
 use crate::net::address::Address;
+use crate::net::device::FLAGS;
 use crate::net::namespace::NetRef;
 use crate::policy::naming::Name;
-use crate::uapi::setting;
+use crate::uapi::home;
 
 /// Room for an acknowledgement: `struct nlmsghdr`, `struct nlmsgerr`, and what we do not read.
 const ACK_SIZE: usize = 512;
@@ -295,25 +296,40 @@ impl Request {
         self.put_string(ffi::IFLA_IFNAME, name.as_bytes())
     }
 
-    /// Adds a setting that is a number; one of another kind is refused.
-    pub(crate) fn number(&mut self, bit: u32, value: u32) -> Result {
-        let kind = match bit {
-            setting::MTU => ffi::IFLA_MTU,
-            setting::TXQLEN => ffi::IFLA_TXQLEN,
-            setting::GROUP => ffi::IFLA_GROUP,
-            setting::GSO_MAX_SIZE => ffi::IFLA_GSO_MAX_SIZE,
-            setting::GSO_MAX_SEGS => ffi::IFLA_GSO_MAX_SEGS,
-            setting::GRO_MAX_SIZE => ffi::IFLA_GRO_MAX_SIZE,
-            setting::GSO_IPV4_MAX_SIZE => ffi::IFLA_GSO_IPV4_MAX_SIZE,
-            setting::GRO_IPV4_MAX_SIZE => ffi::IFLA_GRO_IPV4_MAX_SIZE,
-            _ => return Err(EINVAL),
+    /// Adds a number of a home; one that is set in another way is left out.
+    pub(crate) fn number(&mut self, attribute: u16, value: u64) -> Result {
+        let kind = match attribute {
+            home::MTU => ffi::IFLA_MTU,
+            home::TXQLEN => ffi::IFLA_TXQLEN,
+            home::GROUP => ffi::IFLA_GROUP,
+            home::GSO_MAX_SIZE => ffi::IFLA_GSO_MAX_SIZE,
+            home::GSO_MAX_SEGS => ffi::IFLA_GSO_MAX_SEGS,
+            home::GRO_MAX_SIZE => ffi::IFLA_GRO_MAX_SIZE,
+            home::GSO_IPV4_MAX_SIZE => ffi::IFLA_GSO_IPV4_MAX_SIZE,
+            home::GRO_IPV4_MAX_SIZE => ffi::IFLA_GRO_IPV4_MAX_SIZE,
+            home::LINK_MODE => return self.put(ffi::IFLA_LINKMODE, &[value as u8]),
+            _ => return Ok(()),
         };
-        self.put(kind, &value.to_ne_bytes())
+        self.put(kind, &(value as u32).to_ne_bytes())
+    }
+
+    /// Has the kernel hold the device down on behalf of a protocol, or not, for these reasons.
+    pub(crate) fn proto_down(&mut self, down: bool, reason: u64) -> Result {
+        let mut nest = KVec::new();
+        let value = (reason as u32).to_ne_bytes();
+        append(&mut nest, ffi::IFLA_PROTO_DOWN_REASON_VALUE, &[&value])?;
+        self.put(ffi::IFLA_PROTO_DOWN_REASON | ffi::NLA_F_NESTED, &nest)?;
+        self.put(ffi::IFLA_PROTO_DOWN, &[u8::from(down)])
     }
 
     /// Adds the link-layer address.
     pub(crate) fn address(&mut self, address: &[u8]) -> Result {
         self.put(ffi::IFLA_ADDRESS, address)
+    }
+
+    /// Adds the link-layer broadcast address.
+    pub(crate) fn broadcast(&mut self, address: &[u8]) -> Result {
+        self.put(ffi::IFLA_BROADCAST, address)
     }
 
     /// Adds the alias; an empty one removes it.
@@ -373,14 +389,9 @@ fn append(bytes: &mut KVec<u8>, kind: u32, payload: &[&[u8]]) -> Result {
 
 /// The `IFF_*` flags of those switches that are one.
 fn interface_flags(switches: u32) -> u32 {
-    [
-        (setting::PROMISC, ffi::net_device_flags_IFF_PROMISC),
-        (setting::ALLMULTI, ffi::net_device_flags_IFF_ALLMULTI),
-        (setting::NOARP, ffi::net_device_flags_IFF_NOARP),
-        (setting::MULTICAST, ffi::net_device_flags_IFF_MULTICAST),
-    ]
-    .iter()
-    .filter(|(bit, _)| switches & bit != 0)
-    .map(|(_, flag)| flag)
-    .sum()
+    FLAGS
+        .iter()
+        .filter(|(bit, _)| switches & bit != 0)
+        .map(|(_, flag)| flag)
+        .sum()
 }

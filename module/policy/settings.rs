@@ -2,14 +2,43 @@
 
 //! The settings of fixed size that survive a move between network namespaces.
 
-use crate::uapi::setting;
+use crate::uapi::{
+    home,
+    setting, //
+};
 
 /// Room for a link-layer address (`MAX_ADDR_LEN`).
 pub(crate) const ADDRESS_SIZE: usize = 32;
 
 /// The settings that are on or off.
-pub(crate) const SWITCHES: u32 =
-    setting::PROMISC | setting::ALLMULTI | setting::NOARP | setting::MULTICAST | setting::XDP;
+pub(crate) const SWITCHES: u32 = setting::PROMISC
+    | setting::ALLMULTI
+    | setting::NOARP
+    | setting::MULTICAST
+    | setting::XDP
+    | setting::DYNAMIC
+    | setting::NOTRAILERS
+    | setting::DEBUG
+    | setting::PORTSEL
+    | setting::AUTOMEDIA
+    | setting::PROTO_DOWN;
+
+/// What is a number: its attribute of the set `home`, and the setting that it belongs to.
+pub(crate) const NUMBERS: [(u16, u32); 13] = [
+    (home::MTU, setting::MTU),
+    (home::TXQLEN, setting::TXQLEN),
+    (home::GROUP, setting::GROUP),
+    (home::GSO_MAX_SIZE, setting::GSO_MAX_SIZE),
+    (home::GSO_MAX_SEGS, setting::GSO_MAX_SEGS),
+    (home::GRO_MAX_SIZE, setting::GRO_MAX_SIZE),
+    (home::GSO_IPV4_MAX_SIZE, setting::GSO_IPV4_MAX_SIZE),
+    (home::GRO_IPV4_MAX_SIZE, setting::GRO_IPV4_MAX_SIZE),
+    (home::ADDR_ASSIGN_TYPE, setting::ADDRESS),
+    (home::LINK_MODE, setting::LINK_MODE),
+    (home::PROTO_DOWN_REASON, setting::PROTO_DOWN),
+    (home::NAPI_DEFER_HARD_IRQS, setting::NAPI_DEFER_HARD_IRQS),
+    (home::GRO_FLUSH_TIMEOUT, setting::GRO_FLUSH_TIMEOUT),
+];
 
 /// A link-layer address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,68 +79,33 @@ impl Address {
 /// How a device is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// In bytes.
-    pub(crate) mtu: u32,
-    /// In packets.
-    pub(crate) txqlen: u32,
-    /// Device group.
-    pub(crate) group: u32,
-    /// In bytes.
-    pub(crate) gso_max_size: u32,
-    /// In segments.
-    pub(crate) gso_max_segs: u32,
-    /// In bytes.
-    pub(crate) gro_max_size: u32,
-    /// In bytes.
-    pub(crate) gso_ipv4_max_size: u32,
-    /// In bytes.
-    pub(crate) gro_ipv4_max_size: u32,
+    /// In the order of [`NUMBERS`], but for the last one, which needs more room.
+    pub(crate) numbers: [u32; NUMBERS.len() - 1],
+    /// In nanoseconds.
+    pub(crate) gro_flush_timeout: u64,
     /// Which of [`SWITCHES`] are on.
     pub(crate) switches: u32,
     /// Link-layer address.
     pub(crate) address: Address,
+    /// Link-layer broadcast address.
+    pub(crate) broadcast: Address,
 }
 
-/// The settings that are numbers.
-pub(crate) const NUMBERS: [u32; 8] = [
-    setting::MTU,
-    setting::TXQLEN,
-    setting::GROUP,
-    setting::GSO_MAX_SIZE,
-    setting::GSO_MAX_SEGS,
-    setting::GRO_MAX_SIZE,
-    setting::GSO_IPV4_MAX_SIZE,
-    setting::GRO_IPV4_MAX_SIZE,
-];
-
 impl Settings {
-    /// The value of a setting of [`NUMBERS`], 0 for others.
-    pub(crate) fn number(&self, bit: u32) -> u32 {
-        match bit {
-            setting::MTU => self.mtu,
-            setting::TXQLEN => self.txqlen,
-            setting::GROUP => self.group,
-            setting::GSO_MAX_SIZE => self.gso_max_size,
-            setting::GSO_MAX_SEGS => self.gso_max_segs,
-            setting::GRO_MAX_SIZE => self.gro_max_size,
-            setting::GSO_IPV4_MAX_SIZE => self.gso_ipv4_max_size,
-            setting::GRO_IPV4_MAX_SIZE => self.gro_ipv4_max_size,
-            _ => 0,
-        }
+    /// The number with this attribute of [`NUMBERS`], 0 for others.
+    pub(crate) fn number(&self, attribute: u16) -> u64 {
+        let Some(at) = place(attribute) else { return 0 };
+        let short = self.numbers.get(at).copied();
+        short.map_or(self.gro_flush_timeout, u64::from)
     }
 
-    /// Sets the value of a setting of [`NUMBERS`]; of others nothing.
-    pub(crate) fn set_number(&mut self, bit: u32, value: u32) {
-        match bit {
-            setting::MTU => self.mtu = value,
-            setting::TXQLEN => self.txqlen = value,
-            setting::GROUP => self.group = value,
-            setting::GSO_MAX_SIZE => self.gso_max_size = value,
-            setting::GSO_MAX_SEGS => self.gso_max_segs = value,
-            setting::GRO_MAX_SIZE => self.gro_max_size = value,
-            setting::GSO_IPV4_MAX_SIZE => self.gso_ipv4_max_size = value,
-            setting::GRO_IPV4_MAX_SIZE => self.gro_ipv4_max_size = value,
-            _ => {}
+    /// Sets the number with this attribute of [`NUMBERS`]; of others nothing.
+    pub(crate) fn set_number(&mut self, attribute: u16, value: u64) {
+        let Some(at) = place(attribute) else { return };
+        match self.numbers.get_mut(at) {
+            // As long as that in the protocol and in the kernel.
+            Some(number) => *number = value as u32,
+            None => self.gro_flush_timeout = value,
         }
     }
 
@@ -123,14 +117,21 @@ impl Settings {
         if self.switches & setting::XDP != 0 {
             bits &= !setting::XDP;
         }
-        for bit in NUMBERS {
-            if self.number(bit) != now.number(bit) {
+        for (attribute, bit) in NUMBERS {
+            if self.number(attribute) != now.number(attribute) {
                 bits |= bit;
             }
         }
         if self.address != now.address {
             bits |= setting::ADDRESS;
         }
+        if self.broadcast != now.broadcast {
+            bits |= setting::BROADCAST;
+        }
         bits
     }
+}
+
+fn place(attribute: u16) -> Option<usize> {
+    NUMBERS.iter().position(|(own, _)| *own == attribute)
 }

@@ -416,38 +416,23 @@ fn no_name_is_left_when_all_are_taken() {
 
 #[test]
 fn each_setting_that_differs_has_its_bit_and_no_other() {
-    let home = Settings {
-        mtu: 1,
-        txqlen: 2,
-        group: 3,
-        gso_max_size: 4,
-        gso_max_segs: 5,
-        gro_max_size: 6,
-        gso_ipv4_max_size: 7,
-        gro_ipv4_max_size: 8,
+    let mut home = Settings {
         switches: setting::MULTICAST,
         address: Address::new(&[1; 32], 6),
+        broadcast: Address::new(&[255; 32], 6),
+        ..Settings::default()
     };
+    for (value, (attribute, _)) in (1..).zip(NUMBERS) {
+        home.set_number(attribute, value);
+    }
+    home.set_number(crate::uapi::home::GRO_FLUSH_TIMEOUT, 1 << 40);
     assert_eq!(home.differing(&home), 0);
 
-    for bit in NUMBERS {
+    for (attribute, bit) in NUMBERS {
         let mut now = home;
-        for (field, own) in [
-            (&mut now.mtu, setting::MTU),
-            (&mut now.txqlen, setting::TXQLEN),
-            (&mut now.group, setting::GROUP),
-            (&mut now.gso_max_size, setting::GSO_MAX_SIZE),
-            (&mut now.gso_max_segs, setting::GSO_MAX_SEGS),
-            (&mut now.gro_max_size, setting::GRO_MAX_SIZE),
-            (&mut now.gso_ipv4_max_size, setting::GSO_IPV4_MAX_SIZE),
-            (&mut now.gro_ipv4_max_size, setting::GRO_IPV4_MAX_SIZE),
-        ] {
-            if own == bit {
-                *field += 100;
-            }
-        }
+        now.set_number(attribute, home.number(attribute) + 100);
         assert_eq!(home.differing(&now), bit);
-        assert_eq!(now.number(bit), home.number(bit) + 100);
+        assert_eq!(now.number(attribute), home.number(attribute) + 100);
     }
     for bit in (0..32).map(|n| 1 << n).filter(|bit| SWITCHES & bit != 0) {
         let mut now = home;
@@ -458,6 +443,11 @@ fn each_setting_that_differs_has_its_bit_and_no_other() {
         assert_eq!(
             home.differing(&Settings { address, ..home }),
             setting::ADDRESS
+        );
+        let broadcast = address;
+        assert_eq!(
+            home.differing(&Settings { broadcast, ..home }),
+            setting::BROADCAST
         );
     }
 }

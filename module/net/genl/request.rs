@@ -22,6 +22,11 @@ static IFINDEX_RANGE: ffi::netlink_range_validation = ffi::netlink_range_validat
     max: i32::MAX as u64,
 };
 
+static COUNT_RANGE: ffi::netlink_range_validation = ffi::netlink_range_validation {
+    min: 0,
+    max: i32::MAX as u64,
+};
+
 impl Policy {
     const fn new(kind: u32, validation: u32, len: u16, min: i16) -> Policy {
         Policy(ffi::nla_policy {
@@ -70,6 +75,19 @@ impl Policy {
             range: &raw const IFINDEX_RANGE,
         },
     });
+
+    /// A count: a `u32` up to `S32_MAX`.
+    pub(crate) const COUNT: Policy = Policy(ffi::nla_policy {
+        type_: ffi::NLA_U32 as u8,
+        validation_type: ffi::nla_policy_validation_NLA_VALIDATE_RANGE_PTR as u8,
+        len: 0,
+        __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1 {
+            range: &raw const COUNT_RANGE,
+        },
+    });
+
+    /// A `uint` without limits.
+    pub(crate) const UINT: Policy = Policy::new(ffi::NLA_UINT, 0, 0, 0);
 
     /// A `u32` without limits.
     pub(crate) const U32: Policy = Policy::new(ffi::NLA_U32, 0, 0, 0);

@@ -29,6 +29,8 @@ pub(crate) enum Payload {
     Fd,
     /// A number without meaning.
     U32,
+    /// A longer one.
+    Uint,
     /// A number of at most so much.
     UpTo(u32),
     /// A number from 1.
@@ -74,7 +76,7 @@ pub(crate) struct Operation {
 
 use Payload::{
     Bits, Bytes, Choice, Cookie, DeviceName, Fd, Flag, HomeCookie, Ifindex, Inum, Mac, Name, Nest,
-    Pid, RuleId, Template, Text, UpTo, U32,
+    Pid, RuleId, Template, Text, Uint, UpTo, U32,
 };
 
 const fn one(kind: u16, payload: Payload) -> Attribute {
@@ -112,8 +114,20 @@ const ADDRESS6: &[Attribute] = &[
     one(address::METRIC, U32),
 ];
 
-const SWITCHES: u32 =
-    setting::PROMISC | setting::ALLMULTI | setting::NOARP | setting::MULTICAST | setting::XDP;
+const SWITCHES: u32 = setting::PROMISC
+    | setting::ALLMULTI
+    | setting::NOARP
+    | setting::MULTICAST
+    | setting::XDP
+    | setting::DYNAMIC
+    | setting::NOTRAILERS
+    | setting::DEBUG
+    | setting::PORTSEL
+    | setting::AUTOMEDIA
+    | setting::PROTO_DOWN;
+
+/// One more than the kernel attaches.
+const PROGRAMS: usize = 127;
 
 const HOME: &[Attribute] = &[
     one(home::NS_COOKIE, HomeCookie),
@@ -133,13 +147,21 @@ const HOME: &[Attribute] = &[
     one(home::GRO_IPV4_MAX_SIZE, U32),
     many(home::ADDRESS4, Nest(ADDRESS4), ADDRESSES),
     many(home::ADDRESS6, Nest(ADDRESS6), ADDRESSES),
+    one(home::BROADCAST, Mac),
+    one(home::ADDR_ASSIGN_TYPE, UpTo(3)),
+    one(home::LINK_MODE, UpTo(255)),
+    one(home::PROTO_DOWN_REASON, U32),
+    one(home::GRO_FLUSH_TIMEOUT, Uint),
+    one(home::NAPI_DEFER_HARD_IRQS, UpTo(i32::MAX as u32)),
+    many(home::TCX_PROGRAM, U32, PROGRAMS),
+    many(home::TCX_LINK, U32, PROGRAMS),
 ];
 
 const IN_NAMESPACE: &[Attribute] = &[one(dev::NS_COOKIE, Cookie)];
 
 const ONE_DEVICE: &[Attribute] = &[one(dev::IFINDEX, Ifindex), one(dev::NAME, DeviceName)];
 
-const ALL_SETTINGS: u32 = (setting::ADDRESSES << 1) - 1;
+const ALL_SETTINGS: u32 = (setting::TCX << 1) - 1;
 
 const RULE: &[Attribute] = &[
     one(rule::BEFORE, RuleId),

@@ -144,6 +144,7 @@ impl Maker {
             Payload::Pid => *dice.choice(&[1, std::process::id()]).unwrap_or(&1),
             Payload::Fd => self.namespace.unsigned_abs(),
             Payload::U32 => number(dice),
+            Payload::Uint => return Body::Bytes(dice.u64(..).to_ne_bytes().to_vec()),
             Payload::UpTo(most) => dice.u32(0..=most),
             Payload::Choice(last) => dice.u32(1..=last),
             Payload::Bits(mask) => dice.u32(..) & mask,

@@ -220,6 +220,11 @@ fn journey(device: &str, next: &str, dice: &mut Rng) -> String {
         format!("link set {name} mtu {}", dice.u32(1280..1500)),
         format!("link set {name} promisc on allmulticast on"),
         format!("link set {name} alias inside"),
+        format!(
+            "link set {name} broadcast 02:00:00:00:00:{:02x}",
+            dice.u8(..)
+        ),
+        format!("link set {name} dynamic on"),
         format!("link property add dev {name} altname in{}", dice.u8(..)),
         format!("addr add 192.0.2.{}/24 dev {name}", dice.u8(1..)),
         format!("-6 addr add 2001:db8::{:x}/64 dev {name}", dice.u8(1..)),

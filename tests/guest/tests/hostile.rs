@@ -60,6 +60,8 @@ fn a_nic_with_every_setting_spoilt_comes_home_as_it_was() {
     tenant.ip("link set sim0 name spoilt mtu 9000 address 02:00:00:00:00:66 txqueuelen 1");
     tenant.ip("link set spoilt promisc on allmulticast on multicast off arp off group 77");
     tenant.ip("link set spoilt gso_max_size 4096 gso_max_segs 7 gro_max_size 4096");
+    tenant.ip("link set spoilt broadcast 02:00:00:00:00:67 dynamic on mode dormant");
+    tenant.ip("link set spoilt trailers off");
     tenant.ip(&format!("link set spoilt alias {}", "x".repeat(255)));
     tenant.ip(&format!(
         "link property add dev spoilt altname {}",

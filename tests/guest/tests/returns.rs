@@ -32,6 +32,10 @@ fn disguise(ip: impl Fn(&str) -> String, name: &str, as_name: &str) {
         "gso_max_size 30000",
         "gso_max_segs 99",
         "gro_max_size 20000",
+        "broadcast 02:00:00:00:00:99",
+        "dynamic on",
+        "trailers off",
+        "mode dormant",
     ] {
         ip(&format!("link set dev {as_name} {change}"));
     }

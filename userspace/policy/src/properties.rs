@@ -109,17 +109,18 @@ prop_compose! {
 
 prop_compose! {
     fn settings()(
-        numbers in vec(0..3u32, NUMBERS.len()),
+        numbers in vec(0..3u64, NUMBERS.len()),
         switches in any::<u32>(),
-        address in vec(0..2u8, 0..40),
+        (address, broadcast) in (vec(0..2u8, 0..40), vec(0..2u8, 0..40)),
     ) -> Settings {
         let mut made = Settings {
             switches: switches & SWITCHES,
             address: Address::from_slice(&address),
+            broadcast: Address::from_slice(&broadcast),
             ..Settings::default()
         };
-        for (bit, value) in NUMBERS.into_iter().zip(numbers) {
-            made.set_number(bit, value);
+        for ((attribute, _), value) in NUMBERS.into_iter().zip(numbers) {
+            made.set_number(attribute, value);
         }
         made
     }
@@ -250,12 +251,16 @@ proptest! {
     #[test]
     fn what_differs_is_what_putting_back_would_change(home in settings(), now in settings()) {
         let bits = home.differing(&now);
-        for bit in NUMBERS {
-            prop_assert_eq!(bits & bit != 0, home.number(bit) != now.number(bit));
-        }
-        prop_assert_eq!(bits & setting::ADDRESS != 0, home.address != now.address);
         let switches = (home.switches ^ now.switches) & SWITCHES & !setting::XDP;
-        prop_assert_eq!(bits & SWITCHES & !setting::XDP, switches);
+        // A setting can have parts: a number, a switch and an address.
+        for bit in (0..u32::BITS).map(|n| 1 << n).filter(|bit| *bit != setting::XDP) {
+            let numbers = NUMBERS.iter().any(|(attribute, own)| {
+                *own == bit && home.number(*attribute) != now.number(*attribute)
+            });
+            let address = bit == setting::ADDRESS && home.address != now.address
+                || bit == setting::BROADCAST && home.broadcast != now.broadcast;
+            prop_assert_eq!(bits & bit != 0, numbers || address || switches & bit != 0);
+        }
         // A lost XDP program cannot be put back, one that was added can be taken off.
         let added = home.switches & setting::XDP == 0 && now.switches & setting::XDP != 0;
         prop_assert_eq!(bits & setting::XDP != 0, added);

@@ -124,6 +124,11 @@ fn settings(stats: &StatsView) -> Vec<Row> {
             stats.not_restored,
             "that could not be put back",
         ),
+        trouble(
+            "programs left",
+            stats.programs_left,
+            "devices that came home with an XDP or tcx program of inside",
+        ),
     ]
 }
 

@@ -125,6 +125,10 @@ fn nic() -> Device {
                 broadcast: Some("192.0.2.255".parse().unwrap()),
                 metric: 0,
             }],
+            broadcast: Some(vec![0xff; 6]),
+            addr_assign_type: Some(0),
+            gro_flush_timeout: Some(200_000),
+            tcx_links: vec![78],
             ..Home::default()
         }],
         fate: Some(Fate {

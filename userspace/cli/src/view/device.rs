@@ -109,6 +109,22 @@ pub(crate) struct HomeView {
     pub(crate) gro_ipv4_max_size: Option<u32>,
     /// The IP addresses there.
     pub(crate) addresses: Vec<AddressView>,
+    /// The link-layer broadcast address there.
+    pub(crate) broadcast: Option<String>,
+    /// How the link-layer address there was assigned, as a number.
+    pub(crate) addr_assign_type: Option<u32>,
+    /// The mode of the link there, as a number.
+    pub(crate) link_mode: Option<u32>,
+    /// The reasons of proto-down there, a mask.
+    pub(crate) proto_down_reason: Option<u32>,
+    /// gro_flush_timeout there.
+    pub(crate) gro_flush_timeout_ns: Option<u64>,
+    /// napi_defer_hard_irqs there.
+    pub(crate) napi_defer_hard_irqs: Option<u32>,
+    /// Ids of the tcx programs that were attached there without a link.
+    pub(crate) tcx_programs: Vec<u32>,
+    /// Ids of the links that attached tcx programs there.
+    pub(crate) tcx_links: Vec<u32>,
 }
 
 /// An IP address.
@@ -228,6 +244,14 @@ impl HomeView {
             gso_ipv4_max_size: home.gso_ipv4_max_size,
             gro_ipv4_max_size: home.gro_ipv4_max_size,
             addresses: home.addresses.iter().map(AddressView::new).collect(),
+            broadcast: home.broadcast.as_deref().map(address),
+            addr_assign_type: home.addr_assign_type,
+            link_mode: home.link_mode,
+            proto_down_reason: home.proto_down_reason,
+            gro_flush_timeout_ns: home.gro_flush_timeout,
+            napi_defer_hard_irqs: home.napi_defer_hard_irqs,
+            tcx_programs: home.tcx_programs.clone(),
+            tcx_links: home.tcx_links.clone(),
         }
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct StatsView {
     pub(crate) longest_teardown_ns: u64,
     /// The namespace that took that long.
     pub(crate) longest_teardown_cookie: Option<u64>,
+    /// Devices that came home with a program of inside.
+    pub(crate) programs_left: u64,
 }
 
 impl From<Stats> for StatsView {
@@ -75,6 +77,7 @@ impl From<Stats> for StatsView {
             memory_bytes: stats.memory,
             longest_teardown_ns: nanoseconds(stats.longest_teardown),
             longest_teardown_cookie: stats.longest_teardown_cookie,
+            programs_left: stats.programs_left,
         }
     }
 }

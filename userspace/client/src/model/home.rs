@@ -15,7 +15,8 @@ pub struct Home {
     pub alive: bool,
     /// The name that the device had there.
     pub name: Option<String>,
-    /// Which boolean settings were set there: promisc, allmulti, noarp, multicast, xdp.
+    /// Which boolean settings were set there: promisc, allmulti, noarp, multicast, xdp, dynamic,
+    /// notrailers, debug, portsel, automedia, proto-down.
     pub settings: Settings,
     /// The MTU there, in bytes.
     pub mtu: Option<u32>,
@@ -42,6 +43,22 @@ pub struct Home {
     /// The IP addresses there: the permanent ones, and of IPv6 also those that the device lost by
     /// being set down as the last one before it left. At most 32 of each family.
     pub addresses: Vec<Address>,
+    /// The link-layer broadcast address there, at most 32 bytes.
+    pub broadcast: Option<Vec<u8>>,
+    /// How the link-layer address there was assigned (NET_ADDR_*).
+    pub addr_assign_type: Option<u32>,
+    /// The mode of the link there (IF_LINK_MODE_*).
+    pub link_mode: Option<u32>,
+    /// The reasons of proto-down there, a mask.
+    pub proto_down_reason: Option<u32>,
+    /// gro_flush_timeout there, in nanoseconds.
+    pub gro_flush_timeout: Option<u64>,
+    /// napi_defer_hard_irqs there, a count.
+    pub napi_defer_hard_irqs: Option<u32>,
+    /// Ids of the tcx programs that were attached there without a link.
+    pub tcx_programs: Vec<u32>,
+    /// Ids of the links that attached tcx programs there.
+    pub tcx_links: Vec<u32>,
 }
 
 /// An IPv4 or IPv6 address of a device.

@@ -7,7 +7,7 @@ use std::ops::{BitOr, BitOrAssign};
 use homeward_abi::setting;
 
 /// Name of each setting in the specification of the family, in the order of their bits.
-const NAMES: [(u32, &str); 19] = [
+const NAMES: [(u32, &str); 30] = [
     (setting::NAME, "name"),
     (setting::MTU, "mtu"),
     (setting::ADDRESS, "address"),
@@ -27,6 +27,17 @@ const NAMES: [(u32, &str); 19] = [
     (setting::XDP, "xdp"),
     (setting::UP, "up"),
     (setting::ADDRESSES, "addresses"),
+    (setting::BROADCAST, "broadcast"),
+    (setting::DYNAMIC, "dynamic"),
+    (setting::NOTRAILERS, "notrailers"),
+    (setting::DEBUG, "debug"),
+    (setting::PORTSEL, "portsel"),
+    (setting::AUTOMEDIA, "automedia"),
+    (setting::LINK_MODE, "link-mode"),
+    (setting::PROTO_DOWN, "proto-down"),
+    (setting::GRO_FLUSH_TIMEOUT, "gro-flush-timeout"),
+    (setting::NAPI_DEFER_HARD_IRQS, "napi-defer-hard-irqs"),
+    (setting::TCX, "tcx"),
 ];
 
 /// A set of device settings.
@@ -58,7 +69,7 @@ impl Settings {
     pub const NAME: Settings = Settings(setting::NAME);
     /// The MTU (IFLA_MTU).
     pub const MTU: Settings = Settings(setting::MTU);
-    /// The link-layer address (IFLA_ADDRESS).
+    /// The link-layer address (IFLA_ADDRESS), and how it was assigned.
     pub const ADDRESS: Settings = Settings(setting::ADDRESS);
     /// The transmit queue length (IFLA_TXQLEN).
     pub const TXQLEN: Settings = Settings(setting::TXQLEN);
@@ -92,9 +103,31 @@ impl Settings {
     pub const UP: Settings = Settings(setting::UP);
     /// The IP addresses. Put back only where a rule asks for this and for [`Settings::UP`].
     pub const ADDRESSES: Settings = Settings(setting::ADDRESSES);
+    /// The link-layer broadcast address (IFLA_BROADCAST).
+    pub const BROADCAST: Settings = Settings(setting::BROADCAST);
+    /// IFF_DYNAMIC.
+    pub const DYNAMIC: Settings = Settings(setting::DYNAMIC);
+    /// IFF_NOTRAILERS.
+    pub const NOTRAILERS: Settings = Settings(setting::NOTRAILERS);
+    /// IFF_DEBUG.
+    pub const DEBUG: Settings = Settings(setting::DEBUG);
+    /// IFF_PORTSEL.
+    pub const PORTSEL: Settings = Settings(setting::PORTSEL);
+    /// IFF_AUTOMEDIA.
+    pub const AUTOMEDIA: Settings = Settings(setting::AUTOMEDIA);
+    /// IFLA_LINKMODE.
+    pub const LINK_MODE: Settings = Settings(setting::LINK_MODE);
+    /// IFLA_PROTO_DOWN and IFLA_PROTO_DOWN_REASON.
+    pub const PROTO_DOWN: Settings = Settings(setting::PROTO_DOWN);
+    /// gro_flush_timeout of /sys/class/net.
+    pub const GRO_FLUSH_TIMEOUT: Settings = Settings(setting::GRO_FLUSH_TIMEOUT);
+    /// napi_defer_hard_irqs of /sys/class/net.
+    pub const NAPI_DEFER_HARD_IRQS: Settings = Settings(setting::NAPI_DEFER_HARD_IRQS);
+    /// Which tcx programs were attached. One that was attached inside without a link cannot be detached.
+    pub const TCX: Settings = Settings(setting::TCX);
 
     /// All that this crate knows.
-    pub const ALL: Settings = Settings((setting::ADDRESSES << 1) - 1);
+    pub const ALL: Settings = Settings((setting::TCX << 1) - 1);
     /// Those that are put back unless a rule says otherwise: all but up and addresses.
     pub const DEFAULT: Settings = Settings(Self::ALL.0 & !(setting::UP | setting::ADDRESSES));
 

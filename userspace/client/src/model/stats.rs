@@ -51,4 +51,7 @@ pub struct Stats {
     pub longest_teardown: Duration,
     /// Cookie of the network namespace that took that time. None before the first.
     pub longest_teardown_cookie: Option<u64>,
+    /// Devices that came home with an XDP or tcx program that was attached inside and could not be
+    /// detached.
+    pub programs_left: u64,
 }

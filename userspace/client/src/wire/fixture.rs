@@ -139,6 +139,15 @@ pub(crate) fn full_device() -> Vec<u8> {
                 attr(home::GRO_IPV4_MAX_SIZE, &65536u32.to_ne_bytes()),
                 nest(home::ADDRESS4, &address4()),
                 nest(home::ADDRESS6, &address6()),
+                attr(home::BROADCAST, &[255; 6]),
+                attr(home::ADDR_ASSIGN_TYPE, &3u32.to_ne_bytes()),
+                attr(home::LINK_MODE, &1u32.to_ne_bytes()),
+                attr(home::PROTO_DOWN_REASON, &4u32.to_ne_bytes()),
+                attr(home::GRO_FLUSH_TIMEOUT, &(1u64 << 40).to_ne_bytes()),
+                attr(home::NAPI_DEFER_HARD_IRQS, &2u32.to_ne_bytes()),
+                attr(home::TCX_PROGRAM, &77u32.to_ne_bytes()),
+                attr(home::TCX_LINK, &78u32.to_ne_bytes()),
+                attr(home::TCX_LINK, &79u32.to_ne_bytes()),
             ],
         ),
         nest(dev::HOME, &[attr(home::NS_COOKIE, &6u32.to_ne_bytes())]),
@@ -259,7 +268,7 @@ pub(crate) fn full_rule() -> Vec<u8> {
 
 /// All counts, each 100 more than the number of its attribute.
 pub(crate) fn full_stats() -> Vec<u8> {
-    (stats::NAMESPACES..=stats::LONGEST_TEARDOWN_COOKIE)
+    (stats::NAMESPACES..=stats::PROGRAMS_LEFT)
         .flat_map(|number| attr(number, &(100 + u32::from(number)).to_ne_bytes()))
         .collect()
 }

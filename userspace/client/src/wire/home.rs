@@ -33,6 +33,14 @@ pub(super) fn home(bytes: &[u8]) -> Result<Home, Malformed> {
             home::GRO_MAX_SIZE => made.gro_max_size = Some(attr.u32()?),
             home::GSO_IPV4_MAX_SIZE => made.gso_ipv4_max_size = Some(attr.u32()?),
             home::GRO_IPV4_MAX_SIZE => made.gro_ipv4_max_size = Some(attr.u32()?),
+            home::BROADCAST => made.broadcast = Some(attr.payload.to_owned()),
+            home::ADDR_ASSIGN_TYPE => made.addr_assign_type = Some(attr.u32()?),
+            home::LINK_MODE => made.link_mode = Some(attr.u32()?),
+            home::PROTO_DOWN_REASON => made.proto_down_reason = Some(attr.u32()?),
+            home::GRO_FLUSH_TIMEOUT => made.gro_flush_timeout = Some(attr.uint()?),
+            home::NAPI_DEFER_HARD_IRQS => made.napi_defer_hard_irqs = Some(attr.u32()?),
+            home::TCX_PROGRAM => made.tcx_programs.push(attr.u32()?),
+            home::TCX_LINK => made.tcx_links.push(attr.u32()?),
             home::ADDRESS4 | home::ADDRESS6 => made.addresses.push(address(attr.payload)?),
             _ => {}
         }
@@ -87,8 +95,11 @@ pub(crate) fn home_argument(home: &Home) -> Argument {
     inner.extend(home.alive.then_some(Argument::Flag(home::ALIVE)));
     inner.extend(text(home::NAME, home.name.as_ref()));
     inner.push(Argument::U32(home::SETTINGS, home.settings.bits()));
-    if let Some(address) = &home.address {
-        inner.push(Argument::Bytes(home::ADDRESS, address.clone()));
+    for (number, address) in [
+        (home::ADDRESS, &home.address),
+        (home::BROADCAST, &home.broadcast),
+    ] {
+        inner.extend(address.clone().map(|bytes| Argument::Bytes(number, bytes)));
     }
     let numbers = [
         (home::MTU, home.mtu),
@@ -99,12 +110,18 @@ pub(crate) fn home_argument(home: &Home) -> Argument {
         (home::GRO_MAX_SIZE, home.gro_max_size),
         (home::GSO_IPV4_MAX_SIZE, home.gso_ipv4_max_size),
         (home::GRO_IPV4_MAX_SIZE, home.gro_ipv4_max_size),
+        (home::ADDR_ASSIGN_TYPE, home.addr_assign_type),
+        (home::LINK_MODE, home.link_mode),
+        (home::PROTO_DOWN_REASON, home.proto_down_reason),
+        (home::NAPI_DEFER_HARD_IRQS, home.napi_defer_hard_irqs),
     ];
     inner.extend(
         numbers
             .iter()
             .filter_map(|(number, value)| value.map(|value| Argument::U32(*number, value))),
     );
+    let timeout = home.gro_flush_timeout;
+    inner.extend(timeout.map(|value| Argument::Uint(home::GRO_FLUSH_TIMEOUT, value)));
     inner.extend(text(home::ALIAS, home.alias.as_ref()));
     inner.extend(
         home.altnames
@@ -112,6 +129,12 @@ pub(crate) fn home_argument(home: &Home) -> Argument {
             .map(|name| Argument::Text(home::ALTNAME, name.clone())),
     );
     inner.extend(home.addresses.iter().map(address_argument));
+    for (number, ids) in [
+        (home::TCX_PROGRAM, &home.tcx_programs),
+        (home::TCX_LINK, &home.tcx_links),
+    ] {
+        inner.extend(ids.iter().map(|id| Argument::U32(number, *id)));
+    }
     Argument::Nest(dev::HOME, inner)
 }
 

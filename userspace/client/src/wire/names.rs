@@ -110,6 +110,14 @@ fn of_home(number: u16) -> Option<&'static str> {
         home::GRO_IPV4_MAX_SIZE => "gro-ipv4-max-size",
         home::ADDRESS4 => "address4",
         home::ADDRESS6 => "address6",
+        home::BROADCAST => "broadcast",
+        home::ADDR_ASSIGN_TYPE => "addr-assign-type",
+        home::LINK_MODE => "link-mode",
+        home::PROTO_DOWN_REASON => "proto-down-reason",
+        home::GRO_FLUSH_TIMEOUT => "gro-flush-timeout",
+        home::NAPI_DEFER_HARD_IRQS => "napi-defer-hard-irqs",
+        home::TCX_PROGRAM => "tcx-program",
+        home::TCX_LINK => "tcx-link",
         _ => return None,
     })
 }

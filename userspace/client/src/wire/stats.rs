@@ -40,6 +40,7 @@ pub(crate) fn stats(bytes: &[u8]) -> Result<Stats, Malformed> {
             stats::LONGEST_TEARDOWN_COOKIE => {
                 made.longest_teardown_cookie = Some(attr.uint()?);
             }
+            stats::PROGRAMS_LEFT => made.programs_left = attr.uint()?,
             _ => {}
         }
     }

@@ -94,6 +94,18 @@ fn a_device_has_all_that_was_sent() {
     assert_eq!(stuck.waiting_for, Duration::from_secs(4));
     assert_eq!(stuck.waiting, [9, 1 << 40]);
     assert_eq!(stuck.waiting_count, 2);
+    assert_eq!(first.broadcast.as_deref(), Some(&[255; 6][..]));
+    assert_eq!(
+        (first.addr_assign_type, first.link_mode),
+        (Some(3), Some(1))
+    );
+    assert_eq!(first.proto_down_reason, Some(4));
+    assert_eq!(first.gro_flush_timeout, Some(1 << 40));
+    assert_eq!(first.napi_defer_hard_irqs, Some(2));
+    assert_eq!(
+        (&first.tcx_programs[..], &first.tcx_links[..]),
+        (&[77][..], &[78, 79][..])
+    );
     let [four, six] = first.addresses.as_slice() else {
         panic!("two addresses were sent");
     };
@@ -226,6 +238,7 @@ fn counts_are_each_in_their_place() {
     assert_eq!(counts.as_slice(), expected);
     assert_eq!(made.longest_teardown, Duration::from_nanos(119));
     assert_eq!(made.longest_teardown_cookie, Some(120));
+    assert_eq!(made.programs_left, 121);
 }
 
 #[test]

@@ -119,6 +119,14 @@ fn counts(stats: &Stats) -> Vec<Check> {
              they are",
         ),
         zero(
+            "programs",
+            stats.programs_left,
+            "no device came home with an XDP or tcx program of inside",
+            "devices came home with an XDP or tcx program that was attached inside",
+            "the kernel's log says which; the kernel lets no module detach such a program: whoever \
+             holds its link can, or for one without a link root by bpf(2)",
+        ),
+        zero(
             "memory",
             stats.no_memory,
             "no home was forgotten for want of memory",
@@ -145,7 +153,7 @@ mod tests {
     use crate::view::Outcome;
 
     #[test]
-    fn a_lost_event_is_worth_a_warning() {
+    fn a_lost_event_or_a_foreign_program_is_worth_a_warning() {
         let stats = Stats {
             events: 7,
             events_lost: 2,
@@ -154,6 +162,13 @@ mod tests {
         let checks = counts(&stats);
         assert_eq!(checks[0].outcome, Outcome::Warn);
         assert_eq!(checks[0].found, "2 were lost since the module was loaded");
+        let stats = Stats {
+            programs_left: 1,
+            ..Stats::default()
+        };
+        let warned = counts(&stats);
+        let warned = warned.iter().find(|check| check.outcome != Outcome::Ok);
+        assert_eq!(warned.expect("a warning").name, "programs");
         let fine = counts(&Stats::default());
         assert!(fine.iter().all(|check| check.outcome == Outcome::Ok));
     }

@@ -28,6 +28,18 @@ pub(super) struct SavedHome {
     gso_ipv4_max_size: Option<u32>,
     gro_ipv4_max_size: Option<u32>,
     addresses: Vec<SavedAddress>,
+    // From here on, what a file of an older command lacks.
+    /// Pairs of hexadecimal digits, with colons.
+    broadcast: Option<String>,
+    addr_assign_type: Option<u32>,
+    link_mode: Option<u32>,
+    proto_down_reason: Option<u32>,
+    gro_flush_timeout: Option<u64>,
+    napi_defer_hard_irqs: Option<u32>,
+    #[serde(default)]
+    tcx_programs: Vec<u32>,
+    #[serde(default)]
+    tcx_links: Vec<u32>,
 }
 
 /// An IP address of a device.
@@ -62,6 +74,14 @@ impl SavedHome {
             gso_ipv4_max_size: home.gso_ipv4_max_size,
             gro_ipv4_max_size: home.gro_ipv4_max_size,
             addresses: home.addresses.iter().map(SavedAddress::new).collect(),
+            broadcast: home.broadcast.as_deref().map(hex),
+            addr_assign_type: home.addr_assign_type,
+            link_mode: home.link_mode,
+            proto_down_reason: home.proto_down_reason,
+            gro_flush_timeout: home.gro_flush_timeout,
+            napi_defer_hard_irqs: home.napi_defer_hard_irqs,
+            tcx_programs: home.tcx_programs.clone(),
+            tcx_links: home.tcx_links.clone(),
         }
     }
 
@@ -88,6 +108,14 @@ impl SavedHome {
                 .iter()
                 .map(SavedAddress::to_address)
                 .collect(),
+            broadcast: self.broadcast.as_deref().map(bytes).transpose()?,
+            addr_assign_type: self.addr_assign_type,
+            link_mode: self.link_mode,
+            proto_down_reason: self.proto_down_reason,
+            gro_flush_timeout: self.gro_flush_timeout,
+            napi_defer_hard_irqs: self.napi_defer_hard_irqs,
+            tcx_programs: self.tcx_programs.clone(),
+            tcx_links: self.tcx_links.clone(),
         })
     }
 }

@@ -206,6 +206,7 @@ fn counts_as_text_and_json() {
         memory: 2345,
         longest_teardown: Duration::from_millis(1500),
         longest_teardown_cookie: Some(4711),
+        programs_left: 3,
     };
     golden("stats.txt", &TEXT.stats(&stats.into()).unwrap());
     let stats = Stats {

@@ -47,12 +47,16 @@ prop_compose! {
     fn home()(
         (namespace, alive, settings) in any::<(u64, bool, u32)>(),
         (name, alias) in (of(text()), of(text())),
-        numbers in any::<[Option<u32>; 8]>(),
+        numbers in any::<[Option<u32>; 12]>(),
+        gro_flush_timeout in of(any::<u64>()),
         address in of(vec(any::<u8>(), 0..=32)),
+        broadcast in of(vec(any::<u8>(), 0..=32)),
+        (tcx_programs, tcx_links) in (vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3)),
         altnames in vec(text(), 0..4),
         addresses in vec(address(), 0..4),
     ) -> Home {
-        let [mtu, txqlen, group, gso_max_size, gso_max_segs, gro_max_size, gso4, gro4] = numbers;
+        let [mtu, txqlen, group, gso_max_size, gso_max_segs, gro_max_size, gso4, gro4, ..] = numbers;
+        let [.., addr_assign_type, link_mode, proto_down_reason, napi_defer_hard_irqs] = numbers;
         Home {
             namespace,
             alive,
@@ -70,6 +74,14 @@ prop_compose! {
             gso_ipv4_max_size: gso4,
             gro_ipv4_max_size: gro4,
             addresses,
+            broadcast,
+            addr_assign_type,
+            link_mode,
+            proto_down_reason,
+            gro_flush_timeout,
+            napi_defer_hard_irqs,
+            tcx_programs,
+            tcx_links,
         }
     }
 }

@@ -41,6 +41,9 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
             broadcast: None,
             metric: 0,
         }],
+        broadcast: Some(vec![255; 6]),
+        gro_flush_timeout: Some(7),
+        tcx_links: vec![8],
         ..Home::default()
     };
     let address4 = [
@@ -57,8 +60,11 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
             attr(home::NAME, b"eth1\0"),
             attr(home::SETTINGS, &0u32.to_ne_bytes()),
             attr(home::ADDRESS, &[2, 0, 0, 0, 0, 7]),
+            attr(home::BROADCAST, &[255; 6]),
             attr(home::MTU, &1500u32.to_ne_bytes()),
+            attr(home::GRO_FLUSH_TIMEOUT, &7u32.to_ne_bytes()),
             nest(home::ADDRESS4, &address4),
+            attr(home::TCX_LINK, &8u32.to_ne_bytes()),
         ],
     );
     let request = request(cmd::DEV_SET, &[home_argument(&sent)]);

@@ -29,10 +29,12 @@ prop_compose! {
 
 prop_compose! {
     fn home()(
-        (namespace, bits, numbers) in any::<(u64, u32, [Option<u32>; 8])>(),
+        (namespace, bits, numbers) in any::<(u64, u32, [Option<u32>; 12])>(),
+        gro_flush_timeout in of(any::<u64>()),
         (name, alias) in (of(".{1,15}"), of(".{1,40}")),
         altnames in vec(".{1,20}", 0..4),
-        address in of(vec(any::<u8>(), 0..32)),
+        (address, broadcast) in (of(vec(any::<u8>(), 0..32)), of(vec(any::<u8>(), 0..32))),
+        (tcx_programs, tcx_links) in (vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3)),
         addresses in vec(address(), 0..4),
     ) -> Home {
         Home {
@@ -52,6 +54,14 @@ prop_compose! {
             gso_ipv4_max_size: numbers[6],
             gro_ipv4_max_size: numbers[7],
             addresses,
+            broadcast,
+            addr_assign_type: numbers[8],
+            link_mode: numbers[9],
+            proto_down_reason: numbers[10],
+            gro_flush_timeout,
+            napi_defer_hard_irqs: numbers[11],
+            tcx_programs,
+            tcx_links,
         }
     }
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Programs that were attached inside: detached, or told where that is impossible.
+
+use kernel::prelude::*;
+
+use super::Landed;
+use crate::net::compat::eopnotsupp;
+use crate::net::device::Device;
+use crate::net::rtnetlink::Request;
+use crate::net::tcx::Tcx;
+use crate::uapi::setting;
+
+/// The settings that are programs.
+pub(super) const PROGRAMS: u32 = setting::XDP | setting::TCX;
+
+/// How many tcx programs are detached: more than there can be, unless somebody adds some meanwhile.
+const TCX_TRIES: usize = 128;
+
+impl Landed {
+    /// The tcx programs that were attached inside.
+    pub(super) fn foreign_tcx<'a>(&'a self, device: &'a Device) -> impl Iterator<Item = Tcx> + 'a {
+        let mine = self.home.as_ref().map(|home| &home.tcx[..]);
+        let foreign = move |one: &Tcx| mine.is_some_and(|mine| !mine.contains(one));
+        device.tcx().filter(foreign)
+    }
+}
+
+/// Detaches those that are not from home.
+pub(super) fn detach_programs(device: &mut Landed, differing: u32) {
+    if differing & setting::XDP != 0 {
+        let detached = detach_xdp(device);
+        device.note(setting::XDP, detached);
+    }
+    if differing & setting::TCX != 0 {
+        let detached = detach_tcx(device);
+        device.note(setting::TCX, detached);
+    }
+}
+
+/// Detaches the XDP programs that were attached inside, in every mode that there is. A link that
+/// somebody holds cannot be detached, and is reported.
+fn detach_xdp(device: &Landed) -> Result {
+    let modes = device.look(|_, device| device.xdp_modes()).unwrap_or(0);
+    for mode in (0..u32::BITS)
+        .map(|n| 1 << n)
+        .filter(|mode| modes & mode != 0)
+    {
+        let mut request = Request::set_link(device.ifindex, 0, 0)?;
+        request.detach_xdp(mode)?;
+        device.request(request)?;
+    }
+    Ok(())
+}
+
+/// Detaches the tcx programs that were attached inside, as far as links attached them: one without
+/// a link can be detached by bpf(2) only (`tcx_prog_detach()` is not exported).
+fn detach_tcx(device: &Landed) -> Result {
+    let link = |there: &Device| {
+        device.foreign_tcx(there).find_map(|one| match one {
+            Tcx::Link(id) => there.tcx_link(id),
+            Tcx::Program(_) => None,
+        })
+    };
+    for _ in 0..TCX_TRIES {
+        let Some(found) = device.look(|_, there| link(there)).flatten() else {
+            break;
+        };
+        found.detach()?;
+    }
+    let left = device.look(|_, there| device.foreign_tcx(there).next().is_some());
+    match left {
+        Some(true) => Err(eopnotsupp()),
+        _ => Ok(()),
+    }
+}
