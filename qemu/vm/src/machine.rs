@@ -30,6 +30,8 @@ const KERNEL_ARGS: &[&str] = &[
     // Only the devices of the machine: none that a built-in driver makes on its own.
     "dummy.numdummies=0",
     "bonding.max_bonds=0",
+    "ifb.numifbs=0",
+    "mac80211_hwsim.radios=0",
     "fb_tunnels=none",
 ];
 

@@ -21,6 +21,7 @@ mod forger;
 mod inhabit;
 mod module;
 mod namespace;
+mod radio;
 mod run;
 mod said;
 mod standing;
@@ -37,6 +38,7 @@ pub use forger::Forger;
 pub use inhabit::{born_of_a_socket, inside, left_with, Inhabitant, Killed};
 pub use module::{assert_balance, is_loaded, load, unload, with_and_without};
 pub use namespace::{cookie_of, cookie_without_module, Namespace, Namespaces, Unnamed};
+pub use radio::Radio;
 pub use run::{
     batch, eventually, ip, ip_fails, run, run_fails, slow, stock, stride, times, try_batch,
     watch_listens,
