@@ -8,12 +8,14 @@
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
+mod awaited;
 mod devices;
 mod failures;
 mod ffi;
 mod genl;
 mod homing;
 mod net;
+mod outlook;
 mod policy;
 mod recorded;
 mod restore;

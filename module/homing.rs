@@ -23,20 +23,16 @@ use crate::net::namespace::{
 use crate::net::notifier::DeviceEvents;
 use crate::net::rtnl::Rtnl;
 use crate::policy::fate::{
-    self,
     Action,
-    Facts,
-    Mark,
     Reason, //
 };
-use crate::policy::home;
 use crate::policy::naming::{
     self,
     Name,
     Template, //
 };
 use crate::policy::rules::{
-    Subject,
+    Rule,
     DEFAULT_RESTORE, //
 };
 use crate::restore::{
@@ -49,7 +45,6 @@ use crate::rivals::{
     Claim,
     Claims, //
 };
-use crate::rules::Decision;
 use crate::state::State;
 use crate::uapi::return_cause;
 
@@ -108,6 +103,23 @@ impl Destination {
             there: self.net.cookie(),
             name: self.wanted,
         }
+    }
+
+    /// The landing of a device that leaves for there: its index there and its home are not known yet.
+    fn landing_of(self, device: &Device, cause: Cause) -> Result<Landed> {
+        Ok(Landed {
+            target: self.net,
+            id: device.id(),
+            ifindex: device.ifindex(),
+            from: device.net().cookie(),
+            from_name: device.name().ok_or(EINVAL)?,
+            wanted: self.wanted,
+            template: self.template,
+            restore: self.restore,
+            home: None,
+            cause,
+            outcome: Outcome::default(),
+        })
     }
 }
 
@@ -168,50 +180,18 @@ impl State {
         })
     }
 
-    /// Decides: the same for a preview and for a real death.
     fn plan(&self, rtnl: &Rtnl, device: &Device, ahead: Ahead<'_>) -> Plan {
-        let (cookies, mark) = {
-            let devices = self.devices.lock();
-            let record = devices.record(device);
-            (record.cookies(), record.mark)
-        };
-        let home = self.newest_live(&cookies);
-        let decision = self.decision(device, home.as_ref().map_or(0, |(entry, _)| *entry));
-        let (action, reason) = self.decide(device, mark, decision.as_ref());
+        let outlook = self.outlook(device);
+        let (action, reason) = outlook.verdict;
+        let rule = outlook.rule;
         Plan {
-            verdict: (action, reason),
-            rule: match (reason, &decision) {
-                (Reason::Rule, Some(decision)) => Some(decision.rule.id),
-                _ => None,
-            },
-            alive: self.alive(&cookies),
+            verdict: outlook.verdict,
+            rule: rule.filter(|_| reason == Reason::Rule).map(|rule| rule.id),
+            alive: self.alive(&outlook.cookies),
             destination: self
-                .heading(device, action, home)
-                .and_then(|goal| self.destination(rtnl, device, goal, decision, ahead)),
+                .heading(device, action, outlook.home)
+                .and_then(|goal| self.destination(rtnl, device, goal, rule, ahead)),
         }
-    }
-
-    fn decide(&self, device: &Device, mark: Mark, decision: Option<&Decision>) -> (Action, Reason) {
-        fate::decide(Facts {
-            initial: device.net().is_initial(),
-            immovable: device.is_immovable(),
-            devlink: device.has_devlink_beside(),
-            tunnel: device.is_tunnel_here(),
-            physical: device.is_physical(),
-            mark,
-            rule: decision.map(|decision| decision.rule.action),
-        })
-    }
-
-    /// The first rule that matches a device whose home is this entry of its stack.
-    fn decision(&self, device: &Device, entry: usize) -> Option<Decision> {
-        let name = self.wanted_name(device, entry)?;
-        let kind = device.kind().map_or(&[][..], |kind| kind.to_bytes());
-        self.rules.lock().first_match(&Subject {
-            name: name.as_bytes(),
-            kind,
-            physical: device.is_physical(),
-        })
     }
 
     /// The name that a device should have at the home with this entry of its stack.
@@ -233,16 +213,6 @@ impl State {
         alive
     }
 
-    /// The newest home that is alive, and its entry in the stack.
-    fn newest_live(&self, cookies: &Cookies) -> Option<(usize, NetRef)> {
-        let mut found = None;
-        let entry = home::destination(cookies.as_slice(), |&cookie| {
-            found = self.live(cookie);
-            found.is_some()
-        })?;
-        Some((entry, found?))
-    }
-
     /// Where a device of this fate goes: its newest home, else the initial namespace.
     pub(crate) fn heading(
         &self,
@@ -259,6 +229,12 @@ impl State {
                 let entry = self.entry_of(device, net.cookie()).unwrap_or(0);
                 Some(Goal { net, entry, sent })
             }
+            (Action::Wiphy, _) => {
+                let net = Net::initial().try_get()?;
+                // Where it never was, the kernel alone says how it arrives.
+                let entry = self.entry_of(device, net.cookie())?;
+                Some(Goal { net, entry, sent })
+            }
             (Action::Stay | Action::Kernel, _) => None,
         }
     }
@@ -268,10 +244,9 @@ impl State {
         rtnl: &Rtnl,
         device: &Device,
         goal: Goal,
-        decision: Option<Decision>,
+        rule: Option<Rule>,
         ahead: Ahead<'_>,
     ) -> Option<Destination> {
-        let rule = decision.map(|decision| decision.rule);
         let template = rule
             .and_then(|rule| rule.template)
             .unwrap_or(Template::DEFAULT);
@@ -292,19 +267,6 @@ impl State {
             taken || skipped
         });
         Some(destination)
-    }
-
-    /// What would become of a device, and the newest home that it has.
-    pub(crate) fn outlook(&self, device: &Device) -> (Action, Option<(usize, NetRef)>) {
-        let (cookies, mark) = {
-            let devices = self.devices.lock();
-            let record = devices.record(device);
-            (record.cookies(), record.mark)
-        };
-        let home = self.newest_live(&cookies);
-        let entry = home.as_ref().map_or(0, |(entry, _)| *entry);
-        let decision = self.decision(device, entry);
-        (self.decide(device, mark, decision.as_ref()).0, home)
     }
 
     /// The entry of a device's home stack with this cookie.
@@ -341,20 +303,25 @@ impl State {
         }
     }
 
+    /// Whether a recall of all means this device, if it is away: not one that has nowhere to go but
+    /// where it never was, unless it is named.
+    pub(crate) fn is_meant_by_all(&self, device: &Device) -> bool {
+        let outlook = self.outlook(device);
+        device.is_physical() || outlook.home.is_some() || outlook.verdict.0.moves()
+    }
+
     /// Where recall brings a device, and `EALREADY` if it is at home.
     pub(crate) fn recall_destination(&self, rtnl: &Rtnl, device: &Device) -> Result<Destination> {
         if device.is_immovable() {
             return Err(eopnotsupp());
         }
-        let cookies = self.devices.lock().record(device).cookies();
-        if cookies.as_slice().is_empty() {
+        let outlook = self.outlook(device);
+        if outlook.cookies.as_slice().is_empty() {
             return Err(ealready());
         }
-        let home = self.newest_live(&cookies);
-        let decision = self.decision(device, home.as_ref().map_or(0, |(entry, _)| *entry));
         let there = self
-            .heading(device, Action::Return, home)
-            .and_then(|goal| self.destination(rtnl, device, goal, decision, Ahead::Nobody))
+            .heading(device, Action::Return, outlook.home)
+            .and_then(|goal| self.destination(rtnl, device, goal, outlook.rule, Ahead::Nobody))
             .ok_or(ENODEV)?;
         if there.net.cookie() == device.net().cookie() {
             return Err(ealready());
@@ -370,12 +337,11 @@ impl State {
         destination: Destination,
         cause: Cause,
     ) -> Result<Landed> {
-        let from = device.net().cookie();
-        let from_name = device.name().ok_or(EINVAL)?;
-
-        self.devices.lock().begin_homing(device, destination.sent);
+        let sent = destination.sent;
         let fallback = destination.name.unwrap_or(Name::PASSING);
-        let moved = device.move_to(rtnl, &destination.net, &fallback);
+        let landed = destination.landing_of(device, cause)?;
+        self.devices.lock().begin_homing(device, sent);
+        let moved = device.move_to(rtnl, &landed.target, &fallback);
         if moved.is_ok() {
             // Another notifier may have ended the chain before it came to ours.
             self.arrived(rtnl, device);
@@ -387,17 +353,9 @@ impl State {
         }
         self.stats.returned.add(1);
         Ok(Landed {
-            target: destination.net,
-            id: device.id(),
             ifindex: device.ifindex(),
-            from,
-            from_name,
-            wanted: destination.wanted,
-            template: destination.template,
-            restore: destination.restore,
             home,
-            cause,
-            outcome: Outcome::default(),
+            ..landed
         })
     }
 
@@ -409,7 +367,7 @@ impl State {
         let mut from = 0;
         while let Some(device) = Device::find_from(rtnl, net, from) {
             from = device.ifindex() + 1;
-            let leaves = || matches!(self.outlook(device).0, Action::Return | Action::Initial);
+            let leaves = || self.outlook(device).verdict.0.moves();
             if device.is_up() && leaves() && leaving.push(device, GFP_KERNEL).is_err() {
                 return;
             }
@@ -429,6 +387,9 @@ impl State {
         let Some(destination) = plan.destination else {
             return Ok(());
         };
+        if plan.verdict.0 == Action::Wiphy {
+            return self.await_arrival(destination.landing_of(device, Cause::Death)?);
+        }
         // Room first: a device that has been moved must not be forgotten.
         if let Err(error) = landed.reserve(1, GFP_KERNEL) {
             self.stats.failed.add(1);

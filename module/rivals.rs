@@ -120,8 +120,8 @@ impl State {
 
     /// What a device would claim if its namespace died.
     fn claim(&self, device: &Device) -> Option<Claim> {
-        let (action, home) = self.outlook(device);
-        let goal = self.heading(device, action, home)?;
+        let outlook = self.outlook(device);
+        let goal = self.heading(device, outlook.verdict.0, outlook.home)?;
         Some(Claim {
             there: goal.net.cookie(),
             name: self.wanted_name(device, goal.entry)?,

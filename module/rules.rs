@@ -21,12 +21,6 @@ pub(crate) struct Entry {
     pub(crate) hits: u64,
 }
 
-/// A rule that decides about a device.
-pub(crate) struct Decision {
-    /// The rule.
-    pub(crate) rule: Rule,
-}
-
 /// The rules, in their order.
 pub(crate) struct Rules {
     entries: KVec<Entry>,
@@ -60,12 +54,9 @@ impl Rules {
     }
 
     /// The first one that matches.
-    pub(crate) fn first_match(&self, subject: &Subject<'_>) -> Option<Decision> {
-        let entry = self
-            .entries
-            .iter()
-            .find(|entry| entry.rule.matches(subject))?;
-        Some(Decision { rule: entry.rule })
+    pub(crate) fn first_match(&self, subject: &Subject<'_>) -> Option<Rule> {
+        let mut rules = self.entries.iter().map(|entry| entry.rule);
+        rules.find(|rule| rule.matches(subject))
     }
 
     /// The rule has decided about a device.

@@ -231,14 +231,6 @@ u32 hw_dev_refs(const struct net_device *dev)
 	return netdev_refcnt_read(dev);
 }
 
-/* Where the packets of a tunnel travel, or where its lower device is. */
-bool hw_dev_link_net_is(const struct net_device *dev, const struct net *net)
-{
-	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
-
-	return ops && ops->get_link_net && net_eq(ops->get_link_net(dev), net);
-}
-
 #ifdef HW_CLOSE_MANY
 MODULE_IMPORT_NS("NETDEV_INTERNAL");
 

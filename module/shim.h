@@ -66,7 +66,13 @@ struct bpf_link *hw_dev_tcx_link(struct net_device *dev, u32 id);
 int hw_tcx_link_detach(struct bpf_link *link);
 
 u32 hw_dev_refs(const struct net_device *dev);
-bool hw_dev_link_net_is(const struct net_device *dev, const struct net *net);
+
+/* what a device hangs on */
+const char *hw_dev_type(const struct net_device *dev);
+struct net *hw_dev_link_net(const struct net_device *dev);
+struct net_device *hw_dev_lower(struct net_device *dev, u32 nth);
+struct net_device *hw_dev_peer(const struct net_device *dev);
+bool hw_dev_wiphy_in(const struct net_device *dev, const struct net *net);
 
 /*
  * Closes those of @devs that may be closed as one: what they wait for then, they

@@ -23,6 +23,7 @@ use crate::net::task::{
     boottime_ns,
     TaskInfo, //
 };
+use crate::restore::Landed;
 use crate::rules::Rules;
 use crate::stats::Stats;
 use crate::uapi::{
@@ -98,6 +99,9 @@ pub(crate) struct State {
     /// What an administrator wants.
     #[pin]
     pub(crate) rules: Mutex<Rules>,
+    /// Devices of dying namespaces that the kernel itself is going to bring home.
+    #[pin]
+    pub(crate) awaited: Mutex<KVVec<Landed>>,
     /// The events group.
     #[pin]
     pub(crate) events: Mutex<Events>,
@@ -116,6 +120,7 @@ impl State {
                 namespaces <- new_mutex!(Index::new(), "homeward::namespaces"),
                 devices <- new_mutex!(Devices::new(), "homeward::devices"),
                 rules <- new_mutex!(Rules::new(), "homeward::rules"),
+                awaited <- new_mutex!(KVVec::new(), "homeward::awaited"),
                 events <- new_mutex!(Events::new(), "homeward::events"),
                 stats: Stats::new(),
                 longest_teardown <- new_mutex!((0, 0), "homeward::longest_teardown"),
@@ -212,6 +217,7 @@ impl pernet::Life for State {
                 *longest = (took, net.cookie());
             }
         }
+        self.put_awaited_in_order(net.cookie());
         self.tell_namespace(cmd::NS_GONE, net, record);
     }
 }

@@ -88,7 +88,7 @@ impl DeviceEvents for State {
             return;
         };
 
-        let home = record.homes.remove(entry).ok();
+        let mut home = record.homes.remove(entry).ok();
         record.homes.truncate(keep);
         let home_name = home.as_ref().map(|home| home.name);
         match (moving.was_home, keep == 0) {
@@ -99,12 +99,12 @@ impl DeviceEvents for State {
         {
             let mut devices = self.devices.lock();
             devices.settle(dev, record, moving.room);
-            if let (Some(_), Some(home)) = (homing, home) {
+            if let Some(home) = home.take_if(|_| homing.is_some()) {
                 devices.found_home(home);
             }
         }
-        // One that we bring home is told of when it is in order.
-        if homing.is_none() {
+        // One that is put in order is told of when it is.
+        if homing.is_none() && !self.has_awaited(dev, moving.from, &mut home) {
             let how = Return {
                 cause: return_cause::MOVED,
                 from: moving.from,

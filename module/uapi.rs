@@ -32,6 +32,9 @@ pub mod fate_action {
     /// Left to the kernel, which destroys a virtual device and moves a physical one to the initial
     /// network namespace as it is.
     pub const KERNEL: u32 = 3;
+    /// The kernel moves it to the initial network namespace with its radio. Where it is known how it
+    /// was there, Homeward puts it in order then.
+    pub const WIPHY: u32 = 4;
 }
 
 /// Why a device has its fate.
@@ -52,9 +55,18 @@ pub mod fate_reason {
     pub const MARK: u32 = 6;
     /// A rule matches it; fate.rule tells which.
     pub const RULE: u32 = 7;
-    /// It is a tunnel whose packets travel in the dying namespace. The kernel destroys it wherever
-    /// it is, so it cannot be brought home.
+    /// It is a tunnel whose packets travel in the dying namespace, or in one that is dead. The kernel
+    /// destroys it wherever it is, so it cannot be brought home.
     pub const TUNNEL: u32 = 8;
+    /// A rule matches it, but it is virtual and has no home where the rule could send it: it never
+    /// was anywhere else, or that is dead, or the rule sends it to the initial namespace, where it
+    /// never was.
+    pub const NO_HOME: u32 = 9;
+    /// What it is linked to ends with the namespace, a lower device or the peer, and the kernel
+    /// destroys it with that.
+    pub const LINK: u32 = 10;
+    /// It is of a radio (a wiphy) that the kernel itself moves.
+    pub const WIPHY: u32 = 11;
 }
 
 /// What brought a device home.
@@ -313,9 +325,10 @@ pub mod fate {
     pub const ACTION: u16 = 1;
     /// Why.
     pub const REASON: u16 = 2;
-    /// With action return, the network namespace that it would go to.
+    /// With action return, and with wiphy where it was there before, the network namespace that it
+    /// would go to.
     pub const NS_COOKIE: u16 = 3;
-    /// With action return, the name that it would get there.
+    /// Likewise, the name that it would get there.
     pub const NAME: u16 = 4;
     /// With reason rule, the id of the rule.
     pub const RULE: u16 = 5;
@@ -439,9 +452,9 @@ pub mod rule {
     pub const ID: u16 = 1;
     /// In rule-add, the rule before which the new one is put. Without it the new one is the last.
     pub const BEFORE: u16 = 2;
-    /// Matches a name: `*` stands for any number of characters, `?` for one. Compared is the name
-    /// that the device should have at home (so that renaming inside does not matter), for one
-    /// without home the present.
+    /// Matches a name: `*` stands for any number of characters, `?` for one. Compared is dev.home-name,
+    /// else the name that the device had at its first home (so that renaming inside does not
+    /// matter). A physical device of which neither is known matches `*` only.
     pub const NAME: u16 = 3;
     /// Matches dev.kind exactly.
     pub const KIND: u16 = 4;

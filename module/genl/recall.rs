@@ -159,10 +159,16 @@ fn recall_all(
     loop {
         let found = {
             let rtnl = Rtnl::lock();
-            Device::find_from(&rtnl, net, from).map(Device::ifindex)
+            let found = Device::find_from(&rtnl, net, from);
+            found.map(|device| (device.ifindex(), state.is_meant_by_all(device)))
         };
-        let Some(ifindex) = found else { return Ok(()) };
+        let Some((ifindex, meant)) = found else {
+            return Ok(());
+        };
         from = ifindex + 1;
+        if !meant {
+            continue;
+        }
         // Room first: a device that has been moved must not be forgotten.
         landed.reserve(1, GFP_KERNEL)?;
         failures.reserve(1, GFP_KERNEL)?;

@@ -15,7 +15,6 @@ use crate::ffi;
 use crate::net::address::Family;
 use crate::net::namespace::Net;
 use crate::net::rtnl::Rtnl;
-use crate::policy::fate;
 use crate::policy::naming::Name;
 use crate::policy::settings::{
     Address,
@@ -162,14 +161,6 @@ impl Device {
     pub(crate) fn refs(&self) -> u32 {
         // SAFETY: `self` is valid.
         unsafe { ffi::hw_dev_refs(self.as_ptr()) }
-    }
-
-    /// Whether it is a tunnel whose packets travel in the namespace that it is in itself.
-    pub(crate) fn is_tunnel_here(&self) -> bool {
-        let kind = self.kind().map_or(&[][..], |kind| kind.to_bytes());
-        // SAFETY: `self` is valid and registered, so its link type may be asked.
-        fate::is_tunnel(kind)
-            && unsafe { ffi::hw_dev_link_net_is(self.as_ptr(), self.net().as_ptr()) }
     }
 
     /// The permanent address of this number.
@@ -387,7 +378,7 @@ pub(crate) fn count(net: &Net) -> u32 {
     count
 }
 
-/// Whether `net` has a device that can leave it.
+/// Whether `net` has a device that can leave it, or that the kernel takes out of it.
 pub(crate) fn any_movable(net: &Net) -> bool {
     let mut ifindex = 0;
     let mut found = false;
@@ -400,7 +391,7 @@ pub(crate) fn any_movable(net: &Net) -> bool {
             if dev.is_null() {
                 break;
             }
-            found = !ffi::hw_dev_immovable(dev);
+            found = !ffi::hw_dev_immovable(dev) || ffi::hw_dev_wiphy_in(dev, net.as_ptr());
             ifindex += 1;
         }
         ffi::hw_rcu_read_unlock();

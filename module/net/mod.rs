@@ -17,7 +17,8 @@
 //! 4. `dev->lock`: held by the kernel around some notifier calls.
 //! 5. The index of network namespaces (`state::State::namespaces`).
 //! 6. The home stacks (`state::State::devices`).
-//! 7. The rules (`state::State::rules`), and the longest teardown.
+//! 7. The rules (`state::State::rules`), the longest teardown, and what the kernel is to move
+//!    (`state::State::awaited`).
 //! 8. The event sequence (`genl::events`).
 //!
 //! A request to rtnetlink ([`rtnetlink::Socket`]) takes 2, so it is made with none of these held.
@@ -28,6 +29,7 @@ pub(crate) mod device;
 pub(crate) mod genl;
 pub(crate) mod index;
 pub(crate) mod layout;
+pub(crate) mod links;
 pub(crate) mod message;
 pub(crate) mod namespace;
 pub(crate) mod notifier;

@@ -19,6 +19,28 @@ pub(crate) fn destination(stack: &[u64], alive: impl FnMut(&u64) -> bool) -> Opt
     stack.iter().rposition(alive)
 }
 
+/// Which homes of a device are alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Homes {
+    /// None: it was made where it is, or all that it came from is dead, or nothing is known.
+    None,
+    /// Some, but not the initial network namespace.
+    Others,
+    /// The initial one among them, which never dies.
+    Initial,
+}
+
+/// The homes of a device with this stack.
+pub(crate) fn homes(stack: &[u64], initial: u64, alive: impl FnMut(&u64) -> bool) -> Homes {
+    if stack.contains(&initial) {
+        Homes::Initial
+    } else if stack.iter().any(alive) {
+        Homes::Others
+    } else {
+        Homes::None
+    }
+}
+
 /// What an arrival means for the home stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {

@@ -133,7 +133,7 @@ pub(crate) struct Rule {
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject<'a> {
-    /// The name that the device should have at home.
+    /// The name that the device should have at home, empty if that is not known.
     pub(crate) name: &'a [u8],
     /// Its kind, empty for none.
     pub(crate) kind: &'a [u8],

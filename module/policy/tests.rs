@@ -2,14 +2,8 @@
 
 //! Boundary tables of the policy core; run on the host.
 
-use super::fate::{
-    decide,
-    is_tunnel,
-    Action,
-    Facts,
-    Mark,
-    Reason, //
-};
+mod fate;
+
 use super::home::{
     arrive,
     destination,
@@ -36,82 +30,6 @@ use super::settings::{
     SWITCHES, //
 };
 use crate::uapi::setting;
-
-#[test]
-fn the_first_reason_that_applies_decides_the_fate() {
-    let marks = [Mark::None, Mark::Keep, Mark::Release];
-    let rules = [
-        None,
-        Some(RuleAction::Return),
-        Some(RuleAction::Initial),
-        Some(RuleAction::Kernel),
-    ];
-    // Every combination of all facts.
-    for bits in 0..32u8 {
-        for mark in marks {
-            for rule in rules {
-                let facts = Facts {
-                    initial: bits & 16 != 0,
-                    immovable: bits & 8 != 0,
-                    devlink: bits & 4 != 0,
-                    tunnel: bits & 2 != 0,
-                    physical: bits & 1 != 0,
-                    mark,
-                    rule,
-                };
-                let expected = match (bits, mark, rule) {
-                    (16..=31, ..) => (Action::Stay, Reason::Initial),
-                    (8..=15, ..) => (Action::Kernel, Reason::Immovable),
-                    (4..=7, ..) => (Action::Kernel, Reason::Devlink),
-                    (2..=3, ..) => (Action::Kernel, Reason::Tunnel),
-                    (_, Mark::Keep, _) => (Action::Return, Reason::Mark),
-                    (_, Mark::Release, _) => (Action::Kernel, Reason::Mark),
-                    (_, _, Some(RuleAction::Return)) => (Action::Return, Reason::Rule),
-                    (_, _, Some(RuleAction::Initial)) => (Action::Initial, Reason::Rule),
-                    (_, _, Some(RuleAction::Kernel)) => (Action::Kernel, Reason::Rule),
-                    (1, ..) => (Action::Return, Reason::Physical),
-                    _ => (Action::Kernel, Reason::Virtual),
-                };
-                assert_eq!(decide(facts), expected, "{facts:?}");
-            }
-        }
-    }
-}
-
-#[test]
-fn numbers_of_the_protocol_come_back_as_what_they_were() {
-    for mark in [Mark::None, Mark::Keep, Mark::Release] {
-        assert_eq!(Mark::new(mark.uapi()), Some(mark));
-    }
-    for action in [RuleAction::Return, RuleAction::Initial, RuleAction::Kernel] {
-        assert_eq!(RuleAction::new(action.uapi()), Some(action));
-    }
-    for unknown in [0, 4, u32::MAX] {
-        assert_eq!(Mark::new(unknown), None);
-        assert_eq!(RuleAction::new(unknown), None);
-    }
-}
-
-#[test]
-fn tunnels_are_known_by_their_kind() {
-    for kind in [
-        "amt", "gre", "ipip", "vxlan", "xfrm", "sit", "ip6tnl", "geneve",
-    ] {
-        assert!(is_tunnel(kind.as_bytes()), "{kind}");
-    }
-    for kind in [
-        "",
-        "veth",
-        "vlan",
-        "macvlan",
-        "wireguard",
-        "dummy",
-        "vxlan0",
-        "vx",
-    ] {
-        assert!(!is_tunnel(kind.as_bytes()), "{kind}");
-    }
-}
 
 #[test]
 fn a_pattern_stands_for_what_it_should() {

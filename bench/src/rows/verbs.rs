@@ -21,11 +21,12 @@ use homeward_bench::result::{
     Side,
     Unit, //
 };
-use homeward_client::model::{
-    NewRule,
-    RuleAction, //
+use homeward_client::model::Mark;
+use homeward_client::{
+    Client,
+    DeviceChange,
+    Which, //
 };
-use homeward_client::Client;
 
 /// A linear cost grows by 1; the rest is for noise, and for what a machine's caches do.
 pub(super) const LINEAR: f64 = 1.5;
@@ -130,16 +131,25 @@ fn things(size: u64) -> f64 {
 pub(super) fn of_devices(stage: &Stage) -> Result<()> {
     let mut town = Town::new();
     town.grow(1)?;
-    // All of them would go home: of one that would not there is less to tell.
-    let rule = NewRule {
-        kind: Some("dummy".to_owned()),
-        action: RuleAction::Init,
-        ..NewRule::default()
-    };
-    let rule = Client::connect()?.add_rule(&rule)?;
     let measured = grow_first(stage);
-    Client::connect()?.delete_rule(rule.id)?;
+    // They are to end with their town.
+    mark_all(Mark::None)?;
     measured
+}
+
+/// Marks all of them that are not marked so.
+fn mark_all(mark: Mark) -> Result<()> {
+    let mut client = Client::connect()?;
+    let change = DeviceChange {
+        mark: Some(mark),
+        ..DeviceChange::default()
+    };
+    for device in client.devices(None)? {
+        if device.kind.as_deref() == Some("dummy") && device.mark != mark {
+            client.set_device(device.namespace, Which::Ifindex(device.ifindex), &change)?;
+        }
+    }
+    Ok(())
 }
 
 fn grow_first(stage: &Stage) -> Result<()> {
@@ -149,6 +159,8 @@ fn grow_first(stage: &Stage) -> Result<()> {
         let add = |at| format!("link add dum{at} type dummy");
         let lines: Vec<String> = (there..size).map(add).collect();
         in_first(&lines)?;
+        // All of them would go home: of one that would not there is less to tell.
+        mark_all(Mark::Keep)?;
         there = size;
         verbs.measure(stage, size)?;
     }

@@ -208,22 +208,42 @@ fn what_is_foretold_of_devices_is_what_happens_to_them() {
 /// More than a dump tells in one go.
 const MANY: usize = 500;
 
-/// So many dummies in a namespace, and the rule that they go home.
+/// So many dummies in a namespace that are to go home, and a rule that matches them.
 fn many(red: &Namespace) -> u32 {
     let lines: Vec<_> = (0..MANY)
-        .map(|at| format!("link add rival{at} netns red type dummy\n"))
+        .map(|at| format!("link add rival{at} netns red group 7 type dummy\n"))
         .collect();
     batch(&lines.concat());
-    assert_eq!(
-        client().devices(Some(red.cookie())).expect("devices").len(),
-        MANY + 1
-    );
-    let rule = client().add_rule(&NewRule {
+    let all = client().devices(Some(red.cookie())).expect("devices");
+    assert_eq!(all.len(), MANY + 1);
+    let keep = DeviceChange {
+        mark: Some(Mark::Keep),
+        ..DeviceChange::default()
+    };
+    let mut client = client();
+    for device in all.iter().filter(|device| !device.immovable) {
+        let which = Which::Ifindex(device.ifindex);
+        client
+            .set_device(device.namespace, which, &keep)
+            .expect("kept");
+    }
+    let rule = client.add_rule(&NewRule {
         kind: Some("dummy".to_owned()),
         action: RuleAction::Init,
         ..NewRule::default()
     });
     rule.expect("a rule").id
+}
+
+/// Has a device go home.
+fn keep(namespace: &Namespace, device: &str) {
+    let change = DeviceChange {
+        mark: Some(Mark::Keep),
+        ..DeviceChange::default()
+    };
+    client()
+        .set_device(namespace.cookie(), Which::Name(device), &change)
+        .expect("kept");
 }
 
 /// Makes a device want that name at home.
@@ -264,6 +284,7 @@ fn rivals_for_a_name_are_foretold_alike_by_a_dump_and_one_by_one() {
     let blue = Namespace::add("blue");
     ip("link add rival netns blue type dummy");
     wants(&blue, "rival", "same");
+    keep(&blue, "rival");
     let both = client().devices(None).expect("devices");
     let of = |cookie| both.iter().filter(move |one| one.namespace == cookie);
     assert!(of(red.cookie()).eq(&all));
@@ -271,6 +292,8 @@ fn rivals_for_a_name_are_foretold_alike_by_a_dump_and_one_by_one() {
     let fate = rival.expect("a rival").fate.clone().expect("a fate");
     assert_eq!(fate.name.as_deref(), Some("same"));
     client().delete_rule(rule).expect("no rule");
+    red.ip("link del group 7");
+    blue.ip("link del rival");
 }
 
 #[test]
@@ -288,4 +311,5 @@ fn a_dump_says_that_what_it_foretold_has_changed() {
     assert!(dump.is_interrupted());
     // And one that nobody reads on with leaves nothing behind, as the end of the run tells.
     drop(StandingDump::of(cmd::DEV_GET));
+    red.ip("link del group 7");
 }

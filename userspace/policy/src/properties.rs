@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::policy::fate::{decide, Action, Facts, Mark, Reason};
+use crate::policy::home::Homes;
 use crate::policy::naming::{pick, Name, Template};
 use crate::policy::rules::{Class, Pattern, Rule, RuleAction, Subject, DEFAULT_RESTORE};
 use crate::policy::settings::{Address, Settings, NUMBERS, SWITCHES};
@@ -53,11 +54,12 @@ fn action() -> impl Strategy<Value = RuleAction> {
 
 prop_compose! {
     fn facts()(
-        [initial, immovable, devlink, tunnel, physical] in any::<[bool; 5]>(),
+        [initial, wiphy, immovable, devlink, tunnel, link, physical] in any::<[bool; 7]>(),
+        homes in select(vec![Homes::None, Homes::Others, Homes::Initial]),
         mark in select(vec![Mark::None, Mark::Keep, Mark::Release]),
         rule in of(action()),
     ) -> Facts {
-        Facts { initial, immovable, devlink, tunnel, physical, mark, rule }
+        Facts { initial, wiphy, immovable, devlink, tunnel, link, physical, homes, mark, rule }
     }
 }
 
@@ -130,8 +132,8 @@ proptest! {
     #[test]
     fn what_the_kernel_cannot_move_is_left_to_it(facts in facts()) {
         let (action, reason) = decide(facts);
-        if facts.immovable || facts.devlink || facts.tunnel {
-            prop_assert!(matches!(action, Action::Kernel | Action::Stay));
+        if facts.wiphy || facts.immovable || facts.devlink || facts.tunnel || facts.link {
+            prop_assert!(!action.moves());
         }
         // And nothing of the initial namespace moves at all.
         prop_assert_eq!(action == Action::Stay, facts.initial);
@@ -140,13 +142,31 @@ proptest! {
 
     #[test]
     fn a_virtual_device_returns_only_if_somebody_said_so(facts in facts()) {
-        let moves = matches!(decide(facts).0, Action::Return | Action::Initial);
+        let moves = decide(facts).0.moves();
         let said = facts.mark == Mark::Keep || facts.rule.is_some_and(|rule| rule != RuleAction::Kernel);
         prop_assert!(!moves || facts.physical || said, "{:?}", facts);
         // And a physical one stays away only if somebody said so.
         let said = facts.mark == Mark::Release || facts.rule == Some(RuleAction::Kernel);
-        let fixed = facts.initial || facts.immovable || facts.devlink || facts.tunnel;
+        let fixed = facts.initial || facts.wiphy || facts.immovable || facts.devlink || facts.tunnel || facts.link;
         prop_assert!(moves || !facts.physical || said || fixed, "{:?}", facts);
+    }
+
+    #[test]
+    fn no_rule_takes_a_virtual_device_out_that_has_no_home(facts in facts()) {
+        let facts = Facts { physical: false, mark: Mark::None, ..facts };
+        let (action, _) = decide(facts);
+        prop_assert!(!action.moves() || facts.homes != Homes::None, "{:?}", facts);
+        // To the initial namespace itself, only one that was there.
+        prop_assert!(action != Action::Initial || facts.homes == Homes::Initial, "{:?}", facts);
+    }
+
+    #[test]
+    fn the_homes_are_no_matter_to_a_physical_device_and_to_a_marked_one(
+        facts in facts(),
+        homes in select(vec![Homes::None, Homes::Others, Homes::Initial]),
+    ) {
+        prop_assume!(facts.physical || facts.mark != Mark::None);
+        prop_assert_eq!(decide(facts), decide(Facts { homes, ..facts }));
     }
 
     #[test]

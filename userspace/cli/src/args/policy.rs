@@ -16,7 +16,7 @@ Examples:
   homeward policy show
       The rules in force, in the order in which they are tried.
   homeward policy add --name 'wg*' --action return
-      Virtual devices with such a name come home, too.
+      Virtual devices that had such a name here come home, too.
   homeward policy check && homeward policy load
       Puts the rules of /etc/homeward/policy.toml in force.")]
 pub(crate) struct PolicyArgs {
@@ -42,7 +42,8 @@ Examples:
   homeward policy add --class physical --action return --up --addresses
       NICs come home ready for use, with the addresses that they had there.
   homeward policy add --kind wireguard --action init --before 3
-      Such tunnels go to the initial namespace, whatever rule 3 and those after it say.
+      Such tunnels that came from the initial namespace go back there, whatever rule 3 and
+      those after it say.
   homeward policy add --name 'vf*' --action return --restore default,-address
       All settings are put back but the MAC address.")]
     Add(NewRuleArgs),
@@ -108,7 +109,7 @@ Examples:
 /// A rule to be added.
 #[derive(Debug, Args)]
 pub(crate) struct NewRuleArgs {
-    /// Match devices that should have such a name at home: '*' is any text, '?' any character.
+    /// Match devices that had such a name where they came from: '*' is any text, '?' any character.
     #[arg(long, value_name = "GLOB")]
     pub(crate) name: Option<String>,
     /// Match devices of this kind, as 'ip -details link' shows it.

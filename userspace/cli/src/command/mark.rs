@@ -71,6 +71,7 @@ fn overruled(device: &Device) -> Option<&'static str> {
         Reason::Tunnel => {
             Some("its packets travel in this namespace, so the kernel destroys it all the same")
         }
+        Reason::Link => Some("the kernel destroys it with its lower device or its peer"),
         _ => Some("the kernel will deal with it all the same"),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use homeward_client::model::{Device, RecallAll, Recalled};
+use homeward_client::model::{Device, Mark, RecallAll, Recalled};
 use homeward_client::{Client, Error, Which};
 
 use super::Context;
@@ -77,12 +77,19 @@ fn find(
             let from = resolve::namespace(client, selector, &context.directory)?.cookie;
             let devices = client.devices_now(Some(from));
             let devices = devices.map_err(|error| Failure::client(what, &error))?;
-            let away = |device: &Device| !device.homes.is_empty() && device.stuck.is_none();
-            (from, devices.items.into_iter().filter(away).collect())
+            let meant = |device: &Device| is_meant_by_all(device);
+            (from, devices.items.into_iter().filter(meant).collect())
         }
     };
     let before = devices.into_iter().map(|device| (device.ifindex, device));
     Ok((from, before.collect()))
+}
+
+/// Whether a recall of all brings this device: it is away, and has somewhere to go where it was.
+fn is_meant_by_all(device: &Device) -> bool {
+    let lent = device.physical || device.mark == Mark::Keep;
+    let has_home = lent || device.homes.iter().any(|home| home.alive);
+    !device.homes.is_empty() && has_home && device.stuck.is_none()
 }
 
 impl Done {

@@ -145,11 +145,11 @@ fn fate_of(fate: &FateView, namespace: &Place, look: Look) -> String {
         return reason(fate);
     }
     let what = match (fate.action, &fate.destination) {
-        ("return", Some(to)) => match &fate.name {
+        ("return" | "wiphy", Some(to)) => match &fate.name {
             Some(name) => format!("goes home to {}", at(name, to)),
             None => format!("goes home to {}", place(to)),
         },
-        ("kernel", _) => "is left to the kernel".to_owned(),
+        ("kernel" | "wiphy", _) => "is left to the kernel".to_owned(),
         (other, _) => other.to_owned(),
     };
     let what = Style::of_action(fate.action).paint(&what, look.color);

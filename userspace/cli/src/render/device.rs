@@ -123,6 +123,9 @@ pub(super) fn reason(fate: &FateView) -> String {
             return format!("rule {id} matches it");
         }
         "tunnel" => "its packets travel in this namespace, and the kernel destroys it",
+        "no-home" => "a rule matches it, but it has no home where that could send it",
+        "link" => "its lower device or its peer ends here, and the kernel destroys it with that",
+        "wiphy" => "the kernel moves its radio to the initial network namespace",
         "initial" => "the initial network namespace never dies",
         "immovable" => "the kernel refuses to move it",
         "devlink" => "its devlink instance lives here, and the kernel reloads that",

@@ -59,7 +59,7 @@ impl Style {
     /// What the fate of a device means.
     pub(crate) fn of_action(action: &str) -> Self {
         match action {
-            "return" => Style::Good,
+            "return" | "wiphy" => Style::Good,
             "kernel" => Style::Notable,
             _ => Style::Plain,
         }

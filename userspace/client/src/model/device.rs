@@ -130,9 +130,10 @@ pub struct Fate {
     pub action: Action,
     /// Why.
     pub reason: Reason,
-    /// With `Action::Return`, cookie of the network namespace that it would go to.
+    /// With `Action::Return`, and with `Action::Wiphy` where it was there before, cookie of the
+    /// network namespace that it would go to.
     pub destination: Option<u64>,
-    /// With `Action::Return`, the name that it would get there.
+    /// Likewise, the name that it would get there.
     pub name: Option<String>,
     /// With `Reason::Rule`, the id of the rule.
     pub rule: Option<u32>,
@@ -147,6 +148,8 @@ pub enum Action {
     Return,
     /// Left to the kernel.
     Kernel,
+    /// The kernel moves it to the initial network namespace with its radio.
+    Wiphy,
     /// Not known to this crate.
     Other(u32),
 }
@@ -157,6 +160,7 @@ impl From<u32> for Action {
             fate_action::STAY => Action::Stay,
             fate_action::RETURN => Action::Return,
             fate_action::KERNEL => Action::Kernel,
+            fate_action::WIPHY => Action::Wiphy,
             other => Action::Other(other),
         }
     }
@@ -169,6 +173,7 @@ impl Action {
             Action::Stay => "stay",
             Action::Return => "return",
             Action::Kernel => "kernel",
+            Action::Wiphy => "wiphy",
             Action::Other(_) => "unknown",
         }
     }
@@ -193,6 +198,12 @@ pub enum Reason {
     Rule,
     /// It is a tunnel whose packets travel in the dying namespace, so the kernel destroys it.
     Tunnel,
+    /// A rule matches it, but it is virtual and has no home where the rule could send it.
+    NoHome,
+    /// The kernel destroys it with its lower device or its peer.
+    Link,
+    /// It is of a radio that the kernel itself moves.
+    Wiphy,
     /// Not known to this crate.
     Other(u32),
 }
@@ -208,6 +219,9 @@ impl From<u32> for Reason {
             fate_reason::MARK => Reason::Mark,
             fate_reason::RULE => Reason::Rule,
             fate_reason::TUNNEL => Reason::Tunnel,
+            fate_reason::NO_HOME => Reason::NoHome,
+            fate_reason::LINK => Reason::Link,
+            fate_reason::WIPHY => Reason::Wiphy,
             other => Reason::Other(other),
         }
     }
@@ -225,6 +239,9 @@ impl Reason {
             Reason::Mark => "mark",
             Reason::Rule => "rule",
             Reason::Tunnel => "tunnel",
+            Reason::NoHome => "no-home",
+            Reason::Link => "link",
+            Reason::Wiphy => "wiphy",
             Reason::Other(_) => "unknown",
         }
     }

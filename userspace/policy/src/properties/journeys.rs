@@ -5,8 +5,11 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 
-use crate::policy::home::{arrive, destination, evict, Arrival, DEPTH};
+use crate::policy::fate::{decide, Action, Facts, Mark};
+use crate::policy::home::{arrive, destination, evict, homes, Arrival, DEPTH};
+use crate::policy::rules::RuleAction;
 
 /// The initial namespace.
 const INITIAL: u64 = 0;
@@ -149,6 +152,29 @@ impl Device {
         assert_eq!(self.came_to, newest.or(first));
     }
 
+    /// Where a rule sends it, as a virtual one, when its namespace dies: `module/outlook.rs`.
+    fn sent_by(&self, rule: RuleAction, live: &[bool]) -> Option<u64> {
+        let live = |cookie: &u64| alive(live, *cookie);
+        let cookies = self.cookies();
+        let facts = Facts {
+            initial: false,
+            wiphy: false,
+            immovable: false,
+            devlink: false,
+            tunnel: false,
+            link: false,
+            physical: false,
+            homes: homes(&cookies, INITIAL, live),
+            mark: Mark::None,
+            rule: Some(rule),
+        };
+        match decide(facts).0 {
+            Action::Initial => Some(INITIAL),
+            Action::Return => Some(destination(&cookies, live).map_or(INITIAL, |at| cookies[at])),
+            _ => None,
+        }
+    }
+
     fn check(&self, live: &[bool]) {
         let cookies = self.cookies();
         assert!(
@@ -214,5 +240,39 @@ proptest! {
         }
         prop_assert_eq!(device.here, INITIAL);
         prop_assert!(device.stack.iter().all(|entry| !alive(&live, entry.0)));
+    }
+
+    /// What a tenant made is moved and left behind by him as he likes: no rule takes it to the initial
+    /// namespace unless somebody who may had fetched it there.
+    #[test]
+    fn a_rule_sends_a_virtual_device_only_where_it_was(
+        birthplace in 1..=OTHERS,
+        steps in vec(step(), 0..60),
+        rule in select(vec![RuleAction::Return, RuleAction::Initial]),
+    ) {
+        let mut live = vec![true; usize::try_from(OTHERS).expect("few") + 1];
+        let mut device = Device::born_in(birthplace);
+        let mut been = vec![birthplace];
+        for step in steps {
+            match step {
+                Step::Move(to) if to != device.here && alive(&live, to) => {
+                    device.go(to, false, &live);
+                    been.push(to);
+                }
+                Step::Die(namespace) => {
+                    live[usize::try_from(namespace).expect("few")] = false;
+                    if device.here == namespace {
+                        let Some(to) = device.sent_by(rule, &live) else {
+                            // The kernel destroys it.
+                            return Ok(());
+                        };
+                        prop_assert!(been.contains(&to) && alive(&live, to), "{} by {:?}", to, been);
+                        device.go(to, rule == RuleAction::Initial, &live);
+                    }
+                }
+                Step::Move(_) | Step::Send => {}
+            }
+            device.check(&live);
+        }
     }
 }

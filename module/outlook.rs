@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What would become of a device: the facts are gathered here, and `policy::fate` decides.
+
+use crate::devices::Cookies;
+use crate::net::device::Device;
+use crate::net::namespace::{
+    Net,
+    NetRef, //
+};
+use crate::policy::fate::{
+    self,
+    Action,
+    Facts,
+    Mark,
+    Reason,
+    Tie, //
+};
+use crate::policy::home::{
+    self,
+    Homes, //
+};
+use crate::policy::rules::{
+    Rule,
+    RuleAction,
+    Subject, //
+};
+use crate::state::State;
+
+/// What would become of a device if its namespace died now.
+pub(crate) struct Outlook {
+    /// What, and why.
+    pub(crate) verdict: (Action, Reason),
+    /// The newest home that is alive, and its entry in the stack.
+    pub(crate) home: Option<(usize, NetRef)>,
+    /// The rule that says how it arrives, if it goes anywhere.
+    pub(crate) rule: Option<Rule>,
+    /// Its home stack.
+    pub(crate) cookies: Cookies,
+}
+
+/// Whether the peer of a device matters to it: not while it is asked about as a peer itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Peers {
+    Matter,
+    Aside,
+}
+
+impl State {
+    /// Decides: the same for a preview and for a real death.
+    pub(crate) fn outlook(&self, device: &Device) -> Outlook {
+        self.outlook_with(device, Peers::Matter)
+    }
+
+    fn outlook_with(&self, device: &Device, peers: Peers) -> Outlook {
+        let (cookies, mark) = {
+            let devices = self.devices.lock();
+            let record = devices.record(device);
+            (record.cookies(), record.mark)
+        };
+        let homes = self.homes(&cookies);
+        let rule = self.first_match(device);
+        let mut facts = self.facts(device, mark, &cookies, homes, rule.as_ref());
+        let mut verdict = fate::decide(facts);
+        if verdict.0.moves() {
+            facts.link = self.loses_its_link(device, peers);
+            verdict = fate::decide(facts);
+        }
+        Outlook {
+            verdict,
+            home: self.newest_live(&cookies),
+            // What has no home is not ruled, unless by being left to the kernel.
+            rule: rule.filter(|rule| {
+                facts.physical || homes != Homes::None || rule.action == RuleAction::Kernel
+            }),
+            cookies,
+        }
+    }
+
+    fn facts(
+        &self,
+        device: &Device,
+        mark: Mark,
+        cookies: &Cookies,
+        homes: Homes,
+        rule: Option<&Rule>,
+    ) -> Facts {
+        Facts {
+            initial: device.net().is_initial(),
+            wiphy: device.has_wiphy_beside(),
+            immovable: device.is_immovable(),
+            devlink: device.has_devlink_beside(),
+            tunnel: self.is_tied(device, cookies),
+            link: false,
+            physical: device.is_physical(),
+            homes,
+            mark,
+            rule: rule.map(|rule| rule.action),
+        }
+    }
+
+    /// Which homes are alive.
+    pub(crate) fn homes(&self, cookies: &Cookies) -> Homes {
+        let initial = Net::initial().cookie();
+        home::homes(cookies.as_slice(), initial, |&cookie| self.is_live(cookie))
+    }
+
+    /// The newest home that is alive, and its entry in the stack.
+    pub(crate) fn newest_live(&self, cookies: &Cookies) -> Option<(usize, NetRef)> {
+        let mut found = None;
+        let entry = home::destination(cookies.as_slice(), |&cookie| {
+            found = self.live(cookie);
+            found.is_some()
+        })?;
+        Some((entry, found?))
+    }
+
+    /// The first rule that matches a device.
+    ///
+    /// It goes by the name that the device had where it came from first: those in between may have
+    /// been a container's choice. So is its present name, by which no device may come to match a
+    /// rule and leave: a virtual one without a home never leaves, and for any other that name does
+    /// not count.
+    pub(crate) fn first_match(&self, device: &Device) -> Option<Rule> {
+        let name = {
+            let devices = self.devices.lock();
+            let record = devices.record(device);
+            let first = record.homes.first().map(|home| home.name);
+            let present = device.name().filter(|_| !device.is_physical());
+            record.home_name.or(first).or(present)
+        };
+        self.rules.lock().first_match(&Subject {
+            name: name.as_ref().map_or(&[], |name| name.as_bytes()),
+            kind: device.kind().map_or(&[], |kind| kind.to_bytes()),
+            physical: device.is_physical(),
+        })
+    }
+
+    /// Whether the kernel destroys a device, wherever it is, when its namespace dies.
+    fn is_tied(&self, device: &Device, cookies: &Cookies) -> bool {
+        match fate::tie(device.kind_or_type()) {
+            Tie::None => false,
+            Tie::LinkNet => {
+                let net = device.link_net();
+                net.is_some_and(|net| ends_with(net, device.net()))
+            }
+            // Its oldest home, and where it is for want of one.
+            Tie::Birthplace => match cookies.as_slice().first() {
+                Some(&birthplace) => !self.is_live(birthplace),
+                None => true,
+            },
+        }
+    }
+
+    /// Whether a virtual device does not survive what becomes of its peer or of a device below, in a
+    /// namespace that ends no later.
+    fn loses_its_link(&self, device: &Device, peers: Peers) -> bool {
+        if device.is_physical() {
+            return false;
+        }
+        let stays = |other: &Device| !ends_with(other.net(), device.net());
+        let is_destroyed = |other: &Device, peers| {
+            let verdict = self.outlook_with(other, peers).verdict;
+            fate::is_destroyed(verdict, other.is_physical())
+        };
+        let follows = fate::follows_lower(device.kind_or_type());
+        let loses =
+            |lower: &Device| !stays(lower) && (!follows || is_destroyed(lower, Peers::Matter));
+        let peer = device.peer().filter(|_| peers == Peers::Matter);
+        peer.is_some_and(|peer| !stays(peer) && is_destroyed(peer, Peers::Aside))
+            || device.lowers().any(loses)
+    }
+}
+
+/// Whether a namespace ends no later than `dying` does.
+fn ends_with(net: &Net, dying: &Net) -> bool {
+    net.cookie() == dying.cookie() || !net.is_alive()
+}

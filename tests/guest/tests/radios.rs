@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Radios, which the kernel itself moves to the initial namespace with all their devices.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use homeward_client::model::{Action, Device, EventKind, Fate, Mark, Reason, Settings};
+use homeward_client::{DeviceChange, Which};
+use homeward_guest_tests::{
+    client, cookie_of, dies, exists, ip, load, look, stock, Namespace, Radio,
+};
+
+fn mark(red: &Namespace, name: &str, mark: Mark) -> Device {
+    let change = DeviceChange {
+        mark: Some(mark),
+        ..DeviceChange::default()
+    };
+    let marked = client().set_device(red.cookie(), Which::Name(name), &change);
+    marked.expect("a mark")
+}
+
+fn fate(device: &Device) -> Fate {
+    device.fate.clone().expect("a fate")
+}
+
+#[test]
+fn a_radio_comes_home_with_its_device_under_its_name_and_as_it_was() {
+    load();
+    let red = Namespace::add("red");
+    let Some(radio) = Radio::new() else {
+        assert!(stock(), "no radio");
+        return;
+    };
+    let name = radio.device.as_str();
+    let before = look(ip, name);
+    radio.move_to("red");
+    red.ip(&format!(
+        "link set {name} name inside mtu 1400 address 02:00:00:00:00:66 alias foreign"
+    ));
+    // What is on top of it comes along if it is kept.
+    red.ip("link add link inside name on-top type vlan id 7");
+    mark(&red, "on-top", Mark::Keep);
+    let all = client().devices(Some(red.cookie())).expect("devices");
+    let radio_device = all
+        .iter()
+        .find(|device| device.name == "inside")
+        .expect("inside");
+    let fate_of_radio = fate(radio_device);
+    assert_eq!(
+        (fate_of_radio.action, fate_of_radio.reason),
+        (Action::Wiphy, Reason::Wiphy)
+    );
+    assert_eq!(fate_of_radio.destination, Some(cookie_of(1)));
+    assert_eq!(fate_of_radio.name.as_deref(), Some(name));
+    let on_top = all
+        .iter()
+        .find(|device| device.name == "on-top")
+        .expect("on-top");
+    assert_eq!(fate(on_top).reason, Reason::Mark);
+    let events = dies(red);
+    assert_eq!(look(ip, name), before);
+    assert!(exists("on-top"));
+    let told = events.iter().find_map(|kind| match kind {
+        EventKind::DeviceReturned(device, Some(how)) if device.name == name => Some(how),
+        _ => None,
+    });
+    let told = told.expect("a return");
+    assert_eq!(told.from_name.as_deref(), Some("inside"));
+    assert_eq!(
+        told.restored,
+        Settings::NAME | Settings::MTU | Settings::ADDRESS | Settings::ALIAS
+    );
+    ip("link del on-top");
+}
+
+#[test]
+fn a_released_radio_and_one_that_was_never_seen_at_home_come_as_the_kernel_brings_them() {
+    load();
+    let Some(radio) = Radio::new() else {
+        assert!(stock(), "no radio");
+        return;
+    };
+    let name = radio.device.as_str();
+    let red = Namespace::add("red");
+    radio.move_to("red");
+    red.ip(&format!("link set {name} name inside mtu 1400"));
+    // It was moved before, for all that this module knows.
+    load();
+    let device = client()
+        .device_by_name(red.cookie(), "inside")
+        .expect("inside");
+    let foretold = fate(&device);
+    assert_eq!(
+        (foretold.action, foretold.destination),
+        (Action::Wiphy, None)
+    );
+    dies(red);
+    assert!(ip("link show inside").contains("mtu 1400"));
+    let blue = Namespace::add("blue");
+    radio.move_to("blue");
+    blue.ip("link set inside mtu 1300");
+    let released = fate(&mark(&blue, "inside", Mark::Release));
+    assert_eq!(
+        (released.action, released.reason),
+        (Action::Kernel, Reason::Mark)
+    );
+    dies(blue);
+    assert!(ip("link show inside").contains("mtu 1300"));
+}
