@@ -6,6 +6,7 @@
 //! counted and leaves a hole in the sequence, by which listeners know.
 
 use kernel::prelude::*;
+use kernel::sync::Arc;
 
 use crate::genl::device::{
     fill_device,
@@ -36,7 +37,7 @@ use crate::uapi::{
 pub(crate) struct Events {
     seq: u64,
     lost: u64,
-    group: Option<Group<State>>,
+    group: Option<Arc<Group<State>>>,
 }
 
 impl Events {
@@ -54,19 +55,17 @@ impl Events {
         (self.seq, self.lost)
     }
 
-    /// From now on events are sent.
-    pub(crate) fn open(&mut self, group: Group<State>) {
+    /// From now on events are sent, for as long as the family of the group is registered.
+    pub(crate) fn open(&mut self, group: Arc<Group<State>>) {
         self.group = Some(group);
-    }
-
-    /// From now on they are not. The group is for the caller to drop, without the lock.
-    pub(crate) fn close(&mut self) -> Option<Group<State>> {
-        self.group.take()
     }
 
     /// Gives an event its number if nobody listens. If anybody does, it is to be sent.
     fn pass_over(&mut self) -> bool {
-        let unheard = !self.group.as_ref().is_some_and(Group::has_listeners);
+        let unheard = !self
+            .group
+            .as_ref()
+            .is_some_and(|group| group.has_listeners());
         self.seq += u64::from(unheard);
         unheard
     }

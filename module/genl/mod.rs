@@ -45,8 +45,6 @@ static OPERATIONS: [Operation<State>; 14] = [
 
 /// The family, registered until dropped.
 pub(crate) struct Family {
-    state: Arc<State>,
-    // Held for its drop: after `drop()` below has closed the group.
     _registration: Registration<State>,
 }
 
@@ -63,15 +61,7 @@ impl Family {
         )?;
         state.events.lock().open(registration.group());
         Ok(Family {
-            state,
             _registration: registration,
         })
-    }
-}
-
-impl Drop for Family {
-    fn drop(&mut self) {
-        let group = self.state.events.lock().close();
-        drop(group);
     }
 }

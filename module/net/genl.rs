@@ -9,7 +9,11 @@ use core::ffi::CStr;
 
 use kernel::error::to_result;
 use kernel::prelude::*;
-use kernel::sync::Arc;
+use kernel::sync::{
+    new_mutex,
+    Arc,
+    Mutex, //
+};
 
 use crate::ffi;
 use crate::net::compat::enametoolong;
@@ -70,13 +74,19 @@ unsafe fn context_of<'a, C>(family: *const ffi::genl_family) -> &'a C {
 /// To be dropped only by the module's exit: a dump under way pins the module, not the family.
 pub(crate) struct Registration<C: Send + Sync + 'static> {
     object: Arc<Object<C>>,
+    group: Arc<Group<C>>,
 }
 
-/// What it takes to send to the group.
+/// What it takes to send to the group, for whoever wants to, for as long as he likes.
 ///
-/// Of no use once the family is unregistered: then the number of the group may be another's.
+/// # Invariants
+///
+/// While there is an object in it, its family is registered: without the family the number of the
+/// group may be another's.
+#[pin_data]
 pub(crate) struct Group<C: Send + Sync + 'static> {
-    object: Arc<Object<C>>,
+    #[pin]
+    registered: Mutex<Option<Arc<Object<C>>>>,
 }
 
 impl<C: Send + Sync + 'static> Registration<C> {
@@ -109,6 +119,12 @@ impl<C: Send + Sync + 'static> Registration<C> {
             },
             GFP_KERNEL,
         )?;
+        let group = Arc::pin_init(
+            pin_init!(Group {
+                registered <- new_mutex!(None, "homeward::group"),
+            }),
+            GFP_KERNEL,
+        )?;
         // SAFETY: Nobody else has the object yet. It stays where it is until it is unregistered
         // in `drop()`, and so do the static operations.
         to_result(unsafe {
@@ -116,19 +132,21 @@ impl<C: Send + Sync + 'static> Registration<C> {
             ffi::genl_register_family(object.family.get())
         })?;
         // INVARIANT: Registered just now.
-        Ok(Registration { object })
+        *group.registered.lock() = Some(object.clone());
+        // INVARIANT: As above.
+        Ok(Registration { object, group })
     }
 
     /// The group.
-    pub(crate) fn group(&self) -> Group<C> {
-        Group {
-            object: self.object.clone(),
-        }
+    pub(crate) fn group(&self) -> Arc<Group<C>> {
+        self.group.clone()
     }
 }
 
 impl<C: Send + Sync + 'static> Drop for Registration<C> {
     fn drop(&mut self) {
+        // Waits for who is sending; from now on nobody does.
+        drop(self.group.registered.lock().take());
         // SAFETY: Registered, by the type invariant, and not unregistered before.
         unsafe { ffi::genl_unregister_family(self.object.family.get()) };
     }
@@ -137,15 +155,21 @@ impl<C: Send + Sync + 'static> Drop for Registration<C> {
 impl<C: Send + Sync + 'static> Group<C> {
     /// Whether anybody listens.
     pub(crate) fn has_listeners(&self) -> bool {
-        // SAFETY: The family is valid, and has one group.
-        unsafe { ffi::hw_genl_has_listeners(self.object.family.get(), 0) }
+        let registered = self.registered.lock();
+        // SAFETY: The family is registered, by the type invariant, and has one group.
+        let heard =
+            |object: &Arc<Object<C>>| unsafe { ffi::hw_genl_has_listeners(object.family.get(), 0) };
+        registered.as_ref().is_some_and(heard)
     }
 
-    /// Sends a message with what `fill` writes, which may be called twice, to all that listen.
+    /// Sends a message with what `fill` writes, which may be called twice, to all that listen;
+    /// `ESRCH` without the family, as for want of listeners.
     pub(crate) fn send(&self, cmd: u8, mut fill: impl FnMut(&mut Writer<'_>) -> Result) -> Result {
-        let family = self.object.family.get();
+        let registered = self.registered.lock();
+        let family = registered.as_ref().ok_or(ESRCH)?.family.get();
         let message = Message::build(family, 0, 0, cmd, &mut fill)?;
-        // SAFETY: The message is complete and given away; the family is valid and has one group.
+        // SAFETY: The message is complete and given away; the family is registered, by the type
+        // invariant, and has one group.
         to_result(unsafe { ffi::hw_genlmsg_multicast(family, message.into_skb(), 0) })
     }
 }

@@ -20,6 +20,7 @@
 //! 7. The rules (`state::State::rules`), the longest teardown, and what the kernel is to move
 //!    (`state::State::awaited`).
 //! 8. The event sequence (`genl::events`).
+//! 9. Whether the family is registered ([`genl::Group`]).
 //!
 //! A request to rtnetlink ([`rtnetlink::Socket`]) takes 2, so it is made with none of these held.
 
