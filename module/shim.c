@@ -366,9 +366,10 @@ void hw_close_fd(unsigned int fd)
 	close_fd(fd);
 }
 
-bool hw_capable_sys_admin(void)
+/* Of who sends the request, and of who opened the socket: as GENL_ADMIN_PERM has it. */
+bool hw_request_sys_admin(const struct sk_buff *request)
 {
-	return capable(CAP_SYS_ADMIN);
+	return netlink_capable(request, CAP_SYS_ADMIN);
 }
 
 void hw_rcu_read_lock(void)
@@ -456,6 +457,11 @@ void hw_genl_dump_check_consistent(struct netlink_callback *cb, void *hdr)
 const struct genl_info *hw_genl_info_dump(struct netlink_callback *cb)
 {
 	return genl_info_dump(cb);
+}
+
+const struct sk_buff *hw_dump_request(const struct netlink_callback *cb)
+{
+	return cb->skb;
 }
 
 u32 hw_dump_portid(const struct netlink_callback *cb)

@@ -10,7 +10,6 @@ use crate::net::genl::{
     Reply,
     Request, //
 };
-use crate::net::task;
 use crate::state::State;
 use crate::uapi::{
     cmd,
@@ -28,10 +27,10 @@ impl Do for Open {
     const POLICY: &'static [Policy] = &POLICY;
 
     fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
-        if !task::is_system_admin() {
+        if !request.is_of_system_admin() {
             return Err(request.refuse(
                 EPERM,
-                c"opening a network namespace needs CAP_SYS_ADMIN, too",
+                c"it needs CAP_SYS_ADMIN, too, of the sender and of who opened the socket",
                 None,
             ));
         }

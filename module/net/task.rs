@@ -39,12 +39,6 @@ impl TaskInfo {
     }
 }
 
-/// Whether the current task has CAP_SYS_ADMIN in the initial user namespace.
-pub(crate) fn is_system_admin() -> bool {
-    // SAFETY: No precondition.
-    unsafe { ffi::hw_capable_sys_admin() }
-}
-
 /// Nanoseconds of `CLOCK_BOOTTIME`.
 pub(crate) fn boottime_ns() -> u64 {
     // SAFETY: No precondition.

@@ -204,7 +204,7 @@ impl<T: Do> DoAdapter<T> {
     /// # Safety
     ///
     /// For the kernel, as `doit` of an operation of a registered `Object<T::Context>`.
-    unsafe extern "C" fn doit(_skb: *mut ffi::sk_buff, info: *mut ffi::genl_info) -> c_int {
+    unsafe extern "C" fn doit(skb: *mut ffi::sk_buff, info: *mut ffi::genl_info) -> c_int {
         // SAFETY: The kernel passes a valid request to our family. It has no use of `info` while we
         // have it; what is copied for `request` are the pointers, which do not change.
         let (copy, info) = unsafe { (core::ptr::read(info), &mut *info) };
@@ -212,6 +212,7 @@ impl<T: Do> DoAdapter<T> {
         let context = unsafe { context_of::<T::Context>(copy.family) };
         let request = Request {
             info: &copy,
+            skb,
             maxattr: max_attr(T::POLICY),
         };
         let mut reply = Reply { info, cmd: T::CMD };
@@ -271,16 +272,18 @@ impl<T: Dump> DumpAdapter<T> {
         };
         // SAFETY: `cb` is valid, and its `info` is that of the request to our family. Calls for one
         // dump come one after the other (`nl_cb_mutex`), the first of them after `start()`.
-        let (info, context, progress) = unsafe {
+        let (info, request, context, progress) = unsafe {
             let info = &*ffi::hw_genl_info_dump(cb.as_ptr());
             (
                 info,
+                ffi::hw_dump_request(cb.as_ptr()),
                 context_of::<T::Context>(info.family),
                 &mut *Self::progress(cb.as_ptr()),
             )
         };
         let request = Request {
             info,
+            skb: request,
             maxattr: max_attr(T::POLICY),
         };
         let mut dump = Dumping {

@@ -214,6 +214,7 @@ impl<'a> Iterator for Attributes<'a> {
 /// A request from userspace.
 pub(crate) struct Request<'a> {
     pub(super) info: &'a ffi::genl_info,
+    pub(super) skb: *const ffi::sk_buff,
     pub(super) maxattr: u16,
 }
 
@@ -225,6 +226,14 @@ pub(crate) struct Attribute<'a> {
 }
 
 impl<'a> Request<'a> {
+    /// Whether who sends it, and who opened the socket unless it is sent to an address, both have
+    /// CAP_SYS_ADMIN in the initial user namespace: a program that writes to a socket of somebody
+    /// else's does not lend him its own.
+    pub(crate) fn is_of_system_admin(&self) -> bool {
+        // SAFETY: `skb` is the request, which stays as long as `info`.
+        unsafe { ffi::hw_request_sys_admin(self.skb) }
+    }
+
     /// The attribute of this kind, if the request has it.
     pub(crate) fn get(&self, kind: u16) -> Option<Attribute<'a>> {
         if kind > self.maxattr || self.info.attrs.is_null() {

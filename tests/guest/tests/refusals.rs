@@ -9,9 +9,15 @@
     reason = "tests"
 )]
 
+use std::os::fd::{AsRawFd, RawFd};
+
 use homeward_client::{Client, Verdict};
 use homeward_guest_tests::{client, cookie_of, load, Namespace};
 use nix::errno::Errno;
+use nix::sys::socket::{
+    recv, recvmsg, send, sendmsg, socket, AddressFamily, ControlMessage, ControlMessageOwned,
+    MsgFlags, SockFlag, SockProtocol, SockType,
+};
 
 /// The numbers of all operations on one object, from `homeward.yaml`.
 const OPERATIONS: [(u8, &str); 10] = [
@@ -396,4 +402,94 @@ fn probe() {
     }
     refused += u32::from(client.subscribe().is_err());
     println!("probe: refused {refused} of 11");
+}
+
+const HAND: &str = "HOMEWARD_HAND";
+
+/// A socket of generic netlink that somebody else has opened, and handed to us.
+#[track_caller]
+fn handed_by(program: &str, args: &[&str]) -> RawFd {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
+    let own = std::env::current_exe().expect("own path");
+    let name = "a_socket_of_somebody_else_does_not_lend_him_the_rights_of_who_writes_to_it";
+    let status = std::process::Command::new(program)
+        .args(args)
+        .arg(own)
+        .args(["--exact", name])
+        .env(HAND, "1")
+        .stdin(std::os::fd::OwnedFd::from(theirs))
+        .stdout(std::process::Stdio::null())
+        .status();
+    assert!(status.expect(program).success());
+    let mut room = nix::cmsg_space!(RawFd);
+    let mut byte = [0];
+    let mut parts = [std::io::IoSliceMut::new(&mut byte)];
+    let flags = MsgFlags::empty();
+    let got = recvmsg::<()>(ours.as_raw_fd(), &mut parts, Some(&mut room), flags).expect("it");
+    let first = got.cmsgs().expect("what came along").next();
+    match first {
+        Some(ControlMessageOwned::ScmRights(fds)) => fds[0],
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Opens a socket and hands it over.
+fn hand() {
+    let (family, kind) = (AddressFamily::Netlink, SockType::Raw);
+    let generic = SockProtocol::NetlinkGeneric;
+    let socket = socket(family, kind, SockFlag::empty(), generic).expect("a socket");
+    let fds = [socket.as_raw_fd()];
+    let rights = [ControlMessage::ScmRights(&fds)];
+    let byte = [std::io::IoSlice::new(&[0])];
+    sendmsg::<()>(0, &byte, &rights, MsgFlags::empty(), None).expect("handed over");
+}
+
+/// What is answered to a request that is written to a socket, to no address: an errno, or 0.
+#[track_caller]
+fn answer(socket: RawFd, command: u8, parts: &[Vec<u8>]) -> i32 {
+    let parts = parts.concat();
+    let mut request = u32::try_from(20 + parts.len())
+        .expect("a length")
+        .to_ne_bytes()
+        .to_vec();
+    request.extend(client().family_id().to_ne_bytes());
+    // NLM_F_REQUEST | NLM_F_ACK
+    request.extend([5, 0, 1, 0, 0, 0, 0, 0, 0, 0, command, 1, 0, 0]);
+    request.extend(parts);
+    send(socket, &request, MsgFlags::empty()).expect("a request");
+    let mut buffer = [0; 8192];
+    recv(socket, &mut buffer, MsgFlags::empty()).expect("an answer");
+    match u16::from_ne_bytes([buffer[4], buffer[5]]) {
+        // NLMSG_ERROR
+        2 => -i32::from_ne_bytes([buffer[16], buffer[17], buffer[18], buffer[19]]),
+        _ => {
+            recv(socket, &mut buffer, MsgFlags::empty()).expect("an acknowledgement");
+            0
+        }
+    }
+}
+
+#[test]
+fn a_socket_of_somebody_else_does_not_lend_him_the_rights_of_who_writes_to_it() {
+    if std::env::var_os(HAND).is_some() {
+        hand();
+        return;
+    }
+    load();
+    let refused = Errno::EPERM as i32;
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    let socket = handed_by("setpriv", &nobody);
+    for (command, name) in OPERATIONS {
+        assert_eq!(answer(socket, command, &[]), refused, "{name}");
+    }
+    // One who may do everything but open namespaces.
+    let caps = ["--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"];
+    let socket = handed_by("setpriv", &caps);
+    let red = Namespace::add("red");
+    let cookie = u32s(1, u32::try_from(red.cookie()).expect("a small cookie"));
+    assert_eq!(answer(socket, 1, std::slice::from_ref(&cookie)), 0);
+    assert_eq!(answer(socket, 5, std::slice::from_ref(&cookie)), refused);
+    // One who may.
+    let socket = handed_by("setpriv", &["--clear-groups"]);
+    assert_eq!(answer(socket, 5, &[cookie]), 0);
 }
