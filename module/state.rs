@@ -140,10 +140,13 @@ impl State {
         namespaces.get(cookie).is_some_and(|ns| ns.net.is_alive())
     }
 
-    /// Changes whenever something changes that the fate of a device depends on.
+    /// Changes whenever something changes that the fate of a device depends on, or a device gets
+    /// stuck or free.
     pub(crate) fn outlook_generation(&self) -> u32 {
         let rules = self.rules.lock().generation();
-        self.devices.lock().generation().wrapping_add(rules)
+        let devices = self.devices.lock();
+        let stuck = devices.stuck.generation();
+        devices.generation().wrapping_add(rules).wrapping_add(stuck)
     }
 
     /// What is known of the devices in a namespace.

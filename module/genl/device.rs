@@ -166,7 +166,7 @@ impl Dump for Get {
                 claims.add(claim)?;
             }
             progress.cookie = cookie;
-            progress.next = device.ifindex() as usize + 1;
+            progress.next = u64::from(device.ifindex()) + 1;
         }
     }
 }
@@ -176,8 +176,8 @@ impl Dump for Get {
 pub(crate) struct Progress {
     /// The namespace to go on with, or `STUCK`.
     cookie: u64,
-    /// The index to go on with there.
-    next: usize,
+    /// The index to go on with there, or the number of a stuck one.
+    next: u64,
     /// What those devices want that it has come by in that namespace.
     claims: Claims,
 }
@@ -197,21 +197,17 @@ fn dump_stuck(
     }
     let now = boottime_ns();
     loop {
-        let stuck = state
-            .devices
-            .lock()
-            .stuck
-            .iter(now)
-            .nth(progress.next)
-            .copied();
-        let Some(stuck) = stuck else {
+        let found = state.devices.lock().stuck.from(progress.next, now);
+        // Also when the last one has become free: what was told before it is not all.
+        dump.generation(state.outlook_generation());
+        let Some(stuck) = found else {
             return Ok(());
         };
         if only.is_none_or(|only| only == stuck.cookie) {
             let waiting = state.waiting_behind(stuck.cookie);
             dump.message(|message| fill_stuck(message, &stuck, &waiting, now))?;
         }
-        progress.next += 1;
+        progress.next = stuck.number + 1;
     }
 }
 

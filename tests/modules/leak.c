@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For tests only: leaks a reference to a network device for a while, as a buggy
+ * For tests only: leaks references to network devices for a while, as a buggy
  * protocol does for ever.
  *
  *   ip netns exec red insmod leak.ko ifindex=7 ms=3000
+ *   ip netns exec red insmod leak.ko ifindex=7,8,9 ms=3000,9000,9000
  *
- * The device is looked for in the network namespace of the caller.
+ * The devices are looked for in the network namespace of the caller.
  */
 
 #include <linux/module.h>
@@ -13,39 +14,56 @@
 #include <linux/nsproxy.h>
 #include <linux/workqueue.h>
 
-static int ifindex;
-module_param(ifindex, int, 0444);
-MODULE_PARM_DESC(ifindex, "index of the device");
+#define MOST 64
 
-static unsigned int ms = 1000;
-module_param(ms, uint, 0444);
-MODULE_PARM_DESC(ms, "how long it is held, in milliseconds");
+static int ifindex[MOST];
+static int devices;
+module_param_array(ifindex, int, &devices, 0444);
+MODULE_PARM_DESC(ifindex, "indices of the devices");
 
-static struct net_device *held;
+static unsigned int ms[MOST];
+module_param_array(ms, uint, NULL, 0444);
+MODULE_PARM_DESC(ms, "how long each is held, in milliseconds");
+
+static struct held {
+	struct net_device *dev;
+	struct delayed_work later;
+} all[MOST];
 
 static void let_go(struct work_struct *work)
 {
-	dev_put(held);
-	held = NULL;
-}
+	struct held *held = container_of(to_delayed_work(work), struct held, later);
 
-static DECLARE_DELAYED_WORK(later, let_go);
+	dev_put(held->dev);
+	held->dev = NULL;
+}
 
 static int __init leak_init(void)
 {
-	held = dev_get_by_index(current->nsproxy->net_ns, ifindex);
-	if (!held)
-		return -ENODEV;
-	schedule_delayed_work(&later, msecs_to_jiffies(ms));
+	for (int i = 0; i < devices; i++) {
+		all[i].dev = dev_get_by_index(current->nsproxy->net_ns, ifindex[i]);
+		if (!all[i].dev)
+			goto missing;
+	}
+	for (int i = 0; i < devices; i++) {
+		INIT_DELAYED_WORK(&all[i].later, let_go);
+		schedule_delayed_work(&all[i].later, msecs_to_jiffies(ms[i]));
+	}
 	return 0;
+
+missing:
+	for (int i = 0; i < devices; i++)
+		dev_put(all[i].dev);
+	return -ENODEV;
 }
 
 static void __exit leak_exit(void)
 {
-	flush_delayed_work(&later);
+	for (int i = 0; i < devices; i++)
+		flush_delayed_work(&all[i].later);
 }
 
 module_init(leak_init);
 module_exit(leak_exit);
-MODULE_DESCRIPTION("Leaks a reference to a network device for a while");
+MODULE_DESCRIPTION("Leaks references to network devices for a while");
 MODULE_LICENSE("GPL");

@@ -144,10 +144,22 @@ pub fn attach_xdp(ns: &Namespace, name: &str, mode: &str) {
 pub fn leak(ns: &Namespace, name: &str, ms: u32) {
     let link = ns.ip(&format!("link show dev {name}"));
     let (ifindex, _) = link.split_once(':').expect("an index");
+    leak_many(ns, &[(ifindex.parse().expect("a number"), ms)]);
+}
+
+/// The same with many at once, each by its index.
+#[track_caller]
+pub fn leak_many(ns: &Namespace, devices: &[(u32, u32)]) {
+    let list = |of: fn(&(u32, u32)) -> u32| {
+        let all = devices.iter().map(|device| of(device).to_string());
+        all.collect::<Vec<_>>().join(",")
+    };
     let _ = Command::new("rmmod").arg("leak").output();
     ip(&format!(
-        "netns exec {} insmod /leak.ko ifindex={ifindex} ms={ms}",
-        ns.name()
+        "netns exec {} insmod /leak.ko ifindex={} ms={}",
+        ns.name(),
+        list(|(ifindex, _)| *ifindex),
+        list(|(_, ms)| *ms),
     ));
 }
 

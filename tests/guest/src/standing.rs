@@ -29,8 +29,16 @@ impl StandingDump {
 
     /// Reads it to its end: whether it says that something changed meanwhile.
     #[track_caller]
-    pub fn is_interrupted(mut self) -> bool {
-        let mut interrupted = false;
+    pub fn is_interrupted(self) -> bool {
+        self.rest(64 << 10).1
+    }
+
+    /// Reads it to its end, with a buffer of this size: the attributes of each message, and whether
+    /// it says that something changed meanwhile.
+    #[track_caller]
+    pub fn rest(mut self, size: usize) -> (Vec<Vec<u8>>, bool) {
+        let (mut messages, mut interrupted) = (Vec::new(), false);
+        self.0.receive_at_most(size);
         loop {
             let answers = self.0.receive(None).expect("answers");
             let mut rest = answers.expect("a datagram");
@@ -40,12 +48,12 @@ impl StandingDump {
                 let flags = u16::from_ne_bytes([header[6], header[7]]);
                 interrupted |= i32::from(flags) & NLM_F_DUMP_INTR != 0;
                 if i32::from(kind) == NLMSG_DONE {
-                    return interrupted;
+                    return (messages, interrupted);
                 }
-                let length = usize::try_from(length)
-                    .expect("a length")
-                    .next_multiple_of(4);
-                rest = rest.get(length..).unwrap_or_default();
+                let length = usize::try_from(length).expect("a length");
+                // Behind the headers of netlink and of generic netlink.
+                messages.push(rest.get(20..length).expect("a message").to_vec());
+                rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
             }
         }
     }

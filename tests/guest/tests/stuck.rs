@@ -9,9 +9,14 @@
     reason = "tests"
 )]
 
+use std::collections::BTreeSet;
+
 use homeward_client::model::{EventKind, State};
 use homeward_client::By;
-use homeward_guest_tests::{client, ip, leak, load, Listener, Namespace, Netdevsim};
+use homeward_guest_tests::{
+    batch, client, eventually, ip, leak, leak_many, load, Listener, Namespace, Namespaces,
+    Netdevsim, StandingDump,
+};
 
 #[test]
 fn a_device_that_keeps_a_namespace_from_dying_is_told_with_those_that_wait_behind() {
@@ -57,6 +62,76 @@ fn a_device_that_keeps_a_namespace_from_dying_is_told_with_those_that_wait_behin
     let stats = client().stats().expect("stats");
     assert_eq!(stats.longest_teardown_cookie, Some(red_cookie));
     assert!(stats.longest_teardown.as_secs() >= 4, "{stats:?}");
+}
+
+/// The payload of the first attribute of this number.
+fn attribute(message: &[u8], number: u16) -> Option<&[u8]> {
+    let mut rest = message;
+    while let Some(header) = rest.first_chunk::<4>() {
+        let length = usize::from(u16::from_ne_bytes([header[0], header[1]]));
+        if u16::from_ne_bytes([header[2], header[3]]) & 0x3fff == number {
+            return rest.get(4..length);
+        }
+        rest = rest.get(length.next_multiple_of(4)..)?;
+    }
+    None
+}
+
+#[test]
+fn a_dump_neither_skips_nor_repeats_a_stuck_device_when_others_become_free() {
+    load();
+    let red = Namespace::add("red");
+    let lines = |count| (0..count).map(|nth| format!("link add dum{nth} netns red type dummy\n"));
+    batch(&lines(60).collect::<String>());
+    let indices: Vec<u32> = client()
+        .devices(Some(red.cookie()))
+        .expect("devices")
+        .iter()
+        .filter(|device| device.name.starts_with("dum"))
+        .map(|device| device.ifindex)
+        .collect();
+    // Every other one for a short time.
+    let held = indices.iter().enumerate();
+    let held = held.map(|(nth, &index)| (index, if nth % 2 == 0 { 2500 } else { 12_000 }));
+    leak_many(&red, &held.collect::<Vec<_>>());
+    // Those that wait are told of with each, which makes the dump longer than a buffer.
+    let behind = Namespaces::add("behind", 30);
+    let cookie = red.cookie();
+    red.delete();
+    let stuck = || {
+        let devices = client().devices(Some(cookie)).expect("devices");
+        devices
+            .iter()
+            .filter(|device| device.stuck.is_some())
+            .count()
+    };
+    eventually("all are stuck", || stuck() == 60);
+    drop(behind);
+    let standing = StandingDump::of(homeward_abi::cmd::DEV_GET);
+    eventually("some are free", || stuck() == 30);
+    let (messages, interrupted) = standing.rest(4096);
+    let number = |bytes: &[u8]| u32::from_ne_bytes(bytes.try_into().expect("a number"));
+    let told: Vec<u32> = messages
+        .iter()
+        .filter(|message| attribute(message, homeward_abi::dev::STUCK).is_some())
+        .filter_map(|message| attribute(message, homeward_abi::dev::IFINDEX).map(number))
+        .collect();
+    for index in indices.iter().skip(1).step_by(2) {
+        assert!(
+            told.contains(index),
+            "{index} of {indices:?} not in {told:?}"
+        );
+    }
+    let different: BTreeSet<_> = told.iter().collect();
+    assert_eq!(different.len(), told.len(), "{told:?}");
+    assert!(
+        told.len() < 60,
+        "all of it was in the first buffer: {told:?}"
+    );
+    assert!(interrupted);
+    eventually("the end", || {
+        client().namespace(By::Cookie(cookie)).is_err()
+    });
 }
 
 /// What was made and is not gone is there; who left and is not back is away.

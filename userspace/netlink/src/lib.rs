@@ -107,6 +107,11 @@ impl Socket {
             .or_else(|_| setsockopt(&self.socket, sockopt::RcvBuf, &bytes))
     }
 
+    /// Receives no more than so many bytes at a time: the kernel makes the parts of a list fit.
+    pub fn receive_at_most(&mut self, bytes: usize) {
+        self.buffer.resize(bytes, 0);
+    }
+
     /// The port of this socket, which the answers to it carry.
     pub fn port(&self) -> u32 {
         self.port
