@@ -104,7 +104,6 @@ struct Survey {
     name: Name,
     /// The name that it is to get: the one that it should have, or another where that is taken.
     free: Name,
-    settings: Settings,
     /// The settings that differ.
     differing: u32,
 }
@@ -224,7 +223,6 @@ impl Landed {
         Ok(Survey {
             name,
             free,
-            settings,
             differing,
         })
     }
@@ -329,10 +327,13 @@ fn restore(device: &mut Landed) -> Result {
     let survey = device.survey(&Rtnl::lock())?;
     device.outcome.differing |= survey.differing;
     let landed_as = survey.name;
-    let survey = rename(device, survey)?;
+    let mut survey = rename(device, survey)?;
     if landed_as.is_refused_by_ip() {
-        let revived = revive_ip(device, &survey);
-        device.note(setting::MTU, revived);
+        // IPv4 and IPv6 have refused it because of that name, and take it up at a change of the MTU.
+        let touched = device.look(|rtnl, device| device.touch_mtu(rtnl));
+        device.note(setting::MTU, touched.unwrap_or(Err(ENODEV)));
+        survey = device.survey(&Rtnl::lock())?;
+        device.outcome.differing |= survey.differing;
     }
 
     // First, as a driver may refuse an MTU because of a program.
@@ -366,20 +367,6 @@ fn rename(device: &mut Landed, mut survey: Survey) -> Result<Survey> {
         }
     }
     Ok(survey)
-}
-
-/// Has IPv4 and IPv6 take up a device again that they refused because of its name when it landed:
-/// they do at a change of the MTU.
-fn revive_ip(device: &Landed, survey: &Survey) -> Result {
-    let mtu = survey.settings.number(home::MTU);
-    // Large enough for IPv6 in any case where it was before.
-    let other = if mtu > 1280 { mtu - 1 } else { mtu + 1 };
-    for value in [other, mtu] {
-        let mut request = Request::set_link(device.ifindex, 0, 0)?;
-        request.number(home::MTU, value)?;
-        device.request(request)?;
-    }
-    Ok(())
 }
 
 /// Sets a device up, with its addresses if those are wanted.

@@ -30,6 +30,9 @@ use crate::uapi::{
 /// Room for an alias with its NUL (`IFALIASZ`).
 pub(crate) const ALIAS_SIZE: usize = 256;
 
+/// Less MTU than this is too little for IPv6 (`IPV6_MIN_MTU`).
+const IPV6_MIN_MTU: u32 = 1280;
+
 /// Room for an alternative name without its NUL (`ALTIFNAMSIZ - 1`).
 const ALTNAME_SIZE: usize = 127;
 
@@ -289,6 +292,32 @@ impl Device {
             // SAFETY: A name on the list ends with NUL and stays until we are done.
             (!last.is_null()).then(|| Altname::new(unsafe { CStr::from_char_ptr(last) }))
         })
+    }
+
+    /// Has everybody hear of a change of its MTU, which is as it was in the end.
+    ///
+    /// Under one RTNL, so nobody sees the one between, or sets it meanwhile.
+    pub(crate) fn touch_mtu(&self, rtnl: &Rtnl) -> Result {
+        let _locked = rtnl.lock_pair(self.net(), self.net());
+        // SAFETY: `self` is valid, and the MTU changes under RTNL only.
+        let mtu = unsafe { (*self.as_ptr()).mtu };
+        let (more, less) = (mtu.saturating_add(1), mtu.saturating_sub(1));
+        // Large enough for IPv6 where that is possible: less would take its addresses.
+        let (first, second) = if mtu > IPV6_MIN_MTU {
+            (less, more)
+        } else {
+            (more, less)
+        };
+        // The driver has limits.
+        self.set_mtu(first).or_else(|_| self.set_mtu(second))?;
+        // It had this one just now: what refuses it may do so by chance.
+        self.set_mtu(mtu).or_else(|_| self.set_mtu(mtu))
+    }
+
+    fn set_mtu(&self, mtu: u32) -> Result {
+        // SAFETY: `self` is valid, and our caller holds RTNL, also that of the namespace, and not
+        // the instance lock: it is no notifier.
+        to_result(unsafe { ffi::dev_set_mtu(self.as_ptr(), mtu as c_int) })
     }
 
     /// Moves it to `target`, under `fallback` if its present name is taken there.

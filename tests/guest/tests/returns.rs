@@ -9,11 +9,13 @@
     reason = "tests"
 )]
 
+use homeward_client::model::EventKind;
 use homeward_guest_tests::verb::says;
 use homeward_guest_tests::{
     client, dies, eventually, exists, ip, ip_fails, is_as_before, is_home, load, look, nic_in_red,
-    Namespace, Netdevsim, Nic, Unnamed,
+    Failing, Fault, Namespace, Netdevsim, Nic, Unnamed,
 };
+use nix::errno::Errno;
 
 /// Changes every recorded setting of a device, its name too.
 fn disguise(ip: impl Fn(&str) -> String, name: &str, as_name: &str) {
@@ -270,6 +272,31 @@ fn a_nic_that_was_enslaved_and_up_comes_home_free_and_down() {
     red.delete();
     is_as_before("sim0", &before);
     assert!(ip_fails("link show br0").contains("does not exist"));
+}
+
+#[test]
+fn a_nic_with_a_name_that_ip_refuses_has_its_mtu_at_home_or_that_is_told() {
+    load();
+    // At the limits of the driver, too, which has no more and no less.
+    for (mtu, skip) in [(1500, 0), (1500, 1), (1500, 2), (68, 5), (1280, 5)] {
+        let _sim = Netdevsim::new(1, &["sim0"]);
+        ip(&format!("link set sim0 mtu {mtu}"));
+        let before = look(ip, "sim0");
+        let red = Namespace::add("red");
+        ip("link set sim0 netns red");
+        red.ip("link set sim0 mtu 1000");
+        red.ip("link set sim0 name all");
+        red.ip(&format!("link set all mtu {mtu}"));
+        let fault = Fault::new("netif_set_mtu_ext", Failing::With(Errno::EIO), skip, 1);
+        let told = dies(red);
+        drop(fault);
+        let back = told
+            .iter()
+            .any(|kind| matches!(kind, EventKind::DeviceReturned(..)));
+        assert!(back, "{mtu}, {skip}: {told:?}");
+        assert_eq!(look(ip, "sim0"), before, "{mtu}, call {skip}");
+        assert!(std::path::Path::new("/proc/sys/net/ipv4/conf/sim0").exists());
+    }
 }
 
 #[test]
