@@ -8,6 +8,7 @@ use kernel::rbtree::{
     RBTreeNodeReservation, //
 };
 
+use crate::closing::Closings;
 use crate::net::device::{
     Device,
     DeviceId, //
@@ -126,7 +127,9 @@ pub(crate) struct Devices {
     away: u32,
     moving: KVec<Moving>,
     homing: Option<Homing>,
-    closing: Option<(DeviceId, Addresses)>,
+    /// The devices that have been set down, and what they lost by it.
+    pub(crate) closings: Closings,
+    departing: Option<(DeviceId, Addresses)>,
     /// The devices that the kernel cannot free.
     pub(crate) stuck: Stuck,
     generation: u32,
@@ -134,13 +137,14 @@ pub(crate) struct Devices {
 
 impl Devices {
     /// No devices.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(closings: Closings) -> Self {
         Devices {
             known: RBTree::new(),
             away: 0,
             moving: KVec::new(),
             homing: None,
-            closing: None,
+            closings,
+            departing: None,
             stuck: Stuck::new(),
             generation: 1,
         }
@@ -278,19 +282,20 @@ impl Devices {
     /// A device is destroyed; forgets it.
     pub(crate) fn forget(&mut self, dev: &Device) {
         // Another one may be made at its address.
-        drop(self.take_closing(dev));
+        self.closings.forget(dev.id());
+        drop(self.take_departing(dev));
         drop(self.take(dev));
         drop(self.take_moving(dev));
     }
 
-    /// A device is being set down, and loses these addresses.
-    pub(crate) fn closing(&mut self, dev: &Device, addresses: Addresses) {
-        self.closing = (!addresses.is_empty()).then(|| (dev.id(), addresses));
+    /// A device is about to leave, with these addresses.
+    pub(crate) fn departing(&mut self, dev: &Device, addresses: Addresses) {
+        self.departing = Some((dev.id(), addresses));
     }
 
-    /// The addresses that a device lost when it was set down, if it was the last one.
-    pub(crate) fn take_closing(&mut self, dev: &Device) -> Option<Addresses> {
-        self.closing
+    /// The addresses of a device when it was about to leave, if it was the last one.
+    pub(crate) fn take_departing(&mut self, dev: &Device) -> Option<Addresses> {
+        self.departing
             .take_if(|(id, _)| *id == dev.id())
             .map(|(_, addresses)| addresses)
     }

@@ -9,6 +9,7 @@ use kernel::prelude::*;
 use kernel::sync::Arc;
 
 mod awaited;
+mod closing;
 mod devices;
 mod failures;
 mod ffi;

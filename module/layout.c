@@ -54,6 +54,7 @@ static const struct hw_place hw_places[] = {
 	HW_SIZE(kvec),
 	HW_SIZE(sockaddr_nl),
 	HW_SIZE(hw_address),
+	HW_SIZE(hw_address_count),
 };
 
 const struct hw_place *hw_layout(size_t nth)

@@ -4,7 +4,11 @@
 
 use kernel::prelude::*;
 
-use crate::net::address::Address;
+use crate::net::address::{
+    Address,
+    Family,
+    LeftOut, //
+};
 use crate::net::device::{
     Device,
     ALIAS_SIZE, //
@@ -64,7 +68,7 @@ impl Home {
         size_of::<Home>()
             + self.alias.capacity()
             + self.altnames.as_ref().map_or(0, |names| names.0.capacity())
-            + self.addresses.0.capacity() * size_of::<Address>()
+            + self.addresses.all.capacity() * size_of::<Address>()
             + self.tcx.capacity() * size_of::<Tcx>()
     }
 }
@@ -111,46 +115,71 @@ impl Altnames {
 }
 
 /// IPv4 and IPv6 addresses of a device.
-pub(crate) struct Addresses(KVec<Address>);
+pub(crate) struct Addresses {
+    all: KVec<Address>,
+    /// Those that it had besides.
+    pub(crate) left_out: LeftOut,
+}
 
 impl Addresses {
     /// None.
     pub(crate) fn new() -> Self {
-        Addresses(KVec::new())
+        Addresses {
+            all: KVec::new(),
+            left_out: LeftOut::default(),
+        }
     }
 
-    /// The permanent ones that a device has now.
-    pub(crate) fn record(dev: &Device) -> Result<Addresses> {
-        let mut addresses = KVec::with_capacity(0, GFP_KERNEL)?;
-        Address::record(dev, ADDRESSES, &mut addresses)?;
-        Ok(Addresses(addresses))
+    /// Those that a device has now.
+    pub(crate) fn record(dev: &Device) -> Addresses {
+        Addresses::record_of(dev, &[Family::V4, Family::V6])
+    }
+
+    /// Those of some families that a device has now.
+    pub(crate) fn record_of(dev: &Device, families: &[Family]) -> Addresses {
+        let mut recorded = Addresses::new();
+        for &family in families {
+            let left_out = Address::record(dev, family, ADDRESSES, &mut recorded.all);
+            recorded.left_out = recorded.left_out.and(left_out);
+        }
+        recorded
     }
 
     /// Adds one.
     pub(crate) fn add(&mut self, address: Address) -> Result {
-        if self.0.len() >= 2 * ADDRESSES {
+        if self.all.len() >= 2 * ADDRESSES {
             return Err(E2BIG);
         }
-        Ok(self.0.push(address, GFP_KERNEL)?)
+        Ok(self.all.push(address, GFP_KERNEL)?)
     }
 
-    /// Adds those of the others that are not there: on an error some of them.
-    pub(crate) fn merge(&mut self, others: Addresses) -> Result {
-        for other in &others.0 {
-            if !self.0.iter().any(|own| own.same(other)) {
-                self.add(*other)?;
+    /// Adds those of the others that are not there.
+    pub(crate) fn merge(&mut self, others: &Addresses) {
+        self.left_out = self.left_out.and(others.left_out);
+        for other in &others.all {
+            if self.all.iter().any(|own| own.same(other)) {
+                continue;
+            }
+            match self.add(*other) {
+                Ok(()) => {}
+                Err(error) if error == E2BIG => self.left_out.surplus += 1,
+                Err(_) => self.left_out.lost += 1,
             }
         }
-        Ok(())
     }
 
-    /// Whether there are none.
+    /// Forgets those of which `keep` does not hold.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Address) -> bool) {
+        self.all.retain(|address| keep(address));
+    }
+
+    /// Whether there are none, nor any that were left out.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty() && self.left_out == LeftOut::default()
     }
 
     /// Each of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Address> {
-        self.0.iter()
+        self.all.iter()
     }
 }

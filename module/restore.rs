@@ -10,6 +10,7 @@ use kernel::prelude::*;
 mod altnames;
 mod programs;
 mod settings;
+mod up;
 
 pub(crate) use altnames::{
     put_altnames_back,
@@ -51,7 +52,6 @@ use crate::recorded::Home;
 use crate::state::State;
 use crate::uapi::{
     cmd,
-    home,
     setting, //
 };
 
@@ -214,6 +214,9 @@ impl Landed {
             Some(home) => self.differing(home, device, &settings)?,
             None => 0,
         };
+        if !device.is_up() {
+            differing |= setting::UP;
+        }
         // With all numbered names taken, the one that it has is as good as any.
         let free = free.unwrap_or(name);
         if name != free {
@@ -230,8 +233,7 @@ impl Landed {
     /// Whether `restore()` would have nothing to do.
     fn is_in_order(&self, rtnl: &Rtnl) -> bool {
         let survey = self.survey(rtnl);
-        self.restore & setting::UP == 0
-            && survey.is_ok_and(|survey| survey.differing == 0 && !survey.name.is_refused_by_ip())
+        survey.is_ok_and(|survey| survey.differing == 0 && !survey.name.is_refused_by_ip())
     }
 
     /// Whether its name, which may be changed, is the own name of another one.
@@ -260,6 +262,9 @@ impl Landed {
         }
         if self.foreign_tcx(device).next().is_some() {
             differing |= setting::TCX;
+        }
+        if up::addresses_differ(&home.addresses, device) {
+            differing |= setting::ADDRESSES;
         }
         Ok(differing)
     }
@@ -344,7 +349,7 @@ fn restore(device: &mut Landed) -> Result {
         device.note(setting::ALTNAMES, added);
     }
     if device.restore & setting::UP != 0 {
-        bring_up(device);
+        up::bring_up(device);
     }
     Ok(())
 }
@@ -367,26 +372,4 @@ fn rename(device: &mut Landed, mut survey: Survey) -> Result<Survey> {
         }
     }
     Ok(survey)
-}
-
-/// Sets a device up, with its addresses if those are wanted.
-fn bring_up(device: &mut Landed) {
-    device.outcome.differing |= setting::UP;
-    let up = Request::set_link_up(device.ifindex).and_then(|request| device.request(request));
-    device.note(setting::UP, up);
-    if device.restore & setting::ADDRESSES == 0 {
-        return;
-    }
-    let mut failed = Ok(());
-    for address in device.home.iter().flat_map(|home| home.addresses.iter()) {
-        let request = Request::add_address(device.ifindex, address);
-        let added = match request.and_then(|request| device.request(request)) {
-            // There already.
-            Err(error) if error == EEXIST => Ok(()),
-            other => other,
-        };
-        failed = failed.and(added);
-    }
-    device.outcome.differing |= setting::ADDRESSES;
-    device.note(setting::ADDRESSES, failed);
 }

@@ -6,16 +6,13 @@
 #include <linux/idr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
-#include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/proc_ns.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
-#include <net/addrconf.h>
 #include <net/devlink.h>
-#include <net/if_inet6.h>
 #include <net/netdev_lock.h>
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
@@ -291,70 +288,6 @@ void hw_dev_close_many(struct net_device *const *devs, size_t count)
 {
 }
 #endif
-
-static bool hw_dev_address4(const struct net_device *dev, u32 nth, struct hw_address *to)
-{
-	const struct in_device *in_dev = __in_dev_get_rtnl(dev);
-	const struct in_ifaddr *ifa;
-
-	if (!in_dev)
-		return false;
-	in_dev_for_each_ifa_rtnl(ifa, in_dev) {
-		if (!(ifa->ifa_flags & IFA_F_PERMANENT) || nth--)
-			continue;
-		to->prefix = ifa->ifa_prefixlen;
-		to->scope = ifa->ifa_scope;
-		to->flags = ifa->ifa_flags & (IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN);
-		to->metric = ifa->ifa_rt_priority;
-		to->has_broadcast = !!ifa->ifa_broadcast;
-		memcpy(to->local, &ifa->ifa_local, 4);
-		memcpy(to->peer, &ifa->ifa_address, 4);
-		memcpy(to->broadcast, &ifa->ifa_broadcast, 4);
-		strscpy(to->label, ifa->ifa_label);
-		return true;
-	}
-	return false;
-}
-
-/* Without those that the kernel makes by itself when the device is up. */
-static bool hw_dev_address6(const struct net_device *dev, u32 nth, struct hw_address *to)
-{
-#if IS_ENABLED(CONFIG_IPV6)
-	struct inet6_dev *idev = __in6_dev_get(dev);
-	const struct inet6_ifaddr *ifp;
-	bool found = false;
-
-	if (!idev)
-		return false;
-	read_lock_bh(&idev->lock);
-	list_for_each_entry(ifp, &idev->addr_list, if_list) {
-		if (!(ifp->flags & IFA_F_PERMANENT) || ifp->flags & IFA_F_TEMPORARY ||
-		    ifp->ifa_proto == IFAPROT_KERNEL_LL || ifp->ifa_proto == IFAPROT_KERNEL_LO ||
-		    nth--)
-			continue;
-		to->prefix = ifp->prefix_len;
-		to->scope = RT_SCOPE_UNIVERSE;
-		to->flags = ifp->flags & (IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR |
-					  IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN);
-		to->metric = ifp->rt_priority;
-		memcpy(to->local, &ifp->addr, 16);
-		memcpy(to->peer, ipv6_addr_any(&ifp->peer_addr) ? &ifp->addr : &ifp->peer_addr, 16);
-		found = true;
-		break;
-	}
-	read_unlock_bh(&idev->lock);
-	return found;
-#else
-	return false;
-#endif
-}
-
-bool hw_dev_address(const struct net_device *dev, int family, u32 nth, struct hw_address *to)
-{
-	memset(to, 0, sizeof(*to));
-	to->family = family;
-	return family == AF_INET ? hw_dev_address4(dev, nth, to) : hw_dev_address6(dev, nth, to);
-}
 
 int hw_net_open(struct net *net)
 {

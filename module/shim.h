@@ -81,22 +81,51 @@ bool hw_dev_wiphy_in(const struct net_device *dev, const struct net *net);
  */
 void hw_dev_close_many(struct net_device *const *devs, size_t count);
 
-/* An IPv4 or IPv6 address of a device. */
+/* An IPv4 or IPv6 address of a device that has no end. */
 struct hw_address {
 	u8 family;
 	u8 prefix;
 	u8 scope;
-	u8 has_broadcast;
+	u8 protocol;
 	u32 flags;
 	u32 metric;
+	u32 has_broadcast;
+	/* In nanoseconds of CLOCK_BOOTTIME; 0: for ever. */
+	u64 preferred_until;
 	u8 local[16];
 	u8 peer[16];
 	u8 broadcast[4];
 	char label[IFNAMSIZ];
 };
 
-/* The permanent address number @nth of @family; false if there are not so many. Under RTNL. */
-bool hw_dev_address(const struct net_device *dev, int family, u32 nth, struct hw_address *to);
+/* How many addresses of a family a device has. */
+struct hw_address_count {
+	/* Without an end. */
+	u32 permanent;
+	/* With a lifetime, of DHCP or of a router. */
+	u32 expiring;
+};
+
+/*
+ * Tells of the addresses of @family: the first @room of those without an end go
+ * to @to. What the kernel makes by itself, and would make again, does not count.
+ * Under RTNL.
+ */
+struct hw_address_count hw_dev_addresses(const struct net_device *dev, int family,
+					 struct hw_address *to, u32 room);
+
+enum hw_presence {
+	HW_ABSENT,
+	/* The address is there, but not as it is given. */
+	HW_OTHER,
+	HW_PRESENT,
+};
+
+/* Whether the device has this address. Under RTNL. */
+enum hw_presence hw_dev_has_address(const struct net_device *dev, const struct hw_address *one);
+
+/* The device of which a notifier of addresses of @family tells. */
+const struct net_device *hw_address_dev(int family, const void *info);
 
 /* locks */
 void hw_rcu_read_lock(void);

@@ -11,6 +11,10 @@ use kernel::sync::{
     Mutex, //
 };
 
+use crate::closing::{
+    Closings,
+    Untouched, //
+};
 use crate::devices::Devices;
 use crate::genl::events::Events;
 use crate::net::index::Index;
@@ -96,6 +100,8 @@ pub(crate) struct State {
     /// Every device that is away from home.
     #[pin]
     pub(crate) devices: Mutex<Devices>,
+    /// The devices that have been set down and whose addresses nobody has touched since.
+    pub(crate) untouched: Arc<Untouched>,
     /// What an administrator wants.
     #[pin]
     pub(crate) rules: Mutex<Rules>,
@@ -115,10 +121,13 @@ pub(crate) struct State {
 impl State {
     /// Knows nothing yet.
     pub(crate) fn new() -> Result<Arc<State>> {
+        let closings = Closings::new()?;
+        let untouched = closings.untouched();
         Arc::pin_init(
             pin_init!(State {
                 namespaces <- new_mutex!(Index::new(), "homeward::namespaces"),
-                devices <- new_mutex!(Devices::new(), "homeward::devices"),
+                devices <- new_mutex!(Devices::new(closings), "homeward::devices"),
+                untouched,
                 rules <- new_mutex!(Rules::new(), "homeward::rules"),
                 awaited <- new_mutex!(KVVec::new(), "homeward::awaited"),
                 events <- new_mutex!(Events::new(), "homeward::events"),

@@ -3,7 +3,11 @@
 //! What is seen of devices that come and go: the home stack follows them.
 
 use crate::genl::Return;
-use crate::net::device::Device;
+use crate::net::address::Family;
+use crate::net::device::{
+    Device,
+    DeviceId, //
+};
 use crate::net::notifier::DeviceEvents;
 use crate::net::rtnl::Rtnl;
 use crate::net::task::boottime_ns;
@@ -23,26 +27,34 @@ use crate::uapi::{
 
 impl DeviceEvents for State {
     fn closing(&self, _rtnl: &Rtnl, dev: &Device) {
-        // Without memory for them they are lost, as they are without us.
-        if let Ok(addresses) = Addresses::record(dev) {
-            self.devices.lock().closing(dev, addresses);
+        // A dying namespace is no home.
+        if dev.net().is_alive() {
+            // Those of IPv4 stay.
+            let addresses = Addresses::record_of(dev, &[Family::V6]);
+            self.devices.lock().closings.begin(dev.id(), addresses);
         }
     }
 
+    fn closed(&self, _rtnl: &Rtnl, dev: &Device) {
+        self.devices.lock().closings.end(dev);
+    }
+
+    fn address_changed(&self, device: DeviceId) {
+        self.untouched.take(device);
+    }
+
     fn before_leaving(&self, _rtnl: &Rtnl, dev: &Device) {
-        let lost = self.devices.lock().take_closing(dev);
-        let Ok(mut addresses) = Addresses::record(dev) else {
-            return;
-        };
-        let merged = lost.map_or(Ok(()), |lost| addresses.merge(lost));
-        if merged.is_ok() {
-            self.devices.lock().closing(dev, addresses);
+        let mut addresses = Addresses::record(dev);
+        let mut devices = self.devices.lock();
+        if let Some(lost) = devices.closings.take(dev.id()) {
+            addresses.merge(&lost);
         }
+        devices.departing(dev, addresses);
     }
 
     fn leaving(&self, _rtnl: &Rtnl, dev: &Device) {
         let Some(name) = dev.name() else { return };
-        let addresses = self.devices.lock().take_closing(dev);
+        let addresses = self.devices.lock().take_departing(dev);
         // A dying namespace is no home.
         let home = match dev.net().is_alive() {
             true => Home::record(dev, addresses.unwrap_or(Addresses::new())).map(Some),
@@ -68,7 +80,11 @@ impl DeviceEvents for State {
             devices.changed();
             (devices.take_moving(dev), devices.homing(dev))
         };
-        let Some(moving) = moving else { return };
+        let Some(moving) = moving else {
+            // Another one may have been at its address, and its end not been seen.
+            self.devices.lock().closings.forget(dev.id());
+            return;
+        };
 
         let here = dev.net();
         let mut record = moving.record;

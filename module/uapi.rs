@@ -149,9 +149,11 @@ pub mod setting {
     /// IFF_UP. Not recorded: a device that returns is down, as the kernel leaves it, unless a rule
     /// asks for `up`.
     pub const UP: u32 = 1 << 17;
-    /// The permanent IPv4 and IPv6 addresses, with prefix, scope, label, flags and peer; of IPv6
-    /// also those that the device lost by being set down as the last one before it left. At most 32
-    /// of each. Put back only where a rule asks for `up` and `addresses`.
+    /// The permanent IPv4 and IPv6 addresses, with prefix, scope, label, flags, peer, protocol and
+    /// preferred lifetime; of IPv6 also those that the device lost by being set down, if nothing
+    /// happened to its addresses between that and its leaving. At most 32 of each. Put back only
+    /// where a rule asks for `up` and `addresses`; what was there and is not recorded counts as not
+    /// put back.
     pub const ADDRESSES: u32 = 1 << 18;
     /// The link-layer broadcast address (IFLA_BROADCAST).
     pub const BROADCAST: u32 = 1 << 19;
@@ -296,6 +298,13 @@ pub mod home {
     pub const TCX_PROGRAM: u16 = 24;
     /// Id of a link that attached a tcx program there. Once for each.
     pub const TCX_LINK: u16 = 25;
+    /// How many IP addresses there had a lifetime, of DHCP or of a router's advertisement. They are
+    /// not recorded: whoever gave them gives them anew. Absent for none.
+    pub const ADDRESSES_EXPIRING: u16 = 26;
+    /// How many IP addresses there were beyond those that are recorded. Absent for none.
+    pub const ADDRESSES_SURPLUS: u16 = 27;
+    /// How many IP addresses there could not be recorded for want of memory. Absent for none.
+    pub const ADDRESSES_LOST: u16 = 28;
 }
 
 /// Attributes of the set `address`. An IPv4 or IPv6 address of a device.
@@ -316,6 +325,11 @@ pub mod address {
     pub const BROADCAST: u16 = 7;
     /// Metric of its prefix route (IFA_RT_PRIORITY), 0 for the default.
     pub const METRIC: u16 = 8;
+    /// Who made it (IFAPROT_*, IFA_PROTO). Absent where it does not say.
+    pub const PROTOCOL: u16 = 9;
+    /// Until when it is preferred for new connections, in nanoseconds of CLOCK_BOOTTIME; it is
+    /// deprecated after that. Absent for one that is preferred for ever, as most are.
+    pub const PREFERRED_UNTIL: u16 = 10;
 }
 
 /// Attributes of the set `fate`. What would become of a device if its network namespace died now.
@@ -338,7 +352,9 @@ pub mod fate {
 pub mod failure {
     /// Which one (one bit).
     pub const SETTING: u16 = 1;
-    /// Why, as a positive errno.
+    /// Why, as a positive errno. Of addresses also because they are not recorded: ETIME, some had a
+    /// lifetime; E2BIG, there were too many; ENOMEM, there was no memory for some. Of up, ETIMEDOUT:
+    /// it took too long, and was broken off.
     pub const ERROR: u16 = 2;
 }
 

@@ -6,7 +6,8 @@ use kernel::prelude::*;
 
 use crate::net::address::{
     Address,
-    Family, //
+    Family,
+    LeftOut, //
 };
 use crate::net::genl::{
     Attribute,
@@ -43,8 +44,8 @@ pub(super) enum Detail {
 }
 
 /// What an address in a request may hold.
-const ADDRESS_POLICY: [Policy; address::METRIC as usize + 1] = {
-    let mut policy = [Policy::REFUSED; address::METRIC as usize + 1];
+const ADDRESS_POLICY: [Policy; address::PREFERRED_UNTIL as usize + 1] = {
+    let mut policy = [Policy::REFUSED; address::PREFERRED_UNTIL as usize + 1];
     policy[address::LOCAL as usize] = Policy::binary(16);
     policy[address::PEER as usize] = Policy::binary(16);
     policy[address::PREFIX as usize] = Policy::up_to(128);
@@ -53,17 +54,19 @@ const ADDRESS_POLICY: [Policy; address::METRIC as usize + 1] = {
     policy[address::LABEL as usize] = Policy::string(15);
     policy[address::BROADCAST as usize] = Policy::binary(4);
     policy[address::METRIC as usize] = Policy::U32;
+    policy[address::PROTOCOL as usize] = Policy::up_to(255);
+    policy[address::PREFERRED_UNTIL as usize] = Policy::UINT_FROM_1;
     policy
 };
 
-static ADDRESS: [Policy; address::METRIC as usize + 1] = ADDRESS_POLICY;
+static ADDRESS: [Policy; address::PREFERRED_UNTIL as usize + 1] = ADDRESS_POLICY;
 
 /// As many as the kernel attaches to a device: less than 64 to each side of it.
 const TCX_MOST: usize = 126;
 
 /// What a home in a request may hold.
-pub(super) static POLICY: [Policy; home::TCX_LINK as usize + 1] = {
-    let mut policy = [Policy::REFUSED; home::TCX_LINK as usize + 1];
+pub(super) static POLICY: [Policy; home::ADDRESSES_LOST as usize + 1] = {
+    let mut policy = [Policy::REFUSED; home::ADDRESSES_LOST as usize + 1];
     policy[home::NS_COOKIE as usize] = Policy::UINT_FROM_1;
     policy[home::ALIVE as usize] = Policy::FLAG;
     policy[home::NAME as usize] = Policy::string(15);
@@ -89,6 +92,9 @@ pub(super) static POLICY: [Policy; home::TCX_LINK as usize + 1] = {
     policy[home::NAPI_DEFER_HARD_IRQS as usize] = Policy::COUNT;
     policy[home::TCX_PROGRAM as usize] = Policy::U32;
     policy[home::TCX_LINK as usize] = Policy::U32;
+    policy[home::ADDRESSES_EXPIRING as usize] = Policy::U32;
+    policy[home::ADDRESSES_SURPLUS as usize] = Policy::U32;
+    policy[home::ADDRESSES_LOST as usize] = Policy::U32;
     policy
 };
 
@@ -109,6 +115,16 @@ pub(super) fn fill_home(
     for (attribute, _) in NUMBERS {
         // In as few bytes as it takes, so what is a `u32` is one.
         nest.put_uint(attribute, settings.number(attribute))?;
+    }
+    let left_out = entry.addresses.left_out;
+    for (kind, count) in [
+        (home::ADDRESSES_EXPIRING, left_out.expiring),
+        (home::ADDRESSES_SURPLUS, left_out.surplus),
+        (home::ADDRESSES_LOST, left_out.lost),
+    ] {
+        if count != 0 {
+            nest.put_u32(kind, count)?;
+        }
     }
     if detail == Detail::Abridged {
         return Ok(());
@@ -151,6 +167,12 @@ fn fill_address(nest: &mut Writer<'_>, one: &Address) -> Result {
     }
     if one.metric() != 0 {
         nest.put_u32(address::METRIC, one.metric())?;
+    }
+    if one.protocol() != 0 {
+        nest.put_u32(address::PROTOCOL, u32::from(one.protocol()))?;
+    }
+    if let Some(until) = one.preferred() {
+        nest.put_uint(address::PREFERRED_UNTIL, until)?;
     }
     Ok(())
 }
@@ -257,7 +279,13 @@ fn parse_altnames<'a>(parts: &Attributes<'a>) -> core::result::Result<Altnames, 
 fn parse_addresses<'a>(
     parts: &Attributes<'a>,
 ) -> core::result::Result<Addresses, Misunderstood<'a>> {
+    let count = |kind| parts.get(kind).map_or(0, |value| value.u32());
     let mut addresses = Addresses::new();
+    addresses.left_out = LeftOut {
+        expiring: count(home::ADDRESSES_EXPIRING),
+        surplus: count(home::ADDRESSES_SURPLUS),
+        lost: count(home::ADDRESSES_LOST),
+    };
     for part in parts.clone() {
         let family = match part.kind() {
             home::ADDRESS4 => Family::V4,
@@ -291,6 +319,10 @@ fn parse_address<'a>(
         number(address::FLAGS),
         number(address::METRIC),
     );
+    let until = parts.get(address::PREFERRED_UNTIL);
+    let one = one
+        .with_protocol(number(address::PROTOCOL) as u8)
+        .preferred_until(until.map_or(0, |value| value.uint()));
     let one = match parts.get(address::LABEL) {
         Some(label) => one.with_label(label.text()),
         None => one,

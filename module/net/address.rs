@@ -9,6 +9,7 @@ use kernel::prelude::*;
 
 use crate::ffi;
 use crate::net::device::Device;
+use crate::net::task::boottime_ns;
 
 /// An address family.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,9 +37,43 @@ impl Family {
     }
 }
 
-/// A permanent address of a device.
+/// Whether a device has an address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// It has not.
+    Absent,
+    /// It has one that takes its place.
+    Other,
+    /// It has just this one.
+    Present,
+}
+
+/// An address of a device that has no end.
+#[repr(transparent)]
 #[derive(Clone, Copy)]
 pub(crate) struct Address(ffi::hw_address);
+
+/// Addresses that a device had and that are not recorded: how many, by the reason.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    /// With a lifetime: whoever gave them, DHCP or a router, gives them anew.
+    pub(crate) expiring: u32,
+    /// More than are recorded.
+    pub(crate) surplus: u32,
+    /// There was no memory for them.
+    pub(crate) lost: u32,
+}
+
+impl LeftOut {
+    /// Those of both.
+    pub(crate) fn and(self, other: LeftOut) -> LeftOut {
+        LeftOut {
+            expiring: self.expiring.saturating_add(other.expiring),
+            surplus: self.surplus.saturating_add(other.surplus),
+            lost: self.lost.saturating_add(other.lost),
+        }
+    }
+}
 
 impl Address {
     /// An address with these bytes and nothing else; `None` if there are too few or too many.
@@ -64,6 +99,18 @@ impl Address {
         self
     }
 
+    /// With the number of the protocol that it comes from (`IFAPROT_*`).
+    pub(crate) fn with_protocol(mut self, protocol: u8) -> Address {
+        self.0.protocol = protocol;
+        self
+    }
+
+    /// Preferred until then, in nanoseconds of `CLOCK_BOOTTIME`; 0 for ever.
+    pub(crate) fn preferred_until(mut self, until: u64) -> Address {
+        self.0.preferred_until = until;
+        self
+    }
+
     /// With a label, cut to 15 bytes.
     pub(crate) fn with_label(mut self, label: &[u8]) -> Address {
         let room = self.0.label.len() - 1;
@@ -80,17 +127,29 @@ impl Address {
         self
     }
 
-    /// Adds those of a device to `to`, at the most so many of each family.
-    pub(crate) fn record(dev: &Device, most: usize, to: &mut KVec<Address>) -> Result {
-        for family in [Family::V4, Family::V6] {
-            for nth in 0..most as u32 {
-                match dev.address(family, nth) {
-                    Some(address) => to.push(Address(address), GFP_KERNEL)?,
-                    None => break,
-                }
-            }
+    /// Adds those of a device to `to`, at the most so many, and tells what it leaves out.
+    pub(crate) fn record(
+        dev: &Device,
+        family: Family,
+        most: usize,
+        to: &mut KVec<Address>,
+    ) -> LeftOut {
+        let all = dev.addresses(family, &mut []);
+        let (begin, wanted) = (to.len(), most.min(all.permanent as usize));
+        // SAFETY: All-zero is a valid `struct hw_address`.
+        let nothing = Address(unsafe { core::mem::zeroed() });
+        let room = match to.extend_with(wanted, nothing, GFP_KERNEL) {
+            Ok(()) => wanted,
+            Err(_) => 0,
+        };
+        // Those of IPv6 may be fewer by now, as not all of them change under RTNL.
+        let told = dev.addresses(family, to.get_mut(begin..).unwrap_or(&mut []));
+        to.truncate(begin + room.min(told.permanent as usize));
+        LeftOut {
+            expiring: told.expiring,
+            surplus: all.permanent.saturating_sub(wanted as u32),
+            lost: (wanted - room) as u32,
         }
-        Ok(())
     }
 
     /// Whether the other one is the same for the kernel: it has one of each only.
@@ -132,6 +191,28 @@ impl Address {
     /// `IFA_F_*`.
     pub(crate) fn flags(&self) -> u32 {
         self.0.flags
+    }
+
+    /// Number of the protocol that it comes from (`IFAPROT_*`), 0 for none.
+    pub(crate) fn protocol(&self) -> u8 {
+        self.0.protocol
+    }
+
+    /// Until when it is preferred, in nanoseconds of `CLOCK_BOOTTIME`; `None` for ever.
+    pub(crate) fn preferred(&self) -> Option<u64> {
+        (self.0.preferred_until != 0).then_some(self.0.preferred_until)
+    }
+
+    /// For how many seconds from now on it is preferred, 0 for a deprecated one.
+    pub(super) fn preferred_for(&self) -> Option<u32> {
+        let left = self.preferred()?.saturating_sub(boottime_ns());
+        let seconds = left.div_ceil(1_000_000_000);
+        Some(u32::try_from(seconds).unwrap_or(ffi::INFINITY_LIFE_TIME))
+    }
+
+    /// The C object.
+    pub(super) fn as_ptr(&self) -> *const ffi::hw_address {
+        &raw const self.0
     }
 
     /// Metric of its prefix route.

@@ -26,3 +26,8 @@ pub(crate) fn eopnotsupp() -> Error {
 pub(crate) fn enametoolong() -> Error {
     Error::from_errno(-(bindings::ENAMETOOLONG as i32))
 }
+
+/// `ETIME`; `kernel::error::code` has it since 7.3.
+pub(crate) fn etime() -> Error {
+    Error::from_errno(-(bindings::ETIME as i32))
+}

@@ -12,12 +12,16 @@ use kernel::prelude::*;
 use kernel::types::Opaque;
 
 use crate::ffi;
-use crate::net::address::Family;
+use crate::net::address::{
+    Address,
+    Family,
+    Presence, //
+};
 use crate::net::namespace::Net;
 use crate::net::rtnl::Rtnl;
 use crate::policy::naming::Name;
 use crate::policy::settings::{
-    Address,
+    self,
     Settings,
     ADDRESS_SIZE,
     NUMBERS, //
@@ -166,14 +170,23 @@ impl Device {
         unsafe { ffi::hw_dev_refs(self.as_ptr()) }
     }
 
-    /// The permanent address of this number.
-    pub(super) fn address(&self, family: Family, nth: u32) -> Option<ffi::hw_address> {
-        // SAFETY: All-zero is a valid `struct hw_address`.
-        let mut address: ffi::hw_address = unsafe { core::mem::zeroed() };
+    /// How many addresses it has; the first of those without an end go to `to`.
+    pub(super) fn addresses(&self, family: Family, to: &mut [Address]) -> ffi::hw_address_count {
         let family = family.number() as c_int;
-        // SAFETY: `self` is valid, RTNL keeps its addresses, and `address` is a place for one.
-        let found = unsafe { ffi::hw_dev_address(self.as_ptr(), family, nth, &raw mut address) };
-        found.then_some(address)
+        // `Address` is a transparent wrapper.
+        let (first, room) = (to.as_mut_ptr().cast(), to.len() as u32);
+        // SAFETY: `self` is valid, RTNL keeps its addresses, and there is room for so many.
+        unsafe { ffi::hw_dev_addresses(self.as_ptr(), family, first, room) }
+    }
+
+    /// Whether it has this address, and if so, whether just as told.
+    pub(crate) fn has_address(&self, one: &Address) -> Presence {
+        // SAFETY: `self` is valid, RTNL keeps its addresses, and `one` is valid.
+        match unsafe { ffi::hw_dev_has_address(self.as_ptr(), one.as_ptr()) } {
+            ffi::hw_presence_HW_ABSENT => Presence::Absent,
+            ffi::hw_presence_HW_PRESENT => Presence::Present,
+            _ => Presence::Other,
+        }
     }
 
     /// Whether its devlink instance lives in the namespace that it is in itself.
@@ -223,8 +236,8 @@ impl Device {
         };
         let mut settings = Settings {
             switches,
-            address: Address::new(&address, len),
-            broadcast: Address::new(&broadcast, len),
+            address: settings::Address::new(&address, len),
+            broadcast: settings::Address::new(&broadcast, len),
             ..Settings::default()
         };
         for (attribute, _) in NUMBERS {
@@ -431,3 +444,15 @@ pub(crate) fn any_movable(net: &Net) -> bool {
 /// Tells one device from another while both exist; never used to reach one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeviceId(usize);
+
+impl DeviceId {
+    /// That of a device which may be looked at by others only.
+    pub(super) fn of(dev: *const ffi::net_device) -> DeviceId {
+        DeviceId(dev as usize)
+    }
+
+    /// Not 0.
+    pub(crate) fn number(self) -> usize {
+        self.0
+    }
+}

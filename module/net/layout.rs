@@ -91,6 +91,7 @@ const LAYOUT: &[Line] = &[
     size!(kvec),
     size!(sockaddr_nl),
     size!(hw_address),
+    size!(hw_address_count),
 ];
 
 /// Compares the two lists; a difference is told, and is `EINVAL`.

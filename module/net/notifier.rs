@@ -12,12 +12,16 @@ use kernel::prelude::*;
 use kernel::sync::Arc;
 
 use crate::ffi;
-use crate::net::device::Device;
+use crate::net::address::Family;
+use crate::net::device::{
+    Device,
+    DeviceId, //
+};
 use crate::net::rtnl::Rtnl;
 
 /// What wants to know of devices that come and go.
 ///
-/// All methods are called under RTNL, some of them with the device's instance lock held: no method
+/// All methods but one are called under RTNL, some of them with the device's instance lock held: no method
 /// may change the device.
 pub(crate) trait DeviceEvents: Send + Sync + Sized + 'static {
     /// A device leaves its namespace for another. It still has its name there, and its settings.
@@ -29,6 +33,12 @@ pub(crate) trait DeviceEvents: Send + Sync + Sized + 'static {
     /// A device is being set down, by somebody or because it is about to leave. It still has its
     /// addresses.
     fn closing(&self, rtnl: &Rtnl, dev: &Device);
+
+    /// A device has been set down. What addresses it has lost by that it has no more.
+    fn closed(&self, rtnl: &Rtnl, dev: &Device);
+
+    /// A device got an address or lost one. Called in any context: it must not sleep.
+    fn address_changed(&self, device: DeviceId);
 
     /// A device is about to leave; other notifiers have not heard of it yet.
     fn before_leaving(&self, rtnl: &Rtnl, dev: &Device);
@@ -51,13 +61,35 @@ struct Block<T> {
     context: Arc<T>,
 }
 
+/// What adds a block to a chain of notifiers, or takes it out.
+type Change = unsafe extern "C" fn(*mut ffi::notifier_block) -> c_int;
+
+/// A chain of notifiers: what adds a block to it, and what takes it out and waits until nobody is
+/// in its callback.
+#[derive(Clone, Copy)]
+struct Chain(Change, Change);
+
+const DEVICES: Chain = Chain(
+    ffi::register_netdevice_notifier,
+    ffi::unregister_netdevice_notifier,
+);
+const ADDRESSES4: Chain = Chain(
+    ffi::register_inetaddr_notifier,
+    ffi::unregister_inetaddr_notifier,
+);
+const ADDRESSES6: Chain = Chain(
+    ffi::register_inet6addr_notifier,
+    ffi::unregister_inet6addr_notifier,
+);
+
 /// Registration of one block.
 ///
 /// # Invariants
 ///
-/// `block` is registered by `register_netdevice_notifier()`.
+/// `block` is in `chain`.
 struct Registered<T> {
     block: KBox<Block<T>>,
+    chain: Chain,
 }
 
 // SAFETY: The chain is changed under RTNL and `pernet_ops_rwsem` by the kernel; we only keep the
@@ -75,25 +107,31 @@ pub(crate) struct Registration<T: DeviceEvents> {
     // Fields in order of teardown: nobody may leave whose arrival would not be seen.
     _last: Registered<T>,
     _first: Registered<T>,
+    _addresses: [Registered<T>; 2],
 }
 
 impl<T: DeviceEvents> Registration<T> {
     /// Registers; [`DeviceEvents::arrived`] is told of each device that is there.
     pub(crate) fn register(context: Arc<T>) -> Result<Self> {
-        let first = Registered::new(Adapter::<T>::first, i32::MAX, context.clone())?;
-        let last = Registered::new(Adapter::<T>::last, i32::MIN, context)?;
+        let addresses = [
+            Registered::new(ADDRESSES4, Adapter::<T>::address4, 0, context.clone())?,
+            Registered::new(ADDRESSES6, Adapter::<T>::address6, 0, context.clone())?,
+        ];
+        let first = Registered::new(DEVICES, Adapter::<T>::first, i32::MAX, context.clone())?;
+        let last = Registered::new(DEVICES, Adapter::<T>::last, i32::MIN, context)?;
         Ok(Registration {
             _last: last,
             _first: first,
+            _addresses: addresses,
         })
     }
 }
 
-/// `notifier_fn_t` for netdevices.
+/// `notifier_fn_t`.
 type Callback = unsafe extern "C" fn(*mut ffi::notifier_block, c_ulong, *mut c_void) -> c_int;
 
 impl<T> Registered<T> {
-    fn new(callback: Callback, priority: i32, context: Arc<T>) -> Result<Self> {
+    fn new(chain: Chain, callback: Callback, priority: i32, context: Arc<T>) -> Result<Self> {
         let block = KBox::new(
             Block {
                 inner: UnsafeCell::new(ffi::notifier_block {
@@ -106,9 +144,9 @@ impl<T> Registered<T> {
             GFP_KERNEL,
         )?;
         // SAFETY: The block stays where it is until it is unregistered in `drop()`.
-        to_result(unsafe { ffi::register_netdevice_notifier(block.inner.get()) })?;
+        to_result(unsafe { chain.0(block.inner.get()) })?;
         // INVARIANT: Registered just now.
-        Ok(Registered { block })
+        Ok(Registered { block, chain })
     }
 }
 
@@ -118,7 +156,7 @@ impl<T> Drop for Registered<T> {
         // them, and the context hears of it last of all: its owner forgets all devices anyway.
         //
         // SAFETY: Registered, by the type invariant, and not unregistered before.
-        unsafe { ffi::unregister_netdevice_notifier(self.block.inner.get()) };
+        unsafe { self.chain.1(self.block.inner.get()) };
     }
 }
 
@@ -176,11 +214,16 @@ impl<T: DeviceEvents> Adapter<T> {
         event: c_ulong,
         info: *mut c_void,
     ) -> c_int {
-        if event as ffi::netdev_cmd != ffi::netdev_cmd_NETDEV_UNREGISTER {
-            return NOTIFY_DONE;
-        }
         // SAFETY: A callback, with its own arguments.
         let (context, rtnl, dev) = unsafe { Self::lift(nb, info) };
+        match event as ffi::netdev_cmd {
+            ffi::netdev_cmd_NETDEV_UNREGISTER => {}
+            ffi::netdev_cmd_NETDEV_DOWN => {
+                context.closed(&rtnl, dev);
+                return NOTIFY_DONE;
+            }
+            _ => return NOTIFY_DONE,
+        }
         if dev.is_moving() {
             context.leaving(&rtnl, dev);
         } else if dev.is_waiting() {
@@ -189,6 +232,45 @@ impl<T: DeviceEvents> Adapter<T> {
             context.destroyed(&rtnl, dev);
         }
         NOTIFY_DONE
+    }
+
+    /// # Safety
+    ///
+    /// For the kernel, as `notifier_call` of a registered [`Block<T>`], for addresses of `family`.
+    unsafe fn address(family: Family, nb: *mut ffi::notifier_block, info: *const c_void) -> c_int {
+        // SAFETY: `nb` is the first field of a `Block<T>`, which stays until it is unregistered.
+        // `info` is an address, whose device stays during the call and is not looked at (devinet.c,
+        // `__inet_insert_ifa()`; addrconf.c, `ipv6_add_addr()`).
+        unsafe {
+            let context = &(*nb.cast::<Block<T>>()).context;
+            let dev = ffi::hw_address_dev(family.number() as c_int, info);
+            context.address_changed(DeviceId::of(dev));
+        }
+        NOTIFY_DONE
+    }
+
+    /// # Safety
+    ///
+    /// For the kernel, as `notifier_call` of a registered [`Block<T>`], for addresses of IPv4.
+    unsafe extern "C" fn address4(
+        nb: *mut ffi::notifier_block,
+        _event: c_ulong,
+        info: *mut c_void,
+    ) -> c_int {
+        // SAFETY: By the contract.
+        unsafe { Self::address(Family::V4, nb, info) }
+    }
+
+    /// # Safety
+    ///
+    /// For the kernel, as `notifier_call` of a registered [`Block<T>`], for addresses of IPv6.
+    unsafe extern "C" fn address6(
+        nb: *mut ffi::notifier_block,
+        _event: c_ulong,
+        info: *mut c_void,
+    ) -> c_int {
+        // SAFETY: By the contract.
+        unsafe { Self::address(Family::V6, nb, info) }
     }
 }
 

@@ -277,6 +277,17 @@ impl Request {
         if address.metric() != 0 {
             request.put(ffi::IFA_RT_PRIORITY, &address.metric().to_ne_bytes())?;
         }
+        if address.protocol() != 0 {
+            request.put(ffi::IFA_PROTO, &[address.protocol()])?;
+        }
+        if let Some(preferred) = address.preferred_for() {
+            // struct ifa_cacheinfo { u32 preferred; u32 valid; u32 cstamp; u32 tstamp; }
+            let lifetimes = [preferred, ffi::INFINITY_LIFE_TIME, 0, 0];
+            request.put(
+                ffi::IFA_CACHEINFO,
+                lifetimes.map(u32::to_ne_bytes).as_flattened(),
+            )?;
+        }
         Ok(request)
     }
 

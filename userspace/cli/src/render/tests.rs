@@ -124,6 +124,8 @@ fn nic() -> Device {
                 label: Some("eth1".to_owned()),
                 broadcast: Some("192.0.2.255".parse().unwrap()),
                 metric: 0,
+                protocol: 0,
+                preferred_until: None,
             }],
             broadcast: Some(vec![0xff; 6]),
             addr_assign_type: Some(0),

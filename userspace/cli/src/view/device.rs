@@ -125,6 +125,12 @@ pub(crate) struct HomeView {
     pub(crate) tcx_programs: Vec<u32>,
     /// Ids of the links that attached tcx programs there.
     pub(crate) tcx_links: Vec<u32>,
+    /// How many more had a lifetime.
+    pub(crate) addresses_expiring: u32,
+    /// How many more were beyond what is recorded.
+    pub(crate) addresses_surplus: u32,
+    /// For how many more there was no memory.
+    pub(crate) addresses_lost: u32,
 }
 
 /// An IP address.
@@ -146,6 +152,10 @@ pub(crate) struct AddressView {
     pub(crate) broadcast: Option<String>,
     /// Metric of its prefix route.
     pub(crate) metric: u32,
+    /// IFAPROT_*, as a number.
+    pub(crate) protocol: u8,
+    /// Until when it is preferred.
+    pub(crate) preferred_until_ns: Option<u64>,
 }
 
 /// What would happen to a device.
@@ -221,6 +231,8 @@ impl AddressView {
             label: address.label.clone(),
             broadcast: address.broadcast.map(|broadcast| broadcast.to_string()),
             metric: address.metric,
+            protocol: address.protocol,
+            preferred_until_ns: address.preferred_until,
         }
     }
 }
@@ -252,6 +264,9 @@ impl HomeView {
             napi_defer_hard_irqs: home.napi_defer_hard_irqs,
             tcx_programs: home.tcx_programs.clone(),
             tcx_links: home.tcx_links.clone(),
+            addresses_expiring: home.addresses_expiring,
+            addresses_surplus: home.addresses_surplus,
+            addresses_lost: home.addresses_lost,
         }
     }
 }

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use homeward_client::model::{Event, EventKind, Return};
+use homeward_client::model::{Event, EventKind, Failure, Return, Settings};
+use nix::errno::Errno;
 use serde::Serialize;
 
 use super::{nanoseconds, DeviceView, NamespaceView, Place};
@@ -168,7 +169,7 @@ impl ReturnView {
         let failures = homecoming.failures.iter().map(|failure| FailureView {
             setting: failure.setting.names().join(","),
             errno: failure.errno as i32,
-            error: failure.errno.desc().to_owned(),
+            error: words(failure).to_owned(),
         });
         ReturnView {
             cause: homecoming.cause.name(),
@@ -177,6 +178,50 @@ impl ReturnView {
             home_name: homecoming.home_name.clone(),
             restored: homecoming.restored.names(),
             failures: failures.collect(),
+        }
+    }
+}
+
+/// Why a setting could not be put back.
+fn words(failure: &Failure) -> &'static str {
+    match failure.errno {
+        Errno::ETIME if failure.setting == Settings::ADDRESSES => {
+            "some had a lifetime: DHCP or the router that gave them gives new ones"
+        }
+        Errno::E2BIG if failure.setting == Settings::ADDRESSES => {
+            "there were more than 32 of a family"
+        }
+        Errno::ENOMEM if failure.setting == Settings::ADDRESSES => {
+            "there was no memory for some of them"
+        }
+        Errno::EACCES if failure.setting == Settings::ADDRESSES => "IPv6 is disabled there",
+        Errno::EEXIST if failure.setting == Settings::ADDRESSES => {
+            "somebody gave it one of them in another way meanwhile"
+        }
+        Errno::ETIMEDOUT if failure.setting == Settings::UP => {
+            "its driver took too long, and was interrupted"
+        }
+        other => other.desc(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_addresses_are_not_back_is_told_in_words() {
+        for (setting, errno, expected) in [
+            (Settings::ADDRESSES, Errno::ETIME, "DHCP"),
+            (Settings::ADDRESSES, Errno::E2BIG, "more than 32"),
+            (Settings::ADDRESSES, Errno::ENOMEM, "no memory"),
+            (Settings::ADDRESSES, Errno::EACCES, "IPv6 is disabled"),
+            (Settings::ADDRESSES, Errno::EEXIST, "in another way"),
+            (Settings::UP, Errno::ETIMEDOUT, "took too long"),
+            (Settings::MTU, Errno::E2BIG, "Argument list too long"),
+        ] {
+            let told = words(&Failure { setting, errno });
+            assert!(told.contains(expected), "{told}");
         }
     }
 }

@@ -41,7 +41,8 @@ pub struct Home {
     /// Largest IPv4 GRO packet there, in bytes.
     pub gro_ipv4_max_size: Option<u32>,
     /// The IP addresses there: the permanent ones, and of IPv6 also those that the device lost by
-    /// being set down as the last one before it left. At most 32 of each family.
+    /// being set down, if nothing happened to its addresses between that and its leaving. At most
+    /// 32 of each family.
     pub addresses: Vec<Address>,
     /// The link-layer broadcast address there, at most 32 bytes.
     pub broadcast: Option<Vec<u8>>,
@@ -59,6 +60,12 @@ pub struct Home {
     pub tcx_programs: Vec<u32>,
     /// Ids of the links that attached tcx programs there.
     pub tcx_links: Vec<u32>,
+    /// How many IP addresses there had a lifetime, and so are not recorded.
+    pub addresses_expiring: u32,
+    /// How many IP addresses there were beyond those that are recorded.
+    pub addresses_surplus: u32,
+    /// How many IP addresses there could not be recorded for want of memory.
+    pub addresses_lost: u32,
 }
 
 /// An IPv4 or IPv6 address of a device.
@@ -80,4 +87,9 @@ pub struct Address {
     pub broadcast: Option<Ipv4Addr>,
     /// Metric of its prefix route, 0 for the default.
     pub metric: u32,
+    /// Who made it (IFAPROT_*), 0 where it does not say.
+    pub protocol: u8,
+    /// Until when it is preferred, in nanoseconds of CLOCK_BOOTTIME; it is deprecated after that.
+    /// None for one that is preferred for ever.
+    pub preferred_until: Option<u64>,
 }

@@ -148,6 +148,9 @@ pub(crate) fn full_device() -> Vec<u8> {
                 attr(home::TCX_PROGRAM, &77u32.to_ne_bytes()),
                 attr(home::TCX_LINK, &78u32.to_ne_bytes()),
                 attr(home::TCX_LINK, &79u32.to_ne_bytes()),
+                attr(home::ADDRESSES_EXPIRING, &1u32.to_ne_bytes()),
+                attr(home::ADDRESSES_SURPLUS, &2u32.to_ne_bytes()),
+                attr(home::ADDRESSES_LOST, &3u32.to_ne_bytes()),
             ],
         ),
         nest(dev::HOME, &[attr(home::NS_COOKIE, &6u32.to_ne_bytes())]),
@@ -197,7 +200,7 @@ fn homecoming(cause: u32) -> [Vec<u8>; 6] {
 }
 
 /// Without peer, as the kernel tells of it: the address once more.
-fn address4() -> [Vec<u8>; 8] {
+fn address4() -> [Vec<u8>; 10] {
     [
         attr(address::LOCAL, &[192, 0, 2, 7]),
         attr(address::PEER, &[192, 0, 2, 7]),
@@ -207,6 +210,8 @@ fn address4() -> [Vec<u8>; 8] {
         attr(address::LABEL, b"eth1:a\0"),
         attr(address::BROADCAST, &[192, 0, 2, 255]),
         attr(address::METRIC, &50u32.to_ne_bytes()),
+        attr(address::PROTOCOL, &16u32.to_ne_bytes()),
+        attr(address::PREFERRED_UNTIL, &(1u64 << 33).to_ne_bytes()),
     ]
 }
 

@@ -42,6 +42,9 @@ pub(super) fn home(bytes: &[u8]) -> Result<Home, Malformed> {
             home::TCX_PROGRAM => made.tcx_programs.push(attr.u32()?),
             home::TCX_LINK => made.tcx_links.push(attr.u32()?),
             home::ADDRESS4 | home::ADDRESS6 => made.addresses.push(address(attr.payload)?),
+            home::ADDRESSES_EXPIRING => made.addresses_expiring = attr.u32()?,
+            home::ADDRESSES_SURPLUS => made.addresses_surplus = attr.u32()?,
+            home::ADDRESSES_LOST => made.addresses_lost = attr.u32()?,
             _ => {}
         }
     }
@@ -61,6 +64,8 @@ fn address(bytes: &[u8]) -> Result<Address, Malformed> {
         label: None,
         broadcast: None,
         metric: 0,
+        protocol: 0,
+        preferred_until: None,
     };
     for attr in attrs(bytes) {
         let attr = attr?;
@@ -76,6 +81,8 @@ fn address(bytes: &[u8]) -> Result<Address, Malformed> {
                 IpAddr::V6(_) => return Err(Malformed("broadcast address of IPv6")),
             },
             address::METRIC => made.metric = attr.u32()?,
+            address::PROTOCOL => made.protocol = small(&attr)?,
+            address::PREFERRED_UNTIL => made.preferred_until = Some(attr.uint()?),
             _ => {}
         }
     }
@@ -135,6 +142,13 @@ pub(crate) fn home_argument(home: &Home) -> Argument {
     ] {
         inner.extend(ids.iter().map(|id| Argument::U32(number, *id)));
     }
+    let counts = [
+        (home::ADDRESSES_EXPIRING, home.addresses_expiring),
+        (home::ADDRESSES_SURPLUS, home.addresses_surplus),
+        (home::ADDRESSES_LOST, home.addresses_lost),
+    ];
+    let counts = counts.iter().filter(|(_, count)| *count != 0);
+    inner.extend(counts.map(|(number, count)| Argument::U32(*number, *count)));
     Argument::Nest(dev::HOME, inner)
 }
 
@@ -159,6 +173,12 @@ fn address_argument(one: &Address) -> Argument {
     }
     if one.metric != 0 {
         inner.push(Argument::U32(address::METRIC, one.metric));
+    }
+    if one.protocol != 0 {
+        inner.push(Argument::U32(address::PROTOCOL, u32::from(one.protocol)));
+    }
+    if let Some(until) = one.preferred_until {
+        inner.push(Argument::Uint(address::PREFERRED_UNTIL, until));
     }
     Argument::Nest(number, inner)
 }

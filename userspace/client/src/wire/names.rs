@@ -118,6 +118,9 @@ fn of_home(number: u16) -> Option<&'static str> {
         home::NAPI_DEFER_HARD_IRQS => "napi-defer-hard-irqs",
         home::TCX_PROGRAM => "tcx-program",
         home::TCX_LINK => "tcx-link",
+        home::ADDRESSES_EXPIRING => "addresses-expiring",
+        home::ADDRESSES_SURPLUS => "addresses-surplus",
+        home::ADDRESSES_LOST => "addresses-lost",
         _ => return None,
     })
 }
@@ -132,6 +135,8 @@ fn of_address(number: u16) -> Option<&'static str> {
         address::LABEL => "label",
         address::BROADCAST => "broadcast",
         address::METRIC => "metric",
+        address::PROTOCOL => "protocol",
+        address::PREFERRED_UNTIL => "preferred-until",
         _ => return None,
     })
 }

@@ -119,11 +119,20 @@ fn a_device_has_all_that_was_sent() {
         label: Some("eth1:a".to_owned()),
         broadcast: Some("192.0.2.255".parse().unwrap()),
         metric: 50,
+        protocol: 16,
+        preferred_until: Some(1 << 33),
     };
     assert_eq!(*four, expected);
     assert_eq!(six.local.to_string(), "2001:db8::7");
     assert_eq!(six.peer.unwrap().to_string(), "2001:db8::8");
     assert_eq!((six.prefix, six.metric), (128, 0));
+    assert_eq!((six.protocol, six.preferred_until), (0, None));
+    let left_out = (
+        first.addresses_expiring,
+        first.addresses_surplus,
+        first.addresses_lost,
+    );
+    assert_eq!(left_out, (1, 2, 3));
 }
 
 #[test]

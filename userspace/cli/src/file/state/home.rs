@@ -40,6 +40,13 @@ pub(super) struct SavedHome {
     tcx_programs: Vec<u32>,
     #[serde(default)]
     tcx_links: Vec<u32>,
+    /// These and two of the addresses are absent in what an older command wrote.
+    #[serde(default)]
+    addresses_expiring: u32,
+    #[serde(default)]
+    addresses_surplus: u32,
+    #[serde(default)]
+    addresses_lost: u32,
 }
 
 /// An IP address of a device.
@@ -54,6 +61,9 @@ struct SavedAddress {
     label: Option<String>,
     broadcast: Option<Ipv4Addr>,
     metric: u32,
+    #[serde(default)]
+    protocol: u8,
+    preferred_until: Option<u64>,
 }
 
 impl SavedHome {
@@ -82,6 +92,9 @@ impl SavedHome {
             napi_defer_hard_irqs: home.napi_defer_hard_irqs,
             tcx_programs: home.tcx_programs.clone(),
             tcx_links: home.tcx_links.clone(),
+            addresses_expiring: home.addresses_expiring,
+            addresses_surplus: home.addresses_surplus,
+            addresses_lost: home.addresses_lost,
         }
     }
 
@@ -116,6 +129,9 @@ impl SavedHome {
             napi_defer_hard_irqs: self.napi_defer_hard_irqs,
             tcx_programs: self.tcx_programs.clone(),
             tcx_links: self.tcx_links.clone(),
+            addresses_expiring: self.addresses_expiring,
+            addresses_surplus: self.addresses_surplus,
+            addresses_lost: self.addresses_lost,
         })
     }
 }
@@ -131,6 +147,8 @@ impl SavedAddress {
             label: address.label.clone(),
             broadcast: address.broadcast,
             metric: address.metric,
+            protocol: address.protocol,
+            preferred_until: address.preferred_until,
         }
     }
 
@@ -144,6 +162,8 @@ impl SavedAddress {
             label: self.label.clone(),
             broadcast: self.broadcast,
             metric: self.metric,
+            protocol: self.protocol,
+            preferred_until: self.preferred_until,
         }
     }
 }

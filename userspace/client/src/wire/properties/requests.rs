@@ -24,6 +24,7 @@ prop_compose! {
         (prefix, scope, flags, metric) in any::<(u8, u8, u32, u32)>(),
         label in of(text()),
         broadcast in of(any::<u32>()),
+        (protocol, preferred_until) in any::<(u8, Option<u64>)>(),
     ) -> Address {
         let ip = |bits: u128| match v4 {
             true => IpAddr::from(Ipv4Addr::from_bits(bits as u32)),
@@ -39,6 +40,8 @@ prop_compose! {
             label,
             broadcast: broadcast.map(Ipv4Addr::from_bits),
             metric,
+            protocol,
+            preferred_until,
         }
     }
 }
@@ -54,6 +57,7 @@ prop_compose! {
         (tcx_programs, tcx_links) in (vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3)),
         altnames in vec(text(), 0..4),
         addresses in vec(address(), 0..4),
+        [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
     ) -> Home {
         let [mtu, txqlen, group, gso_max_size, gso_max_segs, gro_max_size, gso4, gro4, ..] = numbers;
         let [.., addr_assign_type, link_mode, proto_down_reason, napi_defer_hard_irqs] = numbers;
@@ -82,6 +86,9 @@ prop_compose! {
             napi_defer_hard_irqs,
             tcx_programs,
             tcx_links,
+            addresses_expiring,
+            addresses_surplus,
+            addresses_lost,
         }
     }
 }

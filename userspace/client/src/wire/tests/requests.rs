@@ -40,10 +40,13 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
             label: None,
             broadcast: None,
             metric: 0,
+            protocol: 16,
+            preferred_until: Some(5),
         }],
         broadcast: Some(vec![255; 6]),
         gro_flush_timeout: Some(7),
         tcx_links: vec![8],
+        addresses_expiring: 2,
         ..Home::default()
     };
     let address4 = [
@@ -52,6 +55,8 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
         attr(address::PREFIX, &24u32.to_ne_bytes()),
         attr(address::SCOPE, &0u32.to_ne_bytes()),
         attr(address::FLAGS, &0x80u32.to_ne_bytes()),
+        attr(address::PROTOCOL, &16u32.to_ne_bytes()),
+        attr(address::PREFERRED_UNTIL, &5u32.to_ne_bytes()),
     ];
     let expected = nest(
         dev::HOME,
@@ -65,6 +70,7 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
             attr(home::GRO_FLUSH_TIMEOUT, &7u32.to_ne_bytes()),
             nest(home::ADDRESS4, &address4),
             attr(home::TCX_LINK, &8u32.to_ne_bytes()),
+            attr(home::ADDRESSES_EXPIRING, &2u32.to_ne_bytes()),
         ],
     );
     let request = request(cmd::DEV_SET, &[home_argument(&sent)]);

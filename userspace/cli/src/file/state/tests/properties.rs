@@ -17,13 +17,16 @@ prop_compose! {
         peer in of(any::<u32>()),
         (prefix, scope, flags, metric) in any::<(u8, u8, u32, u32)>(),
         label in of(".{0,15}"),
+        (protocol, preferred_until) in any::<(u8, Option<u64>)>(),
     ) -> Address {
         let local = match v6 {
             true => std::net::Ipv6Addr::from(bytes).into(),
             false => std::net::Ipv4Addr::from(bytes as u32).into(),
         };
         let peer = peer.map(|peer| std::net::Ipv4Addr::from(peer).into());
-        Address { local, peer, prefix, scope, flags, label, broadcast: None, metric }
+        Address {
+            local, peer, prefix, scope, flags, label, broadcast: None, metric, protocol, preferred_until,
+        }
     }
 }
 
@@ -36,6 +39,7 @@ prop_compose! {
         (address, broadcast) in (of(vec(any::<u8>(), 0..32)), of(vec(any::<u8>(), 0..32))),
         (tcx_programs, tcx_links) in (vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3)),
         addresses in vec(address(), 0..4),
+        [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
     ) -> Home {
         Home {
             namespace,
@@ -62,6 +66,9 @@ prop_compose! {
             napi_defer_hard_irqs: numbers[11],
             tcx_programs,
             tcx_links,
+            addresses_expiring,
+            addresses_surplus,
+            addresses_lost,
         }
     }
 }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What only a rule asks for: a device that is up, with its addresses.
+
+use kernel::prelude::*;
+
+use super::Landed;
+use crate::net::address::{
+    Address,
+    Family,
+    LeftOut,
+    Presence, //
+};
+use crate::net::compat::etime;
+use crate::net::device::Device;
+use crate::net::rtnetlink::Request;
+use crate::recorded::Addresses;
+use crate::uapi::setting;
+
+/// Whether a device has not all the addresses that it had: also those that were left out count.
+pub(super) fn addresses_differ(home: &Addresses, device: &Device) -> bool {
+    home.left_out != LeftOut::default()
+        || home
+            .iter()
+            .any(|one| device.has_address(one) != Presence::Present)
+}
+
+/// Sets a device up, with its addresses if those are wanted.
+pub(super) fn bring_up(device: &mut Landed) {
+    let up = set_up(device);
+    device.note(setting::UP, up);
+    if device.restore & setting::ADDRESSES == 0 {
+        return;
+    }
+    for family in [Family::V4, Family::V6] {
+        let added = add_addresses(device, family);
+        device.note(setting::ADDRESSES, added);
+    }
+    let left_out = device.home.as_ref().map(|home| home.addresses.left_out);
+    for (count, why) in reasons(left_out.unwrap_or_default()) {
+        if count != 0 {
+            device.note(setting::ADDRESSES, Err(why));
+        }
+    }
+}
+
+fn set_up(device: &Landed) -> Result {
+    let request = Request::set_link_up(device.ifindex)?;
+    device.request(request)
+}
+
+/// Adds the addresses of a family; the first error of all.
+fn add_addresses(device: &Landed, family: Family) -> Result {
+    let all = device.home.iter().flat_map(|home| home.addresses.iter());
+    let mut first = Ok(());
+    for address in all.filter(|address| address.family() == family) {
+        first = first.and(add_address(device, address));
+    }
+    first
+}
+
+fn add_address(device: &Landed, address: &Address) -> Result {
+    let request = Request::add_address(device.ifindex, address);
+    match request.and_then(|request| device.request(request)) {
+        Err(error) if error == EEXIST => {
+            let there = device.look(|_, device| device.has_address(address));
+            match there {
+                Some(Presence::Present) => Ok(()),
+                _ => Err(error),
+            }
+        }
+        other => other,
+    }
+}
+
+/// Why addresses were left out, in the words of `failure.error` of the protocol.
+fn reasons(left_out: LeftOut) -> [(u32, Error); 3] {
+    [
+        (left_out.expiring, etime()),
+        (left_out.surplus, E2BIG),
+        (left_out.lost, ENOMEM),
+    ]
+}
