@@ -2,15 +2,19 @@
 /* The C half of Homeward; see shim.h. */
 
 #include <linux/capability.h>
+#include <linux/completion.h>
 #include <linux/fdtable.h>
 #include <linux/idr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/proc_ns.h>
 #include <linux/rtnetlink.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/timekeeping.h>
 #include <net/devlink.h>
 #include <net/netdev_lock.h>
@@ -344,6 +348,43 @@ u32 hw_current_euid(void)
 void hw_current_comm(char *buf)
 {
 	strscpy_pad(buf, current->comm, TASK_COMM_LEN);
+}
+
+struct hw_call {
+	void (*run)(void *data);
+	void *data;
+	struct completion done;
+};
+
+static int hw_call_thread(void *data)
+{
+	struct hw_call *call = data;
+
+	allow_signal(SIGKILL);
+	call->run(call->data);
+	kthread_complete_and_exit(&call->done, 0);
+}
+
+/* request_module() waits for modprobe killably, whoever holds what modprobe waits for. */
+int hw_call_killable(void (*run)(void *data), void *data, unsigned int ms)
+{
+	struct hw_call call = { .run = run, .data = data };
+	struct task_struct *task;
+	int result = 0;
+
+	init_completion(&call.done);
+	task = kthread_create(hw_call_thread, &call, "homeward");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	get_task_struct(task);
+	wake_up_process(task);
+	if (!wait_for_completion_timeout(&call.done, msecs_to_jiffies(ms))) {
+		send_sig(SIGKILL, task, 1);
+		wait_for_completion(&call.done);
+		result = -ETIMEDOUT;
+	}
+	put_task_struct(task);
+	return result;
 }
 
 struct sk_buff *hw_genlmsg_new(size_t payload)

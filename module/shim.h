@@ -143,6 +143,12 @@ u32 hw_current_tgid(void);
 u32 hw_current_euid(void);
 void hw_current_comm(char *buf);
 
+/*
+ * Has @run called by a task of its own, which is killed if that takes longer than
+ * @ms: -ETIMEDOUT. In any case @run has ended on return.
+ */
+int hw_call_killable(void (*run)(void *data), void *data, unsigned int ms);
+
 /* generic netlink */
 struct sk_buff *hw_genlmsg_new(size_t payload);
 void hw_nlmsg_free(struct sk_buff *skb);

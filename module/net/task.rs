@@ -2,6 +2,9 @@
 
 //! The current task, and the time.
 
+use kernel::error::to_result;
+use kernel::prelude::*;
+
 use crate::ffi;
 
 /// Room for a command name (`TASK_COMM_LEN`).
@@ -43,4 +46,43 @@ impl TaskInfo {
 pub(crate) fn boottime_ns() -> u64 {
     // SAFETY: No precondition.
     unsafe { ffi::hw_boottime_ns() }
+}
+
+/// How long something may take in a task of its own, in milliseconds.
+const PATIENCE_MS: u32 = 10_000;
+
+/// What is to be done in a task of its own, and what came of it.
+struct Call<F> {
+    work: Option<F>,
+    done: Result,
+}
+
+impl<F: FnOnce() -> Result + Send> Call<F> {
+    /// # Safety
+    ///
+    /// Only for `hw_call_killable()`, with a `Call<F>` that is its alone.
+    unsafe extern "C" fn run(call: *mut c_void) {
+        // SAFETY: By the contract.
+        let call = unsafe { &mut *call.cast::<Call<F>>() };
+        if let Some(work) = call.work.take() {
+            call.done = work();
+        }
+    }
+}
+
+/// Does something in a task of its own, which is killed when it takes too long: then `ETIMEDOUT`,
+/// unless that has helped.
+///
+/// Somebody who loads a module waits until it is there, and it is not before all have let go of
+/// what its init takes. We hold some of that: `pernet_ops_rwsem` at a death, `cb_lock` in a request.
+pub(crate) fn killable<F: FnOnce() -> Result + Send>(work: F) -> Result {
+    let mut call = Call {
+        work: Some(work),
+        done: Err(EINTR),
+    };
+    let run = Some(Call::<F>::run as unsafe extern "C" fn(*mut c_void));
+    // SAFETY: `call` outlives the call, during which nobody else has it.
+    let killed =
+        to_result(unsafe { ffi::hw_call_killable(run, (&raw mut call).cast(), PATIENCE_MS) });
+    call.done.map_err(|error| killed.err().unwrap_or(error))
 }

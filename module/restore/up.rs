@@ -13,7 +13,11 @@ use crate::net::address::{
 };
 use crate::net::compat::etime;
 use crate::net::device::Device;
-use crate::net::rtnetlink::Request;
+use crate::net::rtnetlink::{
+    Request,
+    Socket, //
+};
+use crate::net::task;
 use crate::recorded::Addresses;
 use crate::uapi::setting;
 
@@ -44,9 +48,11 @@ pub(super) fn bring_up(device: &mut Landed) {
     }
 }
 
+/// In a task of its own: a driver may load a module when its device is opened.
 fn set_up(device: &Landed) -> Result {
     let request = Request::set_link_up(device.ifindex)?;
-    device.request(request)
+    let target = &device.target;
+    task::killable(move || Socket::open(target)?.request(request))
 }
 
 /// Adds the addresses of a family; the first error of all.

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Devices that a rule sets up at home, whatever their drivers do then.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use homeward_client::model::{EventKind, NewRule, RuleAction, Settings};
+use homeward_guest_tests::{client, dies, eventually, exists, ip, load, run, Namespace};
+use nix::errno::Errno;
+
+/// What the kernel runs to load a module.
+const LOADER: &str = "/proc/sys/kernel/modprobe";
+
+/// A driver whose open loads a module that registers pernet operations; gone when dropped.
+struct Opener {
+    loader: String,
+}
+
+impl Opener {
+    #[track_caller]
+    fn new() -> Self {
+        let script = "/tmp/loader";
+        fs::write(script, "#!/bin/sh\nexec insmod /pernet.ko\n").expect("a script");
+        fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("a program");
+        let loader = fs::read_to_string(LOADER).expect("the loader");
+        fs::write(LOADER, script).expect("another loader");
+        run("insmod", &["/opener.ko"]);
+        Opener { loader }
+    }
+}
+
+impl Drop for Opener {
+    fn drop(&mut self) {
+        let _ = fs::write(LOADER, self.loader.trim());
+        for module in ["opener", "pernet"] {
+            let _ = Command::new("rmmod").arg(module).output();
+        }
+    }
+}
+
+#[test]
+fn a_driver_that_loads_a_module_when_it_is_opened_does_not_hold_up_a_death() {
+    load();
+    let _opener = Opener::new();
+    let red = Namespace::add("red");
+    ip("link set opener0 netns red");
+    let rule = NewRule {
+        action: RuleAction::Return,
+        restore: Some(Settings::DEFAULT | Settings::UP),
+        ..NewRule::default()
+    };
+    client().add_rule(&rule).expect("a rule");
+    let told = dies(red);
+    let how = told.iter().find_map(|kind| match kind {
+        EventKind::DeviceReturned(_, how) => how.as_ref(),
+        _ => None,
+    });
+    let how = how.expect("a return");
+    assert!(!how.restored.contains(Settings::UP), "{how:?}");
+    let failed = how.failures.iter().map(|one| (one.setting, one.errno));
+    assert_eq!(
+        failed.collect::<Vec<_>>(),
+        [(Settings::UP, Errno::ETIMEDOUT)]
+    );
+    assert!(exists("opener0"));
+    // Once the namespace is gone, nothing stands in its way.
+    eventually("the module is there", || {
+        fs::exists("/sys/module/pernet").is_ok_and(|there| there)
+    });
+    ip("link set opener0 up");
+}
