@@ -20,6 +20,7 @@ mod fault;
 mod forger;
 mod inhabit;
 mod module;
+mod mounts;
 mod namespace;
 mod radio;
 mod run;
@@ -37,6 +38,7 @@ pub use fault::{Failing, Fault};
 pub use forger::Forger;
 pub use inhabit::{born_of_a_socket, inside, left_with, Inhabitant, Killed};
 pub use module::{assert_balance, is_loaded, load, unload, with_and_without};
+pub use mounts::{Mounts, SURROUNDINGS};
 pub use namespace::{cookie_of, cookie_without_module, Namespace, Namespaces, Unnamed};
 pub use radio::Radio;
 pub use run::{

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, says};
-use homeward_guest_tests::{eventually, ip, run, run_fails, times, unload, Namespace};
+use homeward_guest_tests::{eventually, ip, run, run_fails, times, unload, Namespace, Unnamed};
 
 /// A file in /run/netns; removed when dropped.
 struct File(String);
@@ -131,16 +131,18 @@ fn a_name_that_is_mounted_in_another_mount_namespace_only_is_in_use() {
 }
 
 #[test]
-fn an_ordinary_user_sees_and_removes_nothing() {
+fn an_ordinary_user_sees_names_and_removes_none() {
     let _red = Namespace::add("red");
     let old = File::new("old", OLD);
     let shown = as_nobody("prune");
     assert_eq!(shown.status, 0, "{shown:?}");
     assert!(shown.out.contains("old "), "{shown:?}");
-    assert!(shown.err.contains("the mounts of"), "{shown:?}");
+    // Everybody may read the mounts of every process.
+    assert!(!shown.err.contains("run it as root"), "{shown:?}");
     let tried = as_nobody("prune --yes");
     assert_eq!(tried.status, 5, "{tried:?}");
-    assert!(tried.err.contains("cannot remove names: "), "{tried:?}");
+    let why = "cannot remove /run/netns/old: Permission denied: run it as root";
+    assert!(tried.err.contains(why), "{tried:?}");
     assert!(old.is_there());
 }
 
@@ -183,4 +185,174 @@ fn who_does_not_see_all_mounts_removes_nothing() {
     assert_eq!(status, 5, "{said}");
     assert!(said.contains("run it in the initial one"), "{said}");
     assert!(old.is_there());
+}
+
+/// A link in /run/netns; removed when dropped.
+#[track_caller]
+fn link(name: &str, target: &str, made: &str) -> File {
+    let path = format!("/run/netns/{name}");
+    run("ln", &["-s", target, &path]);
+    run("touch", &["-h", "-d", made, &path]);
+    File(path)
+}
+
+#[test]
+fn links_that_lead_nowhere_go_and_those_that_lead_somewhere_stay() {
+    let red = Namespace::add("red");
+    let alive = Unnamed::new();
+    let gone = Unnamed::new();
+    let dead = format!("/proc/{}/ns/net", gone.pid());
+    gone.kill();
+    run("sh", &["-ec", "mkdir -p /run/docker/netns; touch /run/docker/netns/box; unshare --net=/run/docker/netns/box true"]);
+    let living = [
+        link("pid", &format!("/proc/{}/ns/net", alive.pid()), OLD),
+        link(
+            "thread",
+            &format!("/proc/{0}/task/{0}/ns/net", alive.pid()),
+            OLD,
+        ),
+        link("relative", "red", OLD),
+        link("over", "relative", OLD),
+        link("box", "/run/docker/netns/box", OLD),
+        link("up", "../docker/netns/box", OLD),
+    ];
+    let lost = [
+        link("exited", &dead, OLD),
+        link("over-it", "exited", OLD),
+        link("none", "/run/docker/netns/none", OLD),
+        link("around", "around", OLD),
+    ];
+    let young = File("/run/netns/soon".to_owned());
+    run("ln", &["-s", "/run/docker/netns/soon", &young.0]);
+    let shown = says("prune");
+    let names: Vec<&str> = shown
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert_eq!(
+        names,
+        ["around", "exited", "none", "over-it", "soon"],
+        "{shown}"
+    );
+    says("prune --yes -q");
+    for file in living.iter().chain([&young]) {
+        assert!(file.is_there(), "{}", file.0);
+    }
+    for file in &lost {
+        assert!(!file.is_there(), "{}", file.0);
+    }
+    run(
+        "sh",
+        &["-ec", "umount /run/docker/netns/box; rm -r /run/docker"],
+    );
+    drop(red);
+}
+
+#[test]
+fn a_link_that_leads_somewhere_where_another_process_looks_stays() {
+    let _red = Namespace::add("red");
+    let file = link("inner", "/tmp/inner/net", OLD);
+    let script = "mkdir -p /tmp/inner; mount -t tmpfs none /tmp/inner; touch /tmp/inner/net; exec sleep 1000";
+    let mut elsewhere = Command::new("unshare")
+        .args(["--mount", "--propagation", "private", "sh", "-c", script])
+        .spawn()
+        .expect("unshare");
+    let pid = elsewhere.id();
+    eventually("what is there only", || {
+        fs::metadata(format!("/proc/{pid}/root/tmp/inner/net")).is_ok()
+    });
+    let text = says("prune --yes");
+    let expected = format!("leads nowhere here, but does where process {pid} looks");
+    assert!(text.contains(&expected), "{text}");
+    assert!(file.is_there());
+    elsewhere.kill().expect("killed");
+    elsewhere.wait().expect("an end");
+    says("prune --yes");
+    assert!(!file.is_there());
+}
+
+#[test]
+fn a_mount_of_one_thread_is_a_use() {
+    let _red = Namespace::add("red");
+    let file = File::new("held", OLD);
+    let (tell, told) = std::sync::mpsc::channel();
+    let (leave, stay) = std::sync::mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        use nix::mount::{mount, MsFlags};
+        const NONE: Option<&str> = None;
+        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).expect("unshare");
+        let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+        mount(NONE, "/", NONE, private, NONE).expect("private");
+        let own = Some("/proc/thread-self/ns/net");
+        mount(own, "/run/netns/held", NONE, MsFlags::MS_BIND, NONE).expect("a mount");
+        tell.send(nix::unistd::gettid()).expect("told");
+        let _ = stay.recv();
+    });
+    let tid = told.recv().expect("a thread");
+    let text = says("prune --yes");
+    assert!(
+        text.contains(&format!("where process {tid} looks")),
+        "{text}"
+    );
+    assert!(file.is_there());
+    drop(leave);
+    thread.join().expect("an end");
+    says("prune --yes -q");
+    assert!(!file.is_there());
+}
+
+#[test]
+fn where_some_processes_cannot_be_read_only_what_they_may_use_stays() {
+    let _red = Namespace::add("red");
+    let old = File::new("old", OLD);
+    let dead = link("dead", "/proc/4000000/ns/net", OLD);
+    let confined = |hidepid: &str, words: &str| {
+        let script = format!(
+            "mount -t proc -o hidepid={hidepid} none /proc
+            exec setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace homeward {words}"
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-ec", &script]);
+        homeward_guest_tests::verb::run(&mut command)
+    };
+    let shown = confined("noaccess", "prune");
+    assert_eq!(shown.status, 0, "{shown:?}");
+    assert!(
+        shown.err.contains("the mounts of process 1 and of "),
+        "{shown:?}"
+    );
+    let done = confined("noaccess", "prune --yes");
+    assert_eq!(done.status, 6, "{done:?}");
+    assert!(
+        done.err
+            .contains("cannot remove names: 'old' may be in use, as "),
+        "{done:?}"
+    );
+    assert!(done.err.contains(" more cannot be read ("), "{done:?}");
+    assert!(!done.err.contains("run it as root"), "{done:?}");
+    assert!(old.is_there() && !dead.is_there(), "{done:?}");
+    let hidden = confined("invisible", "prune --yes");
+    assert_eq!(hidden.status, 5, "{hidden:?}");
+    assert!(old.is_there(), "{hidden:?}");
+    // It is known to be of no use, so it is done as that says.
+    assert!(
+        done.err
+            .contains("'homeward netns delete NAME' removes one"),
+        "{done:?}"
+    );
+    says("netns delete old");
+    assert!(!old.is_there());
+}
+
+#[test]
+fn root_of_a_user_namespace_sees_enough() {
+    let _red = Namespace::add("red");
+    let old = File::new("old", OLD);
+    let text = run(
+        "unshare",
+        &["--user", "--map-root-user", "homeward", "prune", "--yes"],
+    );
+    assert!(text.contains("removed"), "{text}");
+    assert!(!old.is_there());
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use homeward_client::model::{Namespace, State};
-use homeward_netns::Directory;
+use homeward_netns::{open_path, Directory, Error as NetnsError};
 
 use crate::view::Place;
 
@@ -218,9 +218,20 @@ impl Names {
             .any(|name| wanted.contains(name))
     }
 
-    /// The inode numbers that have names.
-    pub(crate) fn inums(&self) -> impl Iterator<Item = u64> + '_ {
-        self.by_inum.keys().copied()
+    /// The inode numbers of network namespaces that have names; other kinds of namespaces may have some, too.
+    pub(crate) fn networks<'a>(
+        &'a self,
+        directory: &'a Directory,
+    ) -> impl Iterator<Item = u64> + 'a {
+        let other = |name: &String| {
+            let opened = open_path(&directory.path().join(name));
+            matches!(opened, Err(NetnsError::NoNamespace { .. }))
+        };
+        let networks = self
+            .by_inum
+            .iter()
+            .filter(move |(_, names)| !names.iter().any(other));
+        networks.map(|(inum, _)| *inum)
     }
 
     /// Whether the directory is as it was read, as far as its time, which is not exact, shows that.

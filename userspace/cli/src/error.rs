@@ -94,7 +94,10 @@ impl Failure {
 
     /// The error of a namespace's file about `what`.
     pub(crate) fn netns(what: &str, error: &NetnsError) -> Self {
-        let (mut status, mut advice) = by_errno(error.errno(), "CAP_SYS_ADMIN");
+        let (mut status, mut advice) = match error {
+            NetnsError::NoNamespace { .. } => (Status::NotFound, LISTS.to_owned()),
+            other => by_errno(other.errno(), "CAP_SYS_ADMIN"),
+        };
         let instead = match error {
             NetnsError::MountSys(_) => NO_SYSFS,
             NetnsError::UnshareMounts(_) | NetnsError::Enslave(_) => NO_MOUNTS,
@@ -138,12 +141,14 @@ impl Failure {
     }
 }
 
-const OUTSIDE: &str = "from inside a container, or of another network namespace, use 'nsenter -t 1 -n homeward ...', \
+/// How to get out of a network namespace that is not the initial one.
+pub(crate) const OUTSIDE: &str = "from inside a container, or of another network namespace, use 'nsenter -t 1 -n homeward ...', \
                        where process 1 is that of the host";
 const VERSIONS: &str =
     "the module and this command may be of different versions: 'homeward doctor' tells";
 const AGAIN: &str = "try again when fewer come and go";
 const LOG: &str = "try again; the kernel's log may tell what it waits for ('dmesg')";
+const LISTS: &str = "'homeward ls' lists network namespaces";
 const NO_SYSFS: &str = "use --no-sysfs, which leaves /sys as it is";
 const NO_MOUNTS: &str = "use --no-sysfs --etc=off, which leave all mounts as they are";
 

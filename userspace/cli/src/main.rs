@@ -16,6 +16,7 @@ mod file;
 mod help;
 mod messages;
 mod mistake;
+mod names;
 mod printable;
 mod process;
 mod render;

@@ -114,6 +114,27 @@ impl Request {
     }
 }
 
+impl Request {
+    /// The namespaces that it is about; of `exec`, each is looked at when its turn comes.
+    pub(crate) fn namespaces(&self) -> Vec<&Selector> {
+        match self {
+            Request::Show(one) | Request::Plan(one) | Request::Holders(one) => vec![one],
+            Request::Devices(one) => one.iter().collect(),
+            Request::Tree(tree) => tree.only.iter().collect(),
+            Request::Sockets(SocketsOf::Namespace(one)) => vec![one],
+            Request::Recall(recall) => match &recall.which {
+                act::Which::One(device) => vec![&device.namespace],
+                act::Which::All(from) => vec![from],
+            },
+            Request::Mark(mark) => vec![&mark.device.namespace],
+            Request::Move(moved) => vec![&moved.device.namespace, &moved.target],
+            Request::Veth(veth) => veth.ends.iter().map(|end| &end.namespace).collect(),
+            Request::Wait(wait) => vec![&wait.namespace],
+            _ => Vec::new(),
+        }
+    }
+}
+
 fn selector(text: &OsStr) -> Result<Selector> {
     Selector::parse(text).map_err(|error| Failure::new(Status::Usage, error.to_string()))
 }

@@ -22,6 +22,7 @@ use crate::messages::Messages;
 use crate::printable::printable;
 use crate::render::{self, terminal, Look};
 use crate::request::Request;
+use crate::resolve;
 use crate::shell;
 
 /// Does what the command line says.
@@ -73,6 +74,10 @@ fn finish(messages: Messages, done: Result<Status>) -> Status {
 }
 
 fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
+    // Said before anything else, as it is so with the module and without.
+    for selector in request.namespaces() {
+        resolve::refuse_other(selector, &context.directory)?;
+    }
     let text = match request {
         Request::List => look.namespaces(&command::ls::run(context)?)?,
         Request::Show(selector) => look.namespace(&command::show::run(context, selector)?)?,

@@ -257,9 +257,9 @@ fn a_name_that_is_not_there_is_told_with_status_3() {
 #[test]
 fn a_file_that_is_no_namespace_is_refused() {
     let output = run(&["exec", "/etc/passwd", "true"]);
-    status(&output, 1);
+    status(&output, 3);
     let expected = "homeward: cannot open namespace /etc/passwd: \"/etc/passwd\" is not a network \
-                    namespace\n";
+                    namespace: 'homeward ls' lists network namespaces\n";
     assert_eq!(stderr(&output), expected);
 }
 

@@ -3,7 +3,7 @@
 //! The directory of names: a shared mount point with one bind mount for each name.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -11,12 +11,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::OFlag;
 use nix::mount::{mount, umount2, MntFlags, MsFlags};
 use nix::sched::{unshare, CloneFlags};
 
 use crate::error::{errno_of, Error, Result};
-use crate::mounts::shared;
 use crate::name::Name;
 use crate::open::open_file;
 
@@ -55,11 +54,6 @@ impl Directory {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Whether its mounts are seen in other mount namespaces too; None when it is no mount point.
-    pub fn shared(&self) -> Option<bool> {
-        shared(&self.path)
     }
 
     /// The file of a name.
@@ -121,10 +115,12 @@ impl Directory {
         let path = self.file(name);
         // Fails for a file with nothing mounted on it, which can be removed all the same.
         let _ = umount2(&path, MntFlags::MNT_DETACH);
-        fs::remove_file(&path).map_err(|error| {
-            let errno = errno_of(&error);
-            Error::Remove { path, errno }
-        })
+        let removed = match fs::remove_file(&path).map_err(|error| errno_of(&error)) {
+            // More is mounted on it, perhaps where no path leads.
+            Err(Errno::EBUSY) => self.delete_all_of(&path),
+            other => other,
+        };
+        removed.map_err(|errno| Error::Remove { path, errno })
     }
 
     /// Gives a name to the namespace of a process.
@@ -153,40 +149,6 @@ impl Directory {
                 let (path, errno) = (path.to_owned(), errno_of(&error));
                 Error::Create { path, errno }
             })
-    }
-
-    /// Makes the directory a mount point whose mounts propagate, so that a name which is deleted in
-    /// one mount namespace does not keep its network namespace alive in another.
-    fn prepare(&self) -> Result<()> {
-        self.make()?;
-        let path = || self.path.clone();
-        let directory = File::open(&self.path).map_err(|error| {
-            let (path, errno) = (path(), errno_of(&error));
-            Error::OpenDirectory { path, errno }
-        })?;
-        // Without it, two callers would each put a mount upon the other's (iproute2 takes the same
-        // lock). Where there are no locks, that is a risk and no reason to refuse.
-        let lock = Flock::lock(directory, FlockArg::LockExclusive);
-        let flagged = |flags| mount(NONE, &self.path, NONE, flags | MsFlags::MS_REC, NONE);
-        let result = match flagged(MsFlags::MS_SHARED) {
-            // Not a mount point yet.
-            Err(Errno::EINVAL) => {
-                let flags = MsFlags::MS_BIND | MsFlags::MS_REC;
-                mount(Some(&self.path), &self.path, NONE, flags, NONE).map_err(|errno| {
-                    let path = path();
-                    Error::MakeMountPoint { path, errno }
-                })?;
-                // Private first: what it is a copy of may be shared, and must not get these mounts
-                // a second time.
-                flagged(MsFlags::MS_PRIVATE).and_then(|()| flagged(MsFlags::MS_SHARED))
-            }
-            other => other,
-        };
-        drop(lock);
-        result.map_err(|errno| {
-            let path = path();
-            Error::Share { path, errno }
-        })
     }
 
     /// Makes the directory if it is not there.

@@ -12,7 +12,7 @@ use nix::sys::statvfs::{statvfs, FsFlags};
 
 use crate::error::{Error, Result};
 use crate::etc::bind_all;
-use crate::mounts::{keep_below, Kept};
+use crate::kept::{keep_below, Kept};
 
 const NONE: Option<&str> = None;
 const SYS: &str = "/sys";

@@ -8,6 +8,7 @@
 
 #![deny(clippy::exit, clippy::print_stderr, clippy::print_stdout)]
 
+mod behind;
 mod directory;
 mod enter;
 mod error;
@@ -15,18 +16,23 @@ mod etc;
 mod handle;
 mod identity;
 mod inside;
+mod kept;
 mod link;
 mod message;
 mod mounts;
 mod name;
+mod nsfs;
 mod nsid;
 mod open;
+mod point;
 mod processes;
-mod prune;
 mod rtnetlink;
+mod sight;
+mod survey;
 mod vrf;
 mod watch;
 
+pub use behind::Remnant;
 pub use directory::{Directory, Entry, RUN_DIR};
 pub use enter::{enter, Settings, Warning};
 pub use error::{Error, Result};
@@ -39,8 +45,10 @@ pub use mounts::unescape;
 pub use name::{InvalidName, Name};
 pub use nsid::{Nsid, NsidError, Nsids};
 pub use open::{open_path, open_pid, open_self};
-pub use processes::{in_initial_pid_namespace, processes, Process};
-pub use prune::{namespace_mounts, Mounted, Removal, Stale};
+pub use point::Propagation;
+pub use processes::{in_initial_pid_namespace, in_initial_user_namespace, processes, Process};
 pub use rtnetlink::{LinkError, Refused};
+pub use sight::{Blind, Sight};
+pub use survey::{Kind, Removal, Survey, YOUNG};
 pub use vrf::{leave_vrf, VrfError};
 pub use watch::{Change, Watch};

@@ -1,126 +1,114 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The mounts below a directory, kept aside as open trees while what is above them is replaced.
+//! The mounts that a task sees, as /proc/PID/mountinfo has them.
 
 use std::ffi::OsString;
 use std::fs;
-use std::os::fd::OwnedFd;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
-use rustix::fs::CWD;
-use rustix::mount::{move_mount, open_tree, MoveMountFlags, OpenTreeFlags};
+use rustix::fs::{statx, AtFlags, StatxFlags};
 
-/// A mount that can be put back.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    /// Where it was.
-    pub(crate) path: PathBuf,
-    tree: OwnedFd,
+/// A mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mount {
+    /// Its id, and that of the mount it is mounted on.
+    pub(crate) id: u64,
+    pub(crate) parent: u64,
+    /// Major and minor number of its file system.
+    pub(crate) device: OsString,
+    /// What of the file system is mounted: a path in it, or the likes of `net:[4026532281]`.
+    pub(crate) root: PathBuf,
+    /// Where it is mounted.
+    pub(crate) point: PathBuf,
+    /// Whether mounts below it are seen in other mount namespaces too.
+    pub(crate) shared: bool,
+    kind: Vec<u8>,
 }
 
-impl Kept {
-    /// Puts it back.
-    pub(crate) fn put_back(self) -> Result<(), Errno> {
-        move_mount(
-            &self.tree,
-            "",
-            CWD,
-            &self.path,
-            MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
-        )
-        .map_err(|error| Errno::from_raw(error.raw_os_error()))
+impl Mount {
+    fn parse(line: &[u8]) -> Option<Self> {
+        let mut fields = line.split(|byte| *byte == b' ');
+        let mut field = || fields.next();
+        let (id, parent) = (number(field()?)?, number(field()?)?);
+        let device = OsString::from_vec(field()?.to_vec());
+        let (root, point, _options) = (path(field()?), path(field()?), field()?);
+        // A variable number of them, up to a dash.
+        let mut optional = fields.by_ref().take_while(|field| *field != b"-");
+        let shared = optional.any(|field| field.starts_with(b"shared:"));
+        optional.for_each(drop);
+        let kind = fields.next()?.to_vec();
+        Some(Mount {
+            id,
+            parent,
+            device,
+            root,
+            point,
+            shared,
+            kind,
+        })
+    }
+
+    /// Inode number in nsfs of the network namespace that is mounted.
+    pub(crate) fn namespace(&self) -> Option<u64> {
+        let number = self.root.to_str()?.strip_prefix("net:[")?;
+        number.strip_suffix(']')?.parse().ok()
+    }
+
+    /// Where a path of its file system is to be seen through it.
+    pub(crate) fn place_of(&self, path: &Path) -> Option<PathBuf> {
+        rebase(path, &self.root, &self.point)
+    }
+
+    /// What a place that is seen through it is in its file system.
+    pub(crate) fn path_of(&self, place: &Path) -> Option<PathBuf> {
+        rebase(place, &self.point, &self.root)
     }
 }
 
-/// Keeps a copy of each mount below `root`, with all that is mounted below it in turn. What cannot be
-/// kept is left out: it would have been out of reach anyway.
-pub(crate) fn keep_below(root: &Path) -> Vec<Kept> {
-    let table = fs::read("/proc/thread-self/mountinfo").unwrap_or_default();
-    outermost(&table, root)
-        .into_iter()
-        .filter_map(|path| {
-            let flags = OpenTreeFlags::OPEN_TREE_CLONE
-                | OpenTreeFlags::OPEN_TREE_CLOEXEC
-                | OpenTreeFlags::AT_RECURSIVE;
-            let tree = open_tree(CWD, &path, flags).ok()?;
-            Some(Kept { path, tree })
-        })
-        .collect()
+fn number(field: &[u8]) -> Option<u64> {
+    std::str::from_utf8(field).ok()?.parse().ok()
 }
 
-/// The mount points below `root` in a mountinfo table that are not below another of them.
-fn outermost(table: &[u8], root: &Path) -> Vec<PathBuf> {
-    let mut points: Vec<PathBuf> = table
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| line.split(|byte| *byte == b' ').nth(4))
-        .map(|field| PathBuf::from(OsString::from_vec(unescape(field))))
-        .filter(|point| point != root && point.starts_with(root))
-        .collect();
-    points.sort();
-    // Sorted, a directory comes before what is below it.
-    points.dedup_by(|later, earlier| later.starts_with(earlier));
-    points
+fn path(field: &[u8]) -> PathBuf {
+    PathBuf::from(OsString::from_vec(unescape(field)))
+}
+
+fn rebase(path: &Path, from: &Path, to: &Path) -> Option<PathBuf> {
+    let rest = path.strip_prefix(from).ok()?;
+    // To join with nothing would add a slash.
+    let whole = rest.as_os_str().is_empty();
+    Some(if whole { to.into() } else { to.join(rest) })
+}
+
+/// The mounts of a mountinfo table, in its order.
+pub(crate) fn read(table: &[u8]) -> Vec<Mount> {
+    let lines = table.split(|byte| *byte == b'\n');
+    lines.filter_map(Mount::parse).collect()
+}
+
+/// The mounts that this thread sees.
+pub(crate) fn own() -> Vec<Mount> {
+    read(&fs::read("/proc/thread-self/mountinfo").unwrap_or_default())
+}
+
+/// The mount that an open file was reached through (Linux 5.8).
+pub(crate) fn of_file(file: impl AsFd, table: &[Mount]) -> Option<&Mount> {
+    let found = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).ok()?;
+    table.iter().find(|mount| mount.id == found.stx_mnt_id)
 }
 
 /// What of file systems of a type is mounted, and where.
 pub(crate) fn trees_of(kind: &str) -> Vec<(PathBuf, PathBuf)> {
-    let table = fs::read("/proc/thread-self/mountinfo").unwrap_or_default();
-    trees_in(&table, kind)
+    trees_in(own(), kind)
 }
 
-fn trees_in(table: &[u8], kind: &str) -> Vec<(PathBuf, PathBuf)> {
-    let path = |field: &[u8]| PathBuf::from(OsString::from_vec(unescape(field)));
-    let tree = |line: &[u8]| {
-        let mut fields = line.split(|byte| *byte == b' ').skip(3);
-        let (root, point) = (fields.next()?, fields.next()?);
-        // After a variable number of others.
-        let mut fields = fields.skip_while(|field| *field != b"-").skip(1);
-        (fields.next()? == kind.as_bytes()).then(|| (path(root), path(point)))
-    };
-    table
-        .split(|byte| *byte == b'\n')
-        .filter_map(tree)
-        .collect()
-}
-
-/// Whether what is mounted below a mount point is seen in other mount namespaces too; None when it is
-/// no mount point.
-pub(crate) fn shared(point: &Path) -> Option<bool> {
-    let table = fs::read("/proc/thread-self/mountinfo").ok()?;
-    shared_in(&table, point)
-}
-
-fn shared_in(table: &[u8], wanted: &Path) -> Option<bool> {
-    let mut found = None;
-    for line in table.split(|byte| *byte == b'\n') {
-        let mut fields = line.split(|byte| *byte == b' ').skip(4);
-        let Some(point) = fields.next() else {
-            continue;
-        };
-        if Path::new(&OsString::from_vec(unescape(point))) == wanted {
-            // Of several on top of one another, the last one counts.
-            let optional = fields.skip(1).take_while(|field| *field != b"-");
-            found = Some(
-                optional
-                    .into_iter()
-                    .any(|field| field.starts_with(b"shared:")),
-            );
-        }
-    }
-    found
-}
-
-/// The files on which a network namespace is mounted, in a mountinfo table.
-pub(crate) fn namespace_files(table: &[u8]) -> impl Iterator<Item = PathBuf> + '_ {
-    table.split(|byte| *byte == b'\n').filter_map(|line| {
-        let mut fields = line.split(|byte| *byte == b' ').skip(3);
-        let root = fields.next()?;
-        let point = fields.next()?;
-        let point = || PathBuf::from(OsString::from_vec(unescape(point)));
-        root.starts_with(b"net:[").then(point)
-    })
+fn trees_in(table: Vec<Mount>, kind: &str) -> Vec<(PathBuf, PathBuf)> {
+    let of_kind = table
+        .into_iter()
+        .filter(|mount| mount.kind == kind.as_bytes());
+    of_kind.map(|mount| (mount.root, mount.point)).collect()
 }
 
 /// Undoes the octal escapes of a field of mountinfo.
@@ -155,35 +143,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_outermost_mounts_below_are_kept() {
+    fn a_line_has_all_that_is_known_of_a_mount() {
         let table = b"\
-            22 1 0:20 / /sys rw - sysfs sysfs rw\n\
-            23 22 0:21 / /sys/fs/cgroup rw - tmpfs none rw\n\
-            24 23 0:22 / /sys/fs/cgroup/cpu rw - cgroup none rw\n\
-            25 22 0:23 / /sys/kernel/debug rw - debugfs none rw\n\
-            26 22 0:24 / /sys/fs/cgroup2 rw - cgroup2 none rw\n\
-            27 1 0:25 / /system rw - tmpfs none rw\n\
-            28 22 0:26 / /sys/a\\040b rw - tmpfs none rw\n\
-            broken\n";
-        let kept = outermost(table, Path::new("/sys"));
-        let expected = [
-            "/sys/a b",
-            "/sys/fs/cgroup",
-            "/sys/fs/cgroup2",
-            "/sys/kernel/debug",
-        ];
-        assert_eq!(kept, expected.map(PathBuf::from));
+            22 1 0:20 / /run rw,nosuid - tmpfs tmpfs rw\n\
+            23 22 0:20 /netns /run/netns rw,nosuid master:1 shared:5 - tmpfs tmpfs rw\n\
+            24 1 0:20 / /mnt rw shared-not:x - tmpfs shared:9 rw\n";
+        let table = read(table);
+        let shared: Vec<_> = table.iter().map(|mount| mount.shared).collect();
+        assert_eq!(shared, [false, true, false]);
+        assert_eq!((table[1].id, table[1].parent), (23, 22));
+        assert_eq!(
+            (&table[0].device, &table[1].device),
+            (&"0:20".into(), &"0:20".into())
+        );
     }
 
     #[test]
-    fn the_last_of_several_mounts_tells_whether_it_is_shared() {
-        let table = b"\
-            22 1 0:20 / /run/netns rw,nosuid - tmpfs tmpfs rw\n\
-            23 22 0:20 / /run/netns rw,nosuid master:1 shared:5 - tmpfs tmpfs rw\n\
-            24 1 0:20 / /mnt rw shared-not:x - tmpfs shared:9 rw\n";
-        assert_eq!(shared_in(table, Path::new("/run/netns")), Some(true));
-        assert_eq!(shared_in(table, Path::new("/mnt")), Some(false));
-        assert_eq!(shared_in(table, Path::new("/run")), None);
+    fn a_path_is_found_through_each_mount_that_shows_it() {
+        let mount = |line: &[u8]| Mount::parse(line).unwrap();
+        let run = mount(b"22 1 0:20 / /run rw - tmpfs tmpfs rw");
+        let names = mount(b"23 22 0:20 /netns /a\\040b rw - tmpfs tmpfs rw");
+        let path = run.path_of(Path::new("/run/netns/red")).unwrap();
+        assert_eq!(path, Path::new("/netns/red"));
+        assert_eq!(names.place_of(&path).unwrap(), Path::new("/a b/red"));
+        let root = names.place_of(Path::new("/netns")).unwrap();
+        assert_eq!(root.as_os_str(), "/a b");
+        assert_eq!(names.place_of(Path::new("/other")), None);
+        assert_eq!(run.path_of(Path::new("/srv")), None);
     }
 
     #[test]
@@ -193,8 +179,12 @@ mod tests {
             23 1 0:4 mnt:[4026532282] /run/mnt rw - nsfs nsfs rw\n\
             24 1 0:5 / /run rw - tmpfs tmpfs rw\n\
             25 1\n";
-        let found: Vec<_> = namespace_files(table).collect();
-        assert_eq!(found, [PathBuf::from("/run/netns/a b")]);
+        let table = read(table);
+        let found = table
+            .iter()
+            .filter_map(|one| Some((one.namespace()?, &one.point)));
+        let found: Vec<_> = found.collect();
+        assert_eq!(found, [(4026532281, &PathBuf::from("/run/netns/a b"))]);
     }
 
     #[test]
@@ -204,7 +194,7 @@ mod tests {
             23 1 0:20 / /b rw - tmpfs cgroup2 rw\n\
             broken -\n\
             24 1 0:20 /x /c\\040d rw - cgroup2 cgroup2 rw\n";
-        let found = trees_in(table, "cgroup2");
+        let found = trees_in(read(table), "cgroup2");
         let expected = [("/", "/a"), ("/x", "/c d")];
         assert_eq!(found, expected.map(|(a, b)| (a.into(), b.into())));
     }

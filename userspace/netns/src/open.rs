@@ -2,28 +2,28 @@
 
 //! Ways to an open file of a network namespace.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::sys::statfs::{fstatfs, FsType};
+use nix::fcntl::OFlag;
 
 use crate::error::{errno_of, Error, Result};
-
-const NSFS_MAGIC: FsType = FsType(0x6e73_6673);
-const PROC_SUPER_MAGIC: FsType = nix::sys::statfs::PROC_SUPER_MAGIC;
+use crate::nsfs::{sort, Sort};
 
 /// Opens the namespace that is bound to a file, or a link such as /proc/PID/ns/net.
 pub fn open_path(path: &Path) -> Result<OwnedFd> {
     let name = path.display().to_string();
-    let file = open_file(path, &name)?;
-    match fstatfs(&file) {
-        // Linux before 3.19 had these files in proc.
-        Ok(system) if [NSFS_MAGIC, PROC_SUPER_MAGIC].contains(&system.filesystem_type()) => {
-            Ok(file)
-        }
-        _ => Err(Error::NoNamespace { name }),
+    // To open another kind of file may take for ever, or do something.
+    let looked_at = OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlag::O_PATH.bits())
+        .open(path);
+    match looked_at.and_then(sort) {
+        Ok(Sort::Namespace | Sort::Other) => Err(Error::NoNamespace { name }),
+        Ok(Sort::Network(_)) | Err(_) => open_file(path, &name),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::error::{errno_of, Error, Result};
 
 /// Inode number in nsfs of the initial pid namespace (PROC_PID_INIT_INO).
 const INITIAL_PID: u64 = 0xefff_fffc;
+/// The same of the initial user namespace (PROC_USER_INIT_INO).
+const INITIAL_USER: u64 = 0xefff_fffd;
 
 /// A process and its network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,12 @@ pub struct Process {
 pub fn in_initial_pid_namespace() -> bool {
     let own = fs::metadata("/proc/self/ns/pid").map(|own| own.ino());
     own.is_ok_and(|own| own == INITIAL_PID)
+}
+
+/// Whether this process is in the initial user namespace.
+pub fn in_initial_user_namespace() -> bool {
+    let own = fs::metadata("/proc/self/ns/user").map(|own| own.ino());
+    own.is_ok_and(|own| own == INITIAL_USER)
 }
 
 /// All processes in /proc, in ascending order of their ids.

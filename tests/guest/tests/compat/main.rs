@@ -21,6 +21,7 @@ mod differences;
 mod generated;
 mod program;
 mod script;
+mod surroundings;
 mod together;
 mod world;
 
@@ -210,4 +211,9 @@ fn twenty_at_once_through_both_end_with_one_mount_each_and_one_winner() {
     ] {
         together::add(programs);
     }
+}
+
+#[test]
+fn wherever_run_netns_lies_both_do_the_same_but_what_is_told() {
+    surroundings::compare();
 }

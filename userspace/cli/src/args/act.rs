@@ -173,9 +173,10 @@ pub(crate) struct Wait {
 }
 
 const PRUNE_HELP: &str = "\
-Such a name is an empty file in /run/netns on which nothing is mounted. One that is younger
-than a minute may be in the making, and one on which a namespace is mounted in another mount
-namespace is in use: both stay. The module is not needed.
+Such a name is an empty file in /run/netns on which nothing is mounted, or a link to nothing.
+One that is younger than a minute may be in the making, and one on which a namespace is
+mounted in another mount namespace is in use: both stay, as does one of which that cannot be
+seen. The module is not needed.
 
 Examples:
   homeward prune                        show what would be removed

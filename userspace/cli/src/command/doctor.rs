@@ -3,25 +3,24 @@
 //! `doctor`: whether everything is in place, and what to do if not.
 
 mod config;
+mod names;
 mod told;
 
 use std::fs;
 use std::path::Path;
 
 use homeward_client::{Client, Error, FAMILY_VERSION};
-use homeward_netns::Directory;
+use homeward_netns::in_initial_user_namespace;
 use nix::sys::utsname::uname;
 
 use super::Context;
-use crate::error::LOAD;
+use crate::error::{LOAD, OUTSIDE};
 use crate::view::{Check, Checks};
 
 /// The oldest kernel that the module is made for.
 const OLDEST: (u32, u32) = (7, 2);
 const MODULE: &str = "/sys/module/homeward";
 const CAP_NET_ADMIN: u32 = 12;
-/// Number of the initial user namespace in nsfs.
-const INITIAL_USER: &str = "user:[4026531837]";
 
 /// Makes all checks.
 pub(crate) fn run(context: &Context) -> Checks {
@@ -38,8 +37,7 @@ pub(crate) fn run(context: &Context) -> Checks {
         checks.push(family_version(&client));
         checks.extend(told::checks(&mut client, context));
     }
-    checks.push(directory(&context.directory));
-    checks.extend(stale(&context.directory));
+    checks.extend(names::checks(&context.directory));
     Checks { checks }
 }
 
@@ -96,11 +94,9 @@ fn permission() -> Check {
     if !fs::read_to_string("/proc/self/status").is_ok_and(|status| has_net_admin(&status)) {
         return Check::fail(name, "CAP_NET_ADMIN is not there", advice);
     }
-    match fs::read_link("/proc/self/ns/user") {
-        Ok(link) if link.as_os_str() == INITIAL_USER => {
-            Check::ok(name, "CAP_NET_ADMIN in the initial user namespace")
-        }
-        _ => Check::fail(
+    match in_initial_user_namespace() {
+        true => Check::ok(name, "CAP_NET_ADMIN in the initial user namespace"),
+        false => Check::fail(
             name,
             "CAP_NET_ADMIN is there, but not in the initial user namespace",
             "run it outside of the container",
@@ -119,10 +115,7 @@ fn family() -> (Check, Option<Client>) {
             }
             Err(error) => (error.to_string(), "see the check of the permission"),
         },
-        Err(error @ Error::NotInitial) => (
-            error.to_string(),
-            "run it in the initial network namespace, for example by 'nsenter -t 1 -n'",
-        ),
+        Err(error @ Error::NotInitial) => (error.to_string(), OUTSIDE),
         Err(Error::NotLoaded) => ("is not there".to_owned(), "load the module first"),
         Err(error) => (error.to_string(), "look into the kernel's log"),
     };
@@ -141,43 +134,6 @@ fn family_version(client: &Client) -> Check {
             "install both from one release",
         )
     }
-}
-
-fn directory(directory: &Directory) -> Check {
-    let name = "names";
-    let path = directory.path();
-    let place = path.display();
-    match directory.shared() {
-        Some(true) => Check::ok(name, format!("{place} is a shared mount point")),
-        None if !path.exists() => Check::ok(name, format!("{place} is made with the first name")),
-        Some(false) => Check::warn(
-            name,
-            format!("{place} is mounted, but not shared, so other mount namespaces keep names"),
-            format!("mount --make-shared {place}"),
-        ),
-        None => Check::warn(
-            name,
-            format!("{place} is no mount point, so names may not reach other mount namespaces"),
-            "'homeward netns add' puts that right",
-        ),
-    }
-}
-
-fn stale(directory: &Directory) -> Option<Check> {
-    let list = directory.list().ok()?;
-    let stale: Vec<String> = list
-        .iter()
-        .filter(|entry| entry.inum.is_none())
-        .map(|entry| entry.name.to_string())
-        .collect();
-    if stale.is_empty() {
-        return Some(Check::ok("stale names", "none"));
-    }
-    Some(Check::warn(
-        "stale names",
-        format!("no network namespace is behind {}", stale.join(", ")),
-        "'homeward prune' shows and removes them; 'homeward netns delete NAME' removes one",
-    ))
 }
 
 /// The first two numbers of a version.

@@ -86,7 +86,7 @@ fn without_module(context: &Context) -> Result<NamespaceList> {
     let names = Names::read(&context.directory);
     context.warn_if_unread(names.unread());
     let mut found = in_processes(context)?;
-    for inum in names.inums() {
+    for inum in names.networks(&context.directory) {
         found.entry(inum).or_default();
     }
     let mut users = Users::default();

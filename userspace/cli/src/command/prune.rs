@@ -2,44 +2,39 @@
 
 //! `prune`: names whose network namespace is gone.
 
-use homeward_netns::{namespace_mounts, Error, Mounted, Removal, Stale};
-
+use homeward_netns::{Error, Kind, Name, Remnant, Removal, Survey};
 use nix::errno::Errno;
+use nix::unistd::geteuid;
 
 use super::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::names::{blind, look_further, words};
 use crate::request::Prune;
 use crate::view::{NameOutcome, NameView, Pruned};
 
 /// Shows such names, or removes them.
 pub(crate) fn run(context: &Context, request: Prune) -> Result<Pruned> {
-    let what = "cannot look for names without a network namespace";
-    let failed = |error: Error| Failure::netns(what, &error);
-    let all = context.directory.stale().map_err(failed)?;
-    let (old, mut kept) = by_age(all, request);
-    let mounted = mounts(&old).map_err(failed)?;
-    if let Some(why) = blind(&mounted) {
-        if request.really {
-            let text = format!("cannot remove names: {why}");
-            return Err(Failure::new(Status::Denied, text));
-        }
-        context.messages.warning(&why);
-    }
-    let (old, used) = by_mounts(old, &mounted);
-    kept.extend(used);
-
-    let mut names = match request.really && !old.is_empty() {
-        true => remove(context, &old)?,
-        false => {
-            let stale = |stale| NameView::new(stale, NameOutcome::Stale, None);
-            old.iter().map(stale).collect()
-        }
+    let failed = |error: Error| {
+        let what = "cannot look for names without a network namespace";
+        Failure::netns(what, &error)
     };
-    if !request.really && !old.is_empty() {
+    let survey = context
+        .directory
+        .survey(request.older_than)
+        .map_err(failed)?;
+    let (stale, mut names) = divide(&survey);
+    tell(context, request, &survey);
+    names.extend(match request.really && !stale.is_empty() {
+        true => remove(context, &stale)?,
+        false => {
+            let view = |(name, remnant): &_| NameView::new(name, remnant, NameOutcome::Stale, None);
+            stale.iter().map(view).collect()
+        }
+    });
+    if !request.really && !stale.is_empty() {
         context.messages.note("nothing was removed: --yes does it");
     }
-    names.extend(kept);
     names.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(Pruned {
         removed: request.really,
@@ -47,72 +42,81 @@ pub(crate) fn run(context: &Context, request: Prune) -> Result<Pruned> {
     })
 }
 
-/// Divides into those that are old enough and those that may be in the making.
-fn by_age(all: Vec<Stale>, request: Prune) -> (Vec<Stale>, Vec<NameView>) {
-    let (old, young): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|stale| stale.age().is_some_and(|age| age >= request.older_than));
-    let why = "it is so young that somebody may be making it (see --older-than)";
-    let keep = |stale| NameView::new(stale, NameOutcome::Kept, Some(why.to_owned()));
-    (old, young.iter().map(keep).collect())
-}
-
-fn mounts(old: &[Stale]) -> std::result::Result<Mounted, Error> {
-    if old.is_empty() {
-        return Ok(Mounted::default());
+/// Divides names without a namespace into those that nothing speaks for and those that stay.
+fn divide(survey: &Survey) -> (Vec<(Name, Remnant)>, Vec<NameView>) {
+    let (mut stale, mut kept) = (Vec::new(), Vec::new());
+    for (name, kind) in &survey.names {
+        let Some(remnant) = kind.remnant() else {
+            continue;
+        };
+        if let Kind::Stale(_) = kind {
+            stale.push((name.clone(), remnant.clone()));
+            continue;
+        }
+        let words = words(name, kind, &survey.blind);
+        let view = NameView::new(
+            name,
+            remnant,
+            NameOutcome::Kept,
+            words.map(|words| words.what),
+        );
+        let denied = matches!(kind, Kind::Unseen(_));
+        kept.push(NameView { denied, ..view });
     }
-    namespace_mounts(&old.iter().map(|stale| stale.name.as_os_str()).collect())
+    (stale, kept)
 }
 
-/// Why nobody can be sure that a name is not in use: to remove it would end its namespace.
-fn blind(mounted: &Mounted) -> Option<String> {
-    let what = "a name may be in use where another process looks";
-    match (mounted.hidden, mounted.confined) {
-        (0, false) => None,
-        (0, true) => Some(format!(
-            "{what}, which cannot be seen from this pid namespace: run it in the initial one"
-        )),
-        (hidden, _) => Some(format!(
-            "{what}, and the mounts of {hidden} processes cannot be seen: run it as root"
-        )),
-    }
-}
-
-/// Divides into those that are mounted nowhere and those that are in use.
-fn by_mounts(old: Vec<Stale>, mounted: &Mounted) -> (Vec<Stale>, Vec<NameView>) {
-    let user = |stale: &Stale| mounted.files.get(stale.name.as_os_str()).copied();
-    let (used, free): (Vec<_>, Vec<_>) = old.into_iter().partition(|one| user(one).is_some());
-    let keep = |stale: &Stale| {
-        let pid = user(stale).unwrap_or_default();
-        let why = format!("a namespace is mounted on it where process {pid} looks");
-        NameView::new(stale, NameOutcome::Kept, Some(why))
+/// Says why nobody can be sure that some names are not in use: to remove one would end its namespace.
+fn tell(context: &Context, request: Prune, survey: &Survey) {
+    let unseen = |(_, kind): &&(Name, Kind)| matches!(kind, Kind::Unseen(_));
+    let Some((name, _)) = survey.names.iter().find(unseen) else {
+        return;
     };
-    (free, used.iter().map(keep).collect())
+    let more = match survey.names.iter().filter(unseen).count().saturating_sub(1) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (who, advice) = (blind(&survey.blind), look_further(&survey.blind));
+    let text = format!("'{name}'{more} may be in use, as {who}: {advice}");
+    match request.really {
+        true => {
+            let text = format!("cannot remove names: {text}");
+            context
+                .messages
+                .failure(&Failure::new(Status::Denied, text));
+        }
+        false => context.messages.warning(&text),
+    }
 }
 
-fn remove(context: &Context, old: &[Stale]) -> Result<Vec<NameView>> {
-    let removed = context.directory.remove_stale(old);
+fn remove(context: &Context, stale: &[(Name, Remnant)]) -> Result<Vec<NameView>> {
+    let removed = context.directory.remove(stale);
     let removed = removed.map_err(|error| Failure::netns("cannot remove names", &error))?;
-    let view = |(stale, removal): (&Stale, Removal)| match removal {
-        Removal::Removed => NameView::new(stale, NameOutcome::Removed, None),
+    let view = |((name, remnant), removal): (&(Name, Remnant), Removal)| match removal {
+        Removal::Removed => NameView::new(name, remnant, NameOutcome::Removed, None),
         Removal::Changed => {
             let why = "it has been made anew or removed meanwhile";
-            NameView::new(stale, NameOutcome::Kept, Some(why.to_owned()))
+            NameView::new(name, remnant, NameOutcome::Kept, Some(why.to_owned()))
         }
         Removal::Failed(errno) => {
-            let place = context.directory.file(&stale.name);
+            let place = context.directory.file(name);
             let (place, why) = (place.display(), errno.desc());
             let denied = matches!(errno, Errno::EACCES | Errno::EPERM);
-            let advice = if denied { ": run it as root" } else { "" };
+            let root = geteuid().is_root();
+            let advice = if denied && !root {
+                ": run it as root"
+            } else {
+                ""
+            };
             let text = format!("cannot remove {place}: {why}{advice}");
             context
                 .messages
                 .failure(&Failure::new(Status::Failed, text));
             NameView {
                 denied,
-                ..NameView::new(stale, NameOutcome::Failed, Some(why.to_owned()))
+                ..NameView::new(name, remnant, NameOutcome::Failed, Some(why.to_owned()))
             }
         }
     };
-    Ok(old.iter().zip(removed).map(view).collect())
+    Ok(stale.iter().zip(removed).map(view).collect())
 }

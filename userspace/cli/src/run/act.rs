@@ -57,10 +57,8 @@ fn recall_status(view: &RecallView) -> Status {
 
 fn prune_status(pruned: &Pruned) -> Status {
     let denied = pruned.names.iter().any(|name| name.denied);
-    match (
-        pruned.any(NameOutcome::Failed),
-        pruned.any(NameOutcome::Removed),
-    ) {
+    let undone = pruned.removed && (denied || pruned.any(NameOutcome::Failed));
+    match (undone, pruned.any(NameOutcome::Removed)) {
         (false, _) => Status::Ok,
         (true, true) => Status::Partial,
         (true, false) if denied => Status::Denied,

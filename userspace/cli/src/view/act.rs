@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use homeward_client::model::{Device, Recalled};
-use homeward_netns::Stale;
+use homeward_netns::{Name, Remnant};
 use serde::Serialize;
 
 use super::{nanoseconds, DeviceView, Place, ReturnView};
@@ -120,7 +120,7 @@ pub(crate) struct NameView {
     pub(crate) outcome: NameOutcome,
     /// Why it is still there.
     pub(crate) reason: Option<String>,
-    /// Whether the caller may not remove it.
+    /// Whether the caller may not remove it, or not see whether it is in use.
     #[serde(skip)]
     pub(crate) denied: bool,
 }
@@ -274,10 +274,15 @@ impl Pruned {
 
 impl NameView {
     /// A name and what became of it.
-    pub(crate) fn new(stale: &Stale, outcome: NameOutcome, reason: Option<String>) -> Self {
+    pub(crate) fn new(
+        name: &Name,
+        remnant: &Remnant,
+        outcome: NameOutcome,
+        reason: Option<String>,
+    ) -> Self {
         NameView {
-            name: stale.name.to_string(),
-            age_ns: stale.age().map(nanoseconds),
+            name: name.to_string(),
+            age_ns: remnant.age().map(nanoseconds),
             outcome,
             reason,
             denied: false,

@@ -9,10 +9,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::kept::outermost;
 
 /// A mount, as the kernel knows it.
 #[derive(Debug, Clone)]
-struct Mount {
+struct Known {
     root: &'static str,
     point: Vec<u8>,
     shared: bool,
@@ -36,17 +37,17 @@ fn point() -> impl Strategy<Value = Vec<u8>> {
 }
 
 prop_compose! {
-    fn mount()(
+    fn known()(
         root in select(vec!["/", "net:[7]", "net:[4026532281]", "mnt:[7]"]),
         point in point(),
         shared: bool,
         kind in select(vec!["nsfs", "cgroup2", "tmpfs"]),
-    ) -> Mount {
-        Mount { root, point, shared, kind }
+    ) -> Known {
+        Known { root, point, shared, kind }
     }
 }
 
-impl Mount {
+impl Known {
     /// show_mountinfo() of the kernel.
     fn line(&self) -> Vec<u8> {
         let escaped = self.point.iter().flat_map(|byte| match byte {
@@ -83,30 +84,26 @@ fn plain(field: &[u8]) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn a_table_says_what_is_mounted(mounts in vec(mount(), 0..8), wanted in point()) {
-        let table: Vec<u8> = mounts.iter().flat_map(Mount::line).collect();
-        let of = |keep: &dyn Fn(&Mount) -> bool| -> Vec<PathBuf> {
-            mounts.iter().filter(|mount| keep(mount)).map(Mount::path).collect()
-        };
-        let (roots, points): (Vec<_>, Vec<_>) = trees_in(&table, "cgroup2").into_iter().unzip();
-        prop_assert_eq!(points, of(&|mount| mount.kind == "cgroup2"));
-        let kept = mounts.iter().filter(|mount| mount.kind == "cgroup2");
-        prop_assert_eq!(roots, kept.map(|mount| PathBuf::from(mount.root)).collect::<Vec<_>>());
-        let found: Vec<_> = namespace_files(&table).collect();
-        prop_assert_eq!(found, of(&|mount| mount.root.starts_with("net:")));
-        for path in mounts.iter().map(Mount::path).chain([PathBuf::from(OsString::from_vec(wanted))]) {
-            let last = mounts.iter().rev().find(|mount| mount.path() == path);
-            prop_assert_eq!(shared_in(&table, &path), last.map(|mount| mount.shared));
+    fn a_table_says_what_is_mounted(mounts in vec(known(), 0..8)) {
+        let table: Vec<u8> = mounts.iter().flat_map(Known::line).collect();
+        let read = read(&table);
+        prop_assert_eq!(read.len(), mounts.len());
+        for (read, known) in read.iter().zip(&mounts) {
+            prop_assert_eq!(&read.point, &known.path());
+            prop_assert_eq!(&read.root, Path::new(&known.root));
+            prop_assert_eq!(read.shared, known.shared);
+            prop_assert_eq!(read.namespace().is_some(), known.root.starts_with("net:"));
+            prop_assert_eq!(&read.kind, known.kind.as_bytes());
         }
     }
 
     #[test]
-    fn what_is_kept_covers_all_below_and_nothing_twice(mounts in vec(mount(), 0..8)) {
-        let table: Vec<u8> = mounts.iter().flat_map(Mount::line).collect();
+    fn what_is_kept_covers_all_below_and_nothing_twice(mounts in vec(known(), 0..8)) {
+        let table: Vec<u8> = mounts.iter().flat_map(Known::line).collect();
         let root = Path::new("/sys");
         let below = |path: &Path| path != root && path.starts_with(root);
-        let kept = outermost(&table, root);
-        for path in mounts.iter().map(Mount::path).filter(|path| below(path)) {
+        let kept = outermost(read(&table), root);
+        for path in mounts.iter().map(Known::path).filter(|path| below(path)) {
             prop_assert_eq!(kept.iter().filter(|outer| path.starts_with(outer)).count(), 1, "{:?}", path);
         }
         for path in &kept {
@@ -123,9 +120,19 @@ proptest! {
 
     #[test]
     fn no_table_makes_the_reader_panic(table in vec(prop_oneof![select(b" \n\\-/n07:[]".to_vec()), any::<u8>()], 0..200)) {
-        let _ = (trees_in(&table, "nsfs"), shared_in(&table, Path::new("/")), outermost(&table, Path::new("/")));
-        for path in namespace_files(&table) {
-            prop_assert!(path.as_os_str().as_bytes().len() <= table.len());
+        for mount in read(&table) {
+            prop_assert!(mount.point.as_os_str().as_bytes().len() <= table.len());
+        }
+    }
+
+    #[test]
+    fn what_is_seen_through_a_mount_is_found_through_it(mount in known(), path in point()) {
+        let mount = read(&mount.line()).remove(0);
+        let path = PathBuf::from(OsString::from_vec(path));
+        let there = mount.place_of(&path);
+        prop_assert_eq!(there.is_some(), path.starts_with(&mount.root));
+        if let Some(there) = there {
+            prop_assert_eq!(mount.path_of(&there), Some(path));
         }
     }
 }

@@ -138,7 +138,7 @@ fn counts(stats: &Stats) -> Vec<Check> {
 }
 
 /// The first of several.
-fn some(found: &[String]) -> String {
+pub(super) fn some(found: &[String]) -> String {
     let named = found.get(..NAMED.min(found.len())).unwrap_or_default();
     let text = named.join(", ");
     match found.len().saturating_sub(NAMED) {

@@ -120,7 +120,7 @@ impl Spots {
                 files.entry(number).or_default().get_or_insert_with(path);
             }
         }
-        for number in names.inums() {
+        for number in names.networks(&context.directory) {
             if let Some(name) = names.of(number).first() {
                 // A name stays, while a process may end before it is visited.
                 files.insert(number, Some(context.directory.path().join(name)));

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Every command that a text of ours recommends, run where it is recommended.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::path::Path;
+
+use homeward_guest_tests::verb::{end, homeward, run as ran, says, start};
+use homeward_guest_tests::{eventually, load, run, unload, Namespace, Unnamed};
+
+/// As they stand in the sources, and the test that runs each: of this file, or as `make test` prints it.
+/// A host test compares this with the sources (userspace/cli/tests/recommendations.rs).
+const _TABLE: [(&str, &str); 22] = [
+    ("homeward ls", "what_is_not_there_is_looked_up_as_told"),
+    (
+        "homeward devices {namespace}",
+        "what_is_not_there_is_looked_up_as_told",
+    ),
+    ("homeward sockets", "what_is_not_there_is_looked_up_as_told"),
+    (
+        "homeward exec NS CMD...",
+        "what_is_not_there_is_looked_up_as_told",
+    ),
+    (
+        "homeward holders cookie:{cookie}",
+        "who_waits_is_told_who_holds_it",
+    ),
+    (
+        "homeward holders cookie:{}",
+        "who_waits_is_told_who_holds_it",
+    ),
+    ("homeward watch", "what_the_module_knows_is_shown_as_told"),
+    ("homeward devices", "what_the_module_knows_is_shown_as_told"),
+    (
+        "homeward policy show",
+        "what_the_module_knows_is_shown_as_told",
+    ),
+    (
+        "homeward policy load",
+        "policy_file::what_is_saved_and_loaded_is_the_same",
+    ),
+    (
+        "homeward policy flush",
+        "what_the_module_knows_is_shown_as_told",
+    ),
+    (
+        "homeward state load",
+        "state::a_nic_that_was_away_comes_home_after_the_module_was_replaced",
+    ),
+    (
+        "homeward state save",
+        "state::a_nic_that_was_away_comes_home_after_the_module_was_replaced",
+    ),
+    ("homeward keep", "what_the_module_knows_is_shown_as_told"),
+    ("homeward release", "what_the_module_knows_is_shown_as_told"),
+    (
+        "homeward exec --help",
+        "the_help_lists_the_exit_statuses_and_verbs_to_look_with_have_examples",
+    ),
+    (
+        "homeward netns add NAME",
+        "surroundings::doctor_advises_where_names_do_not_propagate_and_that_puts_it_right",
+    ),
+    (
+        "homeward netns delete NAME",
+        "act_prune::where_some_processes_cannot_be_read_only_what_they_may_use_stays",
+    ),
+    (
+        "homeward prune",
+        "names::doctor_and_prune_say_the_same_of_each_name",
+    ),
+    (
+        "homeward prune --yes",
+        "names::what_is_said_to_do_about_a_name_does_it",
+    ),
+    (
+        "nsenter -t 1 -n",
+        "the_module_is_reached_and_loaded_as_told",
+    ),
+    (
+        "insmod homeward.ko",
+        "the_module_is_reached_and_loaded_as_told",
+    ),
+];
+
+#[track_caller]
+fn sh(line: &str) -> String {
+    run("sh", &["-ec", line])
+}
+
+/// What a command says that has to fail; it has to recommend this.
+#[track_caller]
+fn advised(line: &str, advice: &str) {
+    let said = ran(std::process::Command::new("sh").args(["-c", line]));
+    assert_ne!(said.status, 0, "{line}: {said:?}");
+    assert!(
+        said.err.contains(&format!("'{advice}'")),
+        "{line}: {said:?}"
+    );
+}
+
+#[test]
+fn what_is_not_there_is_looked_up_as_told() {
+    load();
+    let red = Namespace::add("red");
+    advised("homeward show cookie:4000000000", "homeward ls");
+    assert!(sh("homeward ls").contains("red"));
+    advised("homeward exec absent-one true", "homeward ls");
+    advised("homeward keep absent0@red", "homeward devices red");
+    assert!(sh("homeward devices red").contains("lo"));
+    advised("homeward sockets pid:4000000", "homeward sockets");
+    sh("homeward sockets");
+    advised("homeward exec", "homeward exec NS CMD...");
+    sh("homeward exec red true");
+    // A number is taken for what it is told to be.
+    let process = Unnamed::new();
+    let pid = process.pid();
+    advised(&format!("homeward show {pid}"), &format!("pid:{pid}"));
+    says(&format!("show pid:{pid}"));
+    advised("homeward show rad", "red");
+    drop(red);
+}
+
+#[test]
+fn who_waits_is_told_who_holds_it() {
+    load();
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    let told = homeward("wait red --timeout 0").err;
+    let line = format!("homeward holders cookie:{cookie}");
+    assert!(told.contains(&format!("'{line}'")), "{told}");
+    assert!(sh(&line).contains("/run/netns/red"));
+    let mut process = std::process::Command::new("ip")
+        .args(["netns", "exec", "red", "sleep", "1000"])
+        .spawn()
+        .expect("ip");
+    let comm = format!("/proc/{}/comm", process.id());
+    eventually("a process there", || {
+        std::fs::read_to_string(&comm).is_ok_and(|name| name == "sleep\n")
+    });
+    let told = homeward("netns delete --wait=0.1 red").err;
+    assert!(told.contains(&format!("'{line}'")), "{told}");
+    assert!(sh(&line).contains("sleep"));
+    process.kill().expect("killed");
+    process.wait().expect("an end");
+}
+
+#[test]
+fn what_the_module_knows_is_shown_as_told() {
+    load();
+    let watch = start("watch --timeout 0.1");
+    assert!([0, 7].contains(&end(watch).status));
+    sh("homeward devices; homeward policy add --name x --action return; homeward policy show");
+    sh("homeward policy flush");
+    let red = Namespace::add("red");
+    red.ip("link add dm0 type dummy");
+    sh("homeward keep dm0@red; homeward release dm0@red");
+    assert!(!sh("homeward policy show").contains(" x "));
+}
+
+#[test]
+fn the_module_is_reached_and_loaded_as_told() {
+    load();
+    advised("unshare --net homeward show self", "nsenter -t 1 -n");
+    sh("unshare --net nsenter -t 1 -n homeward show self");
+    unload();
+    advised("homeward show self", "insmod homeward.ko");
+    assert!(Path::new("/homeward.ko").exists());
+    sh("cd /; insmod homeward.ko; homeward show self");
+}

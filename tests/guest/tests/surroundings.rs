@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Names beside those of other programs, wherever /run/netns lies: nobody's name may be lost.
+
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::collections::BTreeMap;
+
+use homeward_client::By;
+use homeward_guest_tests::{client, load, Mounts, SURROUNDINGS};
+use nix::errno::Errno;
+
+/// The ways in which programs delete names, each from where it is done.
+const WAYS: [(&str, &str); 6] = [
+    ("here", "umount -l /run/netns/NAME && rm /run/netns/NAME"),
+    ("here", "ip netns delete NAME"),
+    ("here", "homeward netns delete NAME"),
+    ("slave", "umount -l /run/netns/NAME; rm /run/netns/NAME"),
+    ("slave", "ip netns delete NAME"),
+    ("slave", "homeward netns delete NAME"),
+];
+
+/// The cookie of the namespace that a name has in a mount namespace.
+#[track_caller]
+fn cookie(place: &Mounts, name: &str) -> u64 {
+    let inum = place.does(&format!("stat -L -c %i /run/netns/{name}"));
+    let inum = inum.trim().parse().expect("an inode number");
+    client().namespace(By::Inum(inum)).expect(name).cookie
+}
+
+#[track_caller]
+fn are_gone(what: &str, cookies: &BTreeMap<String, u64>) {
+    let mut client = client();
+    let mut lives = |cookie| {
+        let found = client.namespace(By::Cookie(cookie));
+        !found.is_err_and(|error| error.errno() == Some(Errno::ENOENT))
+    };
+    let mut left = Vec::new();
+    let mut done = || {
+        left = cookies
+            .iter()
+            .filter(|(_, cookie)| lives(**cookie))
+            .map(|(name, _)| name.clone())
+            .collect();
+        left.is_empty()
+    };
+    for _ in 0..100 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    panic!("{what}: {left:?} live on");
+}
+
+#[test]
+fn whoever_deletes_a_name_wherever_it_goes_with_its_namespace() {
+    load();
+    for (called, setup) in SURROUNDINGS {
+        let place = Mounts::new(setup);
+        let names = |maker: &'static str| (0..WAYS.len()).map(move |way| format!("{maker}{way}"));
+        names("old").for_each(|name| place.make(&name));
+        let (slave, peer) = (place.copy("slave"), place.copy("unchanged"));
+        for name in names("own").collect::<Vec<_>>() {
+            place.does(&format!("homeward netns add {name}"));
+        }
+        // What others mount later is seen as before, too.
+        names("new").for_each(|name| place.make(&name));
+        let all = names("old").chain(names("own")).chain(names("new"));
+        let cookies: BTreeMap<String, u64> = all
+            .map(|name| {
+                let cookie = cookie(&place, &name);
+                (name, cookie)
+            })
+            .collect();
+        place.does("ip netns exec own0 true; homeward netns exec old0 true");
+        for (way, (from, line)) in WAYS.iter().enumerate() {
+            for maker in ["old", "own", "new"] {
+                let name = format!("{maker}{way}");
+                let from = if *from == "here" { &place } else { &slave };
+                let line = line.replace("NAME", &name);
+                let ran = from.sh(&line);
+                assert_eq!(ran.status, 0, "{called}: {line}: {ran:?}\n{}", from.table());
+            }
+        }
+        are_gone(called, &cookies);
+        drop((slave, peer));
+    }
+}
+
+/// For the names of each mount that is one: whether it is shared, and has a master.
+fn relations(table: &str) -> BTreeMap<String, (bool, bool)> {
+    let relation = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let optional: Vec<&&str> = words[6..].iter().take_while(|word| **word != "-").collect();
+        let has = |what: &str| optional.iter().any(|word| word.starts_with(what));
+        (words[4].to_owned(), (has("shared:"), has("master:")))
+    };
+    let run = |line: &&str| {
+        line.split(' ')
+            .nth(4)
+            .is_some_and(|point| point.starts_with("/run"))
+    };
+    table.lines().filter(run).map(relation).collect()
+}
+
+#[test]
+fn no_mount_loses_its_peers_or_its_master_by_the_first_name() {
+    for (called, setup) in SURROUNDINGS {
+        let place = Mounts::new(setup);
+        for name in ["old", "older"] {
+            place.make(name);
+        }
+        let (slave, peer) = (place.copy("slave"), place.copy("unchanged"));
+        let before = [&place, &slave, &peer].map(|one| relations(&one.table()));
+        place.does("homeward netns add own");
+        let after = [&place, &slave, &peer].map(|one| relations(&one.table()));
+        for (before, after) in before.iter().zip(&after) {
+            for (point, (shared, master)) in before {
+                let now = after
+                    .get(point)
+                    .unwrap_or_else(|| panic!("{called}: {point} is gone"));
+                assert!(
+                    now.0 >= *shared && now.1 >= *master,
+                    "{called}: {point}: {now:?}"
+                );
+            }
+        }
+        // Each name is mounted once: nothing is hidden below.
+        let own = place.table();
+        for name in ["old", "older", "own"] {
+            let end = format!("/{name} ");
+            let count = own.lines().filter(|line| line.contains(&end)).count();
+            assert_eq!(count, 1, "{called}: {name}\n{own}");
+        }
+    }
+}
+
+#[test]
+fn a_new_name_is_seen_in_the_mount_namespaces_that_are_there_where_ips_would_be() {
+    for (called, setup) in SURROUNDINGS {
+        let seen = |program: &str| {
+            let place = Mounts::new(setup);
+            place.make("old");
+            let others = ["slave", "unchanged"].map(|how| place.copy(how));
+            // As containers and daemons have it.
+            let bound = place.copy("slave");
+            bound.does("mkdir -p /tmp/bound; mount --rbind /run/netns /tmp/bound");
+            place.does(&format!("{program} netns add own"));
+            let kind =
+                |one: &Mounts, path: &str| one.does(&format!("stat -f -c %T {path}/own || :"));
+            let later = place.copy("slave");
+            [
+                kind(&others[0], "/run/netns"),
+                kind(&others[1], "/run/netns"),
+                kind(&bound, "/tmp/bound"),
+                kind(&later, "/run/netns"),
+            ]
+        };
+        assert_eq!(seen("homeward"), seen("ip"), "{called}");
+    }
+}
+
+/// What the newest `ip netns add` does first (iproute2 7.0 to 7.3).
+const NEWEST: &str = "mount --rbind /run/netns /run/netns; mount --make-rprivate /run/netns;
+    mount --make-rshared /run/netns";
+
+#[test]
+fn a_name_that_is_hidden_below_another_mount_is_deleted_with_its_namespace() {
+    load();
+    for (called, setup) in SURROUNDINGS {
+        let place = Mounts::new(setup);
+        place.make("old");
+        place.does("homeward netns add own");
+        let slave = place.copy("slave");
+        let cookies = ["old", "own"].map(|name| (name.to_owned(), cookie(&place, name)));
+        place.does(NEWEST);
+        // Twice upon itself, as well.
+        place.does("mount --bind /run/netns/own /run/netns/own");
+        let table = place.table();
+        for name in ["old", "own"] {
+            let ran = place.sh(&format!("homeward netns delete {name}"));
+            assert_eq!(ran.status, 0, "{called}: {name}: {ran:?}\n{table}");
+        }
+        are_gone(called, &cookies.into());
+        drop(slave);
+    }
+}
+
+#[test]
+fn a_name_that_is_another_file_below_is_left_alone() {
+    let place = Mounts::new("mkdir /run/netns");
+    place.make("red");
+    place.does("mount -t tmpfs none /run/netns");
+    place.make("red");
+    place.does("mount --bind /run/netns/red /run/netns/red");
+    place.does("homeward netns delete red; ! ls /run/netns/red 2>/dev/null");
+    place.does("umount /run/netns; ip netns exec red true");
+}
+
+#[test]
+fn while_others_make_names_the_first_one_of_ours_hides_none() {
+    for _ in 0..homeward_guest_tests::times(10) {
+        let place = Mounts::new("mount --make-private /run; mkdir /run/netns");
+        let makes = "for n in 1 2 3 4 5 6 7 8 9; do touch /run/netns/c$n; unshare --net=/run/netns/c$n true; done";
+        place.does(&format!(
+            "({makes}) & homeward netns add own; homeward netns add two; wait"
+        ));
+        let table = place.table();
+        for number in 1..=9 {
+            let ran = place.sh(&format!(
+                "umount -l /run/netns/c{number} && rm /run/netns/c{number}"
+            ));
+            assert_eq!(ran.status, 0, "c{number}: {ran:?}\n{table}");
+        }
+    }
+}
+
+#[test]
+fn doctor_advises_where_names_do_not_propagate_and_that_puts_it_right() {
+    for (called, setup) in SURROUNDINGS {
+        let place = Mounts::new(setup);
+        let names = |place: &Mounts| {
+            let out = place.sh("homeward doctor --json").out;
+            let all: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+            let all = all["checks"].as_array().expect("checks").clone();
+            all.into_iter()
+                .find(|one| one["name"] == "names")
+                .expect("the check")
+        };
+        let before = names(&place);
+        if before["outcome"] == "ok" {
+            continue;
+        }
+        let advice = before["advice"].as_str().expect("advice");
+        match advice.strip_prefix("mount ") {
+            Some(rest) => drop(place.does(&format!("mount {rest}"))),
+            None => {
+                assert_eq!(
+                    advice, "'homeward netns add NAME' puts that right",
+                    "{called}"
+                );
+                place.does("homeward netns add NAME");
+            }
+        }
+        let after = names(&place);
+        assert_eq!(after["outcome"], "ok", "{called}: {after}");
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a name is that no network namespace is behind, and what to do about it, in words: the same for
+//! `prune`, `doctor` and whoever uses such a name.
+
+use homeward_netns::{in_initial_pid_namespace, in_initial_user_namespace, Blind, Kind, Name};
+use nix::unistd::geteuid;
+
+/// The words for a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// What it is.
+    pub(crate) what: String,
+    /// What to do.
+    pub(crate) advice: Option<String>,
+}
+
+/// The words for a name; None for that of a network namespace.
+pub(crate) fn words(name: &Name, kind: &Kind, blind: &Blind) -> Option<Words> {
+    let link = kind.remnant().and_then(|remnant| remnant.link.as_ref());
+    let nothing = match link {
+        Some(link) => format!("it is a link to {}, which leads nowhere", link.display()),
+        None => "nothing is mounted on it".to_owned(),
+    };
+    let delete = format!("homeward netns delete {}", word(&name.to_string()));
+    let (what, advice) = match kind {
+        Kind::Namespace(_) => return None,
+        Kind::Stale(_) => {
+            let advice = "'homeward prune --yes' removes it and its like";
+            (nothing, Some(advice.to_owned()))
+        }
+        Kind::Young(_) => {
+            let what = format!("{nothing}, but it is so young that somebody may be making it");
+            let advice = format!("try again, and if nobody is, '{delete}' removes it");
+            (what, Some(advice))
+        }
+        Kind::Elsewhere(_, sight) => {
+            let who = format!("where process {} looks ('{}')", sight.pid, sight.command);
+            let what = match link {
+                Some(_) => format!("{nothing} here, but does {who}"),
+                None => format!("a namespace is mounted on it {who}, and none is here"),
+            };
+            let path = sight.path.as_ref();
+            let advice = path.map(|path| format!("say '{}' for that one", path.display()));
+            (what, advice)
+        }
+        Kind::Covered(..) => {
+            let what = "a namespace is mounted on it, below another mount, so no path leads there";
+            let advice = format!("'{delete}' takes it away");
+            (what.to_owned(), Some(advice))
+        }
+        Kind::Unseen(_) => {
+            let what = format!(
+                "{nothing} here, but it may be in use: {}",
+                self::blind(blind)
+            );
+            (what, Some(look_further(blind)))
+        }
+        Kind::Foreign(what) => (format!("it is {what}"), None),
+        Kind::Unreadable(errno) => (format!("it cannot be looked at: {}", errno.desc()), None),
+        _ => ("it is of a kind that is not known here".to_owned(), None),
+    };
+    Some(Words { what, advice })
+}
+
+/// Who could not be seen, and why.
+pub(crate) fn blind(blind: &Blind) -> String {
+    match blind.hidden.split_first() {
+        Some(((pid, errno), rest)) => {
+            let more = match rest.len() {
+                0 => String::new(),
+                more => format!(" and of {more} more"),
+            };
+            let why = errno.desc();
+            format!("the mounts of process {pid}{more} cannot be read ({why})")
+        }
+        None => "not all processes can be seen from this pid namespace".to_owned(),
+    }
+}
+
+/// How to see more.
+pub(crate) fn look_further(blind: &Blind) -> String {
+    let advice = if !geteuid().is_root() {
+        "run it as root"
+    } else if !in_initial_user_namespace() {
+        "run it in the initial user namespace"
+    } else if blind.confined && !in_initial_pid_namespace() {
+        "run it in the initial one"
+    } else {
+        "'homeward netns delete NAME' removes one that you know to be of no use"
+    };
+    advice.to_owned()
+}
+
+/// A name as a shell takes it, unless it is an odd one.
+fn word(name: &str) -> &str {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    match !name.starts_with('-') && name.chars().all(plain) {
+        true => name,
+        false => "NAME",
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Every command that a text recommends is in the table of what is run where it is recommended
+//! (tests/guest/tests/recommended.rs), and each that is there is recommended.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails panics"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a command begins with.
+const PROGRAMS: [&str; 7] = [
+    "homeward ",
+    "nsenter ",
+    "modprobe ",
+    "insmod ",
+    "mount ",
+    "umount ",
+    "ip ",
+];
+
+/// They cannot be run where they are recommended, or recommend nothing.
+const LEFT_OUT: [(&str, &str); 5] = [
+    (
+        "modprobe homeward",
+        "the guest has no tree of modules; packaging/ does it",
+    ),
+    ("modprobe veth", "our kernels have it built in"),
+    (
+        "homeward OPTIONS netns ...",
+        "a form of words, compared with ip by compat",
+    ),
+    ("ip netns", "not ours"),
+    ("ip -details link", "not ours"),
+];
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "tests" {
+            sources(&path, found);
+        } else if name.ends_with(".rs") && !["tests.rs", "properties.rs"].contains(&name.as_str()) {
+            found.push(path);
+        }
+    }
+}
+
+/// The commands in quotes in the text of a source, without its tests and comments.
+fn commands(text: &str, found: &mut BTreeSet<String>) {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//! "));
+    let lines = lines.filter(|line| !line.trim_start().starts_with("// "));
+    let mut whole = String::new();
+    for line in lines {
+        // A text goes on after a backslash at the end of a line, and in the help on the next one.
+        let line = line.trim().trim_start_matches("/// ");
+        match line.strip_suffix('\\') {
+            Some(part) => whole.push_str(part),
+            None => whole.push_str(&format!("{line} ")),
+        }
+    }
+    for (at, _) in whole.match_indices('\'') {
+        let rest = &whole[at + 1..];
+        if PROGRAMS.iter().any(|program| rest.starts_with(program)) {
+            found.insert(rest.split('\'').next().unwrap().to_owned());
+        }
+    }
+}
+
+#[test]
+fn every_command_that_is_recommended_is_run_by_a_test() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    sources(&own.join("src"), &mut files);
+    let mut found = BTreeSet::new();
+    for file in files {
+        commands(&fs::read_to_string(file).unwrap(), &mut found);
+    }
+    let table = own.join("../../tests/guest/tests/recommended.rs");
+    let table = fs::read_to_string(table).unwrap();
+    let table = table
+        .split("_TABLE")
+        .nth(1)
+        .unwrap()
+        .split("];")
+        .next()
+        .unwrap();
+    let quoted: Vec<&str> = table.split('"').skip(1).step_by(2).collect();
+    let known: BTreeSet<&str> = quoted.iter().step_by(2).copied().collect();
+    let left: Vec<&str> = LEFT_OUT.iter().map(|(command, _)| *command).collect();
+    for command in &found {
+        let command = command.as_str();
+        assert!(
+            known.contains(command) || left.contains(&command),
+            "'{command}' is run by no test"
+        );
+    }
+    for command in known.iter().chain(&left) {
+        assert!(
+            found.contains(*command),
+            "'{command}' is recommended nowhere"
+        );
+    }
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What other processes see behind names: in their mount namespaces, and through their links.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use rustix::fs::{openat2, Mode, OFlags, ResolveFlags};
+
+use crate::behind::Remnant;
+use crate::error::{errno_of, Error, Result};
+use crate::mounts::{self, Mount};
+use crate::name::Name;
+use crate::processes::in_initial_pid_namespace;
+use crate::survey::Kind;
+
+/// A process that sees something behind a name where there is nothing here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    /// Which process, or thread.
+    pub pid: u32,
+    /// What it calls itself; empty when it has ended.
+    pub command: String,
+    /// A path that leads there, also from here; None for a link, and where another mount covers it.
+    pub path: Option<PathBuf>,
+}
+
+/// Whoever may see something behind a name without being seen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Blind {
+    /// Processes whose mounts the caller may not read, and why.
+    pub hidden: Vec<(u32, Errno)>,
+    /// Whether there may be processes that the caller does not even see.
+    pub confined: bool,
+}
+
+impl Blind {
+    /// Whether all is seen.
+    pub fn nothing(&self) -> bool {
+        self.hidden.is_empty() && !self.confined
+    }
+}
+
+/// What is seen behind names without a namespace here.
+#[derive(Debug, Default)]
+pub(crate) struct Sights {
+    covered: BTreeMap<OsString, u64>,
+    elsewhere: BTreeMap<OsString, Sight>,
+    pub(crate) blind: Blind,
+}
+
+/// The directory of names, whatever it is called where others look.
+struct Place<'a> {
+    device: OsString,
+    path: PathBuf,
+    files: BTreeSet<&'a OsStr>,
+    links: BTreeMap<&'a OsStr, u64>,
+}
+
+/// A mount namespace as one task sees it.
+struct View {
+    pid: u32,
+    proc: PathBuf,
+    own: bool,
+    table: Vec<Mount>,
+}
+
+impl Sights {
+    /// Looks through the mount namespaces of all tasks.
+    pub(crate) fn of(
+        directory: &File,
+        path: &Path,
+        remnants: &[(&Name, &Remnant)],
+    ) -> Result<Self> {
+        let mut sights = Sights::default();
+        if remnants.is_empty() {
+            return Ok(sights);
+        }
+        let table = mounts::own();
+        let place = Place::new(directory, path, &table, remnants);
+        let own = mount_namespace(Path::new("/proc/thread-self"));
+        let mut seen = BTreeSet::new();
+        for (pid, proc) in tasks()? {
+            let namespace = mount_namespace(&proc);
+            // What is not below its root is not shown to it.
+            let key = namespace.clone().zip(fs::read_link(proc.join("root")).ok());
+            if key.as_ref().is_some_and(|key| seen.contains(key)) {
+                continue;
+            }
+            match fs::read(proc.join("mountinfo")) {
+                Ok(table) => {
+                    seen.extend(key);
+                    let own = namespace.is_some() && namespace == own;
+                    let table = mounts::read(&table);
+                    let view = View {
+                        pid,
+                        proc,
+                        own,
+                        table,
+                    };
+                    sights.add(&place, &view);
+                }
+                // The kernel also says so of one that has just ended, as others have.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    if proc.exists() {
+                        sights.blind.hidden.push((pid, errno_of(&error)));
+                    }
+                }
+                Err(_) => {}
+            }
+        }
+        // Where /proc hides processes of others, it hides the first one, too.
+        sights.blind.confined = !in_initial_pid_namespace() || !Path::new("/proc/1").exists();
+        Ok(sights)
+    }
+
+    fn add(&mut self, place: &Place<'_>, view: &View) {
+        for mount in &view.table {
+            let Some((inum, name)) = mount.namespace().zip(place.file_under(mount, &view.table))
+            else {
+                continue;
+            };
+            let name = name.to_owned();
+            if view.own {
+                self.covered.insert(name, inum);
+            } else {
+                self.elsewhere
+                    .entry(name)
+                    .or_insert_with(|| view.sight(mount, inum));
+            }
+        }
+        if view.own {
+            return;
+        }
+        for directory in place.seen_through(&view.table) {
+            for (name, inode) in &place.links {
+                let link = directory.join(name);
+                if !self.elsewhere.contains_key(*name) && view.leads(&link, *inode) {
+                    let sight = Sight {
+                        path: None,
+                        ..view.sight_of(&link)
+                    };
+                    self.elsewhere.insert((*name).to_owned(), sight);
+                }
+            }
+        }
+    }
+
+    /// What a name with nothing behind it here is.
+    pub(crate) fn kind(&self, name: &Name, remnant: Remnant, young: Duration) -> Kind {
+        let name = name.as_os_str();
+        // Nothing is mounted on a link, but with another /proc it may lead to a process.
+        let blind = match remnant.link {
+            Some(_) => self.blind.confined,
+            None => !self.blind.nothing(),
+        };
+        if let Some(inum) = self.covered.get(name) {
+            Kind::Covered(remnant, *inum)
+        } else if let Some(sight) = self.elsewhere.get(name) {
+            Kind::Elsewhere(remnant, sight.clone())
+        } else if remnant.age().is_none_or(|age| age < young) {
+            Kind::Young(remnant)
+        } else if blind {
+            Kind::Unseen(remnant)
+        } else {
+            Kind::Stale(remnant)
+        }
+    }
+}
+
+impl<'a> Place<'a> {
+    fn new(
+        directory: &File,
+        path: &Path,
+        table: &[Mount],
+        remnants: &[(&'a Name, &Remnant)],
+    ) -> Self {
+        let mount = mounts::of_file(directory, table);
+        let known = mount.and_then(|mount| {
+            let path = mount.path_of(&fs::canonicalize(path).ok()?)?;
+            Some((mount.device.clone(), path))
+        });
+        // Where that is not known, a name alone is taken for the same.
+        let (device, inside) = known.unwrap_or_default();
+        // Links in a circle lead nowhere wherever one looks.
+        let lost = |name: &Name| {
+            let found = fs::metadata(path.join(name.as_os_str()));
+            found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        };
+        let links = remnants.iter().filter_map(|(name, remnant)| {
+            remnant.link.as_ref().filter(|_| lost(name))?;
+            Some((name.as_os_str(), remnant.inode))
+        });
+        let files = remnants
+            .iter()
+            .filter(|(_, remnant)| remnant.link.is_none());
+        Place {
+            device,
+            path: inside,
+            files: files.map(|(name, _)| name.as_os_str()).collect(),
+            links: links.collect(),
+        }
+    }
+
+    /// The file of the directory that something is mounted on.
+    fn file_under<'b>(&self, mount: &'b Mount, table: &[Mount]) -> Option<&'b OsStr> {
+        let name = mount.point.file_name()?;
+        if !self.files.contains(name) {
+            return None;
+        }
+        let below = table.iter().find(|other| other.id == mount.parent);
+        let same = match below {
+            // Upon another mount, which is on the file in its turn.
+            Some(below) if below.point == mount.point => true,
+            Some(below) if !self.path.as_os_str().is_empty() => {
+                let file = below.path_of(&mount.point);
+                below.device == self.device && file.as_deref() == Some(&self.path.join(name))
+            }
+            // It cannot be told.
+            _ => true,
+        };
+        same.then_some(name)
+    }
+
+    /// Where the directory is in a mount namespace.
+    fn seen_through<'b>(&'b self, table: &'b [Mount]) -> impl Iterator<Item = PathBuf> + 'b {
+        let here = |mount: &&Mount| mount.device == self.device;
+        table
+            .iter()
+            .filter(here)
+            .filter_map(|mount| mount.place_of(&self.path))
+    }
+}
+
+impl View {
+    fn sight(&self, mount: &Mount, inum: u64) -> Sight {
+        let mut sight = self.sight_of(&mount.point);
+        // Another mount may be on top.
+        let other = |path: &PathBuf| fs::metadata(path).is_ok_and(|file| file.ino() != inum);
+        sight.path = sight.path.filter(|path| !other(path));
+        sight
+    }
+
+    fn sight_of(&self, path: &Path) -> Sight {
+        let command = fs::read_to_string(self.proc.join("comm")).unwrap_or_default();
+        let below = path.strip_prefix("/").unwrap_or(path);
+        Sight {
+            pid: self.pid,
+            command: command.trim_end_matches('\n').to_owned(),
+            path: Some(PathBuf::from(format!("/proc/{}/root", self.pid)).join(below)),
+        }
+    }
+
+    /// Whether a link with this inode number leads somewhere there, with its root and its /proc.
+    fn leads(&self, link: &Path, inode: u64) -> bool {
+        let Ok(root) = File::open(self.proc.join("root")) else {
+            return false;
+        };
+        let open = |flags| {
+            openat2(
+                &root,
+                link,
+                flags | OFlags::PATH,
+                Mode::empty(),
+                ResolveFlags::IN_ROOT,
+            )
+        };
+        let same = open(OFlags::NOFOLLOW).is_ok_and(|file| {
+            nix::sys::stat::fstat(file.as_fd()).is_ok_and(|file| file.st_ino == inode)
+        });
+        // The last step into a namespace is not made this way, but it is there.
+        same && matches!(open(OFlags::empty()), Ok(_) | Err(rustix::io::Errno::LOOP))
+    }
+}
+
+fn mount_namespace(proc: &Path) -> Option<PathBuf> {
+    fs::read_link(proc.join("ns/mnt")).ok()
+}
+
+/// All tasks that can be seen, each with its directory in /proc: a thread may have mounts of its own.
+fn tasks() -> Result<impl Iterator<Item = (u32, PathBuf)>> {
+    let proc = Path::new("/proc");
+    let processes = fs::read_dir(proc).map_err(|error| {
+        let (path, errno) = (proc.to_owned(), errno_of(&error));
+        Error::Read { path, errno }
+    })?;
+    let processes = processes.flatten().filter_map(|entry| {
+        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+        Some((pid, entry.path()))
+    });
+    Ok(processes.flat_map(|(pid, path)| {
+        let threads = fs::read_dir(path.join("task"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let threads: Vec<_> = threads
+            .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+            .collect();
+        match threads.is_empty() {
+            // It has ended, or may not be looked into.
+            true => vec![(pid, path)],
+            false => threads,
+        }
+    }))
+}
