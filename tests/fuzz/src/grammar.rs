@@ -103,6 +103,7 @@ const ADDRESS4: &[Attribute] = &[
     one(address::LABEL, Text(15)),
     one(address::BROADCAST, Bytes(4)),
     one(address::METRIC, U32),
+    one(address::PROTOCOL, UpTo(255)),
 ];
 
 const ADDRESS6: &[Attribute] = &[
@@ -112,6 +113,7 @@ const ADDRESS6: &[Attribute] = &[
     one(address::SCOPE, UpTo(255)),
     one(address::FLAGS, U32),
     one(address::METRIC, U32),
+    one(address::PROTOCOL, UpTo(255)),
 ];
 
 const SWITCHES: u32 = setting::PROMISC
@@ -155,6 +157,9 @@ const HOME: &[Attribute] = &[
     one(home::NAPI_DEFER_HARD_IRQS, UpTo(i32::MAX as u32)),
     many(home::TCX_PROGRAM, U32, PROGRAMS),
     many(home::TCX_LINK, U32, PROGRAMS),
+    one(home::ADDRESSES_EXPIRING, U32),
+    one(home::ADDRESSES_SURPLUS, U32),
+    one(home::ADDRESSES_LOST, U32),
 ];
 
 const IN_NAMESPACE: &[Attribute] = &[one(dev::NS_COOKIE, Cookie)];
