@@ -196,7 +196,8 @@ fn search(
         });
         same.unwrap_or_else(|error| {
             let gone = [Errno::ENOENT, Errno::ESRCH, Errno::EINVAL].map(Some);
-            hidden += usize::from(!gone.contains(&error.errno()));
+            let other = matches!(error, NetnsError::NoNamespace { .. });
+            hidden += usize::from(!other && !gone.contains(&error.errno()));
             None
         })
     };
@@ -210,8 +211,7 @@ fn search(
     let processes = processes().map_err(failed)?;
     for process in &processes {
         if fits(process.inum) {
-            let path = format!("/proc/{}/ns/net", process.pid);
-            if let Some(file) = accept(open_path(Path::new(&path))) {
+            if let Some(file) = accept(open_path(&process.path())) {
                 return Ok(file);
             }
         }

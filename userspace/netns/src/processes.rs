@@ -3,6 +3,7 @@
 //! Which processes are in which network namespace, as far as the caller may see it.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -15,13 +16,23 @@ const INITIAL_PID: u64 = 0xefff_fffc;
 /// The same of the initial user namespace (PROC_USER_INIT_INO).
 const INITIAL_USER: u64 = 0xefff_fffd;
 
-/// A process and its network namespace.
+/// A process, and a network namespace that one of its tasks is in. Its threads may be in different ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
     /// Its id in the caller's pid namespace.
     pub pid: u32,
-    /// Inode number in nsfs of its network namespace; None when the caller may not know it.
+    /// The first of its tasks that is in there: the process itself, or a thread.
+    pub tid: u32,
+    /// Inode number in nsfs of that network namespace; None when the caller may not know it.
     pub inum: Option<u64>,
+}
+
+impl Process {
+    /// The file in /proc that leads to the network namespace.
+    pub fn path(&self) -> PathBuf {
+        let Process { pid, tid, .. } = self;
+        PathBuf::from(format!("/proc/{pid}/task/{tid}/ns/net"))
+    }
 }
 
 /// Whether this process is in the initial pid namespace, and so can see all processes.
@@ -36,33 +47,54 @@ pub fn in_initial_user_namespace() -> bool {
     own.is_ok_and(|own| own == INITIAL_USER)
 }
 
-/// All processes in /proc, in ascending order of their ids.
+/// All processes in /proc, in ascending order of their ids, each once for each network namespace that
+/// it is in.
 pub fn processes() -> Result<Vec<Process>> {
     let proc = Path::new("/proc");
-    let unreadable = |error: std::io::Error| {
+    let mut pids = numbers(proc).map_err(|error| {
         let (path, errno) = (PathBuf::from(proc), errno_of(&error));
         Error::Read { path, errno }
-    };
+    })?;
+    pids.sort_unstable();
     let mut list = Vec::new();
-    for entry in fs::read_dir(proc).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let Some(pid) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok())
-        else {
-            continue;
-        };
-        // A process may end at any moment, and a zombie has no namespaces.
-        let inum = match fs::read_link(entry.path().join("ns/net")) {
-            Ok(link) => link.to_str().and_then(parse),
-            Err(error) if [Errno::ENOENT, Errno::ESRCH].contains(&errno_of(&error)) => continue,
-            // It is there, and that is all that is known of it.
-            Err(_) => None,
-        };
-        list.push(Process { pid, inum });
+    for pid in pids {
+        let first = list.len();
+        // A process may end at any moment.
+        for tid in numbers(&proc.join(pid.to_string()).join("task")).unwrap_or_default() {
+            let mut task = Process {
+                pid,
+                tid,
+                inum: None,
+            };
+            match fs::read_link(task.path()) {
+                Ok(link) => task.inum = link.to_str().and_then(parse),
+                // One that has ended has no namespaces, and its process may go on without it.
+                Err(error) if [Errno::ENOENT, Errno::ESRCH].contains(&errno_of(&error)) => continue,
+                // It is there, and that is all that is known of it.
+                Err(_) => {}
+            }
+            let known = list.get(first..).unwrap_or_default();
+            if !known.iter().any(|other: &Process| other.inum == task.inum) {
+                list.push(task);
+            }
+        }
     }
-    list.sort_by_key(|process| process.pid);
+    Ok(list)
+}
+
+/// Names in a directory that are numbers.
+fn numbers(directory: &Path) -> io::Result<Vec<u32>> {
+    let mut list = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        // What ends while it is read is no error.
+        let Ok(entry) = entry else { break };
+        list.extend(
+            entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse::<u32>().ok()),
+        );
+    }
     Ok(list)
 }
 
@@ -81,6 +113,12 @@ mod tests {
         let list = processes().unwrap();
         let found = list.iter().find(|process| process.pid == own).unwrap();
         assert!(found.inum.is_some());
+        assert_eq!(
+            found.path(),
+            PathBuf::from(format!("/proc/{own}/task/{own}/ns/net"))
+        );
+        // Threads that are where the process is are not told again.
+        assert_eq!(list.iter().filter(|process| process.pid == own).count(), 1);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `ls`: all network namespaces.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use homeward_client::model::{Namespace, State};
 use homeward_client::{Client, Error};
@@ -21,7 +22,7 @@ use crate::view::{NamespaceList, NamespaceView};
 #[derive(Default)]
 struct Found {
     processes: usize,
-    path: Option<String>,
+    path: Option<PathBuf>,
 }
 
 /// Lists all namespaces, or without the module those that have a name or a process.
@@ -94,10 +95,8 @@ fn without_module(context: &Context) -> Result<NamespaceList> {
         .into_iter()
         .map(|(number, found)| {
             let names = names.of(number);
-            let path = found.path.or_else(|| {
-                let path = context.directory.path().join(names.first()?);
-                path.to_str().map(str::to_owned)
-            });
+            let named = || Some(context.directory.path().join(names.first()?));
+            let path = found.path.or_else(named);
             let (cookie, owner_uid) = path.map_or((None, None), |path| facts_of(&path, number));
             NamespaceView {
                 cookie,
@@ -117,7 +116,8 @@ fn without_module(context: &Context) -> Result<NamespaceList> {
     })
 }
 
-/// The namespaces that processes are in, by inode number.
+/// The namespaces that processes are in, by inode number: one whose threads are in several counts in
+/// each.
 fn in_processes(context: &Context) -> Result<BTreeMap<u64, Found>> {
     let mut found: BTreeMap<u64, Found> = BTreeMap::new();
     let processes = processes().map_err(|error| {
@@ -134,9 +134,7 @@ fn in_processes(context: &Context) -> Result<BTreeMap<u64, Found>> {
         if let Some(inum) = process.inum {
             let entry = found.entry(inum).or_default();
             entry.processes += 1;
-            entry
-                .path
-                .get_or_insert_with(|| format!("/proc/{}/ns/net", process.pid));
+            entry.path.get_or_insert_with(|| process.path());
         }
     }
     Ok(found)
@@ -144,8 +142,8 @@ fn in_processes(context: &Context) -> Result<BTreeMap<u64, Found>> {
 
 /// The cookie and the owner of the namespace behind `path`, if it still is the one with this inode
 /// number.
-fn facts_of(path: &str, number: u64) -> (Option<u64>, Option<u32>) {
-    let file = open_path(path.as_ref()).ok();
+fn facts_of(path: &Path, number: u64) -> (Option<u64>, Option<u32>) {
+    let file = open_path(path).ok();
     let facts = file.and_then(|file| {
         let identity = Identity::of(&file).ok()?;
         let same = identity.inum == Some(number);

@@ -73,7 +73,8 @@ pub(crate) fn pids(context: &Context, name: &Name) -> Result<Vec<u32>> {
     }
     let inside = all
         .iter()
-        .filter(|process| process.inum == Some(wanted))
+        // As `ip` has it, who is there by a thread only is not.
+        .filter(|process| process.inum == Some(wanted) && process.tid == process.pid)
         .map(|process| process.pid);
     Ok(inside.collect())
 }

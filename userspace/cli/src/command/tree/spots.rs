@@ -116,8 +116,8 @@ impl Spots {
         let mut files: BTreeMap<u64, Option<PathBuf>> = BTreeMap::new();
         for process in processes().map_err(|error| Failure::netns(WHAT, &error))? {
             if let Some(number) = process.inum {
-                let path = || PathBuf::from(format!("/proc/{}/ns/net", process.pid));
-                files.entry(number).or_default().get_or_insert_with(path);
+                let path = files.entry(number).or_default();
+                path.get_or_insert_with(|| process.path());
             }
         }
         for number in names.networks(&context.directory) {

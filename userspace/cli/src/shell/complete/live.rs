@@ -101,13 +101,13 @@ fn inums(form: &str) -> Vec<Described> {
     all.into_iter().map(describe).collect()
 }
 
-/// One process for each namespace but the own one: the first.
+/// One task for each namespace but the own one: the first.
 fn pids() -> Vec<Described> {
     let own = open_self().ok().and_then(|file| inum(&file).ok());
     let mut first = BTreeMap::new();
     for process in processes().unwrap_or_default() {
         match process.inum {
-            Some(inum) if Some(inum) != own => first.entry(inum).or_insert(process.pid),
+            Some(inum) if Some(inum) != own => first.entry(inum).or_insert(process.tid),
             _ => continue,
         };
     }
