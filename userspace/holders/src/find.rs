@@ -14,15 +14,16 @@ use nix::sys::stat::{fstat, makedev};
 
 use crate::count::Range;
 use crate::error::{Error, Result};
-use crate::holder::{Findings, InFlight, OpenFile, Task, Thread, Tun};
+use crate::holder::{Findings, InFlight, OpenFile, Task, Tun};
 use crate::identity::Identity;
 use crate::inside::{self, Inside};
 use crate::ioctl;
 use crate::ledger::{self, Ledger, Turn};
 use crate::mounts::Mounts;
-use crate::proc::{bracketed, number, value, Process};
+use crate::proc::{bracketed, number, value, Process, Thread};
 use crate::socket::{self, Descriptor, Facts, Socket};
-use crate::walk::{self, Blind, Owner, Task as Walked, Visit};
+use crate::tables::Owner;
+use crate::walk::{self, Blind, Task as Walked, Visit};
 
 /// Namespaces of a task besides the network namespace; together they are what `struct nsproxy` has, so
 /// tasks that differ in one of them do not share it.
@@ -94,13 +95,9 @@ impl Visit for Finder {
         if !first && self.findings.tasks.last().is_some_and(of_process) {
             return;
         }
-        let command = || fs::read(task.dir.join("comm")).unwrap_or_default();
         self.findings.tasks.push(Task {
             process: Process::new(task.pid),
-            thread: (!first).then(|| Thread {
-                tid: task.tid,
-                command: String::from_utf8_lossy(command().trim_ascii_end()).into_owned(),
-            }),
+            thread: (!first).then(|| Thread::new(task.pid, task.tid)),
         });
     }
 
@@ -119,7 +116,7 @@ impl Visit for Finder {
 impl Finder {
     fn finish(self, blind: Blind) -> Findings {
         let mut findings = self.findings;
-        findings.mounts = self.mounts.found;
+        findings.mounts = self.mounts.finish();
         findings.orphans = self.inside.map(|inside| inside.orphans);
         findings.task_references = Range::between(self.proxies.len(), self.tasks);
         findings.proc_file_references =
@@ -216,7 +213,7 @@ impl Finder {
 
     fn tap(&mut self, owner: &mut Owner, fd: i32, link: &Path) {
         let device = |file: fs::Metadata| file.file_type().is_char_device();
-        let here = owner.net == self.inum;
+        let here = owner.in_namespace(self.inum);
         if here && fs::metadata(owner.path(fd)).is_ok_and(device) {
             self.findings.tuns.push(Tun {
                 file: open_file(owner, fd, link),
@@ -262,6 +259,7 @@ fn proxy(dir: &Path) -> Option<Vec<u8>> {
 fn open_file(owner: &mut Owner, fd: i32, link: &Path) -> OpenFile {
     OpenFile {
         process: owner.process(),
+        thread: owner.thread(),
         fd,
         path: link.to_owned(),
     }
@@ -270,6 +268,7 @@ fn open_file(owner: &mut Owner, fd: i32, link: &Path) -> OpenFile {
 fn descriptor(owner: &mut Owner, fd: i32) -> Descriptor {
     Descriptor {
         process: owner.process(),
+        thread: owner.thread(),
         fd,
         process_namespace: Identity {
             cookie: None,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::count::{Range, References};
 use crate::identity::Identity;
 use crate::mounts::Mount;
-use crate::proc::Process;
+use crate::proc::{Process, Thread};
 use crate::socket::{Descriptor, Socket};
 use crate::walk::Blind;
 
@@ -21,20 +21,13 @@ pub struct Task {
     pub thread: Option<Thread>,
 }
 
-/// A thread.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Thread {
-    /// Its id in the caller's pid namespace.
-    pub tid: u32,
-    /// Its command name.
-    pub command: String,
-}
-
 /// A descriptor of a file, and the path that the kernel shows for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenFile {
     /// Whose.
     pub process: Process,
+    /// Which thread has it, if the process itself has not.
+    pub thread: Option<Thread>,
     /// The descriptor.
     pub fd: i32,
     /// What it leads to, as the kernel shows it: `net:[4026532281]`, the bind mount through which it
@@ -134,6 +127,7 @@ mod tests {
         Tun {
             file: OpenFile {
                 process: Process::new(u32::MAX),
+                thread: None,
                 fd: 3,
                 path: PathBuf::from("/dev/net/tun"),
             },

@@ -41,10 +41,15 @@ pub(crate) fn namespace_id(namespace: impl AsFd) -> Result<u64, Errno> {
     Ok(id)
 }
 
+/// The user namespace that owns an open namespace (NS_GET_USERNS).
+pub(crate) fn owner_namespace(namespace: impl AsFd) -> Result<OwnedFd, Errno> {
+    open(namespace.as_fd(), raw::ns_user)
+}
+
 /// The user id, as seen from the caller's user namespace, of the owner of the user namespace that owns
 /// an open namespace (NS_GET_USERNS, NS_GET_OWNER_UID).
 pub(crate) fn owner(namespace: impl AsFd) -> Result<u32, Errno> {
-    let user = open(namespace.as_fd(), raw::ns_user)?;
+    let user = owner_namespace(namespace)?;
     let mut uid = 0;
     // SAFETY: The kernel writes a uid_t where `uid` is, and nothing else.
     unsafe { raw::ns_owner(user.as_raw_fd(), &raw mut uid) }?;

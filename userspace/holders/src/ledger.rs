@@ -7,7 +7,8 @@ use std::os::fd::OwnedFd;
 
 use crate::identity::Identity;
 use crate::socket::{self, Descriptor, Lent, Socket};
-use crate::walk::{Blind, Owner};
+use crate::tables::Owner;
+use crate::walk::Blind;
 
 /// Sockets that have been asked, by inode number.
 #[derive(Debug, Default)]

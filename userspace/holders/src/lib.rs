@@ -4,9 +4,10 @@
 //! changed.
 //!
 //! [`find`] looks for the holders of one network namespace, [`sockets`] for sockets and the network
-//! namespaces that they belong to. Both go over all processes once; what they take of memory is what
-//! they find, and one number for each socket. They need CAP_SYS_ADMIN and CAP_SYS_PTRACE in the initial
-//! user namespace to see everything; what could not be seen is in [`Blind`].
+//! namespaces that they belong to. Both go over all tasks once, and over each descriptor table once,
+//! whichever threads share it; what they take of memory is what they find, and one number for each
+//! socket. They need CAP_SYS_ADMIN and CAP_SYS_PTRACE in the initial user namespace to see everything;
+//! what could not be seen is in [`Blind`].
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -50,9 +51,10 @@
 //! # What cannot be seen
 //!
 //! - A descriptor on its way through a local socket (SCM_RIGHTS), one that is registered with io_uring,
-//!   a socket that is mapped and closed, and what a descriptor table holds that only one thread has
-//!   (unshare(CLONE_FILES)). Sockets in which descriptors wait are told ([`InFlight`]).
-//! - A mount that is in a mount namespace without a task, or that is detached and held by a descriptor.
+//!   a socket that is mapped and closed. Sockets in which descriptors wait are told ([`InFlight`]).
+//! - A mount in a mount namespace without a task, or outside of the root directory of every task there;
+//!   one in a tree of directories that is detached and held by a descriptor.
+//! - Before Linux 6.9, sockets of a thread that has a descriptor table of its own: they are in [`Blind`].
 //! - References of the kernel itself: NFS, SMB, AFS and Ceph mounts, SUNRPC, MPTCP subflows, PPP channels,
 //!   netfilter logs, BPF links, requests that are under way, and those that were leaked by a bug.
 
@@ -63,20 +65,24 @@ mod holder;
 mod identity;
 mod inside;
 mod ioctl;
+mod kcmp;
 mod ledger;
+mod mountinfo;
 mod mounts;
 mod proc;
 mod socket;
 mod sockets;
+mod tables;
 mod walk;
 
 pub use count::{Explained, Range, References};
 pub use error::{Error, Result};
 pub use find::find;
-pub use holder::{Findings, InFlight, OpenFile, Task, Thread, Tun};
+pub use holder::{Findings, InFlight, OpenFile, Task, Tun};
 pub use identity::{owner_uid, Identity};
+pub use mountinfo::Place;
 pub use mounts::Mount;
-pub use proc::Process;
+pub use proc::{Process, Thread};
 pub use socket::{Descriptor, Facts, Socket};
 pub use sockets::{sockets, Sockets, Wanted};
 pub use walk::Blind;

@@ -2,83 +2,182 @@
 
 //! Bind mounts of network namespaces, in every mount namespace that a task is in.
 
-use std::collections::HashSet;
-use std::ffi::OsString;
-use std::fs;
-use std::os::unix::ffi::OsStringExt;
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use homeward_netns::unescape;
+use homeward_netns::inum;
 
-use crate::proc::{self, bracketed, number, Process};
+use crate::ioctl;
+use crate::mountinfo::{from_root, Line, Place, Table};
+use crate::proc::{self, Process, Thread};
 use crate::walk::Task;
 
 /// A bind mount of a network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
-    /// Where it is, as seen by the process.
+    /// Where it is, as seen from the root of its mount namespace.
     pub path: PathBuf,
     /// Inode number in nsfs of the mount namespace that it is in.
     pub mount_namespace: u64,
-    /// Whether that is the mount namespace of the caller, seen from the same root.
+    /// Whether that is the mount namespace of the caller.
     pub own: bool,
     /// A process in that mount namespace.
     pub process: Process,
+    /// Which thread of it, if the process itself is elsewhere.
+    pub thread: Option<Thread>,
+    /// What would have to be unmounted, one after the other, for the path to lead to it.
+    pub covers: Vec<PathBuf>,
+    /// The file that it is on, if the caller or that process sees on what file system that is.
+    pub place: Option<Place>,
+    /// A path that leads the caller to that file.
+    pub here: Option<PathBuf>,
+    /// Whether its mount namespace is that of another user namespace: what such a one was born with
+    /// cannot be unmounted in there.
+    pub foreign: bool,
+    /// The peer group of the mount that it is on: in those, it is unmounted together with this one.
+    pub shared: Option<u64>,
+    /// The peer groups that the mount that it is on gets from, the nearest first.
+    pub masters: Vec<u64>,
+}
+
+impl Mount {
+    /// Whether this one goes when the other one is unmounted.
+    pub fn follows(&self, other: &Mount) -> bool {
+        let heard = |group| self.shared == Some(group) || self.masters.contains(&group);
+        self.place.is_some() && self.place == other.place && other.shared.is_some_and(heard)
+    }
 }
 
 /// Finds the mounts of one network namespace.
 #[derive(Debug)]
 pub(crate) struct Mounts {
     wanted: u64,
-    own: Option<(u64, PathBuf)>,
+    own: Own,
     /// Mount namespaces that have been read, each from a root: what is not below that is not shown.
     read: HashSet<(u64, PathBuf)>,
     /// Mounts that have been found from one root are found again from another.
     known: HashSet<(u64, u64)>,
-    pub(crate) found: Vec<Mount>,
+    /// Which peer group gets from which.
+    masters: HashMap<u64, u64>,
+    found: Vec<Mount>,
+}
+
+/// The caller's own mount namespace.
+#[derive(Debug, Default)]
+struct Own {
+    key: Option<(u64, PathBuf)>,
+    user: Option<u64>,
 }
 
 impl Mounts {
     pub(crate) fn of(wanted: u64) -> Self {
+        let dir = Path::new("/proc/thread-self");
         let mut mounts = Mounts {
             wanted,
-            own: None,
+            own: Own {
+                key: key(dir),
+                user: user_namespace(dir),
+            },
             read: HashSet::new(),
             known: HashSet::new(),
+            masters: HashMap::new(),
             found: Vec::new(),
         };
-        let own = std::process::id();
         // First, so that its own paths are preferred.
-        mounts.own = key(Path::new("/proc/thread-self"));
-        mounts.look_at(own, Path::new("/proc/thread-self"));
+        let own = std::process::id();
+        mounts.look_at(own, own, dir);
         mounts
     }
 
     /// Reads the mounts that a task sees, if no other one sees the same.
     pub(crate) fn look(&mut self, task: &Task<'_>) {
-        self.look_at(task.pid, task.dir);
+        self.look_at(task.pid, task.tid, task.dir);
     }
 
-    fn look_at(&mut self, pid: u32, dir: &Path) {
+    fn look_at(&mut self, pid: u32, tid: u32, dir: &Path) {
         let Some(key) = key(dir) else { return };
         if self.read.contains(&key) {
             return;
         }
         // If it ends now, another one may tell.
-        let Ok(table) = fs::read(dir.join("mountinfo")) else {
+        let Ok(text) = fs::read(dir.join("mountinfo")) else {
             return;
         };
-        for (id, path) in of_namespace(&table, self.wanted) {
-            if self.known.insert((key.0, id)) {
-                self.found.push(Mount {
-                    path,
-                    mount_namespace: key.0,
-                    own: self.own.as_ref() == Some(&key),
-                    process: Process::new(pid),
-                });
+        if let Some(table) = Table::with(&text, self.wanted) {
+            self.masters.extend(table.masters());
+            let seen_by = Mount {
+                path: PathBuf::new(),
+                mount_namespace: key.0,
+                own: self.own.is(&key),
+                process: Process::new(pid),
+                thread: (tid != pid).then(|| Thread::new(pid, tid)),
+                covers: Vec::new(),
+                place: None,
+                here: None,
+                foreign: self.own.foreign(dir),
+                shared: None,
+                masters: Vec::new(),
+            };
+            for line in table.of(self.wanted) {
+                if self.known.insert((key.0, line.id)) {
+                    self.found.push(seen_by.at(&key.1, line, &table));
+                }
             }
         }
         self.read.insert(key);
+    }
+
+    /// What was found.
+    pub(crate) fn finish(mut self) -> Vec<Mount> {
+        let own = fs::read("/proc/thread-self/mountinfo").unwrap_or_default();
+        let own = Table::read(&own);
+        for mount in &mut self.found {
+            if !mount.own {
+                mount.here = mount.place.as_ref().and_then(|place| own.find(place));
+            }
+            let next = |last: &u64| self.masters.get(last).copied();
+            while let Some(next) = mount.masters.last().and_then(next) {
+                if mount.masters.contains(&next) {
+                    break;
+                }
+                mount.masters.push(next);
+            }
+        }
+        self.found
+    }
+}
+
+impl Mount {
+    /// The same, seen by the same, at a line of its table.
+    fn at(&self, root: &Path, line: &Line, table: &Table) -> Self {
+        let parent = table.parent(line);
+        let covers = table.covers(line);
+        Mount {
+            path: from_root(root, &line.point),
+            covers: covers.iter().map(|path| from_root(root, path)).collect(),
+            place: parent.and_then(|parent| Place::new(line, parent)),
+            shared: parent.and_then(|parent| parent.shared),
+            masters: parent
+                .and_then(|parent| parent.master)
+                .into_iter()
+                .collect(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Own {
+    fn is(&self, other: &(u64, PathBuf)) -> bool {
+        let whole = |own: &(u64, PathBuf)| own.1 == Path::new("/") && own.0 == other.0;
+        self.key
+            .as_ref()
+            .is_some_and(|own| own == other || whole(own))
+    }
+
+    fn foreign(&self, dir: &Path) -> bool {
+        let users = self.user.zip(user_namespace(dir));
+        users.is_some_and(|(own, other)| own != other)
     }
 }
 
@@ -88,48 +187,8 @@ fn key(dir: &Path) -> Option<(u64, PathBuf)> {
     Some((namespace, fs::read_link(dir.join("root")).ok()?))
 }
 
-/// Ids and mount points of the mounts of one network namespace in a mountinfo table.
-fn of_namespace(table: &[u8], wanted: u64) -> Vec<(u64, PathBuf)> {
-    table
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| {
-            let mut fields = line.split(|byte| *byte == b' ');
-            let id = number(fields.next()?)?;
-            let root = fields.nth(2)?;
-            let point = fields.next()?;
-            // The root of a mount is chosen by whoever made the directory; the type is not.
-            let kind = fields.skip_while(|field| *field != b"-").nth(1)?;
-            let it = kind == b"nsfs" && bracketed(root, "net") == Some(wanted);
-            it.then(|| (id, PathBuf::from(OsString::from_vec(unescape(point)))))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod properties;
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_mounts_of_this_namespace_are_taken() {
-        let table = b"\
-            22 1 0:20 / /run/netns rw shared:5 - tmpfs tmpfs rw\n\
-            41 22 0:4 net:[4026532281] /run/netns/red rw shared:7 - nsfs nsfs rw\n\
-            42 22 0:4 net:[4026532300] /run/netns/blue rw - nsfs nsfs rw\n\
-            43 22 0:4 mnt:[4026532281] /run/mnt rw - nsfs nsfs rw\n\
-            44 22 0:9 net:[4026532281] /fake rw - tmpfs nsfs rw\n\
-            45 22 0:4 net:[4026532281] /a\\040b rw shared:1 master:2 - nsfs nsfs rw\n\
-            46 22 0:4 net:[4026532281] /\xff rw - nsfs nsfs rw\n\
-            broken\n\
-            47 22 0:4 net:[4026532281] /cut";
-        let found = of_namespace(table, 4026532281);
-        let path = |bytes: &[u8]| PathBuf::from(OsString::from_vec(bytes.to_vec()));
-        let expected = [
-            (41, path(b"/run/netns/red")),
-            (45, path(b"/a b")),
-            (46, path(b"/\xff")),
-        ];
-        assert_eq!(found, expected);
-    }
+/// The user namespace that owns the mount namespace of a task.
+fn user_namespace(dir: &Path) -> Option<u64> {
+    let file = File::open(dir.join("ns/mnt")).ok()?;
+    inum(ioctl::owner_namespace(file).ok()?).ok()
 }

@@ -24,6 +24,24 @@ pub struct Process {
     pub kernel: bool,
 }
 
+/// A thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// Its id in the caller's pid namespace.
+    pub tid: u32,
+    /// Its command name.
+    pub command: String,
+}
+
+impl Thread {
+    /// What is known of a thread.
+    pub(crate) fn new(pid: u32, tid: u32) -> Self {
+        let command = fs::read(format!("/proc/{pid}/task/{tid}/comm")).unwrap_or_default();
+        let command = String::from_utf8_lossy(command.trim_ascii_end()).into_owned();
+        Thread { tid, command }
+    }
+}
+
 impl Process {
     /// What is known of a process.
     pub fn new(pid: u32) -> Self {

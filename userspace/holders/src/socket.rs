@@ -9,8 +9,8 @@ use nix::sys::socket::{getpeername, getsockname, getsockopt, sockopt, SockaddrSt
 use nix::sys::stat::{fstat, SFlag};
 
 use crate::identity::Identity;
-use crate::proc::{bracketed, number, value, Process};
-use crate::walk::Owner;
+use crate::proc::{bracketed, number, value, Process, Thread};
+use crate::tables::Owner;
 
 /// A socket: what it is, where it belongs, and who has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +30,11 @@ pub struct Socket {
 pub struct Descriptor {
     /// The process.
     pub process: Process,
+    /// Which thread has it, if the process itself has not.
+    pub thread: Option<Thread>,
     /// Its descriptor.
     pub fd: i32,
-    /// The network namespace of the process.
+    /// The network namespace of the process, or of that thread.
     pub process_namespace: Identity,
 }
 

@@ -4,13 +4,14 @@
 
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::Result;
 use crate::identity::Identity;
 use crate::ledger::{self, Ledger, Turn};
 use crate::socket::{self, Descriptor, Facts, Socket};
-use crate::walk::{self, Blind, Owner, Task, Visit};
+use crate::tables::Owner;
+use crate::walk::{self, Blind, Task, Visit};
 
 /// Which sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,11 +117,11 @@ impl Lister {
     }
 
     fn holder(&mut self, owner: &mut Owner, fd: i32) -> Descriptor {
-        let path = PathBuf::from(format!("/proc/{}/ns/net", owner.pid));
-        self.namespace(owner.net, &path);
+        self.namespace(owner.net, &owner.dir().join("ns/net"));
         let namespace = self.result.namespaces.get(&owner.net).copied();
         Descriptor {
             process: owner.process(),
+            thread: owner.thread(),
             fd,
             process_namespace: namespace.unwrap_or_default(),
         }

@@ -2,27 +2,25 @@
 
 //! One pass over all tasks and their descriptors. Nothing of it is kept here.
 
-use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use homeward_netns::in_initial_pid_namespace;
-use nix::errno::Errno;
-use rustix::process::{pidfd_getfd, pidfd_open, Pid, PidfdFlags, PidfdGetfdFlags};
 
 use crate::error::Result;
-use crate::proc::{self, Process};
+use crate::proc;
+use crate::tables::{Owner, Tables};
 
 /// What could not be seen, and may matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Blind {
-    /// Processes whose namespaces or descriptors the caller may not see.
+    /// Processes of which the caller may not see the namespaces or descriptors of every task.
     pub processes: usize,
     /// Sockets that the caller may not ask for their namespace, or that belong to one that cannot be
     /// told apart.
     pub sockets: usize,
-    /// Whether there are processes outside of the caller's pid namespace that cannot be seen at all.
+    /// Whether there are processes that cannot be seen at all: outside of the caller's pid namespace, or
+    /// hidden by /proc (hidepid).
     pub outside: bool,
     /// Whether the kernel cannot lend sockets (pidfd_getfd, Linux 5.6), so that none could be asked.
     pub no_lending: bool,
@@ -46,56 +44,6 @@ pub(crate) struct Task<'a> {
     pub(crate) dir: &'a Path,
 }
 
-/// A process, for as long as its descriptors are looked at.
-#[derive(Debug)]
-pub(crate) struct Owner {
-    pub(crate) pid: u32,
-    /// Inode number of the network namespace of the process; of a thread of it, when the first one has
-    /// ended.
-    pub(crate) net: u64,
-    /// The directory in /proc of the task with the descriptors.
-    dir: PathBuf,
-    pidfd: Option<std::result::Result<OwnedFd, Errno>>,
-    process: Option<Process>,
-}
-
-impl Owner {
-    /// What people know the process by.
-    pub(crate) fn process(&mut self) -> Process {
-        let pid = self.pid;
-        self.process
-            .get_or_insert_with(|| Process::new(pid))
-            .clone()
-    }
-
-    /// A duplicate of a descriptor.
-    pub(crate) fn borrow(&mut self, fd: i32) -> std::result::Result<OwnedFd, Errno> {
-        let pid = self.pid;
-        let pidfd = self.pidfd.get_or_insert_with(|| open_pidfd(pid));
-        let pidfd = pidfd.as_ref().map_err(|errno| *errno)?;
-        pidfd_getfd(pidfd, fd, PidfdGetfdFlags::empty()).map_err(errno)
-    }
-
-    /// What fdinfo says of a descriptor. It never waits, as stat can.
-    pub(crate) fn info(&self, fd: i32) -> Option<Vec<u8>> {
-        fs::read(self.dir.join("fdinfo").join(fd.to_string())).ok()
-    }
-
-    /// The path of a descriptor in /proc.
-    pub(crate) fn path(&self, fd: i32) -> PathBuf {
-        self.dir.join("fd").join(fd.to_string())
-    }
-}
-
-fn open_pidfd(pid: u32) -> std::result::Result<OwnedFd, Errno> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    pidfd_open(pid.ok_or(Errno::ESRCH)?, PidfdFlags::empty()).map_err(errno)
-}
-
-fn errno(error: rustix::io::Errno) -> Errno {
-    Errno::from_raw(error.raw_os_error())
-}
-
 /// What looks at tasks and descriptors.
 pub(crate) trait Visit {
     /// A task; the threads of a process come one after the other.
@@ -104,14 +52,16 @@ pub(crate) trait Visit {
     fn descriptor(&mut self, owner: &mut Owner, fd: i32, link: &Path);
 }
 
-/// Looks at everything but this process itself. Returns how many processes could not be seen.
+/// Looks at everything but this process itself. Returns what could not be seen.
 pub(crate) fn all(visit: &mut impl Visit) -> Result<Blind> {
     let own = std::process::id();
+    let pids = proc::pids()?;
     let mut blind = Blind {
-        outside: !in_initial_pid_namespace(),
+        // The first process never ends.
+        outside: !in_initial_pid_namespace() || pids.first() != Some(&1),
         ..Blind::default()
     };
-    for pid in proc::pids()?.into_iter().filter(|pid| *pid != own) {
+    for pid in pids.into_iter().filter(|pid| *pid != own) {
         one(pid, visit, &mut blind);
     }
     Ok(blind)
@@ -119,55 +69,55 @@ pub(crate) fn all(visit: &mut impl Visit) -> Result<Blind> {
 
 /// Looks at one process.
 pub(crate) fn one(pid: u32, visit: &mut impl Visit, blind: &mut Blind) {
-    let hidden = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
-    match tasks(pid, visit) {
-        Ok(Some(mut owner)) => match descriptors(&mut owner, visit) {
-            Err(error) if hidden(&error) => blind.processes += 1,
-            // It has ended meanwhile.
-            _ => {}
-        },
-        Err(error) if hidden(&error) => blind.processes += 1,
-        _ => {}
-    }
-}
-
-/// Looks at the threads of a process; returns the first of those that live.
-fn tasks(pid: u32, visit: &mut impl Visit) -> io::Result<Option<Owner>> {
+    let mut hidden = false;
+    let mut tables = Tables::default();
     let root = PathBuf::from(format!("/proc/{pid}/task"));
-    let mut owner = None;
-    for tid in proc::numbers(&root)? {
-        let dir = root.join(tid.to_string());
-        let net = match proc::namespace(&dir, "net") {
-            Ok(net) => net,
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error),
-            // It has ended, and then it has no namespaces.
-            Err(_) => continue,
-        };
-        visit.task(&Task {
-            pid,
-            tid,
-            net,
-            dir: &dir,
-        });
-        owner.get_or_insert(Owner {
-            pid,
-            net,
-            dir,
-            pidfd: None,
-            process: None,
-        });
+    match proc::numbers(&root) {
+        Ok(tids) => {
+            for tid in tids {
+                hidden |= task(&root, pid, tid, visit, &mut tables).is_err();
+            }
+        }
+        Err(error) => hidden = barred(&error, &root),
     }
-    Ok(owner)
-}
-
-fn descriptors(owner: &mut Owner, visit: &mut impl Visit) -> io::Result<()> {
-    for entry in fs::read_dir(owner.dir.join("fd"))? {
-        let Ok(entry) = entry else { break };
-        let name = entry.file_name();
-        let fd = proc::number(name.as_encoded_bytes());
-        if let (Some(fd), Ok(link)) = (fd, fs::read_link(entry.path())) {
-            visit.descriptor(owner, fd, &link);
+    for mut owner in tables.all() {
+        match owner.descriptors() {
+            Ok(list) => list
+                .iter()
+                .for_each(|(fd, link)| visit.descriptor(&mut owner, *fd, link)),
+            Err(error) => hidden |= barred(&error, &owner.dir()),
         }
     }
-    Ok(())
+    blind.processes += usize::from(hidden);
+}
+
+/// Looks at one task; an error if the caller may not.
+fn task(
+    root: &Path,
+    pid: u32,
+    tid: u32,
+    visit: &mut impl Visit,
+    tables: &mut Tables,
+) -> std::result::Result<(), ()> {
+    let dir = root.join(tid.to_string());
+    match proc::namespace(&dir, "net") {
+        Ok(net) => {
+            visit.task(&Task {
+                pid,
+                tid,
+                net,
+                dir: &dir,
+            });
+            tables.add(pid, tid, net);
+            Ok(())
+        }
+        Err(error) if barred(&error, &dir) => Err(()),
+        // It has ended, and then it has no namespaces.
+        Err(_) => Ok(()),
+    }
+}
+
+/// Whether the caller may not look at a task. The kernel says the same of one that has just ended.
+fn barred(error: &io::Error, dir: &Path) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied && dir.exists()
 }

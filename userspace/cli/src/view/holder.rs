@@ -3,6 +3,7 @@
 //! What holds a network namespace.
 
 pub(crate) mod convert;
+mod mounts;
 mod release;
 
 use homeward_holders::{Explained, Range};
@@ -49,7 +50,7 @@ pub(crate) struct HolderView {
     pub(crate) kind: &'static str,
     /// Who has it.
     pub(crate) process: Option<ProcessView>,
-    /// Which thread of that.
+    /// Which thread of that, if the process itself has it not.
     pub(crate) tid: Option<u32>,
     /// Which descriptor of that.
     pub(crate) fd: Option<i32>,
@@ -63,6 +64,8 @@ pub(crate) struct HolderView {
     pub(crate) release: String,
     /// Who else has it.
     pub(crate) others: Vec<OtherView>,
+    /// So many other mounts go with it; None for what is no mount.
+    pub(crate) copies: Option<usize>,
 }
 
 /// Another descriptor of the same thing.
@@ -70,6 +73,8 @@ pub(crate) struct HolderView {
 pub(crate) struct OtherView {
     /// Whose.
     pub(crate) process: ProcessView,
+    /// Which thread has it, if the process itself has not.
+    pub(crate) tid: Option<u32>,
     /// The descriptor.
     pub(crate) fd: i32,
 }
@@ -92,6 +97,8 @@ pub(crate) struct AwayView {
 pub(crate) struct InFlightView {
     /// Who can receive them.
     pub(crate) process: ProcessView,
+    /// Which thread can, if the process itself cannot.
+    pub(crate) tid: Option<u32>,
     /// By which descriptor.
     pub(crate) fd: i32,
     /// How many there are.

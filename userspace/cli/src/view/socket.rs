@@ -72,9 +72,11 @@ pub(crate) struct SocketView {
 pub(crate) struct SocketHolderView {
     /// The process.
     pub(crate) process: ProcessView,
+    /// Which thread has it, if the process itself has not.
+    pub(crate) tid: Option<u32>,
     /// Its descriptor.
     pub(crate) fd: i32,
-    /// The namespace of the process.
+    /// The namespace of the process, or of that thread.
     pub(crate) namespace: Whereabouts,
 }
 
@@ -84,6 +86,7 @@ impl SocketView {
         let facts = &socket.facts;
         let holder = |one: &Descriptor| SocketHolderView {
             process: ProcessView::new(&one.process, users),
+            tid: one.thread.as_ref().map(|thread| thread.tid),
             fd: one.fd,
             namespace: atlas.whereabouts(one.process_namespace),
         };

@@ -46,6 +46,7 @@ fn holder(kind: &'static str, pid: u32, what: &str, release: &str) -> HolderView
         what: what.to_owned(),
         release: release.to_owned(),
         others: Vec::new(),
+        copies: None,
     }
 }
 
@@ -73,6 +74,7 @@ fn holders() -> HoldersView {
                 inode: Some(99),
                 others: vec![crate::view::OtherView {
                     process: process(901, "nc"),
+                    tid: Some(902),
                     fd: 3,
                 }],
                 ..holder(
@@ -85,6 +87,7 @@ fn holders() -> HoldersView {
             HolderView {
                 process: None,
                 path: Some("/run/netns/red".to_owned()),
+                copies: Some(2),
                 ..holder(
                     "mount",
                     1,
@@ -101,6 +104,7 @@ fn holders() -> HoldersView {
         }],
         in_flight: vec![InFlightView {
             process: process(812, "passer"),
+            tid: None,
             fd: 5,
             count: 2,
         }],
@@ -131,6 +135,7 @@ fn the_summary_says_no_more_than_is_known() {
     let mut unexplained = counted(6);
     unexplained.in_flight = vec![InFlightView {
         process: process(77, "broker"),
+        tid: None,
         fd: 5,
         count: 2,
     }];
@@ -177,6 +182,7 @@ fn nothing_found_is_said() {
 fn sockets() -> SocketList {
     let holder = |pid, namespace| SocketHolderView {
         process: process(pid, "nc"),
+        tid: None,
         fd: 3,
         namespace,
     };

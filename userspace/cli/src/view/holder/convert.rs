@@ -6,9 +6,10 @@ use std::path::Path;
 
 use homeward_client::model::Device;
 use homeward_holders::{
-    Blind, Findings, InFlight, Mount, OpenFile, Process, References, Socket, Task, Tun,
+    Blind, Findings, InFlight, OpenFile, Process, References, Socket, Task, Thread, Tun,
 };
 
+use super::mounts::{self, Row};
 use super::release::{self, quoted};
 use super::{
     AwayView, FoundView, HolderView, InFlightView, OtherView, ProcessView, ReferencesView,
@@ -50,7 +51,8 @@ impl HolderView {
         for it in &findings.proc_files {
             all.push(file(it, "proc-file", "open file of /proc/net", users));
         }
-        all.extend(findings.mounts.iter().map(|it| of_mount(it, names, users)));
+        let mounts = mounts::rows(&findings.mounts, names);
+        all.extend(mounts.iter().map(|it| of_mount(it, users)));
         all.extend(findings.orphans.filter(|count| *count > 0).map(of_orphans));
         all
     }
@@ -66,8 +68,16 @@ impl HolderView {
             what: String::new(),
             release: String::new(),
             others: Vec::new(),
+            copies: None,
         }
     }
+}
+
+/// Which thread has something by itself.
+fn of_thread(thread: Option<&Thread>) -> String {
+    thread.map_or_else(String::new, |Thread { tid, command }| {
+        format!(" of thread {tid} ({command})")
+    })
 }
 
 fn of_task(task: &Task, users: &mut Users) -> HolderView {
@@ -92,8 +102,13 @@ fn of_task(task: &Task, users: &mut Users) -> HolderView {
 fn of_socket(socket: &Socket, users: &mut Users) -> HolderView {
     let other = |holder: &homeward_holders::Descriptor, users: &mut Users| OtherView {
         process: ProcessView::new(&holder.process, users),
+        tid: holder.thread.as_ref().map(|thread| thread.tid),
         fd: holder.fd,
     };
+    let thread = socket
+        .holders
+        .first()
+        .and_then(|first| first.thread.as_ref());
     let mut all = socket.holders.iter().map(|holder| other(holder, users));
     let first = all.next();
     let others = all.collect();
@@ -106,13 +121,14 @@ fn of_socket(socket: &Socket, users: &mut Users) -> HolderView {
     HolderView {
         kind: "socket",
         fd: first.as_ref().map(|first| first.fd),
+        tid: first.as_ref().and_then(|first| first.tid),
         process: first.map(|first| first.process),
-        tid: None,
         path: None,
         inode: Some(socket.inode),
-        what: what.join(" "),
+        what: what.join(" ") + &of_thread(thread),
         release: release::socket(&socket.holders),
         others,
+        copies: None,
     }
 }
 
@@ -132,26 +148,47 @@ fn of_tun(tun: &Tun, atlas: &Atlas, users: &mut Users) -> HolderView {
 fn of_file(file: &OpenFile, kind: &'static str, what: &str, users: &mut Users) -> HolderView {
     let path = file.path.to_string_lossy().into_owned();
     HolderView {
+        tid: file.thread.as_ref().map(|thread| thread.tid),
         fd: Some(file.fd),
-        what: format!("{what} ({path})"),
+        what: format!("{what} ({path}){}", of_thread(file.thread.as_ref())),
         path: Some(path),
         release: release::file(file),
         ..HolderView::of_process(kind, ProcessView::new(&file.process, users))
     }
 }
 
-fn of_mount(mount: &Mount, names: &Path, users: &mut Users) -> HolderView {
+fn of_mount(row: &Row<'_>, users: &mut Users) -> HolderView {
+    let Row { mount, copies, .. } = row;
     let path = mount.path.to_string_lossy().into_owned();
-    let what = match mount.own {
-        true => format!("bind mount {path}"),
-        false => format!("bind mount {path} as this process sees it"),
-    };
+    let mut what = format!("bind mount {path}");
+    if let (false, thread) = (mount.own, &mount.thread) {
+        let who = if thread.is_some() {
+            "thread"
+        } else {
+            "process"
+        };
+        let tid = thread
+            .as_ref()
+            .map_or_else(String::new, |one| format!(" {}", one.tid));
+        what.push_str(&format!(" as this {who}{tid} sees it"));
+    }
+    if let Some(cover) = mount.covers.first() {
+        what.push_str(&format!(", covered by {}", cover.to_string_lossy()));
+    }
+    match copies {
+        0 => {}
+        1 => what.push_str(", and 1 copy of it"),
+        _ => what.push_str(&format!(", and {copies} copies of it")),
+    }
     let seen_by = (!mount.own).then(|| ProcessView::new(&mount.process, users));
+    let thread = mount.thread.as_ref().filter(|_| !mount.own);
     HolderView {
         process: seen_by,
+        tid: thread.map(|thread| thread.tid),
         path: Some(path),
         what,
-        release: release::mount(mount, names),
+        release: row.release.clone(),
+        copies: Some(*copies),
         ..HolderView::of_process("mount", ProcessView::new(&mount.process, users))
     }
 }
@@ -171,6 +208,7 @@ fn of_orphans(count: u32) -> HolderView {
         ),
         release: "wait, or end them with 'ss -K' inside".to_owned(),
         others: Vec::new(),
+        copies: None,
     }
 }
 
@@ -193,6 +231,7 @@ impl InFlightView {
     pub(crate) fn new(in_flight: &InFlight, users: &mut Users) -> Self {
         InFlightView {
             process: ProcessView::new(&in_flight.receiver.process, users),
+            tid: in_flight.receiver.thread.as_ref().map(|thread| thread.tid),
             fd: in_flight.receiver.fd,
             count: in_flight.count,
         }

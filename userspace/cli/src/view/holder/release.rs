@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What would release a holder, in words.
+//! What would release a holder: words, or a command for a shell.
 
+use std::ffi::OsStr;
+use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use homeward_holders::{Descriptor, Mount, OpenFile, Process};
+use homeward_holders::{Descriptor, Mount, OpenFile, Process, Thread};
 
 /// With more holders than these, the others are only counted.
 const NAMED: usize = 3;
@@ -19,12 +22,22 @@ pub(super) fn process(process: &Process) -> String {
 
 /// Of a file.
 pub(super) fn file(file: &OpenFile) -> String {
-    format!("close fd {} of {}, or end it", file.fd, file.process.pid)
+    let OpenFile { fd, .. } = file;
+    format!(
+        "close fd {fd} of {}, or end it",
+        task(&file.process, file.thread.as_ref())
+    )
 }
 
 /// Of a socket, which is released by all who have it.
 pub(super) fn socket(holders: &[Descriptor]) -> String {
-    let each = |holder: &Descriptor| format!("fd {} of {}", holder.fd, holder.process.pid);
+    let each = |one: &Descriptor| {
+        format!(
+            "fd {} of {}",
+            one.fd,
+            task(&one.process, one.thread.as_ref())
+        )
+    };
     let named: Vec<String> = holders.iter().take(NAMED).map(each).collect();
     let end = if holders.len() > 1 { "them" } else { "it" };
     let more = match holders.len().saturating_sub(NAMED) {
@@ -34,31 +47,83 @@ pub(super) fn socket(holders: &[Descriptor]) -> String {
     format!("close {}{more}, or end {end}", named.join(", "))
 }
 
-/// Of a bind mount; `names` is the directory of names.
-pub(super) fn mount(mount: &Mount, names: &Path) -> String {
-    let path = mount.path.to_string_lossy();
-    if !mount.own {
-        return format!(
-            "nsenter -t {} -m umount {}",
-            mount.process.pid,
-            quoted(&path)
-        );
-    }
-    match (mount.path.parent() == Some(names), mount.path.file_name()) {
-        (true, Some(name)) => {
-            format!("homeward netns delete {}", quoted(&name.to_string_lossy()))
-        }
-        _ => format!("umount {}", quoted(&path)),
+/// Whose table of descriptors it is.
+fn task(process: &Process, thread: Option<&Thread>) -> String {
+    match thread {
+        Some(thread) => format!("thread {} of {}", thread.tid, process.pid),
+        None => process.pid.to_string(),
     }
 }
 
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%,=".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
+/// Of a bind mount by itself; of one that is covered, together with all of the group on the same file.
+pub(super) fn mount(mount: &Mount, group: &[&Mount]) -> String {
+    let command = match mount.covers.is_empty() {
+        true => format!("umount {}", quoted(&mount.path)),
+        false => uncover(mount, group),
+    };
+    let pid = mount.process.pid;
+    match &mount.thread {
+        _ if mount.own => command,
+        None => format!("nsenter -t {pid} -m {command}"),
+        Some(thread) => {
+            let tid = thread.tid;
+            format!("nsenter --mount=/proc/{pid}/task/{tid}/ns/mnt {command}")
+        }
     }
-    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// Of a bind mount that has a name, and of all that are on the same file.
+pub(super) fn delete(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    format!("homeward netns delete {}", quoted(name))
+}
+
+/// Of all bind mounts on a file that none is on in the caller's mount namespace. It is empty, or else it
+/// is somebody's.
+pub(super) fn remove(path: &Path) -> String {
+    let path = quoted(path);
+    format!("[ ! -s {path} ] && rm {path}")
+}
+
+/// Of a bind mount that is covered in its mount namespace, and of all that are on the same file: a copy
+/// of that mount namespace has all out of the way that is on the file, so that it can be removed.
+fn uncover(mount: &Mount, group: &[&Mount]) -> String {
+    let here = |one: &&&Mount| one.mount_namespace == mount.mount_namespace;
+    let (open, covered): (Vec<&&Mount>, Vec<&&Mount>) = group
+        .iter()
+        .filter(here)
+        .partition(|one| one.covers.is_empty());
+    let mut steps = Vec::new();
+    for one in open.into_iter().chain(covered) {
+        for path in one.covers.iter().chain([&one.path]) {
+            steps.push(format!("umount -l {}", quoted(path)));
+        }
+    }
+    steps.push(remove(&mount.path));
+    format!("unshare -m sh -c {}", quoted(&steps.join(" && ")))
+}
+
+/// A word as a shell takes it, of printable letters only.
+pub(super) fn quoted(word: &(impl AsRef<OsStr> + ?Sized)) -> String {
+    let bytes = word.as_ref().as_bytes();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%,=".contains(letter);
+    let shown = |letter: char| letter.is_alphanumeric() || (' '..='~').contains(&letter);
+    match std::str::from_utf8(bytes) {
+        Ok(word) if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
+        Ok(word) if word.chars().all(shown) => format!("'{}'", word.replace('\'', "'\\''")),
+        _ => format!("\"$(printf '{}')\"", octal(bytes)),
+    }
+}
+
+fn octal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let plain = byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
+        let _ = match plain {
+            true => write!(text, "{}", char::from(*byte)),
+            false => write!(text, "\\{byte:03o}"),
+        };
+        text
+    })
 }
 
 #[cfg(test)]
@@ -79,6 +144,7 @@ mod tests {
         (1..=count)
             .map(|pid| Descriptor {
                 process: sleep(pid),
+                thread: None,
                 fd: 7,
                 process_namespace: Identity::default(),
             })
@@ -99,28 +165,16 @@ mod tests {
     }
 
     #[test]
-    fn a_mount_is_released_where_it_is() {
-        let told = |path: &str, own| {
-            let it = Mount {
-                path: path.into(),
-                mount_namespace: 1,
-                own,
-                process: sleep(812),
-            };
-            mount(&it, Path::new("/run/netns"))
-        };
-        assert_eq!(told("/run/netns/red", true), "homeward netns delete red");
-        assert_eq!(told("/mnt/a b", true), "umount '/mnt/a b'");
-        assert_eq!(
-            told("/run/netns/red", false),
-            "nsenter -t 812 -m umount /run/netns/red"
-        );
-    }
-
-    #[test]
     fn a_word_stays_one_word() {
         assert_eq!(quoted("it's"), "'it'\\''s'");
         assert_eq!(quoted("$(reboot)"), "'$(reboot)'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("\u{e4} b"), "'\u{e4} b'");
+        assert_eq!(
+            quoted("/a\nb %'"),
+            "\"$(printf '/a\\012b\\040\\045\\047')\""
+        );
+        assert_eq!(quoted("\u{202e}"), "\"$(printf '\\342\\200\\256')\"");
+        assert_eq!(quoted(OsStr::from_bytes(b"\xff")), "\"$(printf '\\377')\"");
     }
 }

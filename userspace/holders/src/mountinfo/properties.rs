@@ -26,12 +26,19 @@ proptest! {
         });
         let table = lines.collect::<String>();
         let its = mounts.iter().filter(|(_, root, _, _, kind)| root == "net:[7]" && *kind == "nsfs");
-        let expected: Vec<_> = its.map(|(id, _, point, ..)| (*id, PathBuf::from(point))).collect();
-        prop_assert_eq!(of_namespace(table.as_bytes(), 7), expected);
+        let mut expected: Vec<_> = its.map(|(id, _, point, ..)| (*id, PathBuf::from(point))).collect();
+        expected.reverse();
+        let table = Table::with(table.as_bytes(), 7).unwrap_or_default();
+        let found: Vec<_> = table.of(7).map(|line| (line.id, line.point.clone())).collect();
+        prop_assert_eq!(found, expected);
     }
 
     #[test]
     fn no_table_makes_the_reader_panic(table in vec(prop_oneof![select(b" \n\\-/7:[]nets".to_vec()), any::<u8>()], 0..200)) {
-        prop_assert!(of_namespace(&table, 7).len() <= table.len() / 10);
+        let read = Table::read(&table);
+        prop_assert!(read.of(7).count() <= table.len() / 10);
+        for line in &read.0 {
+            prop_assert!(read.covers(line).len() <= read.0.len());
+        }
     }
 }
