@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Prints the files that Python needs to run the kernel's YNL client: python-files.py PYYNL.
+"""Prints the files that Python needs to run the kernel's YNL client and tests: python-files.py PYYNL.
 
 What the client imports is imported here, and the files of all modules then loaded are printed; of
 packages outside the standard library all files, since they read some at run time.
@@ -15,6 +15,7 @@ import json, pprint, textwrap, argparse  # noqa: E401,F401 What cli.py imports i
 import encodings.idna, encodings.ascii, encodings.latin_1  # noqa: E401,F401
 import jsonschema, yaml  # noqa: E401,F401
 import lib  # noqa: F401 The client's own library.
+import ctypes, signal, socket, threading, time  # noqa: E401,F401 What the tests' keeper.py imports.
 
 STDLIB = os.path.realpath(sysconfig.get_paths()["stdlib"])
 
