@@ -309,7 +309,7 @@ fn where_some_processes_cannot_be_read_only_what_they_may_use_stays() {
     let dead = link("dead", "/proc/4000000/ns/net", OLD);
     let confined = |hidepid: &str, words: &str| {
         let script = format!(
-            "mount -t proc -o hidepid={hidepid} none /proc
+            "mount -t proc -o hidepid={hidepid},gid=4000 none /proc
             exec setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace homeward {words}"
         );
         let mut command = Command::new("unshare");

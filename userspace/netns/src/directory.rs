@@ -65,7 +65,7 @@ impl Directory {
     pub fn list(&self) -> Result<Vec<Entry>> {
         let entries = match fs::read_dir(&self.path) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if none_there(&error) => return Ok(Vec::new()),
             Err(error) => return Err(self.read_error(&error)),
         };
         let nsfs = fs::metadata("/proc/self/ns/net").map(|own| own.dev()).ok();
@@ -166,6 +166,14 @@ impl Directory {
         let (path, errno) = (self.path.clone(), errno_of(error));
         Error::Read { path, errno }
     }
+}
+
+/// Whether there is no directory, but perhaps a file.
+fn none_there(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 /// Makes a network namespace in a thread of its own, so that the caller stays where it is, and binds
