@@ -112,7 +112,7 @@ fn each_move_that_cannot_be_is_refused_and_says_why() {
         2,
         "no device can be called",
     );
-    refuses("move dum0@red /etc/passwd", 1, "is not a network namespace");
+    refuses("move dum0@red /etc/passwd", 3, "is not a network namespace");
     assert!(red.ip("link show dum0").contains("dum0"));
     ip("link del dum0");
     ip("link del other");

@@ -16,7 +16,7 @@ use homeward_guest_tests::{eventually, load, run, unload, Namespace, Unnamed};
 
 /// As they stand in the sources, and the test that runs each: of this file, or as `make test` prints it.
 /// A host test compares this with the sources (userspace/cli/tests/recommendations.rs).
-const _TABLE: [(&str, &str); 22] = [
+const _TABLE: [(&str, &str); 23] = [
     ("homeward ls", "what_is_not_there_is_looked_up_as_told"),
     (
         "homeward devices {namespace}",
@@ -80,8 +80,12 @@ const _TABLE: [(&str, &str); 22] = [
         "names::what_is_said_to_do_about_a_name_does_it",
     ),
     (
-        "nsenter -t 1 -n",
+        "nsenter -t 1 -n homeward ...",
         "the_module_is_reached_and_loaded_as_told",
+    ),
+    (
+        "homeward doctor",
+        "a_module_of_another_version_is_told_by_doctor",
     ),
     (
         "insmod homeward.ko",
@@ -99,10 +103,10 @@ fn sh(line: &str) -> String {
 fn advised(line: &str, advice: &str) {
     let said = ran(std::process::Command::new("sh").args(["-c", line]));
     assert_ne!(said.status, 0, "{line}: {said:?}");
-    assert!(
-        said.err.contains(&format!("'{advice}'")),
-        "{line}: {said:?}"
-    );
+    // `doctor` advises in its list.
+    let told =
+        said.out.contains(&format!("'{advice}'")) || said.err.contains(&format!("'{advice}'"));
+    assert!(told, "{line}: {said:?}");
 }
 
 #[test]
@@ -116,7 +120,7 @@ fn what_is_not_there_is_looked_up_as_told() {
     assert!(sh("homeward devices red").contains("lo"));
     advised("homeward sockets pid:4000000", "homeward sockets");
     sh("homeward sockets");
-    advised("homeward exec", "homeward exec NS CMD...");
+    advised("homeward exec red", "homeward exec NS CMD...");
     sh("homeward exec red true");
     // A number is taken for what it is told to be.
     let process = Unnamed::new();
@@ -167,10 +171,32 @@ fn what_the_module_knows_is_shown_as_told() {
 #[test]
 fn the_module_is_reached_and_loaded_as_told() {
     load();
-    advised("unshare --net homeward show self", "nsenter -t 1 -n");
+    for verb in ["show self", "doctor"] {
+        advised(
+            &format!("unshare --net homeward {verb}"),
+            "nsenter -t 1 -n homeward ...",
+        );
+    }
     sh("unshare --net nsenter -t 1 -n homeward show self");
     unload();
     advised("homeward show self", "insmod homeward.ko");
     assert!(Path::new("/homeward.ko").exists());
     sh("cd /; insmod homeward.ko; homeward show self");
+}
+
+#[test]
+fn a_module_of_another_version_is_told_by_doctor() {
+    load();
+    let said = ran(std::process::Command::new("unshare").args([
+        "--mount",
+        "sh",
+        "-ec",
+        "echo 0.0.1 >/tmp/version; mount --bind /tmp/version /sys/module/homeward/version
+        homeward doctor",
+    ]));
+    let told = format!("{}{}", said.out, said.err);
+    assert!(
+        told.contains("0.0.1, but this command is of version"),
+        "{told}"
+    );
 }
