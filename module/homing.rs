@@ -123,6 +123,15 @@ impl Destination {
     }
 }
 
+/// How a recall means a device.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RecallBy {
+    /// By its name or index.
+    Name,
+    /// As one of all.
+    All,
+}
+
 /// Why a device is moved.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -182,14 +191,14 @@ impl State {
 
     fn plan(&self, rtnl: &Rtnl, device: &Device, ahead: Ahead<'_>) -> Plan {
         let outlook = self.outlook(device);
-        let (action, reason) = outlook.verdict;
+        let (_, reason) = outlook.verdict;
         let rule = outlook.rule;
         Plan {
             verdict: outlook.verdict,
             rule: rule.filter(|_| reason == Reason::Rule).map(|rule| rule.id),
             alive: self.alive(&outlook.cookies),
             destination: self
-                .heading(device, action, outlook.home)
+                .heading(device, outlook.verdict, outlook.home)
                 .and_then(|goal| self.destination(rtnl, device, goal, rule, ahead)),
         }
     }
@@ -213,16 +222,19 @@ impl State {
         alive
     }
 
-    /// Where a device of this fate goes: its newest home, else the initial namespace.
+    /// Where a device of this fate goes: its newest home, else the initial namespace. A virtual one
+    /// goes where it never was by an administrator's word about it only.
     pub(crate) fn heading(
         &self,
         device: &Device,
-        action: Action,
+        verdict: (Action, Reason),
         home: Option<(usize, NetRef)>,
     ) -> Option<Goal> {
+        let (action, reason) = verdict;
         let sent = action == Action::Initial;
         match (action, home) {
             (Action::Return, Some((entry, net))) => Some(Goal { net, entry, sent }),
+            (Action::Return, None) if !device.is_physical() && reason != Reason::Mark => None,
             (Action::Return | Action::Initial, _) => {
                 let net = Net::initial().try_get()?;
                 // Where it never was, the oldest tells what the device is like of its own.
@@ -303,15 +315,16 @@ impl State {
         }
     }
 
-    /// Whether a recall of all means this device, if it is away: not one that has nowhere to go but
-    /// where it never was, unless it is named.
-    pub(crate) fn is_meant_by_all(&self, device: &Device) -> bool {
-        let outlook = self.outlook(device);
-        device.is_physical() || outlook.home.is_some() || outlook.verdict.0.moves()
-    }
-
     /// Where recall brings a device, and `EALREADY` if it is at home.
-    pub(crate) fn recall_destination(&self, rtnl: &Rtnl, device: &Device) -> Result<Destination> {
+    ///
+    /// A recall of all does not mean one that has nowhere to go but where it never was, unless it
+    /// is marked: `ENODEV`. To name it is as good as a mark.
+    pub(crate) fn recall_destination(
+        &self,
+        rtnl: &Rtnl,
+        device: &Device,
+        by: RecallBy,
+    ) -> Result<Destination> {
         if device.is_immovable() {
             return Err(eopnotsupp());
         }
@@ -319,8 +332,13 @@ impl State {
         if outlook.cookies.as_slice().is_empty() {
             return Err(ealready());
         }
+        let kept = outlook.verdict == (Action::Return, Reason::Mark);
+        let reason = match by {
+            RecallBy::All if !kept => Reason::Physical,
+            RecallBy::All | RecallBy::Name => Reason::Mark,
+        };
         let there = self
-            .heading(device, Action::Return, outlook.home)
+            .heading(device, (Action::Return, reason), outlook.home)
             .and_then(|goal| self.destination(rtnl, device, goal, outlook.rule, Ahead::Nobody))
             .ok_or(ENODEV)?;
         if there.net.cookie() == device.net().cookie() {

@@ -58,7 +58,10 @@ impl State {
             let record = devices.record(device);
             (record.cookies(), record.mark)
         };
-        let homes = self.homes(&cookies);
+        // Asked once: it may die meanwhile, and then none of what follows would go together.
+        let home = self.newest_live(&cookies);
+        let initial = Net::initial().cookie();
+        let homes = home::homes(cookies.as_slice(), initial, home.is_some());
         let rule = self.first_match(device);
         let mut facts = self.facts(device, mark, &cookies, homes, rule.as_ref());
         let mut verdict = fate::decide(facts);
@@ -68,7 +71,7 @@ impl State {
         }
         Outlook {
             verdict,
-            home: self.newest_live(&cookies),
+            home,
             // What has no home is not ruled, unless by being left to the kernel.
             rule: rule.filter(|rule| {
                 facts.physical || homes != Homes::None || rule.action == RuleAction::Kernel
@@ -97,12 +100,6 @@ impl State {
             mark,
             rule: rule.map(|rule| rule.action),
         }
-    }
-
-    /// Which homes are alive.
-    pub(crate) fn homes(&self, cookies: &Cookies) -> Homes {
-        let initial = Net::initial().cookie();
-        home::homes(cookies.as_slice(), initial, |&cookie| self.is_live(cookie))
     }
 
     /// The newest home that is alive, and its entry in the stack.

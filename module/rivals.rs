@@ -121,7 +121,7 @@ impl State {
     /// What a device would claim if its namespace died.
     fn claim(&self, device: &Device) -> Option<Claim> {
         let outlook = self.outlook(device);
-        let goal = self.heading(device, outlook.verdict.0, outlook.home)?;
+        let goal = self.heading(device, outlook.verdict, outlook.home)?;
         Some(Claim {
             there: goal.net.cookie(),
             name: self.wanted_name(device, goal.entry)?,

@@ -9,7 +9,10 @@ use super::device::{
     find,
     home_net, //
 };
-use crate::homing::Cause;
+use crate::homing::{
+    Cause,
+    RecallBy, //
+};
 use crate::net::compat::{
     ealready,
     eopnotsupp, //
@@ -75,7 +78,8 @@ impl Do for Recall {
             let found = |rtnl: &Rtnl| find(rtnl, &net, request).map(Device::ifindex);
             let ifindex = found(&Rtnl::lock())?;
             landed.reserve(1, GFP_KERNEL)?;
-            let home = recall_one(state, &net, ifindex).map_err(|error| explain(request, error))?;
+            let home = recall_one(state, &net, ifindex, RecallBy::Name)
+                .map_err(|error| explain(request, error))?;
             drop(landed.push_within_capacity(home));
         }
         // Those that came home before it failed are told of by events.
@@ -121,9 +125,9 @@ fn explain(request: &Request<'_>, error: Error) -> Error {
 }
 
 /// Brings one device of a live namespace home; if that fails, the device stays as it is.
-fn recall_one(state: &State, net: &NetRef, ifindex: u32) -> Result<Landed> {
+fn recall_one(state: &State, net: &NetRef, ifindex: u32, by: RecallBy) -> Result<Landed> {
     let mut undo = KVec::new();
-    let moved = move_home(state, net, ifindex, &mut undo);
+    let moved = move_home(state, net, ifindex, by, &mut undo);
     if moved.is_err() {
         restore::put_altnames_back(net, undo);
     }
@@ -134,14 +138,15 @@ fn move_home(
     state: &State,
     net: &NetRef,
     ifindex: u32,
+    by: RecallBy,
     undo: &mut KVec<rtnetlink::Request>,
 ) -> Result<Landed> {
     // In a live namespace a clash of alternative names keeps a device back. So foreign ones go
     // first, as long as the device can still be reached there.
-    restore::remove_foreign_altnames_in(state, net, ifindex, undo)?;
+    restore::remove_foreign_altnames_in(state, net, ifindex, by, undo)?;
     let rtnl = Rtnl::lock();
     let device = Device::by_index(&rtnl, net, ifindex).ok_or(ENODEV)?;
-    let destination = state.recall_destination(&rtnl, device)?;
+    let destination = state.recall_destination(&rtnl, device, by)?;
     state.send_home(&rtnl, device, destination, Cause::Recall)
 }
 
@@ -159,22 +164,18 @@ fn recall_all(
     loop {
         let found = {
             let rtnl = Rtnl::lock();
-            let found = Device::find_from(&rtnl, net, from);
-            found.map(|device| (device.ifindex(), state.is_meant_by_all(device)))
+            Device::find_from(&rtnl, net, from).map(Device::ifindex)
         };
-        let Some((ifindex, meant)) = found else {
+        let Some(ifindex) = found else {
             return Ok(());
         };
         from = ifindex + 1;
-        if !meant {
-            continue;
-        }
         // Room first: a device that has been moved must not be forgotten.
         landed.reserve(1, GFP_KERNEL)?;
         failures.reserve(1, GFP_KERNEL)?;
-        match recall_one(state, net, ifindex) {
+        match recall_one(state, net, ifindex, RecallBy::All) {
             Ok(home) => drop(landed.push_within_capacity(home)),
-            // At home, or not to be moved at all: not meant.
+            // At home, not to be moved at all, or with no home left: not meant.
             Err(error) if error == ealready() || error == eopnotsupp() || error == ENODEV => {}
             Err(error) => drop(failures.push_within_capacity((ifindex, error))),
         }

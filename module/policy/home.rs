@@ -30,11 +30,11 @@ pub(crate) enum Homes {
     Initial,
 }
 
-/// The homes of a device with this stack.
-pub(crate) fn homes(stack: &[u64], initial: u64, alive: impl FnMut(&u64) -> bool) -> Homes {
+/// The homes of a device with this stack, of which any is alive or none.
+pub(crate) fn homes(stack: &[u64], initial: u64, alive: bool) -> Homes {
     if stack.contains(&initial) {
         Homes::Initial
-    } else if stack.iter().any(alive) {
+    } else if alive {
         Homes::Others
     } else {
         Homes::None

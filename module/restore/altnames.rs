@@ -5,6 +5,7 @@
 use kernel::prelude::*;
 
 use super::Landed;
+use crate::homing::RecallBy;
 use crate::net::device::{
     self,
     Altname,
@@ -80,13 +81,14 @@ pub(crate) fn remove_foreign_altnames_in(
     state: &State,
     net: &NetRef,
     ifindex: u32,
+    by: RecallBy,
     undo: &mut KVec<Request>,
 ) -> Result {
     for _ in 0..ALTNAME_REQUESTS {
         let request = {
             let rtnl = Rtnl::lock();
             let device = Device::by_index(&rtnl, net, ifindex).ok_or(ENODEV)?;
-            let there = state.recall_destination(&rtnl, device)?.net;
+            let there = state.recall_destination(&rtnl, device, by)?.net;
             let clashes = |name: &Altname| device::altname_in_use(&rtnl, &there, name);
             let some = || device.altnames().filter(clashes).take(ALTNAMES_AT_ONCE);
             if some().next().is_none() {

@@ -103,12 +103,11 @@ fn what_is_left_to_the_kernel_is_destroyed_unless_the_kernel_moves_it() {
 
 #[test]
 fn the_homes_that_count_are_those_that_live_and_the_initial_one_does() {
-    let homes = |stack, alive: &[u64]| homes(stack, 7, |cookie| alive.contains(cookie));
-    assert_eq!(homes(&[], &[7, 20]), Homes::None);
-    assert_eq!(homes(&[20, 30], &[7]), Homes::None);
-    assert_eq!(homes(&[20, 30], &[7, 30]), Homes::Others);
-    assert_eq!(homes(&[20, 7, 30], &[7, 30]), Homes::Initial);
-    assert_eq!(homes(&[7], &[7]), Homes::Initial);
+    assert_eq!(homes(&[], 7, false), Homes::None);
+    assert_eq!(homes(&[20, 30], 7, false), Homes::None);
+    assert_eq!(homes(&[20, 30], 7, true), Homes::Others);
+    assert_eq!(homes(&[20, 7, 30], 7, true), Homes::Initial);
+    assert_eq!(homes(&[7], 7, true), Homes::Initial);
 }
 
 #[test]

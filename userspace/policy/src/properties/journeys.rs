@@ -164,7 +164,7 @@ impl Device {
             tunnel: false,
             link: false,
             physical: false,
-            homes: homes(&cookies, INITIAL, live),
+            homes: homes(&cookies, INITIAL, destination(&cookies, live).is_some()),
             mark: Mark::None,
             rule: Some(rule),
         };
