@@ -13,6 +13,7 @@ use crate::net::device::{
     Device,
     DeviceId, //
 };
+use crate::net::namespace::Net;
 use crate::policy::fate::Mark;
 use crate::policy::home::{
     self,
@@ -66,7 +67,7 @@ impl Record {
 
     /// Pushes a home; on an error the stack is as it was.
     fn push(&mut self, home: Home) -> Result {
-        if let Some(at) = home::evict(self.homes.len()) {
+        if let Some(at) = home::evict(self.cookies().as_slice(), Net::initial().cookie()) {
             // There is room then.
             let _ = self.homes.remove(at);
         }

@@ -7,11 +7,13 @@
 /// How many homes a device has at the most.
 pub(crate) const DEPTH: usize = 8;
 
-/// Which entry gives way when another is to be pushed on a stack of `len`, if one has to.
+/// Which entry gives way when another is to be pushed on a stack, if one has to.
 ///
-/// The oldest is where the device belongs in the end, so the second oldest goes.
-pub(crate) fn evict(len: usize) -> Option<usize> {
-    (len >= DEPTH).then_some(1)
+/// The oldest is where the device belongs in the end, and the initial one is the host. So it is the
+/// second oldest, or the one after it.
+pub(crate) fn evict(stack: &[u64], initial: u64) -> Option<usize> {
+    let second = 1 + usize::from(stack.get(1) == Some(&initial));
+    (stack.len() >= DEPTH).then_some(second)
 }
 
 /// The entry that a device would return to: the newest whose namespace is alive.

@@ -224,7 +224,7 @@ fn a_device_goes_to_its_newest_live_home() {
 fn a_full_stack_keeps_the_oldest_and_the_newest_seven() {
     let mut stack: Vec<u64> = Vec::new();
     for cookie in 1..=20 {
-        if let Some(at) = evict(stack.len()) {
+        if let Some(at) = evict(&stack, 0) {
             stack.remove(at);
         }
         stack.push(cookie);
@@ -233,6 +233,17 @@ fn a_full_stack_keeps_the_oldest_and_the_newest_seven() {
         assert_eq!(*stack.last().unwrap(), cookie);
     }
     assert_eq!(stack, [1, 14, 15, 16, 17, 18, 19, 20]);
+}
+
+#[test]
+fn the_initial_home_never_gives_way() {
+    for place in 0..DEPTH {
+        let mut stack: Vec<u64> = (1..=8).collect();
+        stack[place] = 99;
+        let at = evict(&stack, 99).unwrap();
+        assert_eq!(at, if place == 1 { 2 } else { 1 });
+    }
+    assert_eq!(evict(&[1, 2, 3, 4, 5, 6, 7], 99), None);
 }
 
 #[test]

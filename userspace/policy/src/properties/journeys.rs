@@ -57,12 +57,15 @@ struct Model {
 }
 
 impl Model {
-    /// "Leaving A for B pushes A. At most 8 entries: when full, keep the oldest and the newest seven."
+    /// "Leaving A for B pushes A. At most 8 entries: when full, keep the oldest and the newest seven",
+    /// but the initial one always.
     fn leave(&mut self, entry: Entry) {
         self.stack.push(entry);
-        let newest = self.stack.len().saturating_sub(7);
-        let kept = |(at, entry): (usize, &Entry)| (at == 0 || at >= newest).then_some(*entry);
-        self.stack = self.stack.iter().enumerate().filter_map(kept).collect();
+        if self.stack.len() > 8 {
+            let mut younger = self.stack.iter().skip(1);
+            let goes = younger.find(|entry| entry.0 != INITIAL).copied();
+            self.stack.retain(|entry| Some(*entry) != goes);
+        }
     }
 
     /// "Arriving in a namespace that is in the stack pops down to below it."
@@ -117,7 +120,7 @@ impl Device {
         // A dying namespace is no home.
         if alive(live, self.here) {
             model.leave(entry);
-            if let Some(at) = evict(self.stack.len()) {
+            if let Some(at) = evict(&self.cookies(), INITIAL) {
                 self.stack.remove(at);
             }
             self.stack.push(entry);
