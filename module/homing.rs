@@ -24,6 +24,7 @@ use crate::net::notifier::DeviceEvents;
 use crate::net::rtnl::Rtnl;
 use crate::policy::fate::{
     Action,
+    Mark,
     Reason, //
 };
 use crate::policy::naming::{
@@ -262,12 +263,17 @@ impl State {
         let template = rule
             .and_then(|rule| rule.template)
             .unwrap_or(Template::DEFAULT);
+        let allowed = match self.comes_as_a_stranger(device, &goal.net) {
+            // A tenant may have made it, and the kernel alone would bring it so.
+            true => DEFAULT_RESTORE,
+            false => !0,
+        };
         let mut destination = Destination {
             wanted: self.wanted_name(device, goal.entry)?,
             net: goal.net,
             name: None,
             template,
-            restore: rule.map_or(DEFAULT_RESTORE, |rule| rule.restore),
+            restore: rule.map_or(DEFAULT_RESTORE, |rule| rule.restore) & allowed,
             sent: goal.sent,
         };
         let mut rivals = self.rivals(rtnl, device, &destination.claim(), ahead);
@@ -279,6 +285,14 @@ impl State {
             taken || skipped
         });
         Some(destination)
+    }
+
+    /// Whether a device goes to the initial namespace where it never was, as far as is known, and
+    /// no mark says that it may be trusted.
+    fn comes_as_a_stranger(&self, device: &Device, there: &Net) -> bool {
+        there.is_initial()
+            && self.entry_of(device, there.cookie()).is_none()
+            && self.devices.lock().record(device).mark != Mark::Keep
     }
 
     /// The entry of a device's home stack with this cookie.

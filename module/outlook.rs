@@ -114,17 +114,21 @@ impl State {
 
     /// The first rule that matches a device.
     ///
-    /// It goes by the name that the device had where it came from first: those in between may have
-    /// been a container's choice. So is its present name, by which no device may come to match a
-    /// rule and leave: a virtual one without a home never leaves, and for any other that name does
-    /// not count.
+    /// It goes by the name that the device had in the initial namespace. All others may have been a
+    /// container's choice, and by such a name no device may come to match a rule and come to the
+    /// host: of a physical one they do not count, as it may have been made by a tenant, and a virtual
+    /// one that was never there does not go there.
     pub(crate) fn first_match(&self, device: &Device) -> Option<Rule> {
         let name = {
             let devices = self.devices.lock();
             let record = devices.record(device);
+            let initial = Net::initial().cookie();
+            let mut homes = record.homes.iter();
+            let host = homes.find(|home| home.cookie == initial);
+            let host = host.map(|home| home.name);
             let first = record.homes.first().map(|home| home.name);
-            let present = device.name().filter(|_| !device.is_physical());
-            record.home_name.or(first).or(present)
+            let chosen = first.or(device.name()).filter(|_| !device.is_physical());
+            record.home_name.or(host).or(chosen)
         };
         self.rules.lock().first_match(&Subject {
             name: name.as_ref().map_or(&[], |name| name.as_bytes()),

@@ -220,6 +220,50 @@ fn a_device_of_an_unknown_home_comes_by_a_mark_and_by_no_name_of_the_tenants() {
 }
 
 #[test]
+fn a_physical_device_that_was_never_here_is_neither_set_up_nor_known_by_its_name() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let tenant = Tenant::new();
+    for name in ["sim0", "sim1"] {
+        ip(&format!("link set {name} netns {}", tenant.pid()));
+    }
+    // A module that has not seen them leave takes them for what a tenant made, as l2tp lets him.
+    load();
+    add(&NewRule {
+        name: Some("mgmt*".to_owned()),
+        ..rule(RuleAction::Init)
+    });
+    let last = add(&rule(RuleAction::Return));
+    let other = second(&tenant);
+    for (name, own) in [("sim0", "mgmt0"), ("sim1", "mgmt1")] {
+        tenant.ip(&format!("link set {name} name {own}"));
+        tenant.ip(&format!("addr add 203.0.113.7/24 dev {own}"));
+        tenant.ip(&format!("link set {own} up"));
+        tenant.ip(&format!("link set {own} netns {other}"));
+    }
+    let there = cookie_of(other.unsigned_abs());
+    // While its home lives it goes back there.
+    let own = device(there, "mgmt0").fate.expect("a fate");
+    assert_eq!((own.rule, own.destination), (Some(last), Some(tenant.cookie())));
+    let keep = DeviceChange {
+        mark: Some(Mark::Keep),
+        ..DeviceChange::default()
+    };
+    client()
+        .set_device(there, Which::Name("mgmt1"), &keep)
+        .expect("kept");
+    evict(tenant);
+    let own = device(there, "mgmt0").fate.expect("a fate");
+    assert_eq!((own.reason, own.rule), (Reason::Rule, Some(last)));
+    end(other);
+    eventually("they are here", || exists("mgmt0") && exists("mgmt1"));
+    let is_up = |name: &str| ip(&format!("addr show {name}")).contains("203.0.113.7");
+    eventually("the kept one is up", || is_up("mgmt1"));
+    let link = ip("addr show mgmt0");
+    assert!(!link.contains(",UP") && !link.contains("203.0.113.7"), "{link}");
+}
+
+#[test]
 fn a_device_that_was_fetched_to_the_host_once_has_its_home_there() {
     load();
     add(&rule(RuleAction::Init));
