@@ -20,7 +20,8 @@ use crate::net::device::{
 };
 use crate::recorded::Addresses;
 
-/// Of how many devices this is known at the most; a device more, and the first one is forgotten.
+/// Of how many devices this is known at the most; a device more, and the first one is forgotten: of
+/// those on the host only if there is no other.
 const MOST: usize = 16;
 
 /// Devices whose addresses nobody has touched since they were set down.
@@ -35,6 +36,7 @@ impl Untouched {
 
     /// Puts a device in, of which there is no more than one.
     fn put(&self, device: DeviceId) {
+        self.take(device);
         let mut places = self.0.iter();
         places.any(|place| place.cmpxchg(0, device.number(), Relaxed).is_ok());
     }
@@ -52,6 +54,8 @@ struct Closing {
     /// What it had before; what it has lost by it once it is down.
     addresses: Addresses,
     down: bool,
+    /// It is in the initial namespace.
+    on_host: bool,
 }
 
 /// All such devices, the first one first.
@@ -75,20 +79,29 @@ impl Closings {
     }
 
     /// A device is being set down, with these addresses.
-    pub(crate) fn begin(&mut self, device: DeviceId, addresses: Addresses) {
+    pub(crate) fn begin(&mut self, dev: &Device, addresses: Addresses) {
+        let (device, on_host) = (dev.id(), dev.net().is_initial());
         self.forget(device);
-        if addresses.is_empty() {
+        if addresses.is_empty() || !self.has_room(on_host) {
             return;
-        }
-        if self.all.len() >= MOST {
-            self.remove(0);
         }
         // Does not fail: there is room.
         drop(self.all.push_within_capacity(Closing {
             device,
             addresses,
             down: false,
+            on_host,
         }));
+    }
+
+    /// Makes room for another one. A flood of tenants' devices costs the host none of its own.
+    fn has_room(&mut self, on_host: bool) -> bool {
+        if self.all.len() < MOST {
+            return true;
+        }
+        let foreign = self.all.iter().position(|one| !one.on_host);
+        let gives_way = foreign.or(on_host.then_some(0));
+        gives_way.map(|at| self.remove(at)).is_some()
     }
 
     /// It is down, and has lost what it has no more.

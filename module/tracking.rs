@@ -27,12 +27,13 @@ use crate::uapi::{
 
 impl DeviceEvents for State {
     fn closing(&self, _rtnl: &Rtnl, dev: &Device) {
+        let mut addresses = Addresses::new();
         // A dying namespace is no home.
         if dev.net().is_alive() {
             // Those of IPv4 stay.
-            let addresses = Addresses::record_of(dev, &[Family::V6]);
-            self.devices.lock().closings.begin(dev.id(), addresses);
+            addresses = Addresses::record_of(dev, &[Family::V6]);
         }
+        self.devices.lock().closings.begin(dev, addresses);
     }
 
     fn closed(&self, _rtnl: &Rtnl, dev: &Device) {
