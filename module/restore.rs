@@ -271,11 +271,16 @@ impl Landed {
 
     /// Tells of the return of the device.
     fn tell(&mut self, state: &State, rtnl: &Rtnl) {
+        let device = self.find(rtnl);
         if self.outcome.differing != 0 {
-            let left = self.survey(rtnl).map_or(0, |survey| survey.differing);
+            // What cannot be compared is not claimed.
+            let mut left = self.survey(rtnl).map_or(!0, |survey| survey.differing);
+            // Another name, where that is taken, is not its own.
+            if device.and_then(Device::name) != Some(self.wanted) {
+                left |= setting::NAME;
+            }
             self.outcome.restored = self.outcome.differing & !left;
         }
-        let device = self.find(rtnl);
         if let Some(device) = device {
             state.tell_device(rtnl, cmd::DEV_RETURNED, device, Some(&self.how()));
         }
