@@ -38,8 +38,8 @@ pub(crate) struct Home {
     pub(crate) altnames: Option<Altnames>,
     /// Addresses there.
     pub(crate) addresses: Addresses,
-    /// The tcx programs that were attached there.
-    pub(crate) tcx: KVec<Tcx>,
+    /// The tcx programs that were attached there; `None` if that is not known.
+    pub(crate) tcx: Option<KVec<Tcx>>,
 }
 
 impl Home {
@@ -59,7 +59,7 @@ impl Home {
             alias,
             altnames: Altnames::record(dev)?,
             addresses,
-            tcx,
+            tcx: Some(tcx),
         })
     }
 
@@ -69,7 +69,7 @@ impl Home {
             + self.alias.capacity()
             + self.altnames.as_ref().map_or(0, |names| names.0.capacity())
             + self.addresses.all.capacity() * size_of::<Address>()
-            + self.tcx.capacity() * size_of::<Tcx>()
+            + self.tcx.as_ref().map_or(0, |tcx| tcx.capacity()) * size_of::<Tcx>()
     }
 }
 

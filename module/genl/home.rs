@@ -111,7 +111,10 @@ pub(super) fn fill_home(
     nest.put_str(home::NAME, entry.name.as_bytes())?;
     nest.put_u32(home::SETTINGS, settings.switches & SWITCHES)?;
     nest.put_bytes(home::ADDRESS, settings.address.as_bytes())?;
-    nest.put_bytes(home::BROADCAST, settings.broadcast.as_bytes())?;
+    // Not of a home that an older version told, which remains one (`parse_tcx()`).
+    if entry.tcx.is_some() {
+        nest.put_bytes(home::BROADCAST, settings.broadcast.as_bytes())?;
+    }
     for (attribute, _) in NUMBERS {
         // In as few bytes as it takes, so what is a `u32` is one.
         nest.put_uint(attribute, settings.number(attribute))?;
@@ -129,7 +132,7 @@ pub(super) fn fill_home(
     if detail == Detail::Abridged {
         return Ok(());
     }
-    for one in &entry.tcx {
+    for one in entry.tcx.iter().flatten() {
         match one {
             Tcx::Program(id) => nest.put_u32(home::TCX_PROGRAM, *id)?,
             Tcx::Link(id) => nest.put_u32(home::TCX_LINK, *id)?,
@@ -247,7 +250,11 @@ fn parse_settings(parts: &Attributes<'_>, present: &Settings) -> Settings {
     settings
 }
 
-fn parse_tcx<'a>(parts: &Attributes<'a>) -> core::result::Result<KVec<Tcx>, Misunderstood<'a>> {
+/// `None` if it comes from a version that knew nothing of them: that did not tell a broadcast
+/// address either, which is always told now.
+fn parse_tcx<'a>(
+    parts: &Attributes<'a>,
+) -> core::result::Result<Option<KVec<Tcx>>, Misunderstood<'a>> {
     let mut all = KVec::new();
     for part in parts.clone() {
         let one = match part.kind() {
@@ -261,7 +268,8 @@ fn parse_tcx<'a>(parts: &Attributes<'a>) -> core::result::Result<KVec<Tcx>, Misu
         let pushed = all.push(one, GFP_KERNEL);
         pushed.map_err(|_| (ENOMEM, c"out of memory", part))?;
     }
-    Ok(all)
+    let known = !all.is_empty() || parts.get(home::BROADCAST).is_some();
+    Ok(known.then_some(all))
 }
 
 fn parse_altnames<'a>(parts: &Attributes<'a>) -> core::result::Result<Altnames, Misunderstood<'a>> {

@@ -20,7 +20,7 @@ const TCX_TRIES: usize = 128;
 impl Landed {
     /// The tcx programs that were attached inside.
     pub(super) fn foreign_tcx<'a>(&'a self, device: &'a Device) -> impl Iterator<Item = Tcx> + 'a {
-        let mine = self.home.as_ref().map(|home| &home.tcx[..]);
+        let mine = self.home.as_ref().and_then(|home| home.tcx.as_deref());
         let foreign = move |one: &Tcx| mine.is_some_and(|mine| !mine.contains(one));
         device.tcx().filter(foreign)
     }
