@@ -393,7 +393,7 @@ pub mod dev {
     /// Its IFF_* flags, as RTM_GETLINK shows them.
     pub const FLAGS: u16 = 7;
     /// Its home stack, oldest first: where it has been. Absent when it is at home. At most 8
-    /// entries; when full, the oldest and the newest seven are kept.
+    /// entries; when full, the oldest, the initial network namespace and the newest others are kept.
     pub const HOME: u16 = 8;
     /// What would happen if its network namespace died now.
     pub const FATE: u16 = 9;
@@ -469,8 +469,9 @@ pub mod rule {
     /// In rule-add, the rule before which the new one is put. Without it the new one is the last.
     pub const BEFORE: u16 = 2;
     /// Matches a name: `*` stands for any number of characters, `?` for one. Compared is dev.home-name,
-    /// else the name that the device had at its first home (so that renaming inside does not
-    /// matter). A physical device of which neither is known matches `*` only.
+    /// else the name that the device had in the initial network namespace (so that renaming inside
+    /// does not matter), else, if it is virtual, its name at its first home. A physical device of
+    /// which no such name is known matches `*` only.
     pub const NAME: u16 = 3;
     /// Matches dev.kind exactly.
     pub const KIND: u16 = 4;
@@ -483,7 +484,8 @@ pub mod rule {
     /// `%d`, at most one `%s`. Without it, `%s_%d`.
     pub const TEMPLATE: u16 = 7;
     /// The settings that are put back. Without it, all but up and addresses; those two only when
-    /// named here, addresses only together with up.
+    /// named here, addresses only together with up, and not for a device that goes to the initial
+    /// network namespace where it never was, unless it is marked keep.
     pub const RESTORE: u16 = 8;
     /// How many devices this rule has decided about at a death.
     pub const HITS: u16 = 9;

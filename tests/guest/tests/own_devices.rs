@@ -244,7 +244,10 @@ fn a_physical_device_that_was_never_here_is_neither_set_up_nor_known_by_its_name
     let there = cookie_of(other.unsigned_abs());
     // While its home lives it goes back there.
     let own = device(there, "mgmt0").fate.expect("a fate");
-    assert_eq!((own.rule, own.destination), (Some(last), Some(tenant.cookie())));
+    assert_eq!(
+        (own.rule, own.destination),
+        (Some(last), Some(tenant.cookie()))
+    );
     let keep = DeviceChange {
         mark: Some(Mark::Keep),
         ..DeviceChange::default()
@@ -260,7 +263,10 @@ fn a_physical_device_that_was_never_here_is_neither_set_up_nor_known_by_its_name
     let is_up = |name: &str| ip(&format!("addr show {name}")).contains("203.0.113.7");
     eventually("the kept one is up", || is_up("mgmt1"));
     let link = ip("addr show mgmt0");
-    assert!(!link.contains(",UP") && !link.contains("203.0.113.7"), "{link}");
+    assert!(
+        !link.contains(",UP") && !link.contains("203.0.113.7"),
+        "{link}"
+    );
 }
 
 #[test]

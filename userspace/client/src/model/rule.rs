@@ -12,7 +12,7 @@ use super::Settings;
 pub struct Rule {
     /// Its number, from 1, never used twice while the module is loaded.
     pub id: u32,
-    /// Pattern of the name that the device had at its first home. None matches all.
+    /// Pattern of the name that the device had in the initial namespace. None matches all.
     pub name: Option<String>,
     /// Kind of the device. None matches all.
     pub kind: Option<String>,
