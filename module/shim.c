@@ -353,6 +353,7 @@ void hw_current_comm(char *buf)
 struct hw_call {
 	void (*run)(void *data);
 	void *data;
+	struct completion begun;
 	struct completion done;
 };
 
@@ -361,6 +362,10 @@ static int hw_call_thread(void *data)
 	struct hw_call *call = data;
 
 	allow_signal(SIGKILL);
+	/* Others may hold RTNL for long, which is no fault of this call. */
+	rtnl_lock();
+	rtnl_unlock();
+	complete(&call->begun);
 	call->run(call->data);
 	kthread_complete_and_exit(&call->done, 0);
 }
@@ -372,12 +377,14 @@ int hw_call_killable(void (*run)(void *data), void *data, unsigned int ms)
 	struct task_struct *task;
 	int result = 0;
 
+	init_completion(&call.begun);
 	init_completion(&call.done);
 	task = kthread_create(hw_call_thread, &call, "homeward");
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	get_task_struct(task);
 	wake_up_process(task);
+	wait_for_completion(&call.begun);
 	if (!wait_for_completion_timeout(&call.done, msecs_to_jiffies(ms))) {
 		send_sig(SIGKILL, task, 1);
 		wait_for_completion(&call.done);

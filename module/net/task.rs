@@ -48,7 +48,7 @@ pub(crate) fn boottime_ns() -> u64 {
     unsafe { ffi::hw_boottime_ns() }
 }
 
-/// How long something may take in a task of its own, in milliseconds.
+/// How long something may take in a task of its own, once that has had RTNL, in milliseconds.
 const PATIENCE_MS: u32 = 10_000;
 
 /// What is to be done in a task of its own, and what came of it.
@@ -70,7 +70,7 @@ impl<F: FnOnce() -> Result + Send> Call<F> {
     }
 }
 
-/// Does something in a task of its own, which is killed when it takes too long: then `ETIMEDOUT`,
+/// Does something that takes RTNL in a task of its own, which is killed when it takes too long: then `ETIMEDOUT`,
 /// unless that has helped.
 ///
 /// Somebody who loads a module waits until it is there, and it is not before all have let go of
