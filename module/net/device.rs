@@ -322,7 +322,11 @@ impl Device {
             (more, less)
         };
         // The driver has limits.
-        self.set_mtu(first).or_else(|_| self.set_mtu(second))?;
+        self.set_mtu(first).or_else(|error| match second == mtu {
+            // There is nothing less than 0.
+            true => Err(error),
+            false => self.set_mtu(second),
+        })?;
         // It had this one just now: what refuses it may do so by chance.
         self.set_mtu(mtu).or_else(|_| self.set_mtu(mtu))
     }

@@ -92,8 +92,9 @@ struct Registered<T> {
     chain: Chain,
 }
 
-// SAFETY: The chain is changed under RTNL and `pernet_ops_rwsem` by the kernel; we only keep the
-// block and its `Arc<T>`, where `T` is `Send` and `Sync`.
+// SAFETY: The kernel changes a chain under locks of its own: RTNL and `pernet_ops_rwsem` (dev.c), or
+// the lock of the chain (devinet.c, addrconf_core.c; kernel/notifier.c). We only keep the block and
+// its `Arc<T>`, where `T` is `Send` and `Sync`.
 unsafe impl<T: Send + Sync> Send for Registered<T> {}
 // SAFETY: As above.
 unsafe impl<T: Send + Sync> Sync for Registered<T> {}
