@@ -38,9 +38,13 @@ impl State {
 
     /// A namespace is gone: puts in order what has come home from it.
     pub(crate) fn put_awaited_in_order(&self, from: u64) {
-        while let Some(landed) = self.next_awaited(from) {
+        while let Some(mut landed) = self.next_awaited(from) {
             // Else its driver has destroyed it.
-            if landed.home.is_some() {
+            let lost = landed.home.is_none() && landed.has_lost_its_home();
+            if lost {
+                self.stats.returned.add(1);
+            }
+            if lost || landed.home.is_some() {
                 restore::put_in_order(self, &mut [landed]);
             }
         }

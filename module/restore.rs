@@ -47,6 +47,7 @@ use crate::policy::naming::{
     Name,
     Template, //
 };
+use crate::policy::rules::ALL_SETTINGS;
 use crate::policy::settings::Settings;
 use crate::recorded::Home;
 use crate::state::State;
@@ -196,6 +197,17 @@ impl Landed {
     fn look<R>(&self, look: impl FnOnce(&Rtnl, &Device) -> R) -> Option<R> {
         let rtnl = Rtnl::lock();
         self.find(&rtnl).map(|device| look(&rtnl, device))
+    }
+
+    /// Whether it is there. What it was like at home got lost on the way, so nothing but its name is
+    /// put back, which is told.
+    pub(crate) fn has_lost_its_home(&mut self) -> bool {
+        let is_there = self.look(|_, _| ()).is_some();
+        if is_there {
+            let settings = self.restore & ALL_SETTINGS & !(setting::NAME | setting::UP);
+            self.note(settings, Err(ENOMEM));
+        }
+        is_there
     }
 
     /// Asks rtnetlink for something.

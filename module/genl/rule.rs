@@ -23,6 +23,7 @@ use crate::policy::rules::{
     Pattern,
     Rule,
     RuleAction,
+    ALL_SETTINGS,
     DEFAULT_RESTORE, //
 };
 use crate::rules::Entry;
@@ -34,9 +35,6 @@ use crate::uapi::{
     rule_class,
     setting, //
 };
-
-/// All settings that there are.
-const ALL_SETTINGS: u32 = (setting::TCX << 1) - 1;
 
 const ID_POLICY: [Policy; rule::ID as usize + 1] = [Policy::REFUSED, Policy::U32_FROM_1];
 

@@ -15,6 +15,9 @@ use crate::uapi::{
 /// The longest pattern, in bytes.
 pub(crate) const PATTERN_SIZE: usize = 31;
 
+/// All settings that there are.
+pub(crate) const ALL_SETTINGS: u32 = (setting::TCX << 1) - 1;
+
 /// What is put back where no rule says otherwise.
 pub(crate) const DEFAULT_RESTORE: u32 = !(setting::UP | setting::ADDRESSES);
 
