@@ -356,3 +356,39 @@ fn root_of_a_user_namespace_sees_enough() {
     assert!(text.contains("removed"), "{text}");
     assert!(!old.is_there());
 }
+
+#[test]
+fn a_mount_namespace_without_a_process_uses_its_names() {
+    // As snapd does and unshare --mount=FILE: a mount keeps it, then a descriptor does alone.
+    let _red = Namespace::add("red");
+    let script = "
+        mkdir -p /run/keeper; mount --bind /run/keeper /run/keeper
+        mount --make-private /run/keeper; touch /run/keeper/file
+        unshare --mount --propagation private sh -ec '
+            touch /run/netns/svc; unshare --net=/run/netns/svc true; exec sleep 1000' &
+        until grep -q /run/netns/svc /proc/$!/mountinfo; do sleep 0.02; done
+        mount --bind /proc/$!/ns/mnt /run/keeper/file
+        touch -d '2 hours ago' /run/netns/svc; kill $!; wait $! || :
+        homeward prune --yes; homeward doctor || :; homeward exec svc true || echo status $?
+        homeward holders inum:$(nsenter --mount=/run/keeper/file stat -c %i /run/netns/svc) --json
+        exec 7</run/keeper/file; umount /run/keeper/file
+        homeward prune --yes
+        exec 7<&-; umount /run/keeper; rm -r /run/keeper
+        homeward prune --yes";
+    let said = homeward_guest_tests::verb::run(Command::new("sh").args(["-ec", script]));
+    let kept = "a namespace is mounted on it in the mount namespace that /run/keeper/file keeps";
+    // Of `prune` and `doctor`, and the same of `exec`.
+    assert_eq!(said.out.matches(kept).count(), 2, "{said:?}");
+    assert!(
+        said.err.contains(kept) && said.out.contains("status 3"),
+        "{said:?}"
+    );
+    assert!(said.out.contains("/fd/7 keeps"), "{said:?}");
+    assert!(said.out.contains("removed"), "{said:?}");
+    assert!(!Path::new("/run/netns/svc").exists());
+    assert!(said.out.contains("\"complete\":false"), "{said:?}");
+    assert!(
+        said.out.contains("mount namespace without a process"),
+        "{said:?}"
+    );
+}

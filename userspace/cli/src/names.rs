@@ -3,7 +3,7 @@
 //! What a name is that no network namespace is behind, and what to do about it, in words: the same for
 //! `prune`, `doctor` and whoever uses such a name.
 
-use homeward_netns::{in_initial_pid_namespace, in_initial_user_namespace, Blind, Kind, Name};
+use homeward_netns::{in_initial_pid_namespace, in_initial_user_namespace, Blind, Kind, Name, Viewer};
 use nix::unistd::geteuid;
 
 /// The words for a name.
@@ -35,7 +35,12 @@ pub(crate) fn words(name: &Name, kind: &Kind, blind: &Blind) -> Option<Words> {
             (what, Some(advice))
         }
         Kind::Elsewhere(_, sight) => {
-            let who = format!("where process {} looks ('{}')", sight.pid, sight.command);
+            let who = match &sight.viewer {
+                Viewer::Task { pid, command } => format!("where process {pid} looks ('{command}')"),
+                Viewer::Vacant(path) => {
+                    format!("in the mount namespace that {} keeps", path.display())
+                }
+            };
             let what = match link {
                 Some(_) => format!("{nothing} here, but does {who}"),
                 None => format!("a namespace is mounted on it {who}, and none is here"),
@@ -74,7 +79,13 @@ pub(crate) fn blind(blind: &Blind) -> String {
             let why = errno.desc();
             format!("the mounts of process {pid}{more} cannot be read ({why})")
         }
-        None => "not all processes can be seen from this pid namespace".to_owned(),
+        None => match blind.unread.first() {
+            Some((path, errno)) => {
+                let (path, why) = (path.display(), errno.desc());
+                format!("the mount namespace that {path} keeps cannot be read ({why})")
+            }
+            None => "not all processes can be seen from this pid namespace".to_owned(),
+        },
     }
 }
 

@@ -103,6 +103,7 @@ impl Visit for Finder {
 
     fn descriptor(&mut self, owner: &mut Owner, fd: i32, link: &Path) {
         let text = link.as_os_str().as_bytes();
+        self.mounts.vacant.descriptor(&owner.path(fd), link);
         if let Some(inode) = socket::inode(text) {
             self.socket(owner, fd, inode);
         } else if bracketed(text, "net") == Some(self.inum) {
@@ -116,7 +117,7 @@ impl Visit for Finder {
 impl Finder {
     fn finish(self, blind: Blind) -> Findings {
         let mut findings = self.findings;
-        findings.mounts = self.mounts.finish();
+        (findings.mounts, findings.blind.mount_namespaces) = self.mounts.finish();
         findings.orphans = self.inside.map(|inside| inside.orphans);
         findings.task_references = Range::between(self.proxies.len(), self.tasks);
         findings.proc_file_references =

@@ -52,8 +52,8 @@
 //!
 //! - A descriptor on its way through a local socket (SCM_RIGHTS), one that is registered with io_uring,
 //!   a socket that is mapped and closed. Sockets in which descriptors wait are told ([`InFlight`]).
-//! - A mount in a mount namespace without a task, or outside of the root directory of every task there;
-//!   one in a tree of directories that is detached and held by a descriptor.
+//! - A mount outside of the root directory of every task in its mount namespace (in one without a task
+//!   it is counted in [`Blind`]); one in a tree of directories that is detached and held by a descriptor.
 //! - Before Linux 6.9, sockets of a thread that has a descriptor table of its own: they are in [`Blind`].
 //! - References of the kernel itself: NFS, SMB, AFS and Ceph mounts, SUNRPC, MPTCP subflows, PPP channels,
 //!   netfilter logs, BPF links, requests that are under way, and those that were leaked by a bug.
@@ -65,7 +65,6 @@ mod holder;
 mod identity;
 mod inside;
 mod ioctl;
-mod kcmp;
 mod ledger;
 mod mountinfo;
 mod mounts;

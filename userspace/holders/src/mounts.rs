@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use homeward_netns::inum;
+use homeward_netns::{inum, Vacant};
 
 use crate::ioctl;
 use crate::mountinfo::{from_root, Line, Place, Table};
@@ -61,6 +61,8 @@ pub(crate) struct Mounts {
     /// Which peer group gets from which.
     masters: HashMap<u64, u64>,
     found: Vec<Mount>,
+    /// Mount namespaces that no task is in.
+    pub(crate) vacant: Vacant,
 }
 
 /// The caller's own mount namespace.
@@ -83,6 +85,7 @@ impl Mounts {
             known: HashSet::new(),
             masters: HashMap::new(),
             found: Vec::new(),
+            vacant: Vacant::new(),
         };
         // First, so that its own paths are preferred.
         let own = std::process::id();
@@ -104,6 +107,10 @@ impl Mounts {
         let Ok(text) = fs::read(dir.join("mountinfo")) else {
             return;
         };
+        if key.1 == Path::new("/") {
+            self.vacant.inhabited(key.0);
+        }
+        self.vacant.mounted(&dir.join("root"), &text);
         if let Some(table) = Table::with(&text, self.wanted) {
             self.masters.extend(table.masters());
             let seen_by = Mount {
@@ -128,8 +135,12 @@ impl Mounts {
         self.read.insert(key);
     }
 
-    /// What was found.
-    pub(crate) fn finish(mut self) -> Vec<Mount> {
+    /// What was found, and how many mount namespaces without a task have more, or may have.
+    pub(crate) fn finish(mut self) -> (Vec<Mount>, usize) {
+        let mut more = 0;
+        let unread = self.vacant.visit(|_, table| {
+            more += usize::from(Table::with(table, self.wanted).is_some());
+        });
         let own = fs::read("/proc/thread-self/mountinfo").unwrap_or_default();
         let own = Table::read(&own);
         for mount in &mut self.found {
@@ -144,7 +155,7 @@ impl Mounts {
                 mount.masters.push(next);
             }
         }
-        self.found
+        (self.found, more + unread.len())
     }
 }
 

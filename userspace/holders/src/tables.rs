@@ -9,10 +9,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
+use homeward_netns::kcmp_files;
 use nix::errno::Errno;
 use rustix::process::{pidfd_getfd, pidfd_open, Pid, PidfdFlags, PidfdGetfdFlags};
 
-use crate::kcmp;
 use crate::proc::{self, Process, Thread};
 
 /// The flag PIDFD_THREAD (Linux 6.9): without it, only a process can be opened.
@@ -94,7 +94,7 @@ impl Owner {
     }
 
     fn order(&mut self, other: &mut Owner) -> Ordering {
-        let told = kcmp::order(self.tid(), other.tid());
+        let told = kcmp_files(self.tid(), other.tid());
         // Two copies that nobody changed since then look the same, and hold the same.
         told.unwrap_or_else(|_| self.listing().cmp(other.listing()))
     }

@@ -19,6 +19,8 @@ pub struct Blind {
     /// Sockets that the caller may not ask for their namespace, or that belong to one that cannot be
     /// told apart.
     pub sockets: usize,
+    /// Mount namespaces without a task that may have a mount of it: they have, or cannot be read.
+    pub mount_namespaces: usize,
     /// Whether there are processes that cannot be seen at all: outside of the caller's pid namespace, or
     /// hidden by /proc (hidepid).
     pub outside: bool,

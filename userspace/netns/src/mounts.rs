@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{statx, AtFlags, StatxFlags};
 
+use crate::vacant::mount_namespace;
+
 /// A mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mount {
@@ -54,6 +56,12 @@ impl Mount {
     pub(crate) fn namespace(&self) -> Option<u64> {
         let number = self.root.to_str()?.strip_prefix("net:[")?;
         number.strip_suffix(']')?.parse().ok()
+    }
+
+    /// Inode number in nsfs of the mount namespace that is mounted.
+    pub(crate) fn mount_namespace(&self) -> Option<u64> {
+        let nsfs = self.kind == b"nsfs";
+        nsfs.then(|| mount_namespace(&self.root)).flatten()
     }
 
     /// Where a path of its file system is to be seen through it.

@@ -2,6 +2,7 @@
 
 //! What other processes see behind names: in their mount namespaces, and through their links.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -16,20 +17,35 @@ use rustix::fs::{openat2, Mode, OFlags, ResolveFlags};
 
 use crate::behind::Remnant;
 use crate::error::{errno_of, Error, Result};
+use crate::kcmp::kcmp_files;
 use crate::mounts::{self, Mount};
 use crate::name::Name;
 use crate::processes::in_initial_pid_namespace;
 use crate::survey::Kind;
+use crate::vacant::{self, Vacant};
 
-/// A process that sees something behind a name where there is nothing here.
+/// Where something is seen behind a name when there is nothing here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sight {
-    /// Which process, or thread.
-    pub pid: u32,
-    /// What it calls itself; empty when it has ended.
-    pub command: String,
+    /// By whom.
+    pub viewer: Viewer,
     /// A path that leads there, also from here; None for a link, and where another mount covers it.
     pub path: Option<PathBuf>,
+}
+
+/// Whose view it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Viewer {
+    /// That of a process, or a thread.
+    Task {
+        /// Which one.
+        pid: u32,
+        /// What it calls itself; empty when it has ended.
+        command: String,
+    },
+    /// Of nobody: of a mount namespace without a task, which is kept by a mount with this path, or by
+    /// this descriptor.
+    Vacant(PathBuf),
 }
 
 /// Whoever may see something behind a name without being seen.
@@ -37,6 +53,8 @@ pub struct Sight {
 pub struct Blind {
     /// Processes whose mounts the caller may not read, and why.
     pub hidden: Vec<(u32, Errno)>,
+    /// What keeps mount namespaces without a task that the caller may not enter, and why.
+    pub unread: Vec<(PathBuf, Errno)>,
     /// Whether there may be processes that the caller does not even see.
     pub confined: bool,
 }
@@ -44,7 +62,7 @@ pub struct Blind {
 impl Blind {
     /// Whether all is seen.
     pub fn nothing(&self) -> bool {
-        self.hidden.is_empty() && !self.confined
+        self.hidden.is_empty() && self.unread.is_empty() && !self.confined
     }
 }
 
@@ -64,10 +82,10 @@ struct Place<'a> {
     links: BTreeMap<&'a OsStr, u64>,
 }
 
-/// A mount namespace as one task sees it.
+/// A mount namespace as one task sees it, or whoever enters it.
 struct View {
-    pid: u32,
-    proc: PathBuf,
+    viewer: Viewer,
+    root: PathBuf,
     own: bool,
     table: Vec<Mount>,
 }
@@ -87,7 +105,9 @@ impl Sights {
         let place = Place::new(directory, path, &table, remnants);
         let own = mount_namespace(Path::new("/proc/thread-self"));
         let mut seen = BTreeSet::new();
-        for (pid, proc) in tasks()? {
+        let mut vacant = Vacant::new();
+        for (pid, tid, proc) in tasks()? {
+            descriptors(pid, tid, &proc, &mut vacant);
             let namespace = mount_namespace(&proc);
             // What is not below its root is not shown to it.
             let key = namespace.clone().zip(fs::read_link(proc.join("root")).ok());
@@ -96,26 +116,42 @@ impl Sights {
             }
             match fs::read(proc.join("mountinfo")) {
                 Ok(table) => {
-                    seen.extend(key);
                     let own = namespace.is_some() && namespace == own;
-                    let table = mounts::read(&table);
-                    let view = View {
-                        pid,
-                        proc,
-                        own,
-                        table,
-                    };
+                    let view = View::of_task(tid, &proc, own, &table);
                     sights.add(&place, &view);
+                    let root = if own { Path::new("/") } else { &view.root };
+                    vacant.mounted(root, &table);
+                    if let Some((namespace, root)) = &key {
+                        let all = root == Path::new("/");
+                        let inum = vacant::mount_namespace(namespace).filter(|_| all);
+                        inum.into_iter().for_each(|inum| vacant.inhabited(inum));
+                    }
+                    seen.extend(key);
                 }
                 // The kernel also says so of one that has just ended, as others have.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                     if proc.exists() {
-                        sights.blind.hidden.push((pid, errno_of(&error)));
+                        sights.blind.hidden.push((tid, errno_of(&error)));
                     }
                 }
                 Err(_) => {}
             }
         }
+        let unread = vacant.visit(|path, table| {
+            let viewer = Viewer::Vacant(path.to_owned());
+            let (root, table) = ("/".into(), mounts::read(table));
+            let own = false;
+            sights.add(
+                &place,
+                &View {
+                    viewer,
+                    root,
+                    own,
+                    table,
+                },
+            );
+        });
+        sights.blind.unread = unread;
         // Where /proc hides processes of others, it hides the first one, too.
         sights.blind.confined = !in_initial_pid_namespace() || !Path::new("/proc/1").exists();
         Ok(sights)
@@ -240,6 +276,17 @@ impl<'a> Place<'a> {
 }
 
 impl View {
+    fn of_task(tid: u32, proc: &Path, own: bool, table: &[u8]) -> Self {
+        let command = fs::read_to_string(proc.join("comm")).unwrap_or_default();
+        let command = command.trim_end_matches('\n').to_owned();
+        View {
+            viewer: Viewer::Task { pid: tid, command },
+            root: proc.join("root"),
+            own,
+            table: mounts::read(table),
+        }
+    }
+
     fn sight(&self, mount: &Mount, inum: u64) -> Sight {
         let mut sight = self.sight_of(&mount.point);
         // Another mount may be on top.
@@ -249,18 +296,22 @@ impl View {
     }
 
     fn sight_of(&self, path: &Path) -> Sight {
-        let command = fs::read_to_string(self.proc.join("comm")).unwrap_or_default();
         let below = path.strip_prefix("/").unwrap_or(path);
+        let place = match &self.viewer {
+            Viewer::Task { pid, .. } => {
+                Some(PathBuf::from(format!("/proc/{pid}/root")).join(below))
+            }
+            Viewer::Vacant(_) => None,
+        };
         Sight {
-            pid: self.pid,
-            command: command.trim_end_matches('\n').to_owned(),
-            path: Some(PathBuf::from(format!("/proc/{}/root", self.pid)).join(below)),
+            viewer: self.viewer.clone(),
+            path: place,
         }
     }
 
     /// Whether a link with this inode number leads somewhere there, with its root and its /proc.
     fn leads(&self, link: &Path, inode: u64) -> bool {
-        let Ok(root) = File::open(self.proc.join("root")) else {
+        let Ok(root) = File::open(&self.root) else {
             return false;
         };
         let open = |flags| {
@@ -284,8 +335,22 @@ fn mount_namespace(proc: &Path) -> Option<PathBuf> {
     fs::read_link(proc.join("ns/mnt")).ok()
 }
 
+/// Takes note of the descriptors of a task that it does not share with its process.
+fn descriptors(pid: u32, tid: u32, proc: &Path, vacant: &mut Vacant) {
+    if pid != tid && kcmp_files(pid, tid) == Ok(Ordering::Equal) {
+        return;
+    }
+    // What may not be seen of others is not taken for a use.
+    let all = fs::read_dir(proc.join("fd")).into_iter().flatten();
+    for path in all.flatten().map(|entry| entry.path()) {
+        if let Ok(link) = fs::read_link(&path) {
+            vacant.descriptor(&path, &link);
+        }
+    }
+}
+
 /// All tasks that can be seen, each with its directory in /proc: a thread may have mounts of its own.
-fn tasks() -> Result<impl Iterator<Item = (u32, PathBuf)>> {
+fn tasks() -> Result<impl Iterator<Item = (u32, u32, PathBuf)>> {
     let proc = Path::new("/proc");
     let processes = fs::read_dir(proc).map_err(|error| {
         let (path, errno) = (proc.to_owned(), errno_of(&error));
@@ -301,11 +366,14 @@ fn tasks() -> Result<impl Iterator<Item = (u32, PathBuf)>> {
             .flatten()
             .flatten();
         let threads: Vec<_> = threads
-            .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+            .filter_map(|entry| {
+                let tid = entry.file_name().to_str()?.parse().ok()?;
+                Some((pid, tid, entry.path()))
+            })
             .collect();
         match threads.is_empty() {
             // It has ended, or may not be looked into.
-            true => vec![(pid, path)],
+            true => vec![(pid, pid, path)],
             false => threads,
         }
     }))

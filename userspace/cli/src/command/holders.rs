@@ -131,7 +131,13 @@ pub(super) fn warn(context: &Context, blind: &Blind) {
     }
     let seen = unseen(blind).join(", ");
     let root = nix::unistd::geteuid().is_root();
-    let advice = if root {
+    let only = Blind {
+        mount_namespaces: blind.mount_namespaces,
+        ..Blind::default()
+    };
+    let advice = if root && *blind == only {
+        "look into /proc/*/mountinfo and /proc/*/fd for what keeps those"
+    } else if root {
         "run it in the initial pid and user namespaces"
     } else {
         "run it as root"

@@ -288,6 +288,11 @@ pub(crate) fn unseen(blind: &Blind) -> Vec<String> {
         "socket that cannot be asked",
         "sockets that cannot be asked",
     ));
+    all.extend(count(
+        blind.mount_namespaces,
+        "mount namespace without a process",
+        "mount namespaces without a process",
+    ));
     if blind.no_lending {
         all.push("all sockets, which need Linux 5.6 to be asked".to_owned());
     }

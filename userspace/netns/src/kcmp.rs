@@ -13,7 +13,7 @@ const KCMP_FILES: libc::c_int = 2;
 
 /// The order of the descriptor tables of two tasks, which means nothing else; equal are those of tasks
 /// that share one. Not every kernel has it (CONFIG_KCMP).
-pub(crate) fn order(one: u32, other: u32) -> Result<Ordering, Errno> {
+pub fn kcmp_files(one: u32, other: u32) -> Result<Ordering, Errno> {
     // SAFETY: The call reads and writes no memory of ours.
     let order = unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_FILES, 0, 0) };
     match Errno::result(order)? {
