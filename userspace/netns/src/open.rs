@@ -38,16 +38,52 @@ pub fn open_self() -> Result<OwnedFd> {
     open_file(Path::new("/proc/thread-self/ns/net"), "self")
 }
 
+/// Whether it is a process that is missing, or the namespace of one, and not another file of /proc.
+fn lacks_process(path: &Path) -> bool {
+    let mut parts = match path.strip_prefix("/proc") {
+        Ok(path) => path.components(),
+        Err(_) => return false,
+    };
+    let Some(process) = parts.next().map(|part| part.as_os_str()) else {
+        return false;
+    };
+    let number = process
+        .to_str()
+        .is_some_and(|text| text.parse::<u32>().is_ok());
+    path.ends_with("ns/net") || number && !Path::new("/proc").join(process).exists()
+}
+
 pub(crate) fn open_file(path: &Path, name: &str) -> Result<OwnedFd> {
     File::open(path).map(OwnedFd::from).map_err(|error| {
         let name = name.to_owned();
         match errno_of(&error) {
             // A process that is a zombie has no namespaces any more.
-            Errno::ENOENT if path.starts_with("/proc") => Error::Open {
+            Errno::ENOENT if lacks_process(path) => Error::Open {
                 name,
                 errno: Errno::ESRCH,
             },
             errno => Error::Open { name, errno },
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_there_is_not_a_process() {
+        let own = std::process::id();
+        for path in [
+            "/proc/nothing",
+            "/proc",
+            "/tmp/1/ns/net",
+            "/proc/self/nothing",
+        ] {
+            assert!(!lacks_process(Path::new(path)), "{path}");
+        }
+        assert!(!lacks_process(Path::new(&format!("/proc/{own}/nothing"))));
+        assert!(lacks_process(Path::new("/proc/4294967295/root/x")));
+        assert!(lacks_process(Path::new(&format!("/proc/{own}/ns/net"))));
+    }
 }
