@@ -10,7 +10,7 @@ use homeward_holders::{
 };
 
 use super::mounts::{self, Row};
-use super::release::{self, quoted};
+use super::release::{self, with};
 use super::{
     AwayView, FoundView, HolderView, InFlightView, OtherView, ProcessView, ReferencesView,
 };
@@ -221,7 +221,7 @@ impl AwayView {
             name: device.name.clone(),
             ifindex: device.ifindex,
             namespace,
-            recall: format!("homeward recall {}", quoted(&selector)),
+            recall: with(&selector, |selector| format!("homeward recall {selector}")),
         }
     }
 }

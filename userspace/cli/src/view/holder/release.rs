@@ -4,8 +4,9 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write;
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use homeward_holders::{Descriptor, Mount, OpenFile, Process, Thread};
 
@@ -57,32 +58,48 @@ fn task(process: &Process, thread: Option<&Thread>) -> String {
 
 /// Of a bind mount by itself; of one that is covered, together with all of the group on the same file.
 pub(super) fn mount(mount: &Mount, group: &[&Mount]) -> String {
-    let command = match mount.covers.is_empty() {
-        true => format!("umount {}", quoted(&mount.path)),
-        false => uncover(mount, group),
-    };
     let pid = mount.process.pid;
-    match &mount.thread {
-        _ if mount.own => command,
-        None => format!("nsenter -t {pid} -m {command}"),
+    let (enter, task) = match &mount.thread {
+        _ if mount.own => (String::new(), None),
+        None => (
+            format!("nsenter -t {pid} -m "),
+            Some(format!("/proc/{pid}")),
+        ),
         Some(thread) => {
-            let tid = thread.tid;
-            format!("nsenter --mount=/proc/{pid}/task/{tid}/ns/mnt {command}")
+            let task = format!("/proc/{pid}/task/{}", thread.tid);
+            (format!("nsenter --mount={task}/ns/mnt "), Some(task))
         }
+    };
+    if !mount.covers.is_empty() {
+        return enter + &uncover(mount, group);
     }
+    match task.and_then(|task| without_umount(Path::new(&task), &mount.path)) {
+        Some(path) => remove(&path),
+        None => with(&mount.path, |path| format!("{enter}umount {path}")),
+    }
+}
+
+/// A path from here to a mount of a task, if there is no umount(8) to be run there.
+fn without_umount(task: &Path, mount: &Path) -> Option<PathBuf> {
+    let root = task.join("root");
+    let whole = fs::read_link(&root).is_ok_and(|link| link == Path::new("/"));
+    let places = ["bin", "sbin", "usr/bin", "usr/sbin"];
+    // A link may lead to a place that is there only.
+    let has = |place: &&str| root.join(place).join("umount").symlink_metadata().is_ok();
+    let none = whole && !places.iter().any(|place| has(place));
+    Some(root.join(mount.strip_prefix("/").ok()?)).filter(|_| none)
 }
 
 /// Of a bind mount that has a name, and of all that are on the same file.
 pub(super) fn delete(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
-    format!("homeward netns delete {}", quoted(name))
+    with(name, |name| format!("homeward netns delete {name}"))
 }
 
 /// Of all bind mounts on a file that none is on in the caller's mount namespace. It is empty, or else it
 /// is somebody's.
 pub(super) fn remove(path: &Path) -> String {
-    let path = quoted(path);
-    format!("[ ! -s {path} ] && rm {path}")
+    with(path, |path| format!("[ ! -s {path} ] && rm {path}"))
 }
 
 /// Of a bind mount that is covered in its mount namespace, and of all that are on the same file: a copy
@@ -96,15 +113,32 @@ fn uncover(mount: &Mount, group: &[&Mount]) -> String {
     let mut steps = Vec::new();
     for one in open.into_iter().chain(covered) {
         for path in one.covers.iter().chain([&one.path]) {
-            steps.push(format!("umount -l {}", quoted(path)));
+            steps.push(with(path, |path| format!("umount -l {path}")));
         }
     }
     steps.push(remove(&mount.path));
     format!("unshare -m sh -c {}", quoted(&steps.join(" && ")))
 }
 
-/// A word as a shell takes it, of printable letters only.
-pub(super) fn quoted(word: &(impl AsRef<OsStr> + ?Sized)) -> String {
+/// A command with a word as a shell takes it, of printable letters only.
+pub(crate) fn with(
+    word: &(impl AsRef<OsStr> + ?Sized),
+    command: impl FnOnce(&str) -> String,
+) -> String {
+    let bytes = word.as_ref().as_bytes();
+    match bytes.ends_with(b"\n") {
+        // A shell cuts off what a substitution ends with.
+        true => format!(
+            "x=$(printf '{}.') && {}",
+            octal(bytes),
+            command("\"${x%.}\"")
+        ),
+        false => command(&quoted(word)),
+    }
+}
+
+/// A word that ends with no newline.
+fn quoted(word: &(impl AsRef<OsStr> + ?Sized)) -> String {
     let bytes = word.as_ref().as_bytes();
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%,=".contains(letter);
     let shown = |letter: char| letter.is_alphanumeric() || (' '..='~').contains(&letter);
@@ -117,7 +151,7 @@ pub(super) fn quoted(word: &(impl AsRef<OsStr> + ?Sized)) -> String {
 
 fn octal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
-        let plain = byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
+        let plain = byte.is_ascii_alphanumeric() || b"/._".contains(byte);
         let _ = match plain {
             true => write!(text, "{}", char::from(*byte)),
             false => write!(text, "\\{byte:03o}"),
@@ -162,6 +196,44 @@ mod tests {
             socket(&descriptors(5)),
             "close fd 7 of 1, fd 7 of 2, fd 7 of 3 and 2 more, or end them"
         );
+    }
+
+    #[test]
+    fn a_shell_takes_every_word_for_what_it_is() {
+        let words = [
+            &b"end\n"[..],
+            b"\n",
+            b"a\n\n\n",
+            b"-n\n",
+            b"-",
+            b"it's\n",
+            b"a b",
+            b"\xff\n",
+            b"\\\n",
+            b"%s\n.",
+            b"$(x)\n",
+            b"",
+            b"12\n3",
+        ];
+        for word in words {
+            let line = with(OsStr::from_bytes(word), |word| {
+                format!("printf '%s' {word}")
+            });
+            assert!(!line.contains('\n'), "{line}");
+            let said = std::process::Command::new("sh")
+                .args(["-c", &line])
+                .output();
+            assert_eq!(said.unwrap().stdout, word, "{line}");
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_umount_the_file_is_removed_from_here() {
+        let own = PathBuf::from("/proc/self");
+        let has = ["/bin/umount", "/sbin/umount", "/usr/bin/umount"];
+        let here = has.iter().any(|path| Path::new(path).exists());
+        let path = without_umount(&own, Path::new("/n"));
+        assert_eq!(path.is_some(), !here);
     }
 
     #[test]
