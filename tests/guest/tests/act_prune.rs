@@ -392,3 +392,52 @@ fn a_mount_namespace_without_a_process_uses_its_names() {
         "{said:?}"
     );
 }
+
+#[test]
+fn a_link_to_a_file_that_is_mounted_on_elsewhere_is_in_use_there() {
+    let _red = Namespace::add("red");
+    let script = "
+        mkdir -p /run/docker; touch /run/docker/box /run/docker/none
+        ln -s /run/docker/box /run/netns/box; ln -s /run/docker/none /run/netns/none
+        unshare --mount --propagation private sh -ec '
+            unshare --net=/run/docker/box true; exec sleep 1000' &
+        until grep -q /run/docker/box /proc/$!/mountinfo; do sleep 0.02; done
+        for one in box none /run/docker/box /run/docker/none; do
+            homeward exec $one true || echo status $?
+        done
+        homeward prune --yes
+        kill $!; rm -r /run/docker /run/netns/box /run/netns/none";
+    let said = homeward_guest_tests::verb::run(Command::new("sh").args(["-ec", script]));
+    let line = |part: &str| {
+        said.err
+            .lines()
+            .find(|line| line.contains(part))
+            .expect(part)
+    };
+    let link = line("'box'");
+    let mounted = "a link to /run/docker/box, on which a namespace is mounted where process ";
+    assert!(link.contains(mounted), "{said:?}");
+    assert!(
+        link.contains("/root/run/docker/box' for that one"),
+        "{said:?}"
+    );
+    assert!(
+        line("'none'").contains("an empty file on which nothing is mounted"),
+        "{said:?}"
+    );
+    let path = line("namespace /run/docker/box:");
+    assert!(
+        path.contains("a namespace is mounted on it where process "),
+        "{said:?}"
+    );
+    assert!(
+        line("namespace /run/docker/none:").contains("not a network namespace"),
+        "{said:?}"
+    );
+    assert!(
+        said.out
+            .lines()
+            .any(|line| line.starts_with("box ") && line.contains(" kept ")),
+        "{said:?}"
+    );
+}

@@ -10,6 +10,7 @@
 )]
 
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use homeward_guest_tests::verb::{as_nobody, homeward, says, words};
@@ -359,4 +360,68 @@ fn an_ordinary_user_is_told_of_each_name_what_it_is() {
         assert_eq!(ran.status, 3, "{name}: {ran:?}");
         assert!(ran.err.contains(what), "{name}: {ran:?}");
     }
+}
+
+#[test]
+fn an_odd_name_is_removed_as_told_and_a_link_without_its_target() {
+    let _red = Namespace::add("red");
+    for (name, make) in [
+        ("it's", "touch \"$P\""),
+        ("end\n", "touch \"$P\""),
+        ("-x", "touch \"$P\""),
+        ("link", "ln -s /tmp/soon \"$P\""),
+    ] {
+        let path = Path::new(NAMES).join(name);
+        let mut command = Command::new("sh");
+        command.args(["-c", make]).env("P", &path);
+        assert_eq!(homeward_guest_tests::verb::run(&mut command).status, 0);
+        let mut command = Command::new("homeward");
+        let said = homeward_guest_tests::verb::run(command.args(["exec", "--", name, "true"]));
+        let advice = said.err.split("if nobody is, ").nth(1).expect(&said.err);
+        let line = advice.split(" removes it").next().expect("a command");
+        let quoted = line
+            .strip_prefix('\'')
+            .filter(|line| line.matches('\'').count() == 1);
+        let line = quoted.map_or(line, |line| line.trim_end_matches('\''));
+        assert_eq!(line.starts_with("rm "), name == "link", "{line}");
+        run("sh", &["-ec", line]);
+        assert!(fs::symlink_metadata(&path).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn doctor_tells_what_is_in_the_place_of_the_directory() {
+    let _red = Namespace::add("red");
+    let told = |setup: &str, text: &str, advice: &str, after: &str| {
+        let script = format!(
+            "umount -l /run/netns 2>/dev/null || :; mount -t tmpfs none /run; {setup}
+            homeward doctor || :; homeward exec red true || echo status $?; {after}"
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-ec", &script]);
+        let said = homeward_guest_tests::verb::run(&mut command);
+        let all = format!("{}{}", said.out, said.err);
+        assert!(all.contains(text) && all.contains(advice), "{all}");
+        assert!(all.contains("status 3"), "{all}");
+        assert_eq!(said.status, 0, "{all}");
+    };
+    let add = "homeward netns add red";
+    told(
+        "touch /run/netns;",
+        "/run/netns is no directory",
+        "remove it: rm /run/netns",
+        &format!("rm /run/netns; {add}"),
+    );
+    told(
+        "ln -s /run/nowhere /run/netns;",
+        "/run/netns is a link that leads nowhere",
+        ": rm /run/netns",
+        &format!("rm /run/netns; {add}"),
+    );
+    told(
+        "mount -o remount,ro /run;",
+        "/run is read-only",
+        "mount -o remount,rw /run",
+        &format!("mount -o remount,rw /run; {add}"),
+    );
 }

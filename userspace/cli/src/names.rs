@@ -3,8 +3,13 @@
 //! What a name is that no network namespace is behind, and what to do about it, in words: the same for
 //! `prune`, `doctor` and whoever uses such a name.
 
-use homeward_netns::{in_initial_pid_namespace, in_initial_user_namespace, Blind, Kind, Name, Viewer};
+use homeward_netns::{
+    in_initial_pid_namespace, in_initial_user_namespace, Blind, Directory, Kind, Name, Sight,
+    Viewer,
+};
 use nix::unistd::geteuid;
+
+use crate::view::with;
 
 /// The words for a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,13 +21,25 @@ pub(crate) struct Words {
 }
 
 /// The words for a name; None for that of a network namespace.
-pub(crate) fn words(name: &Name, kind: &Kind, blind: &Blind) -> Option<Words> {
+pub(crate) fn words(
+    name: &Name,
+    kind: &Kind,
+    blind: &Blind,
+    directory: &Directory,
+) -> Option<Words> {
     let link = kind.remnant().and_then(|remnant| remnant.link.as_ref());
     let nothing = match link {
         Some(link) => format!("it is a link to {}, which leads nowhere", link.display()),
         None => "nothing is mounted on it".to_owned(),
     };
-    let delete = format!("homeward netns delete {}", word(&name.to_string()));
+    let file = directory.file(name);
+    let remove = match link {
+        // To delete it would unmount what it leads to.
+        Some(_) => with(&file, |file| format!("rm {file}")),
+        None => with(name.as_os_str(), |name| {
+            format!("homeward netns delete {name}")
+        }),
+    };
     let (what, advice) = match kind {
         Kind::Namespace(_) => return None,
         Kind::Stale(_) => {
@@ -31,27 +48,24 @@ pub(crate) fn words(name: &Name, kind: &Kind, blind: &Blind) -> Option<Words> {
         }
         Kind::Young(_) => {
             let what = format!("{nothing}, but it is so young that somebody may be making it");
-            let advice = format!("try again, and if nobody is, '{delete}' removes it");
+            let advice = format!("try again, and if nobody is, {} removes it", told(&remove));
             (what, Some(advice))
         }
         Kind::Elsewhere(_, sight) => {
-            let who = match &sight.viewer {
-                Viewer::Task { pid, command } => format!("where process {pid} looks ('{command}')"),
-                Viewer::Vacant(path) => {
-                    format!("in the mount namespace that {} keeps", path.display())
-                }
-            };
+            let who = place(sight);
             let what = match link {
+                Some(link) if file.exists() => {
+                    let link = link.display();
+                    format!("it is a link to {link}, on which a namespace is mounted {who}, and none is here")
+                }
                 Some(_) => format!("{nothing} here, but does {who}"),
                 None => format!("a namespace is mounted on it {who}, and none is here"),
             };
-            let path = sight.path.as_ref();
-            let advice = path.map(|path| format!("say '{}' for that one", path.display()));
-            (what, advice)
+            (what, way_there(sight))
         }
         Kind::Covered(..) => {
             let what = "a namespace is mounted on it, below another mount, so no path leads there";
-            let advice = format!("'{delete}' takes it away");
+            let advice = format!("{} takes it away", told(&remove));
             (what.to_owned(), Some(advice))
         }
         Kind::Unseen(_) => {
@@ -66,6 +80,22 @@ pub(crate) fn words(name: &Name, kind: &Kind, blind: &Blind) -> Option<Words> {
         _ => ("it is of a kind that is not known here".to_owned(), None),
     };
     Some(Words { what, advice })
+}
+
+/// Where something is seen.
+pub(crate) fn place(sight: &Sight) -> String {
+    match &sight.viewer {
+        Viewer::Task { pid, command } => format!("where process {pid} looks ('{command}')"),
+        Viewer::Vacant(path) => {
+            format!("in the mount namespace that {} keeps", path.display())
+        }
+    }
+}
+
+/// What leads to that from here.
+pub(crate) fn way_there(sight: &Sight) -> Option<String> {
+    let path = sight.path.as_ref()?.display();
+    Some(format!("say '{path}' for that one"))
 }
 
 /// Who could not be seen, and why.
@@ -103,11 +133,10 @@ pub(crate) fn look_further(blind: &Blind) -> String {
     advice.to_owned()
 }
 
-/// A name as a shell takes it, unless it is an odd one.
-fn word(name: &str) -> &str {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-    match !name.starts_with('-') && name.chars().all(plain) {
-        true => name,
-        false => "NAME",
+/// A command in a text, in quotes if it has none.
+fn told(command: &str) -> String {
+    match command.contains('\'') {
+        true => command.to_owned(),
+        false => format!("'{command}'"),
     }
 }

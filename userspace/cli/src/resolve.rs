@@ -3,18 +3,21 @@
 //! From a selector to the network namespace that it means.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
 use homeward_client::model::{Device, Namespace};
 use homeward_client::{By, Client, Which};
-use homeward_netns::{cookie, inum, open_id, open_path, open_pid, open_self, processes};
+use homeward_netns::{
+    cookie, inum, open_id, open_path, open_pid, open_self, processes, seen_elsewhere,
+};
 use homeward_netns::{Blind, Directory, Error as NetnsError, Kind, Name, YOUNG};
 use nix::errno::Errno;
 
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::names::{words, Words};
+use crate::names::{place, way_there, words, Words};
 use crate::selector::{DeviceName, DeviceSelector, Selector};
 
 /// Names farther from what was typed than this are no help.
@@ -113,7 +116,16 @@ fn refuse_path(selector: &Selector, path: &Path) -> Result<()> {
     match open_path(path) {
         Err(error @ NetnsError::NoNamespace { .. }) => {
             let what = format!("cannot open namespace {selector}");
-            Err(Failure::netns(&what, &error))
+            let empty = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0);
+            match empty.then(|| seen_elsewhere(path)).flatten() {
+                Some(sight) => {
+                    let (who, way) = (place(&sight), way_there(&sight));
+                    let way = way.map(|way| format!(": {way}")).unwrap_or_default();
+                    let text = format!("a namespace is mounted on it {who}, and none is here{way}");
+                    Err(Failure::new(Status::NotFound, format!("{what}: {text}")))
+                }
+                None => Err(Failure::netns(&what, &error)),
+            }
         }
         _ => Ok(()),
     }
@@ -138,7 +150,7 @@ fn open_whichever(selector: &Selector, directory: &Directory) -> Result<OwnedFd>
     let opened = match selector {
         Selector::Name(name) => {
             return directory.open(name).map_err(|error| match error.errno() {
-                Some(Errno::ENOENT) => no_name(name, directory),
+                Some(Errno::ENOENT | Errno::ENOTDIR) => no_name(name, directory),
                 _ => Failure::netns(&format!("cannot open namespace '{name}'"), &error),
             });
         }
@@ -257,6 +269,11 @@ fn no_name(name: &Name, directory: &Directory) -> Failure {
     let names = names.iter().map(|entry| entry.name.as_os_str());
     let hint = match nearest(name.as_os_str(), names) {
         Some(near) => format!("did you mean '{near}'? (names are in {place})"),
+        None if directory.path().exists() && !directory.path().is_dir() => {
+            format!(
+                "names are in {place}, which is no directory: 'homeward doctor' says what to do"
+            )
+        }
         None => format!("names are in {place}, 'homeward ls' lists all"),
     };
     Failure::new(
@@ -269,7 +286,7 @@ fn no_name(name: &Name, directory: &Directory) -> Failure {
 fn no_namespace(name: &Name, kind: &Kind, blind: &Blind, directory: &Directory) -> Failure {
     let place = directory.path().display();
     let mut text = format!("no network namespace is behind '{name}' in {place}");
-    if let Some(Words { what, advice }) = words(name, kind, blind) {
+    if let Some(Words { what, advice }) = words(name, kind, blind, directory) {
         let advice = advice.unwrap_or_else(|| "'homeward ls' lists network namespaces".to_owned());
         text.push_str(&format!(": {what}: {advice}"));
     }

@@ -21,6 +21,7 @@ pub(crate) use check::{Check, Checks, Outcome};
 pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan, StuckView};
 pub(crate) use event::{EventView, Line, PresentView, ReturnView};
 pub(crate) use holder::convert::unseen;
+pub(crate) use holder::release::with;
 #[cfg(test)]
 pub(crate) use holder::OtherView;
 pub(crate) use holder::{

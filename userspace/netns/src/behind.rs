@@ -28,6 +28,8 @@ pub(crate) enum Behind {
     Namespace(u64),
     /// What a namespace leaves behind.
     Remnant(Remnant),
+    /// A link to an empty file with nothing mounted on it here.
+    Hollow(Remnant),
     /// Something else, in words.
     Foreign(String),
     /// It cannot be looked at.
@@ -104,6 +106,9 @@ fn follow(directory: impl AsFd, name: &OsStr, link: &FileStat, target: PathBuf) 
     let shown = target.display().to_string();
     match look_at(directory, name, OFlag::empty()) {
         Ok(Sort::Network(inum)) => Behind::Namespace(inum),
+        Ok(Sort::Other) if is_empty(directory, name) => {
+            Behind::Hollow(Remnant::new(link, Some(target)))
+        }
         Ok(_) => Behind::Foreign(format!("a link to {shown}, which is none")),
         // A process that may not be seen is not there, for /proc.
         Err(Errno::ENOENT) => match process_of(directory, &target) {
@@ -116,6 +121,12 @@ fn follow(directory: impl AsFd, name: &OsStr, link: &FileStat, target: PathBuf) 
         Err(Errno::ELOOP) => Behind::Remnant(Remnant::new(link, Some(target))),
         Err(errno) => Behind::Unreadable(errno),
     }
+}
+
+/// Whether a link leads to an empty file.
+fn is_empty(directory: impl AsFd, name: &OsStr) -> bool {
+    let file = fstatat(directory, name, AtFlags::empty());
+    file.is_ok_and(|file| kind(&file) == SFlag::S_IFREG && file.st_size == 0)
 }
 
 /// The process of this pid namespace that a link leads to, over other links or not, if there is one.

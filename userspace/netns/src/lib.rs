@@ -51,7 +51,7 @@ pub use open::{open_path, open_pid, open_self};
 pub use point::Propagation;
 pub use processes::{in_initial_pid_namespace, in_initial_user_namespace, processes, Process};
 pub use rtnetlink::{LinkError, Refused};
-pub use sight::{Blind, Sight, Viewer};
+pub use sight::{seen_elsewhere, Blind, Sight, Viewer};
 pub use survey::{Kind, Removal, Survey, YOUNG};
 pub use vacant::Vacant;
 pub use vrf::{leave_vrf, VrfError};

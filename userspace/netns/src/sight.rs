@@ -78,7 +78,8 @@ pub(crate) struct Sights {
 struct Place<'a> {
     device: OsString,
     path: PathBuf,
-    files: BTreeSet<&'a OsStr>,
+    /// Each file in it that matters, and the name that it is for.
+    files: BTreeMap<OsString, &'a OsStr>,
     links: BTreeMap<&'a OsStr, u64>,
 }
 
@@ -96,13 +97,17 @@ impl Sights {
         directory: &File,
         path: &Path,
         remnants: &[(&Name, &Remnant)],
+        hollow: &[(&OsStr, PathBuf)],
     ) -> Result<Self> {
         let mut sights = Sights::default();
-        if remnants.is_empty() {
+        if remnants.is_empty() && hollow.is_empty() {
             return Ok(sights);
         }
         let table = mounts::own();
-        let place = Place::new(directory, path, &table, remnants);
+        let behind = hollow.iter();
+        let behind = behind.filter_map(|(name, path)| Place::of_target(name, path, &table));
+        let mut places: Vec<_> = behind.collect();
+        places.push(Place::new(directory, path, &table, remnants));
         let own = mount_namespace(Path::new("/proc/thread-self"));
         let mut seen = BTreeSet::new();
         let mut vacant = Vacant::new();
@@ -118,7 +123,7 @@ impl Sights {
                 Ok(table) => {
                     let own = namespace.is_some() && namespace == own;
                     let view = View::of_task(tid, &proc, own, &table);
-                    sights.add(&place, &view);
+                    sights.add(&places, &view);
                     let root = if own { Path::new("/") } else { &view.root };
                     vacant.mounted(root, &table);
                     if let Some((namespace, root)) = &key {
@@ -142,7 +147,7 @@ impl Sights {
             let (root, table) = ("/".into(), mounts::read(table));
             let own = false;
             sights.add(
-                &place,
+                &places,
                 &View {
                     viewer,
                     root,
@@ -157,7 +162,11 @@ impl Sights {
         Ok(sights)
     }
 
-    fn add(&mut self, place: &Place<'_>, view: &View) {
+    fn add(&mut self, places: &[Place<'_>], view: &View) {
+        places.iter().for_each(|place| self.add_at(place, view));
+    }
+
+    fn add_at(&mut self, place: &Place<'_>, view: &View) {
         for mount in &view.table {
             let Some((inum, name)) = mount.namespace().zip(place.file_under(mount, &view.table))
             else {
@@ -189,6 +198,20 @@ impl Sights {
         }
     }
 
+    /// What a link to an empty file is.
+    pub(crate) fn behind_link(&self, name: &Name, remnant: Remnant) -> Kind {
+        match self.elsewhere.get(name.as_os_str()) {
+            Some(sight) => Kind::Elsewhere(remnant, sight.clone()),
+            None => {
+                let target = remnant.link.unwrap_or_default();
+                let target = target.display();
+                Kind::Foreign(format!(
+                    "a link to {target}, an empty file on which nothing is mounted"
+                ))
+            }
+        }
+    }
+
     /// What a name with nothing behind it here is.
     pub(crate) fn kind(&self, name: &Name, remnant: Remnant, young: Duration) -> Kind {
         let name = name.as_os_str();
@@ -211,7 +234,25 @@ impl Sights {
     }
 }
 
+/// Where a namespace is mounted on a file, if there is none here.
+pub fn seen_elsewhere(path: &Path) -> Option<Sight> {
+    let (directory, name) = (path.parent()?, path.file_name()?);
+    let open = File::open(directory).ok()?;
+    let hollow = [(name, path.to_owned())];
+    let mut sights = Sights::of(&open, directory, &[], &hollow).ok()?;
+    sights.elsewhere.remove(name)
+}
+
 impl<'a> Place<'a> {
+    /// The directory of the file that a path leads to.
+    fn of_target(name: &'a OsStr, path: &Path, table: &[Mount]) -> Option<Self> {
+        let file = fs::canonicalize(path).ok()?;
+        let directory = File::open(file.parent()?).ok()?;
+        let place = Place::new(&directory, file.parent()?, table, &[]);
+        let files = BTreeMap::from([(file.file_name()?.to_owned(), name)]);
+        Some(Place { files, ..place })
+    }
+
     fn new(
         directory: &File,
         path: &Path,
@@ -240,17 +281,17 @@ impl<'a> Place<'a> {
         Place {
             device,
             path: inside,
-            files: files.map(|(name, _)| name.as_os_str()).collect(),
+            files: files
+                .map(|(name, _)| (name.as_os_str().to_owned(), name.as_os_str()))
+                .collect(),
             links: links.collect(),
         }
     }
 
     /// The file of the directory that something is mounted on.
-    fn file_under<'b>(&self, mount: &'b Mount, table: &[Mount]) -> Option<&'b OsStr> {
+    fn file_under(&self, mount: &Mount, table: &[Mount]) -> Option<&'a OsStr> {
         let name = mount.point.file_name()?;
-        if !self.files.contains(name) {
-            return None;
-        }
+        let wanted = self.files.get(name)?;
         let below = table.iter().find(|other| other.id == mount.parent);
         let same = match below {
             // Upon another mount, which is on the file in its turn.
@@ -262,7 +303,7 @@ impl<'a> Place<'a> {
             // It cannot be told.
             _ => true,
         };
-        same.then_some(name)
+        same.then_some(*wanted)
     }
 
     /// Where the directory is in a mount namespace.

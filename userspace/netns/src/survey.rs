@@ -105,13 +105,19 @@ impl Directory {
             Behind::Remnant(remnant) => Some((name, remnant)),
             _ => None,
         });
-        let sights = Sights::of(&directory, self.path(), &remnants.collect::<Vec<_>>())?;
+        let hollow = found.iter().filter_map(|(name, behind)| match behind {
+            Behind::Hollow(_) => Some((name.as_os_str(), self.file(name))),
+            _ => None,
+        });
+        let (remnants, hollow): (Vec<_>, Vec<_>) = (remnants.collect(), hollow.collect());
+        let sights = Sights::of(&directory, self.path(), &remnants, &hollow)?;
         let names = found.into_iter().map(|(name, behind)| {
             let kind = match behind {
                 Behind::Namespace(inum) => Kind::Namespace(inum),
                 Behind::Foreign(what) => Kind::Foreign(what),
                 Behind::Unreadable(errno) => Kind::Unreadable(errno),
                 Behind::Remnant(remnant) => sights.kind(&name, remnant, young),
+                Behind::Hollow(remnant) => sights.behind_link(&name, remnant),
             };
             (name, kind)
         });

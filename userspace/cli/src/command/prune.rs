@@ -2,7 +2,7 @@
 
 //! `prune`: names whose network namespace is gone.
 
-use homeward_netns::{Error, Kind, Name, Remnant, Removal, Survey};
+use homeward_netns::{Directory, Error, Kind, Name, Remnant, Removal, Survey};
 use nix::errno::Errno;
 use nix::unistd::geteuid;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(context: &Context, request: Prune) -> Result<Pruned> {
         .directory
         .survey(request.older_than)
         .map_err(failed)?;
-    let (stale, mut names) = divide(&survey);
+    let (stale, mut names) = divide(&survey, &context.directory);
     tell(context, request, &survey);
     names.extend(match request.really && !stale.is_empty() {
         true => remove(context, &stale)?,
@@ -43,7 +43,7 @@ pub(crate) fn run(context: &Context, request: Prune) -> Result<Pruned> {
 }
 
 /// Divides names without a namespace into those that nothing speaks for and those that stay.
-fn divide(survey: &Survey) -> (Vec<(Name, Remnant)>, Vec<NameView>) {
+fn divide(survey: &Survey, directory: &Directory) -> (Vec<(Name, Remnant)>, Vec<NameView>) {
     let (mut stale, mut kept) = (Vec::new(), Vec::new());
     for (name, kind) in &survey.names {
         let Some(remnant) = kind.remnant() else {
@@ -53,7 +53,7 @@ fn divide(survey: &Survey) -> (Vec<(Name, Remnant)>, Vec<NameView>) {
             stale.push((name.clone(), remnant.clone()));
             continue;
         }
-        let words = words(name, kind, &survey.blind);
+        let words = words(name, kind, &survey.blind, directory);
         let view = NameView::new(
             name,
             remnant,

@@ -4,7 +4,7 @@
 
 pub(crate) mod convert;
 mod mounts;
-mod release;
+pub(crate) mod release;
 
 use homeward_holders::{Explained, Range};
 use serde::Serialize;

@@ -2,21 +2,29 @@
 
 //! Checks of names: whether they reach other mount namespaces, and whether something is behind them.
 
+use std::fs;
+use std::path::Path;
+
 use homeward_netns::{Blind, Directory, Kind, Name, Propagation, YOUNG};
+
+use nix::errno::Errno;
+use nix::unistd::{access, AccessFlags};
 
 use super::told::some;
 use crate::names::{words, Words};
-use crate::view::Check;
+use crate::view::{with, Check};
 
+const NAMES: &str = "names";
 const STALE: &str = "stale names";
 /// So many that are not just stale are told with what to do.
 const TOLD: usize = 5;
 
 /// Makes the checks.
 pub(super) fn checks(directory: &Directory) -> Vec<Check> {
-    let mut checks = vec![propagation(directory)];
+    let spoilt = spoilt(directory.path());
+    let mut checks = vec![spoilt.unwrap_or_else(|| propagation(directory))];
     match directory.survey(YOUNG) {
-        Ok(survey) => checks.extend(stale(&survey.names, &survey.blind)),
+        Ok(survey) => checks.extend(stale(&survey.names, &survey.blind, directory)),
         Err(error) => checks.push(Check::warn(
             STALE,
             error.to_string(),
@@ -26,8 +34,39 @@ pub(super) fn checks(directory: &Directory) -> Vec<Check> {
     checks
 }
 
+/// What keeps anybody from making names, whatever the directory is mounted on.
+fn spoilt(path: &Path) -> Option<Check> {
+    let place = path.display();
+    let (text, advice) = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() && !path.exists() => (
+            format!("{place} is a link that leads nowhere"),
+            format!("remove it, or make what it leads to: {}", rm(path)),
+        ),
+        Ok(_) if path.exists() && !path.is_dir() => (
+            format!("{place} is no directory"),
+            format!("see whose it is, and remove it: {}", rm(path)),
+        ),
+        other => {
+            let place = other.map_or_else(|_| path.parent(), |_| Some(path))?;
+            if access(place, AccessFlags::W_OK) != Err(Errno::EROFS) {
+                return None;
+            }
+            let place = place.display();
+            (
+                format!("names cannot be made or removed: {place} is read-only"),
+                format!("mount -o remount,rw {place}"),
+            )
+        }
+    };
+    Some(Check::warn(NAMES, text, advice))
+}
+
+fn rm(path: &Path) -> String {
+    with(path, |path| format!("rm {path}"))
+}
+
 fn propagation(directory: &Directory) -> Check {
-    let name = "names";
+    let name = NAMES;
     let path = directory.path();
     let place = path.display();
     match directory.propagation() {
@@ -58,10 +97,10 @@ fn propagation(directory: &Directory) -> Check {
     }
 }
 
-fn stale(names: &[(Name, Kind)], blind: &Blind) -> Vec<Check> {
+fn stale(names: &[(Name, Kind)], blind: &Blind, directory: &Directory) -> Vec<Check> {
     let (mut gone, mut others) = (Vec::new(), Vec::new());
     for (name, kind) in names {
-        match (kind, words(name, kind, blind)) {
+        match (kind, words(name, kind, blind, directory)) {
             (Kind::Stale(_), _) => gone.push(name.to_string()),
             (_, Some(words)) => others.push((name, words)),
             (_, None) => {}
