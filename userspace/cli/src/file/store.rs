@@ -231,6 +231,39 @@ mod tests {
     }
 
     #[test]
+    fn a_file_or_pipe_that_somebody_laid_out_in_a_directory_of_all_is_left_alone() {
+        if !geteuid().is_root() {
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name| directory.path().join(name);
+        fs::write(at("file"), "").unwrap();
+        nix::unistd::mkfifo(&at("pipe"), nix::sys::stat::Mode::from_bits_truncate(0o666)).unwrap();
+        // A link of several names is not replaced, but written into.
+        fs::write(at("one"), "").unwrap();
+        fs::hard_link(at("one"), at("two")).unwrap();
+        for name in ["file", "pipe", "one"] {
+            std::os::unix::fs::chown(at(name), Some(65534), None).unwrap();
+        }
+        for shared in [0o1777, 0o1770] {
+            fs::set_permissions(&directory, Permissions::from_mode(shared)).unwrap();
+            for name in ["file", "pipe", "one"] {
+                let failure = Place::File(at(name)).write("x", 0o600).unwrap_err();
+                assert_eq!(failure.status, Status::Denied);
+                assert!(failure.text.contains("is of user 65534"), "{failure:?}");
+            }
+            for name in ["file", "one"] {
+                assert_eq!(fs::read_to_string(at(name)).unwrap(), "");
+            }
+        }
+        // One's own may be written there, and others' where nobody else can put any.
+        Place::File(at("own")).write("x", 0o600).unwrap();
+        Place::File(at("own")).write("y", 0o600).unwrap();
+        fs::set_permissions(&directory, Permissions::from_mode(0o1755)).unwrap();
+        Place::File(at("file")).write("x", 0o600).unwrap();
+    }
+
+    #[test]
     fn a_file_keeps_its_owner_its_attributes_and_its_other_names() {
         let directory = tempfile::tempdir().unwrap();
         let (file, other) = (
@@ -272,6 +305,24 @@ mod tests {
         place.write("one", 0o600).unwrap();
         assert_eq!(place.read().unwrap(), "one");
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_open_file_with_a_name_is_written_into_and_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .unwrap();
+        let number = std::os::fd::AsRawFd::as_raw_fd(&file);
+        let place = Place::File(format!("/proc/self/fd/{number}").into());
+        place.write("one", 0o600).unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "one");
     }
 
     #[test]

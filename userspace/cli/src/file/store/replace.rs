@@ -4,13 +4,14 @@
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{fchown, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{fchown, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 use rustix::buffer::spare_capacity;
-use rustix::fs::{fsetxattr, getxattr, listxattr, XattrFlags};
+use rustix::fs::{fgetxattr, flistxattr, fsetxattr, statfs, XattrFlags, PROC_SUPER_MAGIC};
 
 use super::make_directory;
 
@@ -19,43 +20,84 @@ const XATTR_SIZE: usize = 64 << 10;
 
 /// Puts `text` into a file: all of it or nothing, where that is possible.
 pub(super) fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    let there = fs::metadata(path).ok();
-    let target = target(path)?;
-    let Some(there) = there else {
-        return put(&target, text, |file| {
-            file.set_permissions(Permissions::from_mode(mode))
-        });
+    let Some(target) = target(path)? else {
+        return write_into(OpenOptions::new().write(true).open(path)?, text);
     };
-    // A device or a pipe cannot be replaced without harm, nor can one of several names of a file, nor what
-    // is not where its links lead to, as an open file in /proc.
-    let found = fs::metadata(&target)
-        .is_ok_and(|file| (file.dev(), file.ino()) == (there.dev(), there.ino()));
-    if !there.is_file() || there.nlink() > 1 || !found {
-        return write_into(path, text);
+    let there = match fs::symlink_metadata(&target) {
+        Ok(there) => there,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return put(&target, text, |file| {
+                file.set_permissions(Permissions::from_mode(mode))
+            });
+        }
+        Err(error) => return Err(error),
+    };
+    let kind = there.file_type();
+    // As fs.protected_regular and fs.protected_fifos have it.
+    if kind.is_file() || kind.is_fifo() {
+        refuse_of_others(&target, &there, 0o022)?;
     }
-    match put(&target, text, |file| resemble(file, &target, &there)) {
-        Err(error) if is_bound_to_its_place(&error) => write_into(path, text),
+    let over = || {
+        write_into(
+            open_same(&target, &there, OpenOptions::new().write(true))?,
+            text,
+        )
+    };
+    // A device or a pipe cannot be replaced without harm, nor can one of several names of a file.
+    if !kind.is_file() || there.nlink() > 1 {
+        return over();
+    }
+    let old = open_same(&target, &there, OpenOptions::new().read(true));
+    match old.and_then(|old| put(&target, text, |file| resemble(file, &old))) {
+        Err(error) if is_bound_to_its_place(&error) => over(),
         other => other,
     }
 }
 
-/// Where links lead to, also if nothing is there yet.
-fn target(path: &Path) -> io::Result<PathBuf> {
+/// Where links lead to, also if nothing is there yet. None for a link of /proc, which leads to an open
+/// file and not to its name.
+fn target(path: &Path) -> io::Result<Option<PathBuf>> {
     let mut path = path.to_owned();
     for _ in 0..40 {
         let Ok(link) = fs::read_link(&path) else {
-            return Ok(path);
+            return Ok(Some(path));
         };
         let directory = directory_of(&path);
         // As fs.protected_symlinks has it: root shall not follow what others lay out in /tmp.
-        let (own, whose) = (geteuid().as_raw(), fs::symlink_metadata(&path)?.uid());
-        let around = fs::metadata(directory)?;
-        if around.mode() & 0o1002 == 0o1002 && whose != own && whose != around.uid() {
-            return Err(io::ErrorKind::PermissionDenied.into());
+        refuse_of_others(&path, &fs::symlink_metadata(&path)?, 0o002)?;
+        if statfs(directory)?.f_type == PROC_SUPER_MAGIC {
+            return Ok(None);
         }
         path = directory.join(link);
     }
     Err(Errno::ELOOP.into())
+}
+
+/// Refuses what somebody else put into a sticky directory that those in `writable` may write to.
+fn refuse_of_others(path: &Path, file: &Metadata, writable: u32) -> io::Result<()> {
+    let around = fs::metadata(directory_of(path))?;
+    let shared = around.mode() & 0o1000 != 0 && around.mode() & writable != 0;
+    if !shared || [geteuid().as_raw(), around.uid()].contains(&file.uid()) {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        format!(
+            "'{}' is of user {}, in a directory where others may put files: remove it, or say another file",
+            path.display(),
+            file.uid()
+        ),
+    ))
+}
+
+/// Opens what was looked at, and nothing that came in its place.
+fn open_same(path: &Path, there: &Metadata, how: &mut OpenOptions) -> io::Result<File> {
+    let file = how.custom_flags(OFlag::O_NOFOLLOW.bits()).open(path)?;
+    let now = file.metadata()?;
+    match (now.dev(), now.ino()) == (there.dev(), there.ino()) {
+        true => Ok(file),
+        false => Err(Errno::ESTALE.into()),
+    }
 }
 
 fn directory_of(path: &Path) -> &Path {
@@ -83,21 +125,22 @@ fn put(path: &Path, text: &str, finish: impl FnOnce(&File) -> io::Result<()>) ->
 
 /// Gives a file the owner, the mode and the attributes (as ACLs and labels are) of the one in whose place
 /// it comes.
-fn resemble(file: &File, path: &Path, there: &Metadata) -> io::Result<()> {
-    let own = file.metadata()?;
+fn resemble(file: &File, old: &File) -> io::Result<()> {
+    let (own, there) = (file.metadata()?, old.metadata()?);
     if (own.uid(), own.gid()) != (there.uid(), there.gid()) {
         fchown(file, Some(there.uid()), Some(there.gid()))?;
     }
     file.set_permissions(Permissions::from_mode(there.mode() & 0o7777))?;
     let mut names = Vec::with_capacity(XATTR_SIZE);
     // Where there are none, or none may be seen, there is nothing to keep.
-    let _ = listxattr(path, spare_capacity(&mut names));
+    let _ = flistxattr(old, spare_capacity(&mut names));
     for name in names
         .split(|byte| *byte == 0)
-        .filter(|name| !name.is_empty())
+        // What is written into loses its capabilities, so this does.
+        .filter(|name| !name.is_empty() && *name != b"security.capability")
     {
         let mut value = Vec::with_capacity(XATTR_SIZE);
-        if getxattr(path, name, spare_capacity(&mut value)).is_ok() {
+        if fgetxattr(old, name, spare_capacity(&mut value)).is_ok() {
             let _ = fsetxattr(file, name, &value, XattrFlags::empty());
         }
     }
@@ -113,8 +156,7 @@ fn is_bound_to_its_place(error: &io::Error) -> bool {
     )
 }
 
-fn write_into(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
+fn write_into(mut file: File, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     if file.metadata()?.is_file() {
         file.set_len(text.len() as u64)?;
