@@ -2,7 +2,7 @@
 
 //! What `policy` and `state` mean.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use homeward_client::model::{NewRule, Settings};
 
@@ -69,7 +69,7 @@ impl Policy {
             PolicyVerb::Load { file } => Policy::Load(place(file)),
             PolicyVerb::Check { file } => Policy::Check(place(file)),
             PolicyVerb::Save { file, force } => Policy::Save {
-                place: place(file),
+                place: output(file),
                 force,
             },
         })
@@ -80,7 +80,7 @@ impl State {
     /// Reads the meaning of a verb of `state`.
     pub(super) fn new(verb: StateVerb) -> Self {
         match verb {
-            StateVerb::Save { file } => State::Save(place(file)),
+            StateVerb::Save { file } => State::Save(output(file)),
             StateVerb::Load { file } => State::Load(place(file)),
             StateVerb::Reload { module, fallback } => State::Reload(Reload {
                 module,
@@ -95,6 +95,16 @@ fn place(file: PathBuf) -> Place {
     match file.as_os_str() == "-" {
         true => Place::Standard,
         false => Place::File(file),
+    }
+}
+
+/// Also by one of its names in the file system: a file that standard output goes on with is not to be
+/// replaced by another.
+fn output(file: PathBuf) -> Place {
+    let names = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    match names.iter().any(|name| file == Path::new(name)) {
+        true => Place::Standard,
+        false => place(file),
     }
 }
 
@@ -200,6 +210,14 @@ mod tests {
             policy("save --force x"),
             save(Place::File("x".into()), true)
         );
+        for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+            assert_eq!(
+                policy(&format!("save {name}")),
+                save(Place::Standard, false)
+            );
+            let typed = StateVerb::Save { file: name.into() };
+            assert_eq!(State::new(typed), State::Save(Place::Standard));
+        }
         assert_eq!(policy("load -"), Ok(Policy::Load(Place::Standard)));
         let default = Place::File("/etc/homeward/policy.toml".into());
         assert_eq!(policy("check"), Ok(Policy::Check(default)));
