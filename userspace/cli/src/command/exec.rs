@@ -2,6 +2,7 @@
 
 //! `exec NS CMD...`: a command in a network namespace, or in several.
 
+use std::fs;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ pub(crate) fn run(
 }
 
 fn one(context: &Context, selector: &Selector, request: &Exec) -> Result<()> {
+    check_etc(&request.dress.etc)?;
     let namespace = resolve::open(selector, &context.directory)?;
     let name = match selector {
         Selector::Name(name) => Some(name),
@@ -130,10 +132,62 @@ pub(super) fn settings(dress: &Dress, name: Option<&Name>, label: String) -> Set
     }
 }
 
+/// A directory that somebody asks for must be one; that of a name need not be there.
+pub(super) fn check_etc(etc: &Etc) -> Result<()> {
+    let Etc::Directory(path) = etc else {
+        return Ok(());
+    };
+    let (status, why) = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return Ok(()),
+        Ok(_) => (Status::Usage, "Not a directory".to_owned()),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound => (Status::NotFound, reason(&error)),
+            io::ErrorKind::NotADirectory => (Status::Usage, reason(&error)),
+            io::ErrorKind::PermissionDenied => (Status::Denied, reason(&error)),
+            _ => (Status::Failed, reason(&error)),
+        },
+    };
+    let path = path.display();
+    Err(Failure::new(
+        status,
+        format!(
+            "cannot take files for /etc from '{path}': {why}: give a directory, or --etc=off for none"
+        ),
+    ))
+}
+
 /// An error of the system without its number.
 pub(super) fn reason(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(number) => nix::errno::Errno::from_raw(number).desc().to_owned(),
         None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_for_etc_that_is_none_is_refused() {
+        let check = |path: &str| check_etc(&Etc::Directory(path.into()));
+        assert_eq!(check("/"), Ok(()));
+        for (path, status, why) in [
+            (
+                "/nonexistent",
+                Status::NotFound,
+                "No such file or directory",
+            ),
+            ("/proc/self/status", Status::Usage, "Not a directory"),
+            ("/proc/self/status/x", Status::Usage, "Not a directory"),
+        ] {
+            let failure = check(path).unwrap_err();
+            assert_eq!(failure.status, status, "{failure:?}");
+            let text = format!(
+                "cannot take files for /etc from '{path}': {why}: give a directory, or --etc=off for none"
+            );
+            assert_eq!(failure.text, text);
+        }
+        assert_eq!(check_etc(&Etc::ByName), Ok(()));
     }
 }

@@ -9,7 +9,7 @@ use std::process::ExitStatus;
 use homeward_netns::{enter, leave_vrf, Error, Name};
 
 use super::failed;
-use crate::command::exec::{reason, settings};
+use crate::command::exec::{check_etc, reason, settings};
 use crate::command::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -40,6 +40,7 @@ pub(crate) fn exec(
     if let Err(error) = leave_vrf() {
         context.messages.bare(&error.to_string());
     }
+    check_etc(&dress.etc)?;
     let namespace = context.directory.open(name).map_err(refused)?;
     let settings = settings(dress, Some(name), name.to_string());
     for warning in enter(namespace, &settings).map_err(refused)? {
