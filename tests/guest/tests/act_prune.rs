@@ -441,3 +441,13 @@ fn a_link_to_a_file_that_is_mounted_on_elsewhere_is_in_use_there() {
         "{said:?}"
     );
 }
+
+#[test]
+fn an_old_name_on_an_overlay_of_several_file_systems_is_removed() {
+    let script = "mount -t tmpfs lower /mnt && mkdir -p /run/netns && mount -t tmpfs upper /tmp &&
+        mkdir /tmp/upper /tmp/work && touch -d 2020-01-01 /mnt/old /mnt/used &&
+        mount -t overlay -o lowerdir=/mnt,upperdir=/tmp/upper,workdir=/tmp/work,xino=off none /run/netns &&
+        mount --bind /mnt/used /run/netns/used && homeward prune --yes >/dev/null && ls /run/netns";
+    let words = ["--mount", "--propagation", "private", "sh", "-ec", script];
+    assert_eq!(run("unshare", &words), "used\n");
+}

@@ -13,6 +13,7 @@ use nix::fcntl::{openat, readlinkat, AtFlags, OFlag};
 use nix::sys::signal::kill;
 use nix::sys::stat::{fstatat, FileStat, Mode, SFlag};
 use nix::unistd::Pid;
+use rustix::fs::{statx, StatxAttributes, StatxFlags};
 
 use crate::error::errno_of;
 use crate::name::Name;
@@ -64,8 +65,8 @@ impl Remnant {
     }
 }
 
-/// Looks at a name in an open directory with this status. None when it is not there.
-pub(crate) fn look(directory: impl AsFd, own: &FileStat, name: &Name) -> Option<Behind> {
+/// Looks at a name in an open directory. None when it is not there.
+pub(crate) fn look(directory: impl AsFd, name: &Name) -> Option<Behind> {
     let directory = directory.as_fd();
     let name = name.as_os_str();
     // Of a mount, this is what is mounted.
@@ -78,7 +79,9 @@ pub(crate) fn look(directory: impl AsFd, own: &FileStat, name: &Name) -> Option<
         SFlag::S_IFLNK => readlinkat(directory, name).map_or_else(Behind::Unreadable, |target| {
             follow(directory, name, &file, PathBuf::from(target))
         }),
-        _ if is_remnant(&file, own) => Behind::Remnant(Remnant::new(&file, None)),
+        _ if is_remnant(&file) && is_bare(directory, name) => {
+            Behind::Remnant(Remnant::new(&file, None))
+        }
         _ => match look_at(directory, name, OFlag::O_NOFOLLOW) {
             Ok(Sort::Network(inum)) => Behind::Namespace(inum),
             Ok(Sort::Namespace) => Behind::Foreign("another kind of namespace".to_owned()),
@@ -94,10 +97,19 @@ fn kind(file: &FileStat) -> SFlag {
     SFlag::from_bits_truncate(file.st_mode) & SFlag::S_IFMT
 }
 
-/// Whether it is an empty file of the directory itself, of one name, with nothing mounted on it.
-fn is_remnant(file: &FileStat, directory: &FileStat) -> bool {
-    let empty = kind(file) == SFlag::S_IFREG && file.st_size == 0 && file.st_nlink == 1;
-    empty && file.st_dev == directory.st_dev
+/// Whether it is an empty file of one name.
+fn is_remnant(file: &FileStat) -> bool {
+    kind(file) == SFlag::S_IFREG && file.st_size == 0 && file.st_nlink == 1
+}
+
+/// Whether nothing is mounted on it. Its device does not tell: an overlay may give it another than that
+/// of its directory. Where the kernel does not say so (before Linux 5.8), it is left alone.
+fn is_bare(directory: impl AsFd, name: &OsStr) -> bool {
+    let root = StatxAttributes::MOUNT_ROOT;
+    let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW;
+    statx(directory, name, flags, StatxFlags::TYPE).is_ok_and(|file| {
+        file.stx_attributes_mask.contains(root) && !file.stx_attributes.contains(root)
+    })
 }
 
 /// What a link leads to.

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
-use nix::sys::stat::fstat;
 use nix::unistd::{unlinkat, UnlinkatFlags};
 
 use crate::behind::{look, Behind, Remnant};
@@ -94,10 +93,9 @@ impl Directory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Survey::default()),
             other => other.map_err(|error| self.unreadable(errno_of(&error)))?,
         };
-        let own = fstat(&directory).map_err(|errno| self.unreadable(errno))?;
         names.sort();
         let found = names.into_iter().filter_map(|name| {
-            let behind = look(&directory, &own, &name)?;
+            let behind = look(&directory, &name)?;
             Some((name, behind))
         });
         let found: Vec<_> = found.collect();
@@ -137,8 +135,7 @@ impl Directory {
             let path = self.path().to_owned();
             Error::Lock { path, errno }
         })?;
-        let own = fstat(&*lock).map_err(|errno| self.unreadable(errno))?;
-        let remove = |(name, remnant): &(Name, Remnant)| match look(&*lock, &own, name) {
+        let remove = |(name, remnant): &(Name, Remnant)| match look(&*lock, name) {
             Some(Behind::Remnant(now)) if now == *remnant => {
                 // The kernel refuses it if something has been mounted there since.
                 match unlinkat(&*lock, name.as_os_str(), UnlinkatFlags::NoRemoveDir) {
