@@ -139,7 +139,9 @@ fn sys_and_etc_stay_as_they_are_on_request() {
     let _sim = Netdevsim::new(1, &["sim0"]);
     let red = Namespace::add("red");
     files_of("red", "hosts", "by name\n");
-    fs::create_dir_all("/tmp/own").expect("a directory");
+    for place in ["/tmp/own", "/tmp/bare"] {
+        fs::create_dir_all(place).expect("a directory");
+    }
     fs::write("/tmp/own/hosts", "by option\n").expect("a file");
     let look = Some("ls /sys/class/net | grep -cx sim0; head -n 1 /etc/hosts");
     let outside = run("head", &["-n", "1", "/etc/hosts"]);
@@ -149,7 +151,7 @@ fn sys_and_etc_stay_as_they_are_on_request() {
             (" --no-sysfs", "1", "by name\n"),
             (" --etc=off", "0", outside.as_str()),
             (" --etc=/tmp/own", "0", "by option\n"),
-            (" --etc=/nowhere", "0", outside.as_str()),
+            (" --etc=/tmp/bare", "0", outside.as_str()),
             (" --no-sysfs --etc=/tmp/own", "1", "by option\n"),
             (" --no-sysfs --etc=off", "1", outside.as_str()),
         ] {
@@ -157,8 +159,10 @@ fn sys_and_etc_stay_as_they_are_on_request() {
             assert_eq!(says(&words, look), format!("{sim}\n{hosts}"), "{words}");
         }
     }
-    let bad = homeward("exec --etc= red true", None);
-    assert_eq!(bad.status.code(), Some(2), "{}", error(&bad));
+    for (place, status) in [("", 2), ("/nowhere", 3), ("/tmp/own/hosts", 2)] {
+        let bad = homeward(&format!("exec --etc={place} red true"), None);
+        assert_eq!(bad.status.code(), Some(status), "{}", error(&bad));
+    }
     red.delete();
     fs::remove_dir_all("/etc/netns").expect("cleaned up");
 }
@@ -232,6 +236,10 @@ fn exec_by_cookie_enters_what_has_neither_name_nor_process() {
     let words = format!("exec cookie:{cookie} ss -Hanu");
     let sockets = says(&words, None);
     assert!(sockets.contains(&format!(":{port} ")), "{sockets}");
+    // By its number it is found by the module, too.
+    let found = client().namespace(By::Cookie(cookie)).expect("a namespace");
+    let inum = found.inum.expect("a number");
+    assert_eq!(says(&format!("exec inum:{inum} ss -Hanu"), None), sockets);
     drop(socket);
     events.until_gone(cookie);
     let output = homeward(&words, None);

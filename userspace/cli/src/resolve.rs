@@ -158,7 +158,7 @@ fn open_whichever(selector: &Selector, directory: &Directory) -> Result<OwnedFd>
         Selector::Pid(pid) => open_pid(*pid),
         Selector::Init => open_pid(1),
         Selector::Own => open_self(),
-        Selector::Inum(number) => return search(selector, u64::from(*number), directory, None),
+        Selector::Inum(number) => return open_inum(selector, *number, directory),
         Selector::Cookie(wanted) => {
             // The module opens also one that only a socket holds; without it, the kernel opens one
             // by its id, as far as it has ids and one may; else one must look everywhere.
@@ -174,6 +174,20 @@ fn open_whichever(selector: &Selector, directory: &Directory) -> Result<OwnedFd>
         Some(Errno::ESRCH) => no_process(selector),
         _ => Failure::netns(&format!("cannot open namespace {selector}"), &error),
     })
+}
+
+/// With the module also one that only a mount elsewhere, a descriptor or a socket holds.
+fn open_inum(selector: &Selector, number: u32, directory: &Directory) -> Result<OwnedFd> {
+    let told = Client::connect().and_then(|mut client| {
+        let cookie = client.namespace(By::Inum(number))?.cookie;
+        client.open(cookie)
+    });
+    match told {
+        Ok(file) => Ok(file),
+        Err(error) if error.errno() == Some(Errno::ENOENT) => Err(absent(selector)),
+        // Without it, one must look everywhere.
+        Err(_) => search(selector, u64::from(number), directory, None),
+    }
 }
 
 fn open_cookie(client: &mut Client, selector: &Selector, cookie: u64) -> Result<OwnedFd> {
@@ -235,7 +249,11 @@ fn search(
 fn unreachable(selector: &Selector, hidden: usize) -> Failure {
     let what = format!("cannot reach a network namespace {selector}: no name and no process");
     if hidden == 0 {
-        return Failure::new(Status::NotFound, format!("{what} leads to it"));
+        let unsearched = "mounts elsewhere, open files and sockets were not looked through";
+        return Failure::new(
+            Status::NotFound,
+            format!("{what} leads to it ({unsearched})"),
+        );
     }
     // One of those may.
     let text = format!("{what} that can be looked at leads to it, and {hidden} cannot be");
