@@ -3,10 +3,11 @@
 //! The address book: which namespace has which names.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use homeward_client::model::{Namespace, State};
-use homeward_netns::{open_path, Directory, Error as NetnsError};
+use homeward_netns::{open_path, Directory, Error as NetnsError, Name};
 
 use crate::view::Place;
 
@@ -25,7 +26,7 @@ struct Known {
     inum: Option<u64>,
     initial: bool,
     /// A name may go from the directory long before its namespace, and is still what people know it by.
-    last_names: Vec<String>,
+    last_names: Vec<Name>,
     /// Not there any more when somebody last looked.
     absent: bool,
 }
@@ -115,7 +116,7 @@ impl Book {
             Some(names) if !names.is_empty() => names,
             // One that lives on while another has its name is not called by that.
             Some(_) if self.names.has_any(&known.last_names) => Vec::new(),
-            _ => known.last_names.clone(),
+            _ => texts(&known.last_names),
         }
     }
 
@@ -157,7 +158,7 @@ impl Known {
 /// The names in a directory, by inode number.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    by_inum: HashMap<u64, Vec<String>>,
+    by_inum: HashMap<u64, Vec<Name>>,
     unread: Option<String>,
     changed: Option<SystemTime>,
     /// When it was read, and how long that took.
@@ -185,11 +186,7 @@ impl Names {
         });
         for entry in list {
             match entry.inum {
-                Some(inum) => names
-                    .by_inum
-                    .entry(inum)
-                    .or_default()
-                    .push(entry.name.to_string()),
+                Some(inum) => names.by_inum.entry(inum).or_default().push(entry.name),
                 // A file becomes a name only a moment after it was made.
                 None => names.unfinished = true,
             }
@@ -203,7 +200,15 @@ impl Names {
 
     /// The names of the namespace with this inode number, in alphabetical order.
     pub(crate) fn of(&self, inum: u64) -> Vec<String> {
-        self.by_inum.get(&inum).cloned().unwrap_or_default()
+        self.by_inum
+            .get(&inum)
+            .map_or_else(Vec::new, |names| texts(names))
+    }
+
+    /// The file of the first of them.
+    pub(crate) fn file(&self, inum: u64, directory: &Directory) -> Option<PathBuf> {
+        let first = self.by_inum.get(&inum)?.first()?;
+        Some(directory.file(first))
     }
 
     /// Why they could not be read, if so.
@@ -211,7 +216,7 @@ impl Names {
         self.unread.as_deref()
     }
 
-    fn has_any(&self, wanted: &[String]) -> bool {
+    fn has_any(&self, wanted: &[Name]) -> bool {
         self.by_inum
             .values()
             .flatten()
@@ -223,8 +228,8 @@ impl Names {
         &'a self,
         directory: &'a Directory,
     ) -> impl Iterator<Item = u64> + 'a {
-        let other = |name: &String| {
-            let opened = open_path(&directory.path().join(name));
+        let other = |name: &Name| {
+            let opened = open_path(&directory.file(name));
             matches!(opened, Err(NetnsError::NoNamespace { .. }))
         };
         let networks = self
@@ -239,6 +244,10 @@ impl Names {
         let just_read = || self.read.is_some_and(|(at, _)| at.elapsed() < MOMENT / 2);
         (!(self.recent || self.unfinished) || just_read()) && self.changed == changed(directory)
     }
+}
+
+fn texts(names: &[Name]) -> Vec<String> {
+    names.iter().map(Name::to_string).collect()
 }
 
 fn changed(directory: &Directory) -> Option<SystemTime> {
@@ -259,9 +268,23 @@ mod tests {
         }
     }
 
+    fn name(text: &str) -> Name {
+        Name::new(text.as_ref()).unwrap()
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_still_leads_to_its_file() {
+        let name = Name::new(std::os::unix::ffi::OsStrExt::from_bytes(b"r\xffd")).unwrap();
+        let mut names = Names::default();
+        names.by_inum.insert(7, vec![name.clone()]);
+        let directory = Directory::at("/a");
+        assert_eq!(names.file(7, &directory), Some(directory.file(&name)));
+        assert_eq!(names.of(7), ["r\u{fffd}d"]);
+    }
+
     fn book(namespaces: &[Namespace]) -> Book {
         let mut book = Book::new(namespaces, &Directory::at("/nonexistent"));
-        let names = vec!["blue".to_owned(), "red".to_owned()];
+        let names = ["blue", "red"].map(name).to_vec();
         book.names.by_inum.insert(7, names);
         book
     }
@@ -288,7 +311,7 @@ mod tests {
         book.add(&namespace(4, State::Dying, false));
         assert_eq!(book.place(4).label(), "blue");
         // Whoever has the name now is another one.
-        book.names.by_inum.insert(8, vec!["blue".to_owned()]);
+        book.names.by_inum.insert(8, vec![name("blue")]);
         assert_eq!(book.place(4).label(), "blue");
         book.add(&namespace(4, State::Live, false));
         assert_eq!(book.place(4).label(), "cookie:4");

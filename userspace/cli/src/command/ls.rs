@@ -94,9 +94,10 @@ fn without_module(context: &Context) -> Result<NamespaceList> {
     let namespaces = found
         .into_iter()
         .map(|(number, found)| {
+            let path = found
+                .path
+                .or_else(|| names.file(number, &context.directory));
             let names = names.of(number);
-            let named = || Some(context.directory.path().join(names.first()?));
-            let path = found.path.or_else(named);
             let (cookie, owner_uid) = path.map_or((None, None), |path| facts_of(&path, number));
             NamespaceView {
                 cookie,
