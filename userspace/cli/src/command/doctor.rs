@@ -91,7 +91,11 @@ fn module_version() -> Check {
 fn permission() -> Check {
     let name = "permission";
     let advice = "run it as root, or give it CAP_NET_ADMIN";
-    if !fs::read_to_string("/proc/self/status").is_ok_and(|status| has_net_admin(&status)) {
+    let Ok(status) = fs::read_to_string("/proc/self/status") else {
+        let found = "cannot be told, as /proc/self/status cannot be read";
+        return Check::warn(name, found, "make sure that /proc is mounted");
+    };
+    if !has_net_admin(&status) {
         return Check::fail(name, "CAP_NET_ADMIN is not there", advice);
     }
     match in_initial_user_namespace() {

@@ -67,7 +67,7 @@ fn with_module(context: &Context, told: &[Namespace]) -> Vec<NamespaceView> {
     let book = Book::new(told, &context.directory);
     context.warn_if_unread(book.unread());
     let now = now();
-    let found = in_processes(context).ok();
+    let found = in_processes(context).ok().filter(|found| !found.is_empty());
     let mut users = Users::default();
     let view = |item: &Namespace| {
         // Only a live one has its number for itself.
@@ -125,6 +125,12 @@ fn in_processes(context: &Context) -> Result<BTreeMap<u64, Found>> {
         let what = "cannot list network namespaces";
         Failure::netns(what, &error)
     })?;
+    // This process is there.
+    if processes.is_empty() {
+        context
+            .messages
+            .warning("no process is in /proc: what is known by it is missing, so make sure that it is mounted");
+    }
     let hidden = processes.iter().filter(|one| one.inum.is_none()).count();
     if hidden > 0 {
         context.messages.detail(&format!(
