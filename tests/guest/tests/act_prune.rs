@@ -368,10 +368,11 @@ fn a_mount_namespace_without_a_process_uses_its_names() {
             touch /run/netns/svc; unshare --net=/run/netns/svc true; exec sleep 1000' &
         until grep -q /run/netns/svc /proc/$!/mountinfo; do sleep 0.02; done
         mount --bind /proc/$!/ns/mnt /run/keeper/file
-        touch -d '2 hours ago' /run/netns/svc; kill $!; wait $! || :
+        touch -d 2020-01-01 /run/netns/svc
+        exec 8</proc/$!/root/run/netns/svc; kill $!; wait $! || :
         homeward prune --yes; homeward doctor || :; homeward exec svc true || echo status $?
-        homeward holders inum:$(nsenter --mount=/run/keeper/file stat -c %i /run/netns/svc) --json
-        exec 7</run/keeper/file; umount /run/keeper/file
+        homeward holders /proc/self/fd/8 --json; exec 8<&-
+        exec 7</run/keeper/file; umount -l /run/keeper/file
         homeward prune --yes
         exec 7<&-; umount /run/keeper; rm -r /run/keeper
         homeward prune --yes";
@@ -386,7 +387,7 @@ fn a_mount_namespace_without_a_process_uses_its_names() {
     assert!(said.out.contains("/fd/7 keeps"), "{said:?}");
     assert!(said.out.contains("removed"), "{said:?}");
     assert!(!Path::new("/run/netns/svc").exists());
-    assert!(said.out.contains("\"complete\":false"), "{said:?}");
+    assert!(said.out.contains("\"complete\": false"), "{said:?}");
     assert!(
         said.out.contains("mount namespace without a process"),
         "{said:?}"
@@ -444,7 +445,7 @@ fn a_link_to_a_file_that_is_mounted_on_elsewhere_is_in_use_there() {
 
 #[test]
 fn an_old_name_on_an_overlay_of_several_file_systems_is_removed() {
-    let script = "mount -t tmpfs lower /mnt && mkdir -p /run/netns && mount -t tmpfs upper /tmp &&
+    let script = "mkdir -p /mnt && mount -t tmpfs lower /mnt && mkdir -p /run/netns && mount -t tmpfs upper /tmp &&
         mkdir /tmp/upper /tmp/work && touch -d 2020-01-01 /mnt/old /mnt/used &&
         mount -t overlay -o lowerdir=/mnt,upperdir=/tmp/upper,workdir=/tmp/work,xino=off none /run/netns &&
         mount --bind /mnt/used /run/netns/used && homeward prune --yes >/dev/null && ls /run/netns";

@@ -273,3 +273,25 @@ fn a_mount_below_a_root_of_its_own_is_told_from_the_root_of_its_mount_namespace(
     events.until_gone(cookie);
     let _ = homeward("ls");
 }
+
+#[test]
+fn where_there_is_no_umount_the_file_is_removed_from_here() {
+    load();
+    let mut events = Listener::new();
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    let bare = elsewhere(
+        &["--mount", "--propagation=private"],
+        "touch /tmp/n; mount --bind /run/netns/red /tmp/n; umount /run/netns/red
+         mkdir -p /tmp/prog; for one in sleep touch mount; do cp /bin/busybox /tmp/prog/$one; done
+         PATH=/tmp/prog; for bin in /bin /sbin /usr/bin /usr/sbin; do
+             if [ -d $bin ]; then mount -t tmpfs none $bin; fi; done",
+    );
+    ip("netns del red");
+    std::mem::forget(red);
+    let holder = only(cookie, "mount");
+    let path = format!("/proc/{}/root/tmp/n", bare.0.id());
+    assert_eq!(holder["release"], format!("[ ! -s {path} ] && rm {path}"));
+    release(&[holder], &[]);
+    events.until_gone(cookie);
+}
