@@ -86,7 +86,7 @@ fn without_umount(task: &Path, mount: &Path) -> Option<PathBuf> {
     let places = ["bin", "sbin", "usr/bin", "usr/sbin"];
     // A link may lead to a place that is there only.
     let has = |place: &&str| root.join(place).join("umount").symlink_metadata().is_ok();
-    let none = whole && !places.iter().any(|place| has(place));
+    let none = whole && !places.iter().any(has);
     Some(root.join(mount.strip_prefix("/").ok()?)).filter(|_| none)
 }
 
