@@ -14,6 +14,7 @@ use homeward_client::{Client, Error};
 
 use crate::figures::{count, Figures};
 use crate::nic::Nic;
+use crate::referee;
 use crate::witness::Witness;
 
 /// How long something may take that happens soon, with all the others at work.
@@ -28,7 +29,7 @@ const COMPLAINTS: usize = 50;
 #[derive(Debug)]
 pub(crate) struct Arena {
     pub(crate) nics: Vec<Nic>,
-    /// Cards of the machine itself, which nobody carries.
+    /// Cards of the machine itself, and the like, which nobody carries.
     pub(crate) others: usize,
     pub(crate) figures: Figures,
     /// What the module told of cards.
@@ -68,12 +69,8 @@ impl Arena {
             }
             cards.push(nic);
         }
-        let all = fs::read_dir("/sys/class/net").into_iter().flatten();
-        let physical = all
-            .flatten()
-            .filter(|entry| entry.path().join("device").exists());
-        let arena = Arena {
-            others: physical.count().saturating_sub(cards.len()),
+        let mut arena = Arena {
+            others: 0,
             nics: cards,
             figures: Figures::default(),
             witness: Witness::default(),
@@ -83,6 +80,10 @@ impl Arena {
             complaints: Mutex::new(Vec::new()),
         };
         arena.load();
+        let failed = |error: Error| format!("cannot count the cards: {error}");
+        let mut client = Client::connect().map_err(failed)?;
+        let devices = client.devices_now(None).map_err(failed)?;
+        arena.others = referee::cards(&devices.items).saturating_sub(arena.nics.len());
         Ok(arena)
     }
 

@@ -6,12 +6,19 @@
 //! nothing fails any more: each card is home and as it left, a fresh journey of each is whole, there
 //! is one namespace, and the counters balance.
 
+use homeward_client::model::Device;
 use homeward_client::{Client, Which};
 
 use crate::arena::{eventually, Arena};
 use crate::carrier;
 use crate::figures::{count, longest};
 use crate::filler;
+
+/// How many of these are cards: all that has no kind and can move.
+pub(crate) fn cards(devices: &[Device]) -> usize {
+    let is_card = |device: &&Device| device.physical && !device.immovable && device.kind.is_none();
+    devices.iter().filter(is_card).count()
+}
 
 /// Looks once, while everybody is at work.
 pub(crate) fn look(arena: &Arena) {
@@ -28,12 +35,7 @@ pub(crate) fn look(arena: &Arena) {
     if !devices.consistent || arena.epoch() != Some(epoch) {
         return;
     }
-    // All that has no kind and can move is one of the cards.
-    let cards = devices
-        .items
-        .iter()
-        .filter(|device| device.physical && !device.immovable && device.kind.is_none());
-    let found = cards.count();
+    let found = cards(&devices.items);
     let there = arena.nics.len() + arena.others;
     if found != there {
         arena.complain(format!("{found} cards of {there}"));
