@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Starts the guest: guest.sh demo|tour|shell|stress|fuzz|bench|selftests|planted|test [TEST-PROGRAM...]
-# Everything that it needs has been built before.
+# Everything that it needs has been built before. PREPARE=1: only its initramfs.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -71,6 +71,7 @@ main() {
 	case $mode in stress | fuzz | bench) export PROGRAM=$ROOT/target/release/homeward-$mode ;; esac
 	flock "$directory/.initramfs.lock" \
 		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
+	[ -z "${PREPARE:-}" ] || return 0
 	caches=$(tracked_memory "$mode")
 	[ -z "$caches" ] || words+=("slab_debug=U$caches")
 	[ "$mode" != bench ] || words+=(${QUICK:+homeward.quick=1} ${ONLY:+"homeward.only=$ONLY"}

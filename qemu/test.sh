@@ -33,11 +33,12 @@ host_tests() {
 	count host "$(sum_of "$log" passed)" "$bad"
 }
 
-# tool_tests: those of tools/rust-headers, which take no network and no compiler.
-tool_tests() {
-	local log=$LOGS/rust-headers-tests.log status=0 bad
-	step "Running the tests of rust-headers" rust-headers-tests \
-		"$ROOT/tests/rust-headers/run.sh" || status=$?
+# Those of tools/rust-headers, which take no network and no compiler.
+tool_tests() { step "Running the tests of rust-headers" rust-headers-tests "$ROOT/tests/rust-headers/run.sh"; }
+
+# count_tool_tests STATUS: as their log says, once they have ended so.
+count_tool_tests() {
+	local log=$LOGS/rust-headers-tests.log status=$1 bad
 	bad=$(sed -n 's/^test result: .* \([0-9]*\) failed.*/\1/p' "$log")
 	((status == 0 || ${bad:-0} > 0)) || bad=1
 	count rust-headers "$(sum_of "$log" passed)" "${bad:-1}"
@@ -94,11 +95,17 @@ comparison() {
 	[ -z "$sum" ] || groups+=("$3 and homeward netns: $sum")
 }
 
+# prepare_guests DIRECTORY: the list of their programs there, and their initramfs.
+prepare_guests() {
+	local programs
+	step "Building the tests for the guest" guest-build list_guest_programs "$1/programs"
+	mapfile -t programs <"$1/programs"
+	PREPARE=1 "$ROOT/qemu/guest.sh" test "${programs[@]}"
+}
+
 guest_tests() {
-	local status=0 directory programs summary good=0 bad=0 more_good more_bad
-	directory=$(module_directory "$(kernel_tree)")
-	if ! step "Building the tests for the guest" guest-build \
-		list_guest_programs "$directory/programs"; then
+	local status=0 directory=$1 programs summary good=0 bad=0 more_good more_bad
+	if [ ! -f "$directory/programs" ]; then
 		count guest 0 1
 		return
 	fi
@@ -124,14 +131,22 @@ guest_tests() {
 }
 
 main() {
+	local directory tools=0
 	groups=()
 	lock "$ROOT/target/.test.lock" "the tests of this checkout"
+	directory=$(module_directory "$(kernel_tree)")
+	rm -f "$directory/programs"
+	# Much of each of these waits, or is one process.
+	start_beside prepare_guests "$directory"
 	# On a further kernel those of the host would be the same once more.
 	if [ -z "${ONLY_GUEST:-}" ] && ! wants_stock; then
+		start_beside tool_tests
 		host_tests
-		tool_tests
+		wait "${beside[1]}" || tools=$?
+		count_tool_tests "$tools"
 	fi
-	guest_tests
+	wait "${beside[0]}" || rm -f "$directory/programs"
+	guest_tests "$directory"
 	echo
 	printf '%s\n' "${groups[@]}"
 	echo "$passed passed, $failed failed"

@@ -30,7 +30,8 @@ impl Keeper {
         let ready = format!("/tmp/keeper-{:?}", std::thread::current().id());
         let _ = fs::remove_file(&ready);
         let process = Command::new("python3")
-            .args(["-c", include_str!("keeper.py"), name, state, &ready])
+            // Nothing of a site's own: it takes a third of the start.
+            .args(["-IS", "-c", include_str!("keeper.py"), name, state, &ready])
             .args(kinds)
             .stdin(Stdio::null())
             .spawn();

@@ -105,9 +105,17 @@ impl Mounts {
     /// Makes a name as programs do that know nothing of others: a file, and a mount on it.
     #[track_caller]
     pub fn make(&self, name: &str) {
-        self.does(&format!(
-            "touch /run/netns/{name}; unshare --net=/run/netns/{name} true"
-        ));
+        self.make_all(&[name.to_owned()]);
+    }
+
+    /// Makes several so, in one shell.
+    #[track_caller]
+    pub fn make_all(&self, names: &[String]) {
+        let line = |name: &String| {
+            let path = format!("/run/netns/{name}");
+            format!(": >{path}; unshare --net={path} true\n")
+        };
+        self.does(&names.iter().map(line).collect::<String>());
     }
 
     /// Its mounts, one a line, as mountinfo has them.

@@ -120,7 +120,7 @@ pub fn ip_fails(args: &str) -> String {
 /// How long until the next look, of one who waits since then: to look may take a program, and so
 /// half of a processor that others need.
 fn pause(since: Instant) -> Duration {
-    (since.elapsed() / 8).clamp(Duration::from_millis(20), Duration::from_millis(200))
+    (since.elapsed() / 8).clamp(Duration::from_millis(10), Duration::from_millis(200))
 }
 
 /// Waits until `done` says yes.

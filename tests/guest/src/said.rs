@@ -34,6 +34,15 @@ pub fn said(ran: Ran, words: &str) -> Said {
 /// The holders of a namespace, all of whose references must be explained.
 #[track_caller]
 pub fn explained(selector: &str) -> Vec<Value> {
+    all_explained(selector)["holders"]
+        .as_array()
+        .expect("holders")
+        .clone()
+}
+
+/// What is said of a namespace, all of whose references must be explained.
+#[track_caller]
+fn all_explained(selector: &str) -> Value {
     let data = homeward(&format!("holders {selector}")).data;
     let references = &data["references"];
     let counted = references["counted"].as_u64().expect("a count");
@@ -42,15 +51,14 @@ pub fn explained(selector: &str) -> Vec<Value> {
     assert!(min <= Some(counted) && Some(counted) <= max, "{data:#}");
     assert_eq!(references["unexplained"], 0, "{data:#}");
     assert_eq!(data["complete"], true, "{data:#}");
-    data["holders"].as_array().expect("holders").clone()
+    data
 }
 
 /// The only holder of a namespace, which is of this kind and must explain the one reference there is.
 #[track_caller]
 pub fn only(cookie: u64, kind: &str) -> Value {
-    let selector = format!("cookie:{cookie}");
-    let holders = explained(&selector);
-    let data = homeward(&format!("holders {selector}")).data;
+    let data = all_explained(&format!("cookie:{cookie}"));
+    let holders = data["holders"].as_array().expect("holders");
     assert_eq!(data["references"]["counted"], 1, "{data:#}");
     assert_eq!(holders.len(), 1, "{data:#}");
     assert_eq!(holders[0]["kind"], kind, "{data:#}");

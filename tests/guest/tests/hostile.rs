@@ -230,11 +230,17 @@ fn moving_to_and_fro_a_hundred_times_takes_no_memory() {
     let script = format!(
         "unshare --net sleep 1000 >/dev/null 2>&1 & pid=$!
         while [ $(readlink /proc/$pid/ns/net) = $(readlink /proc/$$/ns/net) ]; do sleep 0.05; done
+        coproc here {{ ip -batch -; }}
+        exec 3<&${{here[0]}} 4>&${{here[1]}}
+        coproc there {{ nsenter --target $pid --net ip -batch -; }} 2>/dev/null
         for n in $(seq {rounds}); do
-            ip link set sim0 netns $pid || exit 1
-            nsenter --target $pid --net ip link set sim0 netns $$ || exit 1
+            # What is shown then says that it is done.
+            echo \"link set sim0 netns $pid\nlink show lo\" >&4
+            read -r _ <&3 && read -r _ <&3 || exit 1
+            echo \"link set sim0 netns $$\nlink show lo\" >&${{there[1]}}
+            read -r _ <&${{there[0]}} && read -r _ <&${{there[0]}} || exit 1
         done
-        kill $pid"
+        [ $n = {rounds} ] && kill $pid"
     );
     let before = memory();
     let moved = lent.tenant.tries("/bin/sh", &["-c", &script]);

@@ -25,6 +25,31 @@ fn limited(limit: u32, args: &str) -> Ran {
     run(Command::new("sh").args(["-c", &line]))
 }
 
+/// The same with enough of them, and then with each of the limits, from one shell.
+#[track_caller]
+fn with_each_limit(args: &str) -> Vec<(u32, Ran)> {
+    let limits: Vec<u32> = [1024].into_iter().chain(LIMITS).collect();
+    let each = limits.iter().map(|limit| {
+        format!("(ulimit -n {limit}; exec homeward {args}) >/tmp/{limit}.out 2>/tmp/{limit}.err; echo $?\n")
+    });
+    let all = run(Command::new("sh").args(["-c", &each.collect::<String>()]));
+    let text = |limit: &u32, what: &str| {
+        let bytes = std::fs::read(format!("/tmp/{limit}.{what}")).expect("what it said");
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let ran = |(limit, status): (&u32, &str)| {
+        let ran = Ran {
+            status: status.parse().expect("a status"),
+            out: text(limit, "out"),
+            err: text(limit, "err"),
+        };
+        (*limit, ran)
+    };
+    let all: Vec<_> = limits.iter().zip(all.out.lines()).map(ran).collect();
+    assert_eq!(all.len(), limits.len());
+    all
+}
+
 #[test]
 fn what_is_told_with_few_descriptors_is_true_or_said_to_be_incomplete() {
     with_and_without(|module| {
@@ -47,10 +72,10 @@ fn what_is_told_with_few_descriptors_is_true_or_said_to_be_incomplete() {
             "netns pids red",
             &format!("sockets {inside} --json"),
         ] {
-            let whole = limited(1024, args);
+            let mut all = with_each_limit(args).into_iter();
+            let (_, whole) = all.next().expect("one");
             assert_eq!(whole.status, 0, "{args}: {whole:?}");
-            for limit in LIMITS {
-                let ran = limited(limit, args);
+            for (limit, ran) in all {
                 let same = without_times(&ran.out) == without_times(&whole.out);
                 let told = ran.out.contains("\"complete\":false")
                     || ran.out.contains("\"complete\": false")

@@ -25,12 +25,18 @@ const WAYS: [(&str, &str); 6] = [
     ("slave", "homeward netns delete NAME"),
 ];
 
-/// The cookie of the namespace that a name has in a mount namespace.
+/// The cookies of the namespaces that names have in a mount namespace.
 #[track_caller]
-fn cookie(place: &Mounts, name: &str) -> u64 {
-    let inum = place.does(&format!("stat -L -c %i /run/netns/{name}"));
-    let inum = inum.trim().parse().expect("an inode number");
-    client().namespace(By::Inum(inum)).expect(name).cookie
+fn cookies(place: &Mounts, names: Vec<String>) -> BTreeMap<String, u64> {
+    let told = place.does(&format!("cd /run/netns; stat -L -c %i {}", names.join(" ")));
+    let mut client = client();
+    let mut cookie = |inum: &str| {
+        let inum = inum.parse().expect("an inode number");
+        client.namespace(By::Inum(inum)).expect("it").cookie
+    };
+    let cookies: Vec<u64> = told.lines().map(&mut cookie).collect();
+    assert_eq!(cookies.len(), names.len(), "{told}");
+    names.into_iter().zip(cookies).collect()
 }
 
 #[track_caller]
@@ -63,30 +69,29 @@ fn whoever_deletes_a_name_wherever_it_goes_with_its_namespace() {
     load();
     for (called, setup) in SURROUNDINGS {
         let place = Mounts::new(setup);
-        let names = |maker: &'static str| (0..WAYS.len()).map(move |way| format!("{maker}{way}"));
-        names("old").for_each(|name| place.make(&name));
+        let names = |maker: &'static str| -> Vec<String> {
+            let name = |way| format!("{maker}{way}");
+            (0..WAYS.len()).map(name).collect()
+        };
+        place.make_all(&names("old"));
         let (slave, peer) = (place.copy("slave"), place.copy("unchanged"));
-        for name in names("own").collect::<Vec<_>>() {
-            place.does(&format!("homeward netns add {name}"));
-        }
+        let add = |name: String| format!("homeward netns add {name}\n");
+        place.does(&names("own").into_iter().map(add).collect::<String>());
         // What others mount later is seen as before, too.
-        names("new").for_each(|name| place.make(&name));
-        let all = names("old").chain(names("own")).chain(names("new"));
-        let cookies: BTreeMap<String, u64> = all
-            .map(|name| {
-                let cookie = cookie(&place, &name);
-                (name, cookie)
-            })
-            .collect();
+        place.make_all(&names("new"));
+        let cookies = cookies(&place, ["old", "own", "new"].map(names).concat());
         place.does("ip netns exec own0 true; homeward netns exec old0 true");
         for (way, (from, line)) in WAYS.iter().enumerate() {
-            for maker in ["old", "own", "new"] {
+            let from = if *from == "here" { &place } else { &slave };
+            let lines = ["old", "own", "new"].map(|maker| {
                 let name = format!("{maker}{way}");
-                let from = if *from == "here" { &place } else { &slave };
-                let line = line.replace("NAME", &name);
-                let ran = from.sh(&line);
-                assert_eq!(ran.status, 0, "{called}: {line}: {ran:?}\n{}", from.table());
-            }
+                format!(
+                    "({}) || {{ echo {name}; exit 1; }}\n",
+                    line.replace("NAME", &name)
+                )
+            });
+            let ran = from.sh(&lines.concat());
+            assert_eq!(ran.status, 0, "{called}: {line}: {ran:?}\n{}", from.table());
         }
         are_gone(called, &cookies);
         drop((slave, peer));
@@ -178,7 +183,7 @@ fn a_name_that_is_hidden_below_another_mount_is_deleted_with_its_namespace() {
         place.make("old");
         place.does("homeward netns add own");
         let slave = place.copy("slave");
-        let cookies = ["old", "own"].map(|name| (name.to_owned(), cookie(&place, name)));
+        let cookies = cookies(&place, vec!["old".to_owned(), "own".to_owned()]);
         place.does(NEWEST);
         // Twice upon itself, as well.
         place.does("mount --bind /run/netns/own /run/netns/own");
@@ -187,7 +192,7 @@ fn a_name_that_is_hidden_below_another_mount_is_deleted_with_its_namespace() {
             let ran = place.sh(&format!("homeward netns delete {name}"));
             assert_eq!(ran.status, 0, "{called}: {name}: {ran:?}\n{table}");
         }
-        are_gone(called, &cookies.into());
+        are_gone(called, &cookies);
         drop(slave);
     }
 }
@@ -212,12 +217,10 @@ fn while_others_make_names_the_first_one_of_ours_hides_none() {
             "({makes}) & homeward netns add own; homeward netns add two; wait"
         ));
         let table = place.table();
-        for number in 1..=9 {
-            let ran = place.sh(&format!(
-                "umount -l /run/netns/c{number} && rm /run/netns/c{number}"
-            ));
-            assert_eq!(ran.status, 0, "c{number}: {ran:?}\n{table}");
-        }
+        let ran = place.sh("cd /run/netns; for n in 1 2 3 4 5 6 7 8 9; do
+                umount -l c$n && rm c$n || exit 1
+            done");
+        assert_eq!(ran.status, 0, "{ran:?}\n{table}");
     }
 }
 

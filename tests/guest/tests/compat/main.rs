@@ -39,14 +39,24 @@ struct Run {
 fn run(script: &Script, program: Program) -> Run {
     let world = World::new();
     let mut outcomes = Vec::new();
-    for step in &script.steps {
-        match step {
-            Step::Prepare(line) => world.prepare(line),
+    // What is prepared at one time one shell does.
+    for steps in (script.steps).chunk_by(|one, next| one.prepares() && next.prepares()) {
+        match &steps[0] {
+            Step::Prepare(_) => world.prepare(&lines(steps)),
             Step::Invoke(line) => outcomes.push((line.to_string(), program.run(line, &world))),
         }
     }
     let state = world.state();
     Run { outcomes, state }
+}
+
+/// What all of these prepare.
+fn lines(steps: &[Step]) -> String {
+    let line = |step: &Step| match step {
+        Step::Prepare(line) => format!("{line}\n"),
+        Step::Invoke(_) => String::new(),
+    };
+    steps.iter().map(line).collect()
 }
 
 #[derive(Default)]

@@ -19,6 +19,12 @@ pub(crate) enum Step {
     Invoke(Line),
 }
 
+impl Step {
+    pub(crate) fn prepares(&self) -> bool {
+        matches!(self, Step::Prepare(_))
+    }
+}
+
 /// What comes before `netns`, and what comes after it.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {

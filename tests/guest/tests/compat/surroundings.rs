@@ -61,12 +61,24 @@ fn run(setup: &str, program: &str) -> Vec<(String, String)> {
     let place = Mounts::new(setup);
     place.sh("touch /run/netns/old && unshare --net=/run/netns/old true");
     let (slave, peer) = (place.copy("slave"), place.copy("unchanged"));
+    // All in one shell, each with an end that no program prints.
+    let end = "printf '\\001%s\\001' $?; printf '\\001\\001' >&2";
+    let lines = LINES.map(|line| format!("{program} netns {line}\n{end}\n"));
+    let ran = place.sh(&lines.concat());
+    let (out, err): (Vec<&str>, Vec<&str>) = (
+        ran.out.split('\x01').collect(),
+        ran.err.split('\x01').collect(),
+    );
+    assert_eq!(
+        (out.len(), err.len()),
+        (2 * LINES.len() + 1, 2 * LINES.len() + 1),
+        "{ran:?}"
+    );
+    let parts = out.chunks(2).zip(err.chunks(2));
     let mut outcomes: Vec<(String, String)> = LINES
         .iter()
-        .map(|line| {
-            let ran = place.sh(&format!("{program} netns {line}"));
-            (line.to_string(), format!("{ran:?}"))
-        })
+        .zip(parts)
+        .map(|(line, (out, err))| (line.to_string(), format!("{out:?} {}", err[0])))
         .collect();
     let ends = [
         ("mounts", &place),

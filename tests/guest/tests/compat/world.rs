@@ -5,9 +5,10 @@
 use std::fs;
 use std::os::unix::fs::{symlink, MetadataExt};
 use std::path::Path;
-use std::process::Command;
 
 use homeward_guest_tests::{eventually, run, Unnamed};
+use homeward_netns::Nsids;
+use nix::mount::umount;
 
 const RUN: &str = "/run/netns";
 
@@ -34,10 +35,10 @@ impl World {
         self.pid
     }
 
-    /// Runs a line of the shell.
-    pub(crate) fn prepare(&self, line: &str) {
-        let line = line.replace("{PID}", &self.pid().to_string());
-        run("sh", &["-ec", &line]);
+    /// Runs lines of the shell.
+    pub(crate) fn prepare(&self, lines: &str) {
+        let lines = lines.replace("{PID}", &self.pid().to_string());
+        run("sh", &["-ec", &lines]);
     }
 
     /// Text with nothing that changes from world to world.
@@ -114,22 +115,21 @@ pub(crate) fn clean() {
     for file in ["/etc/extra", "/tmp/batch", "/tmp/out"] {
         let _ = fs::remove_file(file);
     }
-    if Path::new(RUN).exists() {
-        // Also what is mounted more than once, and files that are directories.
-        let script = "for f in /run/netns/* /run/netns/.[!.]*; do
-                while umount \"$f\" 2>/dev/null; do :; done
-                rm -rf \"$f\"
-            done
-            while umount /run/netns 2>/dev/null; do :; done
-            rm -rf /run/netns";
-        run("sh", &["-c", script]);
+    for entry in fs::read_dir(RUN).into_iter().flatten().flatten() {
+        remove(&entry.path());
     }
+    remove(Path::new(RUN));
     assert!(!Path::new(RUN).exists(), "names are left: {}", mounts());
     // Ids stay until the cleanup worker comes by.
-    eventually("no ids", || {
-        let output = Command::new("/usr/bin/ip")
-            .args(["netns", "list-id"])
-            .output();
-        output.expect("ip").stdout.is_empty()
-    });
+    let mut ids = Nsids::open().expect("a socket");
+    eventually("no ids", || ids.all(None).expect("ids").is_empty());
+}
+
+/// Removes what is there: a directory, too, and what is mounted on it more than once. Programs for that
+/// would take longer than all that is compared.
+fn remove(path: &Path) {
+    while umount(path).is_ok() {}
+    // Of these one is what it is.
+    let _ = fs::remove_dir_all(path);
+    let _ = fs::remove_file(path);
 }
