@@ -353,6 +353,32 @@ fn netns_says_of_such_names_what_ip_says() {
 }
 
 #[test]
+fn a_pipe_in_the_place_of_a_name_holds_nobody_up() {
+    let _zoo = Zoo::new();
+    with_and_without(|_| {
+        for (line, status) in [
+            ("ls -q", 0),
+            ("tree -q", 0),
+            ("prune -q", 0),
+            ("netns list", 0),
+            ("netns list-id", 0),
+            ("netns identify 1", 0),
+            ("netns pids pipe", 0),
+            ("netns set pipe 5", 2),
+            ("netns exec pipe true", 255),
+            ("-n pipe netns list", 255),
+            ("netns delete --wait=0 pipe", 0),
+        ] {
+            let mut command = Command::new("timeout");
+            command.args(["10", "homeward"]).args(line.split(' '));
+            let ran = homeward_guest_tests::verb::run(&mut command);
+            assert_eq!(ran.status, status, "{line}: {ran:?}");
+        }
+        run("mkfifo", &[&format!("{NAMES}/pipe")]);
+    });
+}
+
+#[test]
 fn an_ordinary_user_is_told_of_each_name_what_it_is() {
     let _zoo = Zoo::new();
     for (name, what, _) in KINDS {

@@ -2,7 +2,7 @@
 
 //! Ways to an open file of a network namespace.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -54,7 +54,10 @@ fn lacks_process(path: &Path) -> bool {
 }
 
 pub(crate) fn open_file(path: &Path, name: &str) -> Result<OwnedFd> {
-    File::open(path).map(OwnedFd::from).map_err(|error| {
+    // Of a pipe, to open it would take until somebody writes.
+    let mut how = OpenOptions::new();
+    how.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+    how.open(path).map(OwnedFd::from).map_err(|error| {
         let name = name.to_owned();
         match errno_of(&error) {
             // A process that is a zombie has no namespaces any more.

@@ -12,10 +12,11 @@ pub(crate) use wait::{delete_all_and_wait, delete_and_wait};
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use homeward_netns::{processes, Change, Error, Name};
+use nix::fcntl::OFlag;
 use nix::sys::statfs::{fstatfs, FsType};
 
 use super::Context;
@@ -82,7 +83,10 @@ pub(crate) fn pids(context: &Context, name: &Name) -> Result<Vec<u32>> {
 /// The inode number of a namespace; None for another file.
 fn namespace_file(path: &Path) -> Result<Option<u64>> {
     // Opened, as `ip` does: a process that may be seen is not always one that may be looked into.
-    let file = fs::File::open(path).and_then(|file| {
+    // But not for ever, if it is a pipe.
+    let mut how = fs::OpenOptions::new();
+    how.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+    let file = how.open(path).and_then(|file| {
         // Which file system it is does not depend on a /proc that may not be there.
         let found = (fstatfs(&file)?.filesystem_type(), file.metadata()?.ino());
         Ok(found)
