@@ -321,7 +321,13 @@ fn one_who_is_killed_in_the_middle_leaves_all_that_it_takes_to_go_on() {
     assert_eq!(ran.status, 4, "{}", ran.err);
     assert!(ran.err.contains("'homeward state load'"), "{}", ran.err);
     run("insmod", &[GOOD]);
+    // This one knows nothing: what it would save is not to replace what is there.
+    let ran = words(&["state", "reload", GOOD]);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    assert!(ran.err.contains("'homeward state load'"), "{}", ran.err);
     run("homeward", &["state", "load"]);
+    assert_eq!(away.known(), known);
+    run("homeward", &["state", "reload", GOOD]);
     assert_eq!(away.known(), known);
     away.comes_home();
 }

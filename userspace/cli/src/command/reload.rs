@@ -38,7 +38,13 @@ pub(crate) fn run(context: &Context, request: &Reload) -> Result<Restored> {
     let fallback = fallback.map(|file| Candidate::find(Some(file)));
     let fallback = fallback.transpose().map_err(untouched)?;
 
-    let _held = unload(context, &request.place).map_err(untouched)?;
+    if state::is_unfinished(&request.place) {
+        return Err(untouched(unfinished(&request.place.label())));
+    }
+    let _held = unload(context, &request.place).map_err(|failure| {
+        state::is_known(context, &request.place);
+        untouched(failure)
+    })?;
     if let Err(refusal) = new.insert() {
         return Err(go_back(context, request, fallback.as_ref(), refusal));
     }
@@ -63,6 +69,14 @@ pub(crate) fn run(context: &Context, request: &Reload) -> Result<Restored> {
     Ok(restored)
 }
 
+fn unfinished(place: &str) -> Failure {
+    let text = format!(
+        "the last time came to no end, and '{place}' has what the module knew then: \
+         'homeward state load' puts it back, and then this can go on"
+    );
+    Failure::new(Status::Failed, text)
+}
+
 fn kept_in(place: &str) -> String {
     format!("what the old one knew is in '{place}', and 'homeward state load' tries again to put it back")
 }
@@ -83,7 +97,7 @@ fn nothing_to_reload(place: &Place) -> Failure {
 fn unload(context: &Context, place: &Place) -> Result<Held> {
     let patience = Instant::now() + PATIENCE;
     loop {
-        let whole = state::keep(context, place)?;
+        let whole = state::keep(context, place, true)?;
         let last = Instant::now() >= patience;
         if whole || last {
             let held = signals::hold();

@@ -23,27 +23,33 @@ const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 /// Writes what the module knows to a file that only its owner can read.
 pub(crate) fn save(context: &Context, place: &Place) -> Result<()> {
     let (_client, _lock) = alone::connect(context).map_err(not_saved)?;
-    keep(context, place).map(|whole| context.warn_if_changing(whole))
+    keep(context, place, false).map(|whole| context.warn_if_changing(whole))
 }
 
-/// The same, for one who is alone already; false when devices came or went meanwhile.
-pub(super) fn keep(context: &Context, place: &Place) -> Result<bool> {
+/// The same, for one who is alone already, and perhaps is to tell another module; false when devices came
+/// or went meanwhile.
+pub(super) fn keep(context: &Context, place: &Place, unfinished: bool) -> Result<bool> {
     let mut client = Client::connect().map_err(not_saved)?;
     let rules = client.rules().map_err(not_saved)?;
     let mut devices = client.devices_now(None).map_err(not_saved)?;
     // One that went while it was asked for the second time.
     devices.items.retain(|device| !device.abridged);
-    let state = State::new(boot_id()?, &rules, &devices.items);
-    let text = state.render().map_err(|error| {
-        Failure::new(Status::Failed, format!("cannot write the state: {error}"))
-    })?;
-    place.write(&text, 0o600)?;
+    let mut state = State::new(boot_id()?, &rules, &devices.items);
+    state.unfinished = unfinished;
+    write(place, &state)?;
     let (known, rules) = (state.devices.len(), rules.len());
     context.messages.detail(&format!(
         "saved to '{}': devices with something to know about: {known}, rules: {rules}",
         place.label()
     ));
     Ok(devices.consistent)
+}
+
+fn write(place: &Place, state: &State) -> Result<()> {
+    let text = state.render().map_err(|error| {
+        Failure::new(Status::Failed, format!("cannot write the state: {error}"))
+    })?;
+    place.write(&text, 0o600)
 }
 
 fn not_saved(error: Error) -> Failure {
@@ -54,19 +60,47 @@ fn not_saved(error: Error) -> Failure {
 pub(crate) fn load(context: &Context, place: &Place) -> Result<Restored> {
     let state = read(place)?;
     let (_client, _lock) = alone::connect(context).map_err(not_loaded)?;
-    put_back_all(context, place, &state)
+    put_back_all(context, place, state)
 }
 
 /// The same, for one who is alone already.
 pub(super) fn load_again(context: &Context, place: &Place) -> Result<Restored> {
-    put_back_all(context, place, &read(place)?)
+    put_back_all(context, place, read(place)?)
+}
+
+/// The same, and then a file that was to be put back has been.
+fn put_back_all(context: &Context, place: &Place, state: State) -> Result<Restored> {
+    let restored = put_back_what_is_there(context, place, &state)?;
+    if restored.passed() {
+        finish(context, place, state);
+    }
+    Ok(restored)
+}
+
+/// The module that is loaded knows what is in the file.
+pub(super) fn is_known(context: &Context, place: &Place) {
+    if let Ok(state) = read(place) {
+        finish(context, place, state);
+    }
+}
+
+fn finish(context: &Context, place: &Place, mut state: State) {
+    if !std::mem::take(&mut state.unfinished) {
+        return;
+    }
+    if let Err(failure) = write(place, &state) {
+        let why = failure.text;
+        context.messages.warning(&format!(
+            "who replaces the module again has to say 'homeward state load' first: {why}"
+        ));
+    }
 }
 
 fn not_loaded(error: Error) -> Failure {
     Failure::client("cannot load the state", &error)
 }
 
-fn put_back_all(context: &Context, place: &Place, state: &State) -> Result<Restored> {
+fn put_back_what_is_there(context: &Context, place: &Place, state: &State) -> Result<Restored> {
     let mut client = Client::connect().map_err(not_loaded)?;
     let namespaces = client.namespaces_now().map_err(not_loaded)?;
     let devices = client.devices_now(None).map_err(not_loaded)?;
@@ -103,6 +137,11 @@ fn put_back_all(context: &Context, place: &Place, state: &State) -> Result<Resto
         rules,
         devices: restored,
     })
+}
+
+/// Whether a file has what a module knew that was replaced, and no other was told.
+pub(super) fn is_unfinished(place: &Place) -> bool {
+    read(place).is_ok_and(|state| state.unfinished)
 }
 
 /// Whether a file has what a module knew since the last boot.

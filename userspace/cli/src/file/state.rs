@@ -31,6 +31,9 @@ pub(crate) struct State {
     version: u32,
     /// Cookies mean nothing after a reboot.
     pub(crate) boot_id: String,
+    /// Whether it was saved for a module that is yet to be told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unfinished: bool,
     rules: Vec<SavedRule>,
     /// The devices about which there is something to know.
     pub(crate) devices: Vec<SavedDevice>,
@@ -88,6 +91,7 @@ impl State {
             format: FORMAT.to_owned(),
             version: VERSION,
             boot_id,
+            unfinished: false,
             rules: rules.iter().map(SavedRule::new).collect(),
             devices: devices
                 .iter()
