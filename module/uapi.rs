@@ -305,6 +305,9 @@ pub mod home {
     pub const ADDRESSES_SURPLUS: u16 = 27;
     /// How many IP addresses there could not be recorded for want of memory. Absent for none.
     pub const ADDRESSES_LOST: u16 = 28;
+    /// The alternative names there were more than are recorded of one home, so that none of them is
+    /// told, put back or removed.
+    pub const ALTNAMES_SURPLUS: u16 = 29;
 }
 
 /// Attributes of the set `address`. An IPv4 or IPv6 address of a device.

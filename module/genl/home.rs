@@ -65,8 +65,8 @@ static ADDRESS: [Policy; address::PREFERRED_UNTIL as usize + 1] = ADDRESS_POLICY
 const TCX_MOST: usize = 126;
 
 /// What a home in a request may hold.
-pub(super) static POLICY: [Policy; home::ADDRESSES_LOST as usize + 1] = {
-    let mut policy = [Policy::REFUSED; home::ADDRESSES_LOST as usize + 1];
+pub(super) static POLICY: [Policy; home::ALTNAMES_SURPLUS as usize + 1] = {
+    let mut policy = [Policy::REFUSED; home::ALTNAMES_SURPLUS as usize + 1];
     policy[home::NS_COOKIE as usize] = Policy::UINT_FROM_1;
     policy[home::ALIVE as usize] = Policy::FLAG;
     policy[home::NAME as usize] = Policy::string(15);
@@ -95,6 +95,7 @@ pub(super) static POLICY: [Policy; home::ADDRESSES_LOST as usize + 1] = {
     policy[home::ADDRESSES_EXPIRING as usize] = Policy::U32;
     policy[home::ADDRESSES_SURPLUS as usize] = Policy::U32;
     policy[home::ADDRESSES_LOST as usize] = Policy::U32;
+    policy[home::ALTNAMES_SURPLUS as usize] = Policy::FLAG;
     policy
 };
 
@@ -119,6 +120,7 @@ pub(super) fn fill_home(
         // In as few bytes as it takes, so what is a `u32` is one.
         nest.put_uint(attribute, settings.number(attribute))?;
     }
+    nest.put_flag(home::ALTNAMES_SURPLUS, entry.altnames.is_none())?;
     let left_out = entry.addresses.left_out;
     for (kind, count) in [
         (home::ADDRESSES_EXPIRING, left_out.expiring),
@@ -225,7 +227,7 @@ pub(super) fn parse_home<'a>(
         ))?,
         settings,
         alias,
-        altnames: Some(parse_altnames(&parts)?),
+        altnames: parse_altnames(&parts)?,
         addresses: parse_addresses(&parts)?,
         tcx: parse_tcx(&parts)?,
     })
@@ -272,7 +274,9 @@ fn parse_tcx<'a>(
     Ok(known.then_some(all))
 }
 
-fn parse_altnames<'a>(parts: &Attributes<'a>) -> core::result::Result<Altnames, Misunderstood<'a>> {
+fn parse_altnames<'a>(
+    parts: &Attributes<'a>,
+) -> core::result::Result<Option<Altnames>, Misunderstood<'a>> {
     let mut names = Altnames::new();
     for name in parts.clone().filter(|part| part.kind() == home::ALTNAME) {
         match names.add(name.text()) {
@@ -281,7 +285,8 @@ fn parse_altnames<'a>(parts: &Attributes<'a>) -> core::result::Result<Altnames, 
             Err(error) => return Err((error, c"out of memory", name)),
         }
     }
-    Ok(names)
+    let surplus = parts.get(home::ALTNAMES_SURPLUS).is_some();
+    Ok((!surplus).then_some(names))
 }
 
 fn parse_addresses<'a>(

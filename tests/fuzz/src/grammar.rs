@@ -160,6 +160,7 @@ const HOME: &[Attribute] = &[
     one(home::ADDRESSES_EXPIRING, U32),
     one(home::ADDRESSES_SURPLUS, U32),
     one(home::ADDRESSES_LOST, U32),
+    one(home::ALTNAMES_SURPLUS, Flag),
 ];
 
 const IN_NAMESPACE: &[Attribute] = &[one(dev::NS_COOKIE, Cookie)];

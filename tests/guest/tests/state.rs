@@ -81,6 +81,30 @@ fn a_nic_that_was_away_comes_home_after_the_module_was_replaced() {
 }
 
 #[test]
+fn altnames_that_are_too_many_to_be_recorded_are_left_alone_after_it_too() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    for n in 10..22 {
+        let name = "z".repeat(100);
+        ip(&format!("link property add dev sim0 altname {name}{n}"));
+    }
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    let known = device(&red, "sim0");
+    let home = &known.homes[0];
+    assert!(
+        home.altnames_surplus && home.altnames.is_empty(),
+        "{home:?}"
+    );
+    replace_the_module();
+    put_back();
+    assert_eq!(device(&red, "sim0"), known);
+    dies(red);
+    assert_eq!(look(ip, "sim0"), before);
+}
+
+#[test]
 fn policy_marks_and_homes_survive_and_a_second_load_changes_nothing() {
     load();
     let _sim = Netdevsim::new(1, &["sim0"]);

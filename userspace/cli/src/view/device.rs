@@ -131,6 +131,8 @@ pub(crate) struct HomeView {
     pub(crate) addresses_surplus: u32,
     /// For how many more there was no memory.
     pub(crate) addresses_lost: u32,
+    /// Whether the alternative names there were too many to be recorded.
+    pub(crate) altnames_surplus: bool,
 }
 
 /// An IP address.
@@ -267,6 +269,7 @@ impl HomeView {
             addresses_expiring: home.addresses_expiring,
             addresses_surplus: home.addresses_surplus,
             addresses_lost: home.addresses_lost,
+            altnames_surplus: home.altnames_surplus,
         }
     }
 }

@@ -66,6 +66,8 @@ pub struct Home {
     pub addresses_surplus: u32,
     /// How many IP addresses there could not be recorded for want of memory.
     pub addresses_lost: u32,
+    /// Whether the alternative names there were too many to be recorded.
+    pub altnames_surplus: bool,
 }
 
 /// An IPv4 or IPv6 address of a device.

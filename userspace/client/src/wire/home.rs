@@ -45,6 +45,7 @@ pub(super) fn home(bytes: &[u8]) -> Result<Home, Malformed> {
             home::ADDRESSES_EXPIRING => made.addresses_expiring = attr.u32()?,
             home::ADDRESSES_SURPLUS => made.addresses_surplus = attr.u32()?,
             home::ADDRESSES_LOST => made.addresses_lost = attr.u32()?,
+            home::ALTNAMES_SURPLUS => made.altnames_surplus = true,
             _ => {}
         }
     }
@@ -149,6 +150,8 @@ pub(crate) fn home_argument(home: &Home) -> Argument {
     ];
     let counts = counts.iter().filter(|(_, count)| *count != 0);
     inner.extend(counts.map(|(number, count)| Argument::U32(*number, *count)));
+    let surplus = Argument::Flag(home::ALTNAMES_SURPLUS);
+    inner.extend(home.altnames_surplus.then_some(surplus));
     Argument::Nest(dev::HOME, inner)
 }
 

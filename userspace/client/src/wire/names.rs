@@ -121,6 +121,7 @@ fn of_home(number: u16) -> Option<&'static str> {
         home::ADDRESSES_EXPIRING => "addresses-expiring",
         home::ADDRESSES_SURPLUS => "addresses-surplus",
         home::ADDRESSES_LOST => "addresses-lost",
+        home::ALTNAMES_SURPLUS => "altnames-surplus",
         _ => return None,
     })
 }

@@ -133,6 +133,7 @@ fn a_device_has_all_that_was_sent() {
         first.addresses_lost,
     );
     assert_eq!(left_out, (1, 2, 3));
+    assert!(first.altnames_surplus);
 }
 
 #[test]

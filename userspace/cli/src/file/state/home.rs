@@ -47,6 +47,8 @@ pub(super) struct SavedHome {
     addresses_surplus: u32,
     #[serde(default)]
     addresses_lost: u32,
+    #[serde(default)]
+    altnames_surplus: bool,
 }
 
 /// An IP address of a device.
@@ -95,6 +97,7 @@ impl SavedHome {
             addresses_expiring: home.addresses_expiring,
             addresses_surplus: home.addresses_surplus,
             addresses_lost: home.addresses_lost,
+            altnames_surplus: home.altnames_surplus,
         }
     }
 
@@ -132,6 +135,7 @@ impl SavedHome {
             addresses_expiring: self.addresses_expiring,
             addresses_surplus: self.addresses_surplus,
             addresses_lost: self.addresses_lost,
+            altnames_surplus: self.altnames_surplus,
         })
     }
 }

@@ -58,6 +58,7 @@ prop_compose! {
         altnames in vec(text(), 0..4),
         addresses in vec(address(), 0..4),
         [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
+        altnames_surplus in any::<bool>(),
     ) -> Home {
         let [mtu, txqlen, group, gso_max_size, gso_max_segs, gro_max_size, gso4, gro4, ..] = numbers;
         let [.., addr_assign_type, link_mode, proto_down_reason, napi_defer_hard_irqs] = numbers;
@@ -89,6 +90,7 @@ prop_compose! {
             addresses_expiring,
             addresses_surplus,
             addresses_lost,
+            altnames_surplus,
         }
     }
 }

@@ -40,6 +40,7 @@ prop_compose! {
         (tcx_programs, tcx_links) in (vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3)),
         addresses in vec(address(), 0..4),
         [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
+        altnames_surplus in any::<bool>(),
     ) -> Home {
         Home {
             namespace,
@@ -69,6 +70,7 @@ prop_compose! {
             addresses_expiring,
             addresses_surplus,
             addresses_lost,
+            altnames_surplus,
         }
     }
 }
