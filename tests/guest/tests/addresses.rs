@@ -15,7 +15,9 @@ use std::fs;
 
 use homeward_client::model::{EventKind, Home, NewRule, Return, RuleAction, Settings};
 use homeward_client::{DeviceChange, Which};
-use homeward_guest_tests::{client, dies, ip, load, Failing, Fault, Namespace, Netdevsim};
+use homeward_guest_tests::{
+    client, dies, ip, load, Failing, Fault, Listener, Namespace, Netdevsim, Tenant,
+};
 use nix::errno::Errno;
 
 fn bring_all_up() {
@@ -332,4 +334,61 @@ fn addresses_come_back_with_protocol_and_preferred_lifetime() {
     let again = home_of(&blue, "sim0").addresses;
     assert_eq!(again.len(), 5);
     assert!(again.iter().all(|one| one.protocol == 66), "{again:?}");
+}
+
+/// A device of a tenant, set down after it had an address.
+fn set_down(nth: u32) -> String {
+    format!(
+        "link add dum{nth} type dummy\nlink set dum{nth} addrgenmode none up
+         address add 2001:db8:{nth}::1/64 dev dum{nth} nodad\nlink set dum{nth} down\n"
+    )
+}
+
+/// So many of them.
+#[track_caller]
+fn tenant_with(devices: u32) -> Tenant {
+    let tenant = Tenant::new();
+    tenant.try_batch(&(0..devices).map(set_down).collect::<String>());
+    let last = devices - 1;
+    let link = tenant.ip(&format!("link show dum{last}"));
+    assert!(link.contains("state DOWN"), "{link}");
+    tenant
+}
+
+#[test]
+fn what_a_tenant_sets_down_costs_the_host_none_of_its_addresses() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    // Those that are up when they die are set down once more: that is to cost no place for good, also
+    // where it halves what is left of the sixteen.
+    for devices in [8, 4, 2, 1] {
+        let tenant = tenant_with(devices);
+        let up = |nth| format!("link set dum{nth} up\n");
+        tenant.try_batch(&(0..devices).map(up).collect::<String>());
+        let cookie = tenant.cookie();
+        let mut events = Listener::new();
+        tenant.evict();
+        events.until_gone(cookie);
+    }
+    let red = Namespace::add("red");
+    let own = [
+        ("sim0", "2001:db8:100::1/64"),
+        ("sim1", "2001:db8:101::1/64"),
+    ];
+    for (name, address) in own {
+        ip(&format!("link set {name} up"));
+        ip(&format!("address add {address} dev {name} nodad"));
+        ip(&format!("link set {name} down"));
+    }
+    // More than are remembered.
+    let flood = tenant_with(20);
+    for (name, _) in own {
+        ip(&format!("link set {name} netns red"));
+    }
+    flood.evict();
+    bring_all_up();
+    let told = returns(dies(red));
+    for (name, address) in own {
+        assert_eq!(addresses(name), [address], "{name}: {told:?}");
+    }
 }

@@ -13,6 +13,7 @@ use std::os::fd::OwnedFd;
 use std::process::Command;
 
 use homeward_client::model::{EventKind, Return, Stats};
+use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
     attach_tcx, attach_xdp, client, dies, inside, ip, link_tcx, load, nic_in_red, tcx_count,
     tcx_program, update_link, Namespace, Netdevsim, Side,
@@ -172,4 +173,33 @@ fn an_xdp_program_of_inside_does_not_keep_the_mtu_of_home_away() {
     let how = returns(red);
     assert_eq!(how.restored.names(), ["mtu", "xdp"]);
     assert!(how.failures.is_empty(), "{how:?}");
+}
+
+#[test]
+fn what_a_version_that_knew_of_no_programs_has_told_costs_home_none_of_them() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let link = link_tcx(index(ip), Side::Ingress, &tcx_program());
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    let device = client().device_by_name(red.cookie(), "sim0").expect("sim0");
+    let mut homes = device.homes;
+    // It told no broadcast address either.
+    homes[0].broadcast = None;
+    homes[0].tcx_links.clear();
+    load();
+    let change = DeviceChange {
+        homes: Some(homes.clone()),
+        ..DeviceChange::default()
+    };
+    let set = client().set_device(red.cookie(), Which::Name("sim0"), &change);
+    // What this one tells in its turn is the same.
+    assert_eq!(set.expect("put back").homes, homes);
+    let how = returns(red);
+    assert!(
+        how.restored.is_empty() && how.failures.is_empty(),
+        "{how:?}"
+    );
+    assert_eq!(counts(ip), [1, 0]);
+    drop(link);
 }

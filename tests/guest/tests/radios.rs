@@ -12,8 +12,9 @@
 use homeward_client::model::{Action, Device, EventKind, Fate, Mark, Reason, Settings};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
-    client, cookie_of, dies, exists, ip, load, look, stock, Namespace, Radio,
+    client, cookie_of, dies, exists, ip, load, look, stock, Failing, Fault, Namespace, Radio,
 };
+use nix::errno::Errno;
 
 fn mark(red: &Namespace, name: &str, mark: Mark) -> Device {
     let change = DeviceChange {
@@ -111,4 +112,56 @@ fn a_released_radio_and_one_that_was_never_seen_at_home_come_as_the_kernel_bring
     );
     dies(blue);
     assert!(ip("link show inside").contains("mtu 1300"));
+}
+
+#[test]
+fn a_radio_for_which_there_was_no_memory_on_the_way_is_told() {
+    load();
+    let Some(radio) = Radio::new() else {
+        assert!(stock(), "no radio");
+        return;
+    };
+    let name = radio.device.as_str();
+    let failed = || client().stats().expect("stats").failed;
+    let mut without_home = 0;
+    for skip in 0..100 {
+        let red = Namespace::add("red");
+        radio.move_to("red");
+        red.ip(&format!("link set {name} name inside"));
+        // A module that has not yet taken the memory to see it leave.
+        let known = client().device_by_name(red.cookie(), "inside");
+        let change = DeviceChange {
+            homes: Some(known.expect("inside").homes),
+            ..DeviceChange::default()
+        };
+        load();
+        let set = client().set_device(red.cookie(), Which::Name("inside"), &change);
+        set.expect("put back");
+        let before = failed();
+        let fault = Fault::new("krealloc_node_align_noprof", Failing::WithNull, skip, 1);
+        let events = dies(red);
+        let struck = fault.struck();
+        drop(fault);
+        let told = events.iter().find_map(|kind| match kind {
+            EventKind::DeviceReturned(_, how) => how.as_ref(),
+            _ => None,
+        });
+        assert!(
+            told.is_some() || failed() > before,
+            "call {skip}: {events:?}"
+        );
+        let lost = |how: &homeward_client::model::Return| {
+            how.failures.iter().any(|one| one.errno == Errno::ENOMEM)
+        };
+        without_home += u32::from(told.is_some_and(lost));
+        if exists("inside") {
+            ip(&format!("link set inside name {name}"));
+        }
+        assert!(exists(name));
+        if !struck {
+            assert!(without_home > 0, "{skip} allocations");
+            return;
+        }
+    }
+    panic!("allocations without end");
 }

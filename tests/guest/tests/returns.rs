@@ -9,7 +9,7 @@
     reason = "tests"
 )]
 
-use homeward_client::model::EventKind;
+use homeward_client::model::{EventKind, Settings};
 use homeward_guest_tests::verb::says;
 use homeward_guest_tests::{
     client, dies, eventually, exists, ip, ip_fails, is_as_before, is_home, load, look, nic_in_red,
@@ -194,7 +194,14 @@ fn a_nic_whose_name_is_taken_at_home_gets_a_numbered_one_and_all_its_settings() 
     disguise(|args| red.ip(args), "sim0", "ct0");
     ip("link add sim0 type dummy");
     ip("link add sim0_0 type dummy");
-    red.delete();
+    let told = dies(red);
+    let how = told.iter().find_map(|kind| match kind {
+        EventKind::DeviceReturned(_, how) => how.as_ref(),
+        _ => None,
+    });
+    // That is not the name that it had.
+    let restored = how.expect("a return").restored;
+    assert!(!restored.contains(Settings::NAME), "{restored:?}");
     is_home("sim0_1");
     eventually("all else is as before", || {
         look(ip, "sim0_1").replacen("sim0_1", "sim0", 1) == before
