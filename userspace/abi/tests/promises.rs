@@ -66,7 +66,7 @@ fn of_text(text: &str, module: &[String], names: &mut Names) {
 fn of_folder(folder: &Path, above: &[String], names: &mut Names) {
     for path in entries(folder) {
         let name = stem(&path);
-        let root = above.is_empty() && ["lib", "main"].contains(&name.as_str());
+        let root = name == "main" || (name == "lib" && above.is_empty());
         let module = match root || name == "mod" {
             true => above.to_vec(),
             false => [above, &[name]].concat(),
@@ -79,16 +79,14 @@ fn of_folder(folder: &Path, above: &[String], names: &mut Names) {
     }
 }
 
-/// Test programs, each a file or a folder with a `main.rs`. Only those of the guest are printed with
+/// Test programs, each a file or a folder of modules. Only those of the guest are printed with
 /// their names before their tests.
 fn of_programs(folder: &Path, named: bool, names: &mut Names) {
     for path in entries(folder) {
-        let main = match path.is_dir() {
-            true => path.join("main.rs"),
-            false => path.clone(),
-        };
         let module: Vec<String> = named.then(|| stem(&path)).into_iter().collect();
-        if let Ok(text) = fs::read_to_string(main) {
+        if path.is_dir() {
+            of_folder(&path, &module, names);
+        } else if let Ok(text) = fs::read_to_string(&path) {
             of_text(&text, &module, names);
         }
     }
