@@ -7,8 +7,10 @@ use kernel::rbtree::{
     RBTree,
     RBTreeNodeReservation, //
 };
+use kernel::sync::Arc;
 
 use crate::closing::Closings;
+use crate::homing::Journey;
 use crate::net::device::{
     Device,
     DeviceId, //
@@ -46,7 +48,7 @@ impl Key {
 #[derive(Default)]
 pub(crate) struct Record {
     /// Its home stack, oldest first; empty at home.
-    pub(crate) homes: KVec<Home>,
+    pub(crate) homes: KVec<Arc<Home>>,
     /// What an administrator decided.
     pub(crate) mark: Mark,
     /// The name that an administrator wants it to have at home.
@@ -66,13 +68,12 @@ impl Record {
     }
 
     /// Pushes a home; on an error the stack is as it was.
-    fn push(&mut self, home: Home) -> Result {
+    fn push(&mut self, home: Arc<Home>) -> Result {
         if let Some(at) = home::evict(self.cookies().as_slice(), Net::initial().cookie()) {
             // There is room then.
             let _ = self.homes.remove(at);
         }
-        self.homes.reserve(1, GFP_KERNEL)?;
-        self.homes.push(home, GFP_KERNEL)?;
+        self.homes.push(home, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
@@ -90,7 +91,9 @@ impl Record {
 
     /// How many bytes it takes.
     fn memory(&self) -> usize {
-        size_of::<Key>() + size_of::<Record>() + self.homes.iter().map(Home::memory).sum::<usize>()
+        size_of::<Key>()
+            + size_of::<Record>()
+            + self.homes.iter().map(|home| home.memory()).sum::<usize>()
     }
 }
 
@@ -117,8 +120,15 @@ struct Homing {
     id: DeviceId,
     /// A rule sends it to the initial namespace.
     sent: bool,
-    /// What it was like at home, once that is known.
-    home: Option<Home>,
+    /// The name that it is to arrive under.
+    name: Option<Name>,
+}
+
+/// A device that is on its way home, or there and not in order yet.
+struct Unsettled {
+    id: DeviceId,
+    /// What it is to be like there.
+    home: Arc<Home>,
 }
 
 /// All that is known about devices. Changes under RTNL only, so whoever holds RTNL sees a steady
@@ -128,6 +138,7 @@ pub(crate) struct Devices {
     away: u32,
     moving: KVec<Moving>,
     homing: Option<Homing>,
+    unsettled: KVVec<Unsettled>,
     /// The devices that have been set down, and what they lost by it.
     pub(crate) closings: Closings,
     departing: Option<(DeviceId, Addresses)>,
@@ -144,6 +155,7 @@ impl Devices {
             away: 0,
             moving: KVec::new(),
             homing: None,
+            unsettled: KVVec::new(),
             closings,
             departing: None,
             stuck: Stuck::new(),
@@ -220,7 +232,7 @@ impl Devices {
     pub(crate) fn update(&mut self, dev: &Device, change: impl FnOnce(&mut Record)) -> Result {
         let (mut record, room) = match self.take(dev) {
             Some(known) => known,
-            None => (Record::EMPTY, Room::new(GFP_KERNEL)?),
+            None => (Record::EMPTY, Room::new(GFP_KERNEL_ACCOUNT)?),
         };
         change(&mut record);
         self.settle(dev, record, room);
@@ -234,7 +246,7 @@ impl Devices {
         &mut self,
         dev: &Device,
         name: Name,
-        home: Option<Home>,
+        home: Option<Arc<Home>>,
     ) -> Result<(), NoRoom> {
         let known = match self.take_moving(dev) {
             // It left once already, and its arrival was not seen.
@@ -244,7 +256,7 @@ impl Devices {
         let (mut record, room) = match known {
             Some(known) => known,
             None if home.is_none() => return Ok(()),
-            None => match Room::new(GFP_KERNEL) {
+            None => match Room::new(GFP_KERNEL_ACCOUNT) {
                 Ok(room) => (Record::EMPTY, room),
                 Err(_) => return Err(NoRoom { forgotten: false }),
             },
@@ -284,6 +296,7 @@ impl Devices {
     pub(crate) fn forget(&mut self, dev: &Device) {
         // Another one may be made at its address.
         self.closings.forget(dev.id());
+        self.unsettled.retain(|one| one.id != dev.id());
         drop(self.take_departing(dev));
         drop(self.take(dev));
         drop(self.take_moving(dev));
@@ -301,33 +314,59 @@ impl Devices {
             .map(|(_, addresses)| addresses)
     }
 
-    /// Homeward begins to move a device, because of a rule that sends it to the initial namespace
-    /// or to one of its homes.
-    pub(crate) fn begin_homing(&mut self, dev: &Device, sent: bool) {
+    /// Homeward begins to move a device.
+    pub(crate) fn begin_homing(&mut self, journey: &Journey) {
         self.homing = Some(Homing {
-            id: dev.id(),
-            sent,
-            home: None,
+            id: journey.id,
+            sent: journey.sent,
+            name: journey.name_on_arrival(),
         });
+        self.begin_settling(journey);
     }
 
-    /// Whether Homeward itself is moving this device, and then whether it is sent to the initial
-    /// namespace.
+    /// Homeward has moved the device, or failed to.
+    pub(crate) fn end_homing(&mut self) {
+        self.homing = None;
+    }
+
+    /// Whether Homeward itself is moving this device, and then whether a rule sends it to the
+    /// initial namespace.
     pub(crate) fn homing(&self, dev: &Device) -> Option<bool> {
         let homing = self.homing.as_ref()?;
         (homing.id == dev.id()).then_some(homing.sent)
     }
 
-    /// The home of the device that Homeward is moving has been found.
-    pub(crate) fn found_home(&mut self, home: Home) {
-        if let Some(homing) = self.homing.as_mut() {
-            homing.home = Some(home);
-        }
+    /// The name that this device is to arrive under, if Homeward itself is moving it.
+    pub(crate) fn name_on_arrival(&self, dev: &Device) -> Option<Name> {
+        let homing = self.homing.as_ref()?;
+        homing.name.filter(|_| homing.id == dev.id())
     }
 
-    /// Homeward has moved the device, or failed to; returns its home, if it came to one.
-    pub(crate) fn end_homing(&mut self) -> Option<Home> {
-        self.homing.take()?.home
+    /// A device goes home, and is to be put in order there. Whoever moves it on before that moves it
+    /// on as it is to be; without memory for that, as it is.
+    pub(crate) fn begin_settling(&mut self, journey: &Journey) {
+        let Some(home) = journey.home() else { return };
+        let unsettled = Unsettled {
+            id: journey.id,
+            home,
+        };
+        let _ = self.unsettled.push(unsettled, GFP_KERNEL);
+    }
+
+    /// What a device is to be like where it is, if it is not in order there yet.
+    pub(crate) fn unsettled(&self, dev: &Device) -> Option<Arc<Home>> {
+        let here = dev.net().cookie();
+        let mut all = self.unsettled.iter();
+        // Only as a home of this namespace: where it was sent it is like at another one.
+        let found = all.find(|one| one.id == dev.id() && one.home.cookie == here)?;
+        Some(found.home.clone())
+    }
+
+    /// A device is in order where it went to, or has gone on.
+    pub(crate) fn settled(&mut self, journey: &Journey) {
+        let Some(home) = journey.home() else { return };
+        self.unsettled
+            .retain(|one| one.id != journey.id || !Arc::ptr_eq(&one.home, &home));
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Bindings that Kbuild makes from `bindings.h`: kernel headers that the `kernel` crate does not
-//! bind, and the C half in `shim.c` and `layout.c`.
+//! bind, and the C half (`shim.h`).
 //!
 //! Only `net/` may use this module.
 

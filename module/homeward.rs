@@ -3,7 +3,7 @@
 //! Homeward: knows every network namespace, and brings devices home when one dies.
 //!
 //! Data flows one way: a C object is wrapped in `net/`, becomes facts for `policy/`, which decides;
-//! `homing` and `restore` act on the decision, and `genl/` tells what came of it.
+//! `homing` acts on the decision, and `genl/` tells what came of it.
 
 use kernel::prelude::*;
 use kernel::sync::Arc;
@@ -19,7 +19,6 @@ mod net;
 mod outlook;
 mod policy;
 mod recorded;
-mod restore;
 mod rivals;
 mod rules;
 mod state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is recorded of a device when it leaves a namespace.
+//! What is recorded of a device when it leaves a namespace; charged to who moves it.
 
 use kernel::prelude::*;
 
@@ -47,10 +47,10 @@ impl Home {
     pub(crate) fn record(dev: &Device, addresses: Addresses) -> Result<Home> {
         let mut buf = [0; ALIAS_SIZE];
         let mut alias = KVec::new();
-        alias.extend_from_slice(dev.alias(&mut buf), GFP_KERNEL)?;
+        alias.extend_from_slice(dev.alias(&mut buf), GFP_KERNEL_ACCOUNT)?;
         let mut tcx = KVec::new();
         for one in dev.tcx() {
-            tcx.push(one, GFP_KERNEL)?;
+            tcx.push(one, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(Home {
             cookie: dev.net().cookie(),
@@ -98,14 +98,19 @@ impl Altnames {
         if self.0.len() + name.len() >= ALTNAMES_SIZE {
             return Ok(false);
         }
-        self.0.extend_from_slice(name, GFP_KERNEL)?;
-        self.0.push(0, GFP_KERNEL)?;
+        self.0.extend_from_slice(name, GFP_KERNEL_ACCOUNT)?;
+        self.0.push(0, GFP_KERNEL_ACCOUNT)?;
         Ok(true)
     }
 
     /// Each of them, without its NUL.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.0.split(|&b| b == 0).filter(|name| !name.is_empty())
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether this is one of them.
@@ -150,7 +155,7 @@ impl Addresses {
         if self.all.len() >= 2 * ADDRESSES {
             return Err(E2BIG);
         }
-        Ok(self.all.push(address, GFP_KERNEL)?)
+        Ok(self.all.push(address, GFP_KERNEL_ACCOUNT)?)
     }
 
     /// Adds those of the others that are not there.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The C half of Homeward: inline functions, macros and bit-fields that bindgen
- * cannot reach, one line each. Locking is the caller's, as for what they wrap.
+ * The C half of Homeward: in shim.c inline functions, macros and bit-fields that
+ * bindgen cannot reach, one line each; what takes more has a file of its own, which
+ * says why. Locking is the caller's, as for what they wrap.
  */
 #ifndef _HOMEWARD_SHIM_H
 #define _HOMEWARD_SHIM_H
@@ -14,6 +15,7 @@
 enum {
 	HW_GENL_MCAST_CAP_NET_ADMIN = GENL_MCAST_CAP_NET_ADMIN,
 	HW_GENLMSG_DEFAULT_SIZE = GENLMSG_DEFAULT_SIZE,
+	HW_SMALL_RTNL = IS_ENABLED(CONFIG_DEBUG_NET_SMALL_RTNL),
 };
 
 /* The offset of a member or the size of a structure, and its name. */
@@ -51,9 +53,32 @@ bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net);
 u32 hw_dev_xdp_modes(const struct net_device *dev);
 const char *hw_dev_altname_after(const struct net_device *dev, const char *name);
 size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len);
-void hw_dev_set_gro_flush_timeout(struct net_device *dev, unsigned long timeout);
-void hw_dev_set_defer_hard_irqs(struct net_device *dev, u32 count);
-void hw_dev_set_addr_assign_type(struct net_device *dev, u8 type);
+/*
+ * Change what the kernel changes by rtnetlink and sysfs only (setters.c). Under RTNL,
+ * without the instance lock; an address has dev->addr_len bytes.
+ */
+void hw_dev_leave_master(struct net_device *dev);
+int hw_dev_set_address(struct net_device *dev, const u8 *address);
+void hw_dev_set_broadcast(struct net_device *dev, const u8 *address);
+int hw_dev_set_txqlen(struct net_device *dev, u32 len);
+int hw_dev_set_group(struct net_device *dev, u32 group);
+int hw_dev_set_gso_max_size(struct net_device *dev, u32 size);
+int hw_dev_set_gso_max_segs(struct net_device *dev, u32 segs);
+int hw_dev_set_gro_max_size(struct net_device *dev, u32 size);
+int hw_dev_set_gso_ipv4_max_size(struct net_device *dev, u32 size);
+int hw_dev_set_gro_ipv4_max_size(struct net_device *dev, u32 size);
+int hw_dev_set_link_mode(struct net_device *dev, u8 mode);
+int hw_dev_set_gro_flush_timeout(struct net_device *dev, unsigned long timeout);
+int hw_dev_set_defer_hard_irqs(struct net_device *dev, u32 count);
+int hw_dev_set_addr_assign_type(struct net_device *dev, u8 type);
+
+/*
+ * Names a device that is between two namespaces (arrival.c). For the last notifier of
+ * NETDEV_UNREGISTER; the name is free in the target.
+ */
+void hw_dev_arrive_as(struct net_device *dev, const char *name);
+/* Has all notifiers hear of the name of a device. Under RTNL. */
+void hw_dev_tell_name(struct net_device *dev);
 
 /*
  * The tcx program number @nth of a device: whether a link attaches it, and the id of

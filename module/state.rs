@@ -17,17 +17,23 @@ use crate::closing::{
 };
 use crate::devices::Devices;
 use crate::genl::events::Events;
+use crate::homing::{
+    self,
+    Journey, //
+};
 use crate::net::index::Index;
 use crate::net::namespace::{
     Net,
     NetRef, //
 };
-use crate::net::pernet;
+use crate::net::pernet::{
+    self,
+    Cleanup, //
+};
 use crate::net::task::{
     boottime_ns,
     TaskInfo, //
 };
-use crate::restore::Landed;
 use crate::rules::Rules;
 use crate::stats::Stats;
 use crate::uapi::{
@@ -42,6 +48,8 @@ pub(crate) struct Record {
     pub(crate) birth: Option<Birth>,
     /// Since when it is dying, in nanoseconds of `CLOCK_BOOTTIME`.
     pub(crate) dying_since: Option<u64>,
+    /// It is dead, and those of its devices that are to leave it have been closed.
+    pub(crate) closed: bool,
 }
 
 /// The birth of a namespace.
@@ -107,7 +115,7 @@ pub(crate) struct State {
     pub(crate) rules: Mutex<Rules>,
     /// Devices of dying namespaces that the kernel itself is going to bring home.
     #[pin]
-    pub(crate) awaited: Mutex<KVVec<Landed>>,
+    pub(crate) awaited: Mutex<KVVec<Journey>>,
     /// The events group.
     #[pin]
     pub(crate) events: Mutex<Events>,
@@ -213,6 +221,7 @@ impl pernet::Life for State {
                 creator: TaskInfo::current(),
             }),
             dying_since: None,
+            closed: false,
         }
     }
 
@@ -241,7 +250,8 @@ impl pernet::Death for State {
         &DEATH
     }
 
-    fn dying(&self, net: &Net) {
+    fn dying(&self, cleanup: &Cleanup<'_>) {
+        let net = cleanup.net();
         let cookie = net.cookie();
         let since = boottime_ns();
         let mut record = None;
@@ -253,6 +263,6 @@ impl pernet::Death for State {
         if let Some(record) = record {
             self.tell_namespace(cmd::NS_DYING, net, &record);
         }
-        crate::homing::bring_all_home(self, net);
+        homing::bring_all_home(self, cleanup);
     }
 }

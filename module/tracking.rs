@@ -2,6 +2,9 @@
 
 //! What is seen of devices that come and go: the home stack follows them.
 
+use kernel::prelude::*;
+use kernel::sync::Arc;
+
 use crate::genl::Return;
 use crate::net::address::Family;
 use crate::net::device::{
@@ -15,6 +18,7 @@ use crate::policy::home::{
     self,
     Arrival, //
 };
+use crate::policy::naming::Name;
 use crate::recorded::{
     Addresses,
     Home, //
@@ -24,6 +28,15 @@ use crate::uapi::{
     cmd,
     return_cause, //
 };
+
+/// What a device is like where it is; a dying namespace is no home.
+fn record(dev: &Device, addresses: Addresses) -> Result<Option<Arc<Home>>> {
+    if !dev.net().is_alive() {
+        return Ok(None);
+    }
+    let home = Home::record(dev, addresses)?;
+    Ok(Some(Arc::new(home, GFP_KERNEL_ACCOUNT)?))
+}
 
 impl DeviceEvents for State {
     fn closing(&self, _rtnl: &Rtnl, dev: &Device) {
@@ -53,13 +66,16 @@ impl DeviceEvents for State {
         devices.departing(dev, addresses);
     }
 
-    fn leaving(&self, _rtnl: &Rtnl, dev: &Device) {
-        let Some(name) = dev.name() else { return };
-        let addresses = self.devices.lock().take_departing(dev);
-        // A dying namespace is no home.
-        let home = match dev.net().is_alive() {
-            true => Home::record(dev, addresses.unwrap_or(Addresses::new())).map(Some),
-            false => Ok(None),
+    fn leaving(&self, rtnl: &Rtnl, dev: &Device) -> Option<Name> {
+        let name = dev.name()?;
+        let (addresses, unsettled) = {
+            let mut devices = self.devices.lock();
+            (devices.take_departing(dev), devices.unsettled(dev))
+        };
+        let home = match unsettled {
+            // Homeward is not done with it: that is no reason to forget what it is to be like.
+            Some(home) => Ok(Some(home)),
+            None => record(dev, addresses.unwrap_or(Addresses::new())),
         };
         // Without it, what was known already goes along.
         let recorded = home.is_ok();
@@ -73,6 +89,8 @@ impl DeviceEvents for State {
         if left.is_err_and(|lost| lost.forgotten) {
             self.stats.forgotten.add(1);
         }
+        let named = self.devices.lock().name_on_arrival(dev);
+        named.or_else(|| self.awaited_name(rtnl, dev))
     }
 
     fn arrived(&self, rtnl: &Rtnl, dev: &Device) {
@@ -87,6 +105,7 @@ impl DeviceEvents for State {
             return;
         };
 
+        let awaited = self.has_awaited(dev, moving.from);
         let here = dev.net();
         let mut record = moving.record;
         let arrival = home::arrive(
@@ -105,23 +124,16 @@ impl DeviceEvents for State {
             return;
         };
 
-        let mut home = record.homes.remove(entry).ok();
+        let home_name = record.homes.get(entry).map(|home| home.name);
         record.homes.truncate(keep);
-        let home_name = home.as_ref().map(|home| home.name);
         match (moving.was_home, keep == 0) {
             (true, false) => self.stats.left.add(1),
             (false, true) => self.stats.settled.add(1),
             _ => {}
         }
-        {
-            let mut devices = self.devices.lock();
-            devices.settle(dev, record, moving.room);
-            if let Some(home) = home.take_if(|_| homing.is_some()) {
-                devices.found_home(home);
-            }
-        }
+        self.devices.lock().settle(dev, record, moving.room);
         // One that is put in order is told of when it is.
-        if homing.is_none() && !self.has_awaited(dev, moving.from, &mut home) {
+        if homing.is_none() && !awaited {
             let how = Return {
                 cause: return_cause::MOVED,
                 from: moving.from,
@@ -145,6 +157,7 @@ impl DeviceEvents for State {
             self.tell_device(rtnl, cmd::DEV_DESTROYED, dev, None);
         }
         self.devices.lock().forget(dev);
+        self.await_no_more(dev);
     }
 
     fn renamed(&self, _rtnl: &Rtnl, _dev: &Device) {

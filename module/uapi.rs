@@ -357,7 +357,8 @@ pub mod failure {
     pub const SETTING: u16 = 1;
     /// Why, as a positive errno. Of addresses also because they are not recorded: ETIME, some had a
     /// lifetime; E2BIG, there were too many; ENOMEM, there was no memory for some. Of up, ETIMEDOUT:
-    /// it took too long, and was broken off.
+    /// it took too long, and was broken off. Of name, ECANCELED: it arrived under the name that it
+    /// was to get, and somebody there gave it another one before this was told.
     pub const ERROR: u16 = 2;
 }
 

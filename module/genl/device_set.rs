@@ -3,6 +3,7 @@
 //! `dev-set`.
 
 use kernel::prelude::*;
+use kernel::sync::Arc;
 
 use super::device::{
     fill_device,
@@ -110,10 +111,10 @@ fn read_home_name(request: &Request<'_>, name: Attribute<'_>) -> Result<Option<N
 }
 
 /// The home stack that is to replace the one known, if the request has one.
-fn homes(request: &Request<'_>, device: &Device) -> Result<Option<KVec<Home>>> {
+fn homes(request: &Request<'_>, device: &Device) -> Result<Option<KVec<Arc<Home>>>> {
     let forget = request.get(dev::NO_HOME);
     let present = device.settings();
-    let mut homes: KVec<Home> = KVec::new();
+    let mut homes: KVec<Arc<Home>> = KVec::new();
     for nest in request.attributes().filter(|one| one.kind() == dev::HOME) {
         let refuse = |error, why| Err(request.refuse(error, why, Some(nest)));
         if forget.is_some() {
@@ -130,7 +131,7 @@ fn homes(request: &Request<'_>, device: &Device) -> Result<Option<KVec<Home>>> {
         if homes.iter().any(|other| other.cookie == home.cookie) {
             return refuse(EINVAL, c"a namespace can be a device's home only once");
         }
-        homes.push(home, GFP_KERNEL)?;
+        homes.push(Arc::new(home, GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
     }
     Ok((forget.is_some() || !homes.is_empty()).then_some(homes))
 }

@@ -10,7 +10,9 @@ use super::device::{
     home_net, //
 };
 use crate::homing::{
-    Cause,
+    put_in_order,
+    recall,
+    Journey,
     RecallBy, //
 };
 use crate::net::compat::{
@@ -26,12 +28,7 @@ use crate::net::genl::{
 };
 use crate::net::message::Writer;
 use crate::net::namespace::NetRef;
-use crate::net::rtnetlink;
 use crate::net::rtnl::Rtnl;
-use crate::restore::{
-    self,
-    Landed, //
-};
 use crate::state::State;
 use crate::uapi::{
     cmd,
@@ -78,12 +75,12 @@ impl Do for Recall {
             let found = |rtnl: &Rtnl| find(rtnl, &net, request).map(Device::ifindex);
             let ifindex = found(&Rtnl::lock())?;
             landed.reserve(1, GFP_KERNEL)?;
-            let home = recall_one(state, &net, ifindex, RecallBy::Name)
+            let home = recall(state, &net, ifindex, RecallBy::Name)
                 .map_err(|error| explain(request, error))?;
             drop(landed.push_within_capacity(home));
         }
         // Those that came home before it failed are told of by events.
-        restore::put_in_order(state, &mut landed);
+        put_in_order(state, &mut landed);
         walked?;
 
         let counts = (landed.len() as u32, failures.len() as u32);
@@ -124,32 +121,6 @@ fn explain(request: &Request<'_>, error: Error) -> Error {
     )
 }
 
-/// Brings one device of a live namespace home; if that fails, the device stays as it is.
-fn recall_one(state: &State, net: &NetRef, ifindex: u32, by: RecallBy) -> Result<Landed> {
-    let mut undo = KVec::new();
-    let moved = move_home(state, net, ifindex, by, &mut undo);
-    if moved.is_err() {
-        restore::put_altnames_back(net, undo);
-    }
-    moved
-}
-
-fn move_home(
-    state: &State,
-    net: &NetRef,
-    ifindex: u32,
-    by: RecallBy,
-    undo: &mut KVec<rtnetlink::Request>,
-) -> Result<Landed> {
-    // In a live namespace a clash of alternative names keeps a device back. So foreign ones go
-    // first, as long as the device can still be reached there.
-    restore::remove_foreign_altnames_in(state, net, ifindex, by, undo)?;
-    let rtnl = Rtnl::lock();
-    let device = Device::by_index(&rtnl, net, ifindex).ok_or(ENODEV)?;
-    let destination = state.recall_destination(&rtnl, device, by)?;
-    state.send_home(&rtnl, device, destination, Cause::Recall)
-}
-
 /// A device that could not be recalled, and why.
 type Failure = (u32, Error);
 
@@ -157,7 +128,7 @@ type Failure = (u32, Error);
 fn recall_all(
     state: &State,
     net: &NetRef,
-    landed: &mut KVVec<Landed>,
+    landed: &mut KVVec<Journey>,
     failures: &mut KVec<Failure>,
 ) -> Result {
     let mut from = 0;
@@ -173,7 +144,7 @@ fn recall_all(
         // Room first: a device that has been moved must not be forgotten.
         landed.reserve(1, GFP_KERNEL)?;
         failures.reserve(1, GFP_KERNEL)?;
-        match recall_one(state, net, ifindex, RecallBy::All) {
+        match recall(state, net, ifindex, RecallBy::All) {
             Ok(home) => drop(landed.push_within_capacity(home)),
             // At home, not to be moved at all, or with no home left: not meant.
             Err(error) if error == ealready() || error == eopnotsupp() || error == ENODEV => {}
@@ -182,11 +153,11 @@ fn recall_all(
     }
 }
 
-fn fill_landed(message: &mut Writer<'_>, one: &Landed) -> Result {
+fn fill_landed(message: &mut Writer<'_>, one: &Journey) -> Result {
     message.nest(dev::RECALLED, |nest| {
         nest.put_uint(recalled::NS_COOKIE, one.target.cookie())?;
         nest.put_u32(recalled::IFINDEX, one.ifindex)?;
-        if let Some(name) = &one.outcome.name {
+        if let Some(name) = one.name() {
             nest.put_str(recalled::NAME, name.as_bytes())?;
         }
         fill_return(nest, recalled::RETURN, &one.how())

@@ -4,7 +4,7 @@
 //!
 //! What one form can say for all of them has it here. Where no form can, Kbuild is to look into the
 //! tree at hand and set a `cfg` by what it finds there, for this file alone; never by a version, as
-//! distributions take changes back into older kernels. Of what C alone can reach, shim.c hides the
+//! distributions take changes back into older kernels. Of what C alone can reach, the C half hides the
 //! difference: `HW_CLOSE_MANY`.
 
 use kernel::{
@@ -25,6 +25,11 @@ pub(crate) fn eopnotsupp() -> Error {
 /// `ENAMETOOLONG`; `kernel::error::code` has it since 7.3.
 pub(crate) fn enametoolong() -> Error {
     Error::from_errno(-(bindings::ENAMETOOLONG as i32))
+}
+
+/// `ECANCELED`; `kernel::error::code` has it since 7.3.
+pub(crate) fn ecanceled() -> Error {
+    Error::from_errno(-(bindings::ECANCELED as i32))
 }
 
 /// `ETIME`; `kernel::error::code` has it since 7.3.

@@ -34,9 +34,6 @@ use crate::uapi::{
 /// Room for an alias with its NUL (`IFALIASZ`).
 pub(crate) const ALIAS_SIZE: usize = 256;
 
-/// Less MTU than this is too little for IPv6 (`IPV6_MIN_MTU`).
-const IPV6_MIN_MTU: u32 = 1280;
-
 /// Room for an alternative name without its NUL (`ALTIFNAMSIZ - 1`).
 const ALTNAME_SIZE: usize = 127;
 
@@ -272,22 +269,6 @@ impl Device {
         }
     }
 
-    /// Sets a number for which rtnetlink has no attribute; of others nothing. Not from a notifier.
-    pub(crate) fn set_number(&self, attribute: u16, value: u64) {
-        let dev = self.as_ptr();
-        // SAFETY: `self` is valid, RTNL is held, and the instance lock is not: notifiers may run
-        // under that, and this is not called from one. What is set is in range: it was read from a
-        // device, or checked (genl/home.rs).
-        unsafe {
-            match attribute {
-                home::GRO_FLUSH_TIMEOUT => ffi::hw_dev_set_gro_flush_timeout(dev, value as usize),
-                home::NAPI_DEFER_HARD_IRQS => ffi::hw_dev_set_defer_hard_irqs(dev, value as u32),
-                home::ADDR_ASSIGN_TYPE => ffi::hw_dev_set_addr_assign_type(dev, value as u8),
-                _ => {}
-            }
-        }
-    }
-
     /// Copies its alias and returns how long it is, 0 for none.
     pub(crate) fn alias<'b>(&self, buf: &'b mut [u8; ALIAS_SIZE]) -> &'b [u8] {
         // SAFETY: `self` is valid and `buf` has the length told; the shim writes no more, and
@@ -299,42 +280,25 @@ impl Device {
     /// Its alternative names, copied: a move out of a dying namespace frees those that clash.
     pub(crate) fn altnames(&self) -> impl Iterator<Item = Altname> + '_ {
         let mut last = core::ptr::null();
-        core::iter::from_fn(move || {
+        let next = move || {
             // SAFETY: `self` is valid; the list changes under RTNL only, so `last` is on it still.
             last = unsafe { ffi::hw_dev_altname_after(self.as_ptr(), last) };
             // SAFETY: A name on the list ends with NUL and stays until we are done.
             (!last.is_null()).then(|| Altname::new(unsafe { CStr::from_char_ptr(last) }))
-        })
-    }
-
-    /// Has everybody hear of a change of its MTU, which is as it was in the end.
-    ///
-    /// Under one RTNL, so nobody sees the one between, or sets it meanwhile.
-    pub(crate) fn touch_mtu(&self, rtnl: &Rtnl) -> Result {
-        let _locked = rtnl.lock_pair(self.net(), self.net());
-        // SAFETY: `self` is valid, and the MTU changes under RTNL only.
-        let mtu = unsafe { (*self.as_ptr()).mtu };
-        let (more, less) = (mtu.saturating_add(1), mtu.saturating_sub(1));
-        // Large enough for IPv6 where that is possible: less would take its addresses.
-        let (first, second) = if mtu > IPV6_MIN_MTU {
-            (less, more)
-        } else {
-            (more, less)
         };
-        // The driver has limits.
-        self.set_mtu(first).or_else(|error| match second == mtu {
-            // There is nothing less than 0.
-            true => Err(error),
-            false => self.set_mtu(second),
-        })?;
-        // It had this one just now: what refuses it may do so by chance.
-        self.set_mtu(mtu).or_else(|_| self.set_mtu(mtu))
+        // Past the end comes the first one again.
+        core::iter::from_fn(next).fuse()
     }
 
-    fn set_mtu(&self, mtu: u32) -> Result {
-        // SAFETY: `self` is valid, and our caller holds RTNL, also that of the namespace, and not
-        // the instance lock: it is no notifier.
-        to_result(unsafe { ffi::dev_set_mtu(self.as_ptr(), mtu as c_int) })
+    /// Whether this is one of its alternative names.
+    pub(crate) fn has_altname(&self, name: &[u8]) -> bool {
+        self.altnames().any(|other| other.as_ref() == name)
+    }
+
+    /// Whether an alternative name of it is taken in `net`: then it cannot go there.
+    pub(crate) fn altname_clashes(&self, rtnl: &Rtnl, net: &Net) -> bool {
+        let mut altnames = self.altnames();
+        altnames.any(|name| altname_in_use(rtnl, net, &name))
     }
 
     /// Moves it to `target`, under `fallback` if its present name is taken there.
@@ -356,13 +320,13 @@ impl Device {
 /// Closes as one those of these devices that are up, and that nothing else can close meanwhile.
 ///
 /// A move closes a device, too, but waits for the grace period of each. All of them must be of
-/// `net`, and none of them moving.
-pub(crate) fn close_many(rtnl: &Rtnl, net: &Net, devices: &[&Device]) {
-    let _locked = rtnl.lock_pair(net, net);
+/// `nets`, at most [`MOST_NETS`](crate::net::rtnl::MOST_NETS), and none of them moving.
+pub(crate) fn close_many(rtnl: &Rtnl, nets: &[&Net], devices: &[&Device]) {
+    let _locked = rtnl.lock_all(nets);
     // `Device` is a transparent wrapper: each reference is the address of a `struct net_device`.
     let first = devices.as_ptr().cast::<*mut ffi::net_device>();
     // SAFETY: RTNL is held, also that of their namespace, and these are as many valid devices as
-    // told; one that is there twice is closed once (shim.c).
+    // told; one that is there twice is closed once (close.c).
     unsafe { ffi::hw_dev_close_many(first, devices.len()) };
 }
 

@@ -14,6 +14,7 @@ use core::ptr::NonNull;
 
 use crate::ffi;
 use crate::net::namespace::Net;
+use crate::net::pernet::Cleanup;
 
 /// What the kernel allocates for each namespace.
 #[repr(C)]
@@ -181,6 +182,18 @@ impl<D: Copy> Index<D> {
                 .map(Self::entry_of);
             Some(self.found(entry))
         })
+    }
+
+    /// Those that are dead, by ascending cookie. They stay during the cleanup, also without the index.
+    pub(crate) fn dead<'s, 'c: 's>(
+        &'s self,
+        cleanup: &'c Cleanup<'_>,
+    ) -> impl Iterator<Item = &'c Net> + 's {
+        let _ = cleanup;
+        let dead = self.iter().filter(|found| !found.net.is_alive());
+        // SAFETY: `cleanup_net()` alone frees a namespace that is dead, one batch at a time
+        // (`netns_wq` has one worker), and by the invariant of `Cleanup` it is busy until 'c ends.
+        dead.map(|found| unsafe { &*core::ptr::from_ref(found.net) })
     }
 
     fn lower_bound(&self, cookie: u64) -> Option<NonNull<Entry<D>>> {

@@ -37,5 +37,6 @@ pub(crate) mod notifier;
 pub(crate) mod pernet;
 pub(crate) mod rtnetlink;
 pub(crate) mod rtnl;
+pub(crate) mod setters;
 pub(crate) mod task;
 pub(crate) mod tcx;

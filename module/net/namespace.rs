@@ -112,7 +112,7 @@ impl Net {
         let (mut cookie, mut inum) = (0, 0);
         let initial = Net::initial().as_ptr();
         // SAFETY: `init_net` never dies, so no `idr_destroy()` meets the walk of its ids; ids that
-        // others add or remove meanwhile do no harm under RCU (shim.c). The rest is ours.
+        // others add or remove meanwhile do no harm under RCU (look.c). The rest is ours.
         let found = unsafe { ffi::hw_net_peer_from(initial, &mut id, &mut cookie, &mut inum) };
         found.then_some(Peer {
             id: id.unsigned_abs(),

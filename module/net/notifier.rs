@@ -18,6 +18,7 @@ use crate::net::device::{
     DeviceId, //
 };
 use crate::net::rtnl::Rtnl;
+use crate::policy::naming::Name;
 
 /// What wants to know of devices that come and go.
 ///
@@ -25,7 +26,9 @@ use crate::net::rtnl::Rtnl;
 /// may change the device.
 pub(crate) trait DeviceEvents: Send + Sync + Sized + 'static {
     /// A device leaves its namespace for another. It still has its name there, and its settings.
-    fn leaving(&self, rtnl: &Rtnl, dev: &Device);
+    ///
+    /// Returns the name that it is to arrive under, if it is to be named; it must be free there.
+    fn leaving(&self, rtnl: &Rtnl, dev: &Device) -> Option<Name>;
 
     /// A device is there: it is new, or it has arrived from another namespace.
     fn arrived(&self, rtnl: &Rtnl, dev: &Device);
@@ -226,7 +229,9 @@ impl<T: DeviceEvents> Adapter<T> {
             _ => return NOTIFY_DONE,
         }
         if dev.is_moving() {
-            context.leaving(&rtnl, dev);
+            if let Some(name) = context.leaving(&rtnl, dev) {
+                dev.arrive_as(&rtnl, &name);
+            }
         } else if dev.is_waiting() {
             context.stuck(&rtnl, dev);
         } else {

@@ -26,8 +26,10 @@ use kernel::sync::atomic::{
 };
 use kernel::sync::{
     Arc,
+    ArcBorrow,
     Mutex, //
 };
+use kernel::types::ForeignOwnable;
 
 use crate::ffi;
 use crate::net::index::{
@@ -40,7 +42,7 @@ use crate::net::namespace::Net;
 ///
 /// # Invariants
 ///
-/// `context` is 0, or comes from `Arc::into_raw()` of a reference that the slot owns.
+/// `context` is 0, or comes from `into_foreign()` of a reference that the slot owns.
 pub(crate) struct Slot<T> {
     context: Atomic<usize>,
     /// Whether what happens is told: not so while unregistering, when the kernel calls `pre_exit`
@@ -49,7 +51,7 @@ pub(crate) struct Slot<T> {
     _context: PhantomData<Arc<T>>,
 }
 
-impl<T: Send + Sync> Slot<T> {
+impl<T: Send + Sync + 'static> Slot<T> {
     /// An empty slot.
     pub(crate) const fn new() -> Self {
         // INVARIANT: 0.
@@ -62,10 +64,10 @@ impl<T: Send + Sync> Slot<T> {
 
     /// Moves in; `EBUSY` if somebody else is there.
     fn occupy(&'static self, context: Arc<T>) -> Result<Occupant<T>> {
-        let ptr = Arc::into_raw(context);
+        let ptr = context.into_foreign();
         if self.context.cmpxchg(0, ptr as usize, Release).is_err() {
-            // SAFETY: Just made by `into_raw()`, and given to nobody.
-            drop(unsafe { Arc::from_raw(ptr) });
+            // SAFETY: Just made by `into_foreign()`, and given to nobody.
+            drop(unsafe { Arc::<T>::from_foreign(ptr) });
             return Err(EBUSY);
         }
         // INVARIANT: The slot now owns the reference behind `ptr`.
@@ -83,31 +85,31 @@ impl<T: Send + Sync> Slot<T> {
     /// # Safety
     ///
     /// Only for a callback of operations that are registered while the slot is occupied.
-    unsafe fn context<'a>(&'static self) -> Option<&'a T> {
-        let ptr = self.context.load(Acquire) as *const T;
+    unsafe fn context<'a>(&'static self) -> Option<ArcBorrow<'a, T>> {
+        let ptr = self.context.load(Acquire) as *mut c_void;
         // SAFETY: By the invariant null or valid; the occupant leaves only after unregistering,
         // which waits for `pernet_ops_rwsem` and so for every callback.
-        unsafe { ptr.as_ref() }
+        (!ptr.is_null()).then(|| unsafe { Arc::<T>::borrow(ptr) })
     }
 }
 
 /// Leaves the slot when dropped.
-struct Occupant<T: 'static>(&'static Slot<T>);
+struct Occupant<T: Send + Sync + 'static>(&'static Slot<T>);
 
-impl<T> Occupant<T> {
+impl<T: Send + Sync> Occupant<T> {
     /// From now on nothing is told.
     fn close(&self) {
         self.0.open.store(0, Release);
     }
 }
 
-impl<T> Drop for Occupant<T> {
+impl<T: Send + Sync> Drop for Occupant<T> {
     fn drop(&mut self) {
-        let ptr = self.0.context.load(Relaxed) as *const T;
+        let ptr = self.0.context.load(Relaxed) as *mut c_void;
         self.0.context.store(0, Release);
-        // SAFETY: By the invariant of the slot this was made by `into_raw()`, and is ours. The
+        // SAFETY: By the invariant of the slot this was made by `into_foreign()`, and is ours. The
         // operations are unregistered (see the order in the registrations), so no callback has it.
-        drop(unsafe { Arc::from_raw(ptr) });
+        drop(unsafe { Arc::<T>::from_foreign(ptr) });
     }
 }
 
@@ -126,10 +128,27 @@ pub(crate) trait Death: Send + Sync + Sized + 'static {
     /// The slot of this implementation.
     fn slot() -> &'static Slot<Self>;
 
-    /// The namespace has no references any more; its devices are all still there.
+    /// A namespace has no references any more; its devices are all still there.
     ///
     /// Called by the `netns` worker with `pernet_ops_rwsem` held for read, and without RTNL.
-    fn dying(&self, net: &Net);
+    fn dying(&self, cleanup: &Cleanup<'_>);
+}
+
+/// A step of `cleanup_net()`, the only one to free namespaces: while one of those that it frees
+/// together is told of, none that is dead goes.
+///
+/// # Invariants
+///
+/// Exists only during a `pre_exit` that `cleanup_net()` calls.
+pub(crate) struct Cleanup<'a> {
+    net: &'a Net,
+}
+
+impl<'a> Cleanup<'a> {
+    /// The namespace that is told of.
+    pub(crate) fn net(&self) -> &'a Net {
+        self.net
+    }
 }
 
 /// Registration of a [`Death`].
@@ -189,7 +208,8 @@ impl<T: Death> DeathAdapter<T> {
         }
         // SAFETY: A callback of registered operations.
         if let Some(context) = unsafe { T::slot().context() } {
-            context.dying(net);
+            // INVARIANT: Not alive, so this is `cleanup_net()`.
+            context.dying(&Cleanup { net });
         }
     }
 }

@@ -17,7 +17,10 @@ use kernel::prelude::*;
 use crate::ffi;
 use crate::net::address::Address;
 use crate::net::device::FLAGS;
-use crate::net::namespace::NetRef;
+use crate::net::namespace::{
+    Net,
+    NetRef, //
+};
 use crate::policy::naming::Name;
 use crate::uapi::home;
 
@@ -39,12 +42,25 @@ pub(crate) struct Socket<'n> {
     socket: NonNull<ffi::socket>,
     seq: u32,
     // A kernel socket does not keep its namespace: the borrow does.
-    _net: &'n NetRef,
+    _net: &'n Net,
+}
+
+/// Changes alternative names of a device, also in a namespace that is dying: `rtnl_linkprop()` counts
+/// no references. `EINVAL` if the request is for anything else.
+pub(crate) fn change_altnames(net: &Net, request: Request) -> Result {
+    match u32::from(request.kind) {
+        ffi::RTM_NEWLINKPROP | ffi::RTM_DELLINKPROP => Socket::open_in(net)?.request(request),
+        _ => Err(EINVAL),
+    }
 }
 
 impl<'n> Socket<'n> {
     /// Opens a socket in `net`, which is alive by its type: `rtnl_setlink()` counts references.
     pub(crate) fn open(net: &'n NetRef) -> Result<Self> {
+        Socket::open_in(net)
+    }
+
+    fn open_in(net: &'n Net) -> Result<Self> {
         let mut socket = core::ptr::null_mut();
         // SAFETY: `net` is valid for as long as the socket, by the borrow; `socket` is a place for
         // the result.
@@ -244,6 +260,13 @@ impl Request {
         )
     }
 
+    /// Gives a device another name.
+    pub(crate) fn rename(ifindex: u32, name: &Name) -> Result<Request> {
+        let mut request = Request::set_link(ifindex, 0, 0)?;
+        request.put_string(ffi::IFLA_IFNAME, name.as_bytes())?;
+        Ok(request)
+    }
+
     /// Sets a device up.
     pub(crate) fn set_link_up(ifindex: u32) -> Result<Request> {
         let up = ffi::net_device_flags_IFF_UP;
@@ -300,11 +323,6 @@ impl Request {
     /// Removes alternative names from a device.
     pub(crate) fn remove_altnames(ifindex: u32) -> Result<Request> {
         Request::new(ffi::RTM_DELLINKPROP, 0, ifindex, 0, 0)
-    }
-
-    /// Adds the name that the device is to have.
-    pub(crate) fn name(&mut self, name: &Name) -> Result {
-        self.put_string(ffi::IFLA_IFNAME, name.as_bytes())
     }
 
     /// Adds a number of a home; one that is set in another way is left out.

@@ -62,6 +62,54 @@ impl Rtnl {
     }
 }
 
+/// Whether namespaces have an RTNL of their own (`CONFIG_DEBUG_NET_SMALL_RTNL`).
+const SMALL: bool = ffi::HW_SMALL_RTNL != 0;
+
+/// How many namespaces [`Rtnl::lock_all()`] takes: lockdep tracks 48 locks of a task
+/// (`MAX_LOCK_DEPTH`), and others need most of them.
+pub(crate) const MOST_NETS: usize = if SMALL { 8 } else { usize::MAX };
+
+impl Rtnl {
+    /// Takes the per-namespace RTNL of at most [`MOST_NETS`] namespaces, none of which is there
+    /// twice, in the order of `rtnl_net_cmp_locks()`.
+    pub(crate) fn lock_all<'a, 'n>(&'a self, nets: &'a [&'n Net]) -> RtnlNets<'a, 'n> {
+        // INVARIANT: There are none, or all are locked.
+        RtnlNets(if SMALL { self.lock_each(nets) } else { &[] })
+    }
+
+    fn lock_each<'a, 'n>(&self, nets: &'a [&'n Net]) -> &'a [&'n Net] {
+        let nets = nets.get(..MOST_NETS).unwrap_or(nets);
+        let place = |net: &&Net| (!net.is_initial(), net.as_ptr());
+        let mut last = None;
+        // As few as they are, none needs to be sorted.
+        while let Some(next) = (nets.iter().copied())
+            .filter(|net| last.is_none_or(|last| place(net) > last))
+            .min_by_key(place)
+        {
+            // SAFETY: RTNL is held by the invariant of `self`, and the order is the one demanded.
+            unsafe { ffi::hw_rtnl_net_lock(next.as_ptr()) };
+            last = Some(place(&next));
+        }
+        nets
+    }
+}
+
+/// The per-namespace RTNL of several namespaces.
+///
+/// # Invariants
+///
+/// The current task holds those of all of them.
+pub(crate) struct RtnlNets<'a, 'n>(&'a [&'n Net]);
+
+impl Drop for RtnlNets<'_, '_> {
+    fn drop(&mut self) {
+        for net in self.0 {
+            // SAFETY: Held by the type invariant.
+            unsafe { ffi::hw_rtnl_net_unlock(net.as_ptr()) };
+        }
+    }
+}
+
 /// RTNL, held until dropped.
 pub(crate) struct RtnlGuard(Rtnl);
 

@@ -177,7 +177,7 @@ fn a_move_that_fails_at_a_death_is_left_to_the_kernel_and_told() {
     assert_eq!(device.name, "ct0");
     let how = how.as_ref().expect("how");
     assert!(how.restored.names().is_empty(), "{how:?}");
-    assert!(look(ip, "ct0").contains("mtu 1300"));
+    assert!(look(ip, "ct0").contains("mtu 1400"), "put back by then");
     let after = client().stats().expect("stats");
     assert_eq!(after.failed - world.before.failed, 1);
     assert_eq!(after.returned, world.before.returned);
@@ -200,7 +200,7 @@ fn of_two_devices_one_whose_move_fails_does_not_hold_up_the_other() {
     red.delete();
     wait_until_gone(cookie);
     drop(fault);
-    assert!(look(ip, "insim1").contains("mtu 1300"));
+    assert!(look(ip, "insim1").contains("mtu 1500"));
     assert!(look(ip, "sim2").contains("mtu 1500"));
 }
 

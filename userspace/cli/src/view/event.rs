@@ -201,6 +201,9 @@ fn words(failure: &Failure) -> &'static str {
         Errno::ETIMEDOUT if failure.setting == Settings::UP => {
             "its driver took too long, and was interrupted"
         }
+        Errno::ECANCELED if failure.setting == Settings::NAME => {
+            "it arrived under its own name, and somebody there gave it another one since"
+        }
         other => other.desc(),
     }
 }
@@ -218,6 +221,11 @@ mod tests {
             (Settings::ADDRESSES, Errno::EACCES, "IPv6 is disabled"),
             (Settings::ADDRESSES, Errno::EEXIST, "in another way"),
             (Settings::UP, Errno::ETIMEDOUT, "took too long"),
+            (
+                Settings::NAME,
+                Errno::ECANCELED,
+                "somebody there gave it another",
+            ),
             (Settings::MTU, Errno::E2BIG, "Argument list too long"),
         ] {
             let told = words(&Failure { setting, errno });

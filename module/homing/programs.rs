@@ -4,7 +4,7 @@
 
 use kernel::prelude::*;
 
-use super::Landed;
+use super::Journey;
 use crate::net::compat::eopnotsupp;
 use crate::net::device::Device;
 use crate::net::rtnetlink::Request;
@@ -17,7 +17,7 @@ pub(super) const PROGRAMS: u32 = setting::XDP | setting::TCX;
 /// How many tcx programs are detached: more than there can be, unless somebody adds some meanwhile.
 const TCX_TRIES: usize = 128;
 
-impl Landed {
+impl Journey {
     /// The tcx programs that were attached inside.
     pub(super) fn foreign_tcx<'a>(&'a self, device: &'a Device) -> impl Iterator<Item = Tcx> + 'a {
         let mine = self.home.as_ref().and_then(|home| home.tcx.as_deref());
@@ -27,48 +27,48 @@ impl Landed {
 }
 
 /// Detaches those that are not from home.
-pub(super) fn detach_programs(device: &mut Landed, differing: u32) {
+pub(super) fn detach_programs(journey: &mut Journey, differing: u32) {
     if differing & setting::XDP != 0 {
-        let detached = detach_xdp(device);
-        device.note(setting::XDP, detached);
+        let detached = detach_xdp(journey);
+        journey.note(setting::XDP, detached);
     }
     if differing & setting::TCX != 0 {
-        let detached = detach_tcx(device);
-        device.note(setting::TCX, detached);
+        let detached = detach_tcx(journey);
+        journey.note(setting::TCX, detached);
     }
 }
 
 /// Detaches the XDP programs that were attached inside, in every mode that there is. A link that
 /// somebody holds cannot be detached, and is reported.
-fn detach_xdp(device: &Landed) -> Result {
-    let modes = device.look(|_, device| device.xdp_modes()).unwrap_or(0);
+fn detach_xdp(journey: &Journey) -> Result {
+    let modes = journey.look(|_, device| device.xdp_modes()).unwrap_or(0);
     for mode in (0..u32::BITS)
         .map(|n| 1 << n)
         .filter(|mode| modes & mode != 0)
     {
-        let mut request = Request::set_link(device.ifindex, 0, 0)?;
+        let mut request = Request::set_link(journey.ifindex, 0, 0)?;
         request.detach_xdp(mode)?;
-        device.request(request)?;
+        journey.request(request)?;
     }
     Ok(())
 }
 
 /// Detaches the tcx programs that were attached inside, as far as links attached them: one without
 /// a link can be detached by bpf(2) only (`tcx_prog_detach()` is not exported).
-fn detach_tcx(device: &Landed) -> Result {
+fn detach_tcx(journey: &Journey) -> Result {
     let link = |there: &Device| {
-        device.foreign_tcx(there).find_map(|one| match one {
+        journey.foreign_tcx(there).find_map(|one| match one {
             Tcx::Link(id) => there.tcx_link(id),
             Tcx::Program(_) => None,
         })
     };
     for _ in 0..TCX_TRIES {
-        let Some(found) = device.look(|_, there| link(there)).flatten() else {
+        let Some(found) = journey.look(|_, there| link(there)).flatten() else {
             break;
         };
         found.detach()?;
     }
-    let left = device.look(|_, there| device.foreign_tcx(there).next().is_some());
+    let left = journey.look(|_, there| journey.foreign_tcx(there).next().is_some());
     match left {
         Some(true) => Err(eopnotsupp()),
         _ => Ok(()),

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Settings of fixed size, and the alias: put back by one request, or one by one.
+//! Settings of fixed size, and the alias: put back before the move by the calls of the kernel, and after it by rtnetlink,
+//! by one request or one by one.
 
 use kernel::prelude::*;
 
-use super::{
-    Landed,
+use super::journey::{
+    Journey,
     Survey, //
 };
+use crate::net::device::Device;
 use crate::net::rtnetlink::Request;
 use crate::net::rtnl::Rtnl;
 use crate::policy::settings::{
     NUMBERS,
     SWITCHES, //
 };
+use crate::recorded::Home;
 use crate::uapi::{
     home,
     setting, //
@@ -37,33 +40,74 @@ const BY_SET_LINK: u32 = setting::MTU
 /// The settings of which a part is put back by hand, as rtnetlink has no word for it.
 const BY_HAND: u32 = setting::ADDRESS | setting::GRO_FLUSH_TIMEOUT | setting::NAPI_DEFER_HARD_IRQS;
 
+/// Puts back these settings wherever the device is, by what the kernel exports.
+pub(super) fn set_by_calls(rtnl: &Rtnl, device: &Device, home: &Home, bits: u32) {
+    let mine = &home.settings;
+    let wanted = |bit| bits & bit != 0;
+    if wanted(setting::MTU) {
+        let _ = device.set_mtu(rtnl, mine.number(home::MTU) as u32);
+    }
+    if wanted(setting::ADDRESS) {
+        let _ = device.set_address(rtnl, &mine.address);
+    }
+    if wanted(setting::BROADCAST) {
+        let _ = device.set_broadcast(rtnl, &mine.broadcast);
+    }
+    if wanted(SWITCHES) {
+        let _ = device.set_flags(rtnl, mine.switches, bits & SWITCHES);
+    }
+    if wanted(setting::ALIAS) {
+        let _ = device.set_alias(rtnl, &home.alias);
+    }
+    set_numbers(rtnl, device, home, with_followers(bits));
+}
+
+/// Those settings that are numbers.
+fn set_numbers(rtnl: &Rtnl, device: &Device, home: &Home, mut bits: u32) {
+    let mine = &home.settings;
+    // How an address was assigned is said of that address only.
+    if bits & setting::ADDRESS != 0 && device.settings().address != mine.address {
+        bits &= !setting::ADDRESS;
+    }
+    for (attribute, _) in NUMBERS.iter().filter(|(_, bit)| bits & bit != 0) {
+        // Of those for which the kernel exports nothing, rtnetlink takes care after the move.
+        let _ = device.set_number(rtnl, *attribute, mine.number(*attribute));
+    }
+}
+
 /// Puts back those that differ.
-pub(super) fn put_settings_back(device: &mut Landed, mut survey: Survey) -> Result {
+pub(super) fn put_settings_back(journey: &mut Journey, mut survey: Survey) -> Result {
     let bits = survey.differing & BY_SET_LINK;
-    if bits != 0 && set(device, bits).is_err() {
+    if bits != 0 && set(journey, bits).is_err() {
         // What came before the refused part of the request is done, what comes after is not: go
         // on one by one, so that each failure has its own reason.
-        survey = device.survey(&Rtnl::lock())?;
+        survey = journey.survey(&Rtnl::lock())?;
         for bit in (0..u32::BITS).map(|n| 1 << n) {
             if survey.differing & BY_SET_LINK & bit != 0 {
-                let done = set(device, bit);
-                device.note(bit, done);
+                let done = set(journey, bit);
+                journey.note(bit, done);
             }
         }
     }
     if survey.differing & BY_HAND != 0 {
-        set_by_hand(device, survey.differing);
+        let bits = survey.differing & BY_HAND;
+        let by_hand = |rtnl: &Rtnl, device: &Device| {
+            if let Some(mine) = &journey.home {
+                set_numbers(rtnl, device, mine, bits);
+            }
+        };
+        journey.look(by_hand);
     }
     Ok(())
 }
 
 /// Puts back these settings by one request.
-fn set(device: &Landed, bits: u32) -> Result {
-    let Some(mine) = &device.home else {
+fn set(journey: &Journey, bits: u32) -> Result {
+    let Some(mine) = &journey.home else {
         return Ok(());
     };
     let settings = &mine.settings;
-    let mut request = Request::set_link(device.ifindex, settings.switches, bits & SWITCHES)?;
+    let mut request = Request::set_link(journey.ifindex, settings.switches, bits & SWITCHES)?;
     if bits & setting::ADDRESS != 0 {
         request.address(settings.address.as_bytes())?;
     }
@@ -82,24 +126,7 @@ fn set(device: &Landed, bits: u32) -> Result {
     if bits & setting::ALIAS != 0 {
         request.alias(&mine.alias)?;
     }
-    device.request(request)
-}
-
-/// Puts back what rtnetlink has no word for.
-fn set_by_hand(device: &Landed, bits: u32) {
-    let Some(mine) = device.home.as_ref().map(|home| &home.settings) else {
-        return;
-    };
-    device.look(|_, there| {
-        // How an address was assigned is said of that address only.
-        let same = there.settings().address == mine.address;
-        let bits = if same { bits } else { bits & !setting::ADDRESS };
-        for (attribute, bit) in NUMBERS {
-            if bits & BY_HAND & bit != 0 {
-                there.set_number(attribute, mine.number(attribute));
-            }
-        }
-    });
+    journey.request(request)
 }
 
 /// With the settings that the kernel changes along with these (`netif_set_gso_max_size()`).

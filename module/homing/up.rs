@@ -4,7 +4,7 @@
 
 use kernel::prelude::*;
 
-use super::Landed;
+use super::Journey;
 use crate::net::address::{
     Address,
     Family,
@@ -30,46 +30,46 @@ pub(super) fn addresses_differ(home: &Addresses, device: &Device) -> bool {
 }
 
 /// Sets a device up, with its addresses if those are wanted.
-pub(super) fn bring_up(device: &mut Landed) {
-    let up = set_up(device);
-    device.note(setting::UP, up);
-    if device.restore & setting::ADDRESSES == 0 {
+pub(super) fn bring_up(journey: &mut Journey) {
+    let up = set_up(journey);
+    journey.note(setting::UP, up);
+    if journey.restore & setting::ADDRESSES == 0 {
         return;
     }
     for family in [Family::V4, Family::V6] {
-        let added = add_addresses(device, family);
-        device.note(setting::ADDRESSES, added);
+        let added = add_addresses(journey, family);
+        journey.note(setting::ADDRESSES, added);
     }
-    let left_out = device.home.as_ref().map(|home| home.addresses.left_out);
+    let left_out = journey.home.as_ref().map(|home| home.addresses.left_out);
     for (count, why) in reasons(left_out.unwrap_or_default()) {
         if count != 0 {
-            device.note(setting::ADDRESSES, Err(why));
+            journey.note(setting::ADDRESSES, Err(why));
         }
     }
 }
 
 /// In a task of its own: a driver may load a module when its device is opened.
-fn set_up(device: &Landed) -> Result {
-    let request = Request::set_link_up(device.ifindex)?;
-    let target = &device.target;
+fn set_up(journey: &Journey) -> Result {
+    let request = Request::set_link_up(journey.ifindex)?;
+    let target = &journey.target;
     task::killable(move || Socket::open(target)?.request(request))
 }
 
 /// Adds the addresses of a family; the first error of all.
-fn add_addresses(device: &Landed, family: Family) -> Result {
-    let all = device.home.iter().flat_map(|home| home.addresses.iter());
+fn add_addresses(journey: &Journey, family: Family) -> Result {
+    let all = journey.home.iter().flat_map(|home| home.addresses.iter());
     let mut first = Ok(());
     for address in all.filter(|address| address.family() == family) {
-        first = first.and(add_address(device, address));
+        first = first.and(add_address(journey, address));
     }
     first
 }
 
-fn add_address(device: &Landed, address: &Address) -> Result {
-    let request = Request::add_address(device.ifindex, address);
-    match request.and_then(|request| device.request(request)) {
+fn add_address(journey: &Journey, address: &Address) -> Result {
+    let request = Request::add_address(journey.ifindex, address);
+    match request.and_then(|request| journey.request(request)) {
         Err(error) if error == EEXIST => {
-            let there = device.look(|_, device| device.has_address(address));
+            let there = journey.look(|_, device| device.has_address(address));
             match there {
                 Some(Presence::Present) => Ok(()),
                 _ => Err(error),

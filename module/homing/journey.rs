@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A device on its way home: what it is to be like there, what differs, and what came of it.
+
+use kernel::prelude::*;
+use kernel::sync::Arc;
+
+use super::plan::Destination;
+use super::programs::PROGRAMS;
+use super::{
+    up,
+    Cause, //
+};
+use crate::failures::Failures;
+use crate::genl::Return;
+use crate::net::compat::ecanceled;
+use crate::net::device::{
+    Device,
+    DeviceId,
+    ALIAS_SIZE, //
+};
+use crate::net::namespace::NetRef;
+use crate::net::rtnetlink::{
+    Request,
+    Socket, //
+};
+use crate::net::rtnl::Rtnl;
+use crate::policy::naming::{
+    self,
+    Name,
+    Template, //
+};
+use crate::recorded::Home;
+use crate::rivals::Claim;
+use crate::state::State;
+use crate::uapi::{
+    cmd,
+    setting, //
+};
+
+/// A device that goes home.
+pub(crate) struct Journey {
+    /// The namespace that it goes to, held until it is in order there.
+    pub(crate) target: NetRef,
+    /// Tells it from another device that may have its index some day.
+    pub(crate) id: DeviceId,
+    /// Its index: there, once it has arrived.
+    pub(crate) ifindex: u32,
+    /// Cookie of the namespace that it comes from.
+    pub(crate) from: u64,
+    /// Its name there.
+    pub(super) from_name: Name,
+    /// The name that it should have.
+    pub(super) wanted: Name,
+    /// The name that was free for it when it left, if any was.
+    pub(super) free: Option<Name>,
+    /// A rule sends it to the initial namespace.
+    pub(crate) sent: bool,
+    /// How another name is made where its own is taken.
+    template: Template,
+    /// The settings that are to be put back.
+    pub(super) restore: u32,
+    /// How it was at home, if it ever had one.
+    pub(super) home: Option<Arc<Home>>,
+    /// Why it is moved.
+    cause: Cause,
+    /// What has been done about it.
+    pub(super) outcome: Outcome,
+}
+
+/// What has been done about a device.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// It arrived under its own name.
+    named: bool,
+    /// Its return has been told.
+    pub(super) told: bool,
+    /// Something was done about it after it had arrived.
+    pub(super) touched: bool,
+    /// What differed in the beginning.
+    pub(super) differing: u32,
+    /// What could not be put back.
+    failed: u32,
+    /// The same with the reasons.
+    failures: Failures,
+    /// What was put back, once that is known.
+    restored: u32,
+    /// The name that it has in the end; `None` if it is gone again.
+    name: Option<Name>,
+}
+
+/// How a device is, beside how it should be.
+pub(super) struct Survey {
+    pub(super) name: Name,
+    /// The name that it is to get: the one that it should have, or another where that is taken.
+    pub(super) free: Name,
+    /// The settings that differ.
+    pub(super) differing: u32,
+}
+
+impl Journey {
+    /// A device that has not left yet.
+    pub(super) fn new(destination: Destination, device: &Device, cause: Cause) -> Result<Journey> {
+        Ok(Journey {
+            target: destination.net,
+            id: device.id(),
+            ifindex: device.ifindex(),
+            from: device.net().cookie(),
+            from_name: device.name().ok_or(EINVAL)?,
+            wanted: destination.wanted,
+            free: destination.name,
+            sent: destination.sent,
+            template: destination.template,
+            restore: destination.restore,
+            home: destination.home,
+            cause,
+            outcome: Outcome::default(),
+        })
+    }
+
+    /// The name that the device gets by the move itself, if it is to get one. Not one that IPv4 and
+    /// IPv6 refuse of a device that is new to them: they leave one alone that gets it later.
+    pub(crate) fn name_on_arrival(&self) -> Option<Name> {
+        let wanted = self.restore & setting::NAME != 0;
+        self.free.filter(|name| wanted && !name.is_refused_by_ip())
+    }
+
+    /// What it is to be like, for whoever moves it on before it is.
+    pub(crate) fn home(&self) -> Option<Arc<Home>> {
+        self.home.clone()
+    }
+
+    /// The name that the device has in the end; `None` if it is gone again.
+    pub(crate) fn name(&self) -> Option<&Name> {
+        self.outcome.name.as_ref()
+    }
+
+    /// The device is there.
+    pub(crate) fn has_arrived(&mut self, device: &Device) {
+        self.ifindex = device.ifindex();
+        let named = self.restore & setting::NAME != 0;
+        self.outcome.named = named && device.name() == Some(self.wanted);
+    }
+
+    /// It has this name where it comes from, but for what was done to it for the journey.
+    pub(super) fn leaves_as(&mut self, name: Name) {
+        self.from_name = name;
+        if name != self.wanted {
+            self.differs(setting::NAME);
+        }
+    }
+
+    /// Its alternative names were not those of home, and have been made so.
+    pub(super) fn had_other_altnames(&mut self) {
+        if self.own_altnames().is_some() {
+            self.differs(setting::ALTNAMES);
+        }
+    }
+
+    /// These settings differ from those of home.
+    pub(super) fn differs(&mut self, bits: u32) {
+        self.outcome.differing |= bits & self.restore;
+    }
+
+    /// What it claims there still, unless it has got it.
+    pub(super) fn claim(&self) -> Option<Claim> {
+        (!self.outcome.named).then(|| Claim {
+            there: self.target.cookie(),
+            name: self.wanted,
+        })
+    }
+
+    /// From now on its name is ours to change again.
+    pub(super) fn gives_up_its_name(&mut self) {
+        self.outcome.named = false;
+        self.outcome.touched = true;
+    }
+
+    /// Notes a failure.
+    pub(super) fn note(&mut self, bits: u32, result: Result) {
+        if let Err(error) = result {
+            self.outcome.failed |= bits;
+            self.outcome.failures.push(bits, error);
+        }
+    }
+
+    /// The device at home; `None` if it is not there.
+    pub(super) fn find<'a>(&self, rtnl: &'a Rtnl) -> Option<&'a Device> {
+        Device::by_index(rtnl, &self.target, self.ifindex).filter(|device| device.id() == self.id)
+    }
+
+    /// Looks at the device at home; `None` if it is not there.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&Rtnl, &Device) -> R) -> Option<R> {
+        let rtnl = Rtnl::lock();
+        self.find(&rtnl).map(|device| look(&rtnl, device))
+    }
+
+    /// Asks rtnetlink at home for something.
+    pub(super) fn request(&self, request: Request) -> Result {
+        Socket::open(&self.target)?.request(request)
+    }
+
+    /// Compares the device with its home; `ENODEV` if it is not there.
+    pub(super) fn survey(&self, rtnl: &Rtnl) -> Result<Survey> {
+        let device = self.find(rtnl).ok_or(ENODEV)?;
+        let name = device.name().ok_or(ENODEV)?;
+        // Its own alternative name is free for it.
+        let taken = |other: &Name| {
+            let found = Device::by_name(rtnl, &self.target, other);
+            found.is_some_and(|found| found.id() != self.id)
+        };
+        let free = match self.outcome.named {
+            // It had its name. If it has another one now, somebody wants it so.
+            true => name,
+            // With all numbered names taken, the one that it has is as good as any.
+            false => naming::pick(self.wanted, &self.template, taken).unwrap_or(name),
+        };
+        let mut differing = self.differing(device);
+        if name != free {
+            differing |= setting::NAME;
+        }
+        differing &= self.restore;
+        Ok(Survey {
+            name,
+            free,
+            differing,
+        })
+    }
+
+    /// The settings that are not as they were at home, wherever the device is; not its name.
+    pub(super) fn differing(&self, device: &Device) -> u32 {
+        let mut differing = match device.is_up() {
+            true => 0,
+            false => setting::UP,
+        };
+        let Some(home) = &self.home else {
+            return differing;
+        };
+        differing |= home.settings.differing(&device.settings());
+        let mut buf = [0; ALIAS_SIZE];
+        if device.alias(&mut buf) != &home.alias[..] {
+            differing |= setting::ALIAS;
+        }
+        if self.altnames_differ(device) {
+            differing |= setting::ALTNAMES;
+        }
+        if self.foreign_tcx(device).next().is_some() {
+            differing |= setting::TCX;
+        }
+        if up::addresses_differ(&home.addresses, device) {
+            differing |= setting::ADDRESSES;
+        }
+        differing
+    }
+
+    /// Whether nothing is to be put back.
+    pub(super) fn is_in_order(&self, rtnl: &Rtnl) -> bool {
+        let survey = self.survey(rtnl);
+        survey.is_ok_and(|survey| survey.differing == 0 && !survey.name.is_refused_by_ip())
+    }
+
+    /// Tells of the return of a device that arrived in order, under its own name. By the RTNL of the
+    /// move: nobody has been able to do anything about it yet.
+    pub(super) fn tell_at_once(&mut self, state: &State, rtnl: &Rtnl) {
+        if self.outcome.named && self.is_in_order(rtnl) {
+            self.tell(state, rtnl);
+        }
+    }
+
+    /// Tells of the return of the device.
+    pub(super) fn tell(&mut self, state: &State, rtnl: &Rtnl) {
+        let device = self.find(rtnl);
+        let name = device.and_then(Device::name);
+        let renamed = self.outcome.named && name.is_some_and(|name| name != self.wanted);
+        if renamed {
+            self.note(setting::NAME, Err(ecanceled()));
+        }
+        if self.outcome.differing != 0 {
+            // What cannot be compared is not claimed.
+            let mut left = self.survey(rtnl).map_or(!0, |survey| survey.differing);
+            // Another name, where that is taken, is not its own.
+            if name != Some(self.wanted) {
+                left |= setting::NAME;
+            }
+            self.outcome.restored = self.outcome.differing & !left;
+        }
+        state.devices.lock().settled(self);
+        if let Some(device) = device {
+            if self.outcome.touched {
+                // Not all of what was done has been told to those who listen there.
+                device.announce(rtnl);
+            }
+            state.tell_device(rtnl, cmd::DEV_RETURNED, device, Some(&self.how()));
+        }
+        self.outcome.told = true;
+        self.outcome.name = name;
+        let stats = &state.stats;
+        stats.restored.add(self.outcome.restored.count_ones());
+        stats.not_restored.add(self.outcome.failed.count_ones());
+        if self.outcome.failed & PROGRAMS != 0 {
+            stats.programs_left.add(1);
+            pr_warn!(
+                "device {} is home with a program that was attached in namespace {}\n",
+                self.ifindex,
+                self.from
+            );
+        }
+        if !renamed && name.is_some_and(|name| name != self.wanted) {
+            stats.name_clashes.add(1);
+        }
+    }
+
+    /// How it came home.
+    pub(crate) fn how(&self) -> Return<'_> {
+        Return {
+            cause: self.cause.uapi(),
+            from: self.from,
+            from_name: &self.from_name,
+            home_name: self.home.as_ref().map(|_| &self.wanted),
+            restored: self.outcome.restored,
+            failures: self.outcome.failures.as_slice(),
+        }
+    }
+}
