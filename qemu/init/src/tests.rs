@@ -65,7 +65,8 @@ impl Counts {
 }
 
 /// The suites in which many act at once: they need more than one CPU to mean something.
-const RACES: [&str; 5] = [
+const RACES: [&str; 6] = [
+    "arrival::window::",
     "compat::twenty_at_once",
     "events::",
     "hostile::",

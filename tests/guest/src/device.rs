@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::bpf;
 use crate::namespace::Namespace;
-use crate::run::{eventually, ip, run};
+use crate::run::{batch, eventually, ip, run};
 
 /// A simulated NIC with ports, each a physical device of the kernel; gone when dropped.
 #[derive(Debug)]
@@ -44,9 +44,8 @@ impl Netdevsim {
             id,
             ports: names.iter().map(|&name| name.to_owned()).collect(),
         };
-        for (port, name) in list().iter().zip(names) {
-            ip(&format!("link set {port} name {name}"));
-        }
+        let rename = |(port, name)| format!("link set {port} name {name}\n");
+        batch(&list().iter().zip(names).map(rename).collect::<String>());
         sim
     }
 }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use homeward_client::By;
 
 use crate::events::client;
-use crate::run::{batch, eventually, ip, run};
+use crate::run::{batch, eventually, ip, run, try_batch};
 
 /// A namespace with a name; deleted when dropped.
 #[derive(Debug)]
@@ -90,9 +90,11 @@ impl Drop for Namespaces {
         for one in &mut self.0 {
             one.deleted = true;
         }
-        // A test that fails says itself why.
-        if !std::thread::panicking() {
-            batch(&lines("del", &self.0));
+        let lines = lines("del", &self.0);
+        match std::thread::panicking() {
+            // A test that fails says itself why.
+            true => try_batch(&lines),
+            false => batch(&lines),
         }
     }
 }
