@@ -53,6 +53,8 @@ pub(crate) struct Times {
     pub(crate) arrived: f64,
     /// When the last of them was as it should be.
     pub(crate) done: f64,
+    /// For how long, of all of them the longest, one was there and was not as it should be.
+    pub(crate) foreign: f64,
 }
 
 /// Listens in the namespace of the thread that made it.
@@ -84,6 +86,7 @@ impl Arrivals {
     ) -> Result<Times> {
         let mut absent: BTreeSet<u32> = devices.iter().copied().collect();
         let mut wrong = absent.clone();
+        let mut since = BTreeMap::new();
         let mut times = Times::default();
         while !wrong.is_empty() {
             let Some(news) = self.next(Duration::from_secs(1))? else {
@@ -96,9 +99,12 @@ impl Arrivals {
             for (index, look) in news {
                 if absent.remove(&index) {
                     times.arrived = now;
+                    since.insert(index, now);
                 }
                 if right(index, &look) && wrong.remove(&index) {
                     times.done = now;
+                    let seen = since.get(&index).map_or(0.0, |since| now - since);
+                    times.foreign = times.foreign.max(seen);
                 }
             }
         }

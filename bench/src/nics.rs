@@ -17,7 +17,6 @@ use crate::world::{
     write,
     Namespace, //
 };
-use homeward_netns::inside;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -136,32 +135,25 @@ impl Nics {
         Ok(())
     }
 
-    /// Moves all of them into a namespace, where they are changed, and set up or not.
-    pub(crate) fn carry(&self, to: &Namespace, up: bool, change: Change) -> Result<()> {
-        let path = to.path();
-        let away = |nic: &Nic| format!("link set dev {} netns {path}", nic.home.name);
-        ip_batch(&self.all.iter().map(away).collect::<Vec<_>>())?;
-        let mut lines = Vec::new();
-        for (number, nic) in self.all.iter().enumerate() {
-            let mut name = &nic.home.name;
-            if change != Change::Same {
-                let settings = match change {
-                    Change::Changed => {
-                        format!(" mtu 1400 address 02:00:00:00:02:{number:02x} txqueuelen 77")
-                    }
-                    _ => String::new(),
-                };
-                lines.push(format!("link set dev {name} name {}{settings}", nic.other));
-                name = &nic.other;
-            }
-            if up {
-                lines.push(format!("link set dev {name} up"));
-            }
-        }
-        if lines.is_empty() {
-            return Ok(());
-        }
-        inside(to, || ip_batch(&lines))?
+    /// Moves all of them, one by one into these namespaces by turns, where they are changed, and set up or
+    /// not.
+    pub(crate) fn carry(&self, to: &[Namespace], up: bool, change: Change) -> Result<()> {
+        let paths: Vec<String> = to.iter().map(Namespace::path).collect();
+        let up = if up { " up" } else { "" };
+        // All that a line says is one request, in which the move comes first.
+        let line = |(number, (nic, path)): (usize, (&Nic, &String))| {
+            let change = match change {
+                Change::Same => String::new(),
+                Change::Renamed => format!(" name {}", nic.other),
+                Change::Changed => format!(
+                    " name {} mtu 1400 address 02:00:00:00:02:{number:02x} txqueuelen 77",
+                    nic.other
+                ),
+            };
+            format!("link set dev {} netns {path}{change}{up}", nic.home.name)
+        };
+        let there = self.all.iter().zip(paths.iter().cycle());
+        ip_batch(&there.enumerate().map(line).collect::<Vec<_>>())
     }
 
     /// Waits until all are back in the initial namespace: just as they were, or anyhow.

@@ -99,7 +99,7 @@ fn one(nics: &Nics, who: Who) -> Result<Times> {
         setns(&namespace, CloneFlags::CLONE_NEWNET).map_err(Error::sys("enter a namespace"))?;
         Dweller::new(0)
     })?;
-    nics.carry(&namespace, true, Change::Changed)?;
+    nics.carry(std::slice::from_ref(&namespace), true, Change::Changed)?;
     // From now on only the process holds it.
     drop(namespace);
     let quick = (who == Who::Watcher).then(|| Quick::new(nic)).transpose()?;

@@ -22,7 +22,10 @@ use crate::stage::{
     Stage,
     Told, //
 };
-use crate::world::Namespace;
+use crate::world::{
+    self,
+    Namespace, //
+};
 use homeward_bench::measure::{
     alternate,
     Pairs, //
@@ -35,6 +38,10 @@ const NOTE: &str = "theirs ends when all devices are back, under whatever name a
     settings; ours when each has its own";
 const CALLS_NOTE: &str = "calls by the kernel's workers from the death to the end of the \
     namespace; synchronize_net() as far as the compiler left calls of it";
+
+const FOREIGN_NOTE: &str =
+    "ours is the longest time for which any of the devices was seen in the initial \
+    namespace and was not as it should be; theirs is that of the whole return, to have a measure";
 
 /// Of these the calls are counted.
 const FUNCTIONS: [&str; 6] = [
@@ -51,21 +58,36 @@ const FUNCTIONS: [&str; 6] = [
 struct Case {
     up: bool,
     change: Change,
+    /// Whether each device has a namespace of its own; all of them die together.
+    apart: bool,
     target: Option<f64>,
 }
 
 const fn case(up: bool, change: Change, target: Option<f64>) -> Case {
-    Case { up, change, target }
+    Case {
+        up,
+        change,
+        apart: false,
+        target,
+    }
 }
 
+const APART: Case = Case {
+    up: true,
+    change: Change::Changed,
+    apart: true,
+    target: Some(0.9),
+};
+
 /// The targets are of devices that are up; those that are down have less to be quick with.
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     case(false, Change::Same, None),
     case(true, Change::Same, Some(1.0)),
     case(false, Change::Renamed, None),
-    case(true, Change::Renamed, Some(1.5)),
+    case(true, Change::Renamed, Some(1.0)),
     case(false, Change::Changed, None),
-    case(true, Change::Changed, Some(1.5)),
+    case(true, Change::Changed, Some(1.0)),
+    APART,
 ];
 
 impl Case {
@@ -76,7 +98,18 @@ impl Case {
 
     fn words(self, driver: &str) -> String {
         let state = if self.up { "UP" } else { "DOWN" };
-        format!("{driver}, {state}, {}", self.change.word())
+        let apart = if self.apart { ", a namespace each" } else { "" };
+        format!("{driver}, {state}, {}{apart}", self.change.word())
+    }
+
+    /// The namespaces that so many devices are in. What else is dying must not stand before them in
+    /// the queue.
+    fn namespaces(self, devices: usize) -> Result<Vec<Namespace>> {
+        let mut all = vec![Namespace::alone()?];
+        if self.apart {
+            all.extend(world::many(devices.saturating_sub(1))?);
+        }
+        Ok(all)
     }
 }
 
@@ -109,7 +142,9 @@ fn all_cases(stage: &Stage, nics: &Nics, driver: &str, size: u64) -> Result<()> 
     };
     let pairs = stage.options.pairs(few, if size > 1 { 3 } else { 5 });
     let all = !stage.options.quick;
-    for case in CASES.into_iter().filter(|case| all || case.is_quick()) {
+    // One alone is apart from none.
+    let cases = CASES.into_iter().filter(|case| size > 1 || !case.apart);
+    for case in cases.filter(|case| all || case.is_quick()) {
         let sample = |loaded| one(nics, case, loaded);
         let warm = size == 1;
         let (a, b) = alternate(pairs, warm, || sample(false), || sample(true))?;
@@ -123,22 +158,39 @@ fn all_cases(stage: &Stage, nics: &Nics, driver: &str, size: u64) -> Result<()> 
             note: NOTE,
         };
         stage.compare(told, &Pairs::of(&a, &b, |times: &Times| times.done))?;
+        if case.change != Change::Same {
+            foreign(stage, told, &a, &b)?;
+        }
     }
-    for case in CASES.iter().filter(|case| case.up) {
+    for case in CASES.iter().filter(|case| case.up && !case.apart) {
         count(stage, nics, *case, driver, size)?;
     }
     Ok(())
 }
 
+/// Tells for how long a device was seen at home as it was inside.
+fn foreign(stage: &Stage, told: Told<'_>, kernel: &[Times], homeward: &[Times]) -> Result<()> {
+    let told = Told {
+        what: &format!("{}: seen as a stranger", told.what),
+        target: Some(0.0),
+        note: FOREIGN_NOTE,
+        ..told
+    };
+    let pairs = Pairs {
+        a: kernel.iter().map(|times| times.done).collect(),
+        b: homeward.iter().map(|times| times.foreign).collect(),
+    };
+    stage.compare(told, &pairs)
+}
+
 /// One death; gives when the devices were back.
 fn one(nics: &Nics, case: Case, loaded: bool) -> Result<Times> {
     module::set(loaded)?;
-    // What else is dying must not stand before it in the queue.
-    let namespace = Namespace::alone()?;
-    nics.carry(&namespace, case.up, case.change)?;
+    let namespaces = case.namespaces(nics.all.len())?;
+    nics.carry(&namespaces, case.up, case.change)?;
     let mut arrivals = Arrivals::new()?;
     let begun = Instant::now();
-    drop(namespace);
+    drop(namespaces);
     let times = nics.wait(&mut arrivals, begun, loaded);
     nics.put_right()?;
     times
@@ -149,10 +201,10 @@ fn count(stage: &Stage, nics: &Nics, case: Case, driver: &str, size: u64) -> Res
     let mut counted = Vec::new();
     for loaded in [false, true] {
         module::set(loaded)?;
-        let namespace = Namespace::alone()?;
-        nics.carry(&namespace, case.up, case.change)?;
+        let namespaces = case.namespaces(nics.all.len())?;
+        nics.carry(&namespaces, case.up, case.change)?;
         let calls = Calls::of(&FUNCTIONS)?;
-        drop(namespace);
+        drop(namespaces);
         // Kept until the figures are read: its own end is not to be in them.
         let end = Namespace::alone()?;
         counted.push(calls.read()?);
