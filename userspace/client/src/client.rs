@@ -52,6 +52,22 @@ impl By {
     }
 }
 
+fn find_family(socket: &mut Socket) -> Result<Option<Family>> {
+    let request = Request::family(socket.next_seq())?;
+    match exchange::transact(socket, &request, wire::family) {
+        Ok(family) => Ok(Some(family)),
+        Err(error) if error.errno() == Some(Errno::ENOENT) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the module is there, and neither about to come nor to go (kernel/params.c,
+/// `show_initstate()`).
+fn is_live() -> bool {
+    let state = std::fs::read_to_string(Path::new(MODULE).join("initstate"));
+    state.is_ok_and(|state| state.trim() == "live")
+}
+
 /// A connection to the family.
 ///
 /// Every question needs CAP_NET_ADMIN in the initial user namespace and is refused with EPERM
@@ -62,21 +78,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to the family; [`Error::NotLoaded`] without the module, [`Error::NotInitial`] from
-    /// another network namespace than the initial one.
+    /// Connects to the family; [`Error::NotLoaded`] without the module, also while it is only about to
+    /// come or to go, [`Error::NotInitial`] from another network namespace than the initial one.
     pub fn connect() -> Result<Self> {
         let mut socket = socket::open()?;
-        let request = Request::family(socket.next_seq())?;
-        let family = match exchange::transact(&mut socket, &request, wire::family) {
-            Ok(family) => family,
-            Err(error) if error.errno() == Some(Errno::ENOENT) => {
-                return Err(if Path::new(MODULE).exists() {
-                    Error::NotInitial
-                } else {
-                    Error::NotLoaded
-                });
-            }
-            Err(error) => return Err(error),
+        let family = match find_family(&mut socket)? {
+            Some(family) => family,
+            None if !is_live() => return Err(Error::NotLoaded),
+            // It may have come since.
+            None => find_family(&mut socket)?.ok_or(Error::NotInitial)?,
         };
         Ok(Client { socket, family })
     }
