@@ -32,6 +32,11 @@ pub(crate) fn ecanceled() -> Error {
     Error::from_errno(-(bindings::ECANCELED as i32))
 }
 
+/// `ENOBUFS`; `kernel::error::code` has it since 7.3.
+pub(crate) fn enobufs() -> Error {
+    Error::from_errno(-(bindings::ENOBUFS as i32))
+}
+
 /// `ETIME`; `kernel::error::code` has it since 7.3.
 pub(crate) fn etime() -> Error {
     Error::from_errno(-(bindings::ETIME as i32))

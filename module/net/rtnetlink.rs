@@ -16,6 +16,7 @@ use kernel::prelude::*;
 
 use crate::ffi;
 use crate::net::address::Address;
+use crate::net::compat::enobufs;
 use crate::net::device::FLAGS;
 use crate::net::namespace::{
     Net,
@@ -104,9 +105,10 @@ impl<'n> Socket<'n> {
     fn discard(&mut self) -> Result {
         loop {
             match self.receive(&mut [0; HEADER]) {
-                // ENOBUFS tells that there was no room for more of it.
-                Ok(_) | Err(ENOBUFS) => {}
-                Err(EAGAIN) => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error == EAGAIN => return Ok(()),
+                // There was no room for more of it.
+                Err(error) if error == enobufs() => {}
                 Err(error) => return Err(error),
             }
         }
