@@ -42,11 +42,13 @@ pub(crate) fn recall(state: &State, net: &NetRef, ifindex: u32, by: RecallBy) ->
     let (id, before) = names_in(net, ifindex)?;
     let mut gone = Err(EEXIST);
     for _ in 0..TRIES {
-        // What is refused the device gets on the way or at home, or it stays, and that is told.
-        for request in renaming(state, net, ifindex, by)? {
-            let _ = change(net, request);
-        }
-        gone = try_once(state, net, ifindex, by, &before);
+        gone = renaming(state, net, ifindex, by).and_then(|requests| {
+            for request in requests {
+                // What is refused the device gets on the way or at home, or it stays, and that is told.
+                let _ = change(net, request);
+            }
+            try_once(state, net, ifindex, by, &before)
+        });
         if !gone.as_ref().is_err_and(|error| *error == EEXIST) {
             break;
         }
