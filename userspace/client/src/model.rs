@@ -4,6 +4,10 @@
 //!
 //! A value of an enumeration that is newer than this crate becomes its `Other`; an attribute that
 //! the kernel did not send is `None`.
+//!
+//! Devices and what belongs to them refer to namespaces by cookies. `N` is what stands for such a reference:
+//! [`Device::map`] puts something else in its place, for example a name. With the feature `serde` all that a
+//! list tells can be serialised.
 
 mod device;
 mod event;
@@ -11,6 +15,8 @@ mod home;
 mod namespace;
 mod nsid;
 mod rule;
+#[cfg(feature = "serde")]
+mod serial;
 mod setting;
 mod stats;
 

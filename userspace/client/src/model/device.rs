@@ -11,9 +11,10 @@ use super::{Home, Settings};
 
 /// A network device.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Device {
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Device<N = u64> {
     /// Cookie of the network namespace that it is in.
-    pub namespace: u64,
+    pub namespace: N,
     /// Its index, unique in its network namespace.
     pub ifindex: u32,
     /// Its name.
@@ -25,19 +26,23 @@ pub struct Device {
     /// Whether it cannot leave its network namespace.
     pub immovable: bool,
     /// Its IFF_* flags. None for a stuck one.
+    #[cfg_attr(
+        feature = "serde",
+        serde(flatten, serialize_with = "super::serial::flags")
+    )]
     pub flags: Option<u32>,
     /// Its home stack, oldest first, at most 8. Empty when it is at home.
-    pub homes: Vec<Home>,
+    pub homes: Vec<Home<N>>,
     /// Whether alias, alternative names and IP addresses of the homes were left out for want of room.
     pub abridged: bool,
     /// What would happen if its network namespace died now. None for a stuck one.
-    pub fate: Option<Fate>,
+    pub fate: Option<Fate<N>>,
     /// What an administrator decided about it.
     pub mark: Mark,
     /// The name that an administrator chose for it at home, whatever was recorded.
     pub home_name: Option<String>,
     /// What is known of it when the kernel has unregistered it and cannot free it.
-    pub stuck: Option<Stuck>,
+    pub stuck: Option<Stuck<N>>,
 }
 
 impl Device {
@@ -57,6 +62,69 @@ impl Device {
             mark: Mark::None,
             home_name: None,
             stuck: None,
+        }
+    }
+}
+
+/// The names of IFF_* flags.
+pub(super) fn flag_names(flags: u32) -> Vec<&'static str> {
+    const NAMES: [(u32, &str); 15] = [
+        (1 << 0, "up"),
+        (1 << 1, "broadcast"),
+        (1 << 2, "debug"),
+        (1 << 3, "loopback"),
+        (1 << 4, "pointopoint"),
+        (1 << 6, "running"),
+        (1 << 7, "noarp"),
+        (1 << 8, "promisc"),
+        (1 << 9, "allmulti"),
+        (1 << 10, "master"),
+        (1 << 11, "slave"),
+        (1 << 12, "multicast"),
+        (1 << 15, "dynamic"),
+        (1 << 16, "lower-up"),
+        (1 << 17, "dormant"),
+    ];
+    NAMES
+        .iter()
+        .filter(|(flag, _)| flags & flag != 0)
+        .map(|(_, name)| *name)
+        .collect()
+}
+
+impl<N> Device<N> {
+    /// The names of its IFF_* flags.
+    pub fn flag_names(&self) -> Vec<&'static str> {
+        self.flags.map(flag_names).unwrap_or_default()
+    }
+
+    /// The same with something else for each reference to a network namespace.
+    pub fn map<M>(self, to: &impl Fn(N) -> M) -> Device<M> {
+        Device {
+            namespace: to(self.namespace),
+            ifindex: self.ifindex,
+            name: self.name,
+            kind: self.kind,
+            physical: self.physical,
+            immovable: self.immovable,
+            flags: self.flags,
+            homes: self.homes.into_iter().map(|home| home.map(to)).collect(),
+            abridged: self.abridged,
+            fate: self.fate.map(|fate| Fate {
+                action: fate.action,
+                reason: fate.reason,
+                destination: fate.destination.map(to),
+                name: fate.name,
+                rule: fate.rule,
+            }),
+            mark: self.mark,
+            home_name: self.home_name,
+            stuck: self.stuck.map(|stuck| Stuck {
+                refs: stuck.refs,
+                waiting_for: stuck.waiting_for,
+                waiting: stuck.waiting.into_iter().map(to).collect(),
+                waiting_count: stuck.waiting_count,
+            }),
         }
     }
 }
@@ -111,28 +179,34 @@ impl Mark {
 
 /// A device that the kernel has unregistered and cannot free, because somebody still holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Stuck {
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Stuck<N = u64> {
     /// References to it, one of which is the kernel's own; about a second old at most.
     pub refs: u32,
     /// For how long it has been waiting.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "for_ns", serialize_with = "super::serial::nanoseconds")
+    )]
     pub waiting_for: Duration,
     /// Cookies of the network namespaces that are dead and cannot be cleaned up before this device
     /// is free; the first 64 of them.
-    pub waiting: Vec<u64>,
+    pub waiting: Vec<N>,
     /// How many such network namespaces there are.
     pub waiting_count: u32,
 }
 
 /// What would become of a device if its network namespace died now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fate {
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Fate<N = u64> {
     /// What would happen.
     pub action: Action,
     /// Why.
     pub reason: Reason,
     /// With `Action::Return`, and with `Action::Wiphy` where it was there before, cookie of the
     /// network namespace that it would go to.
-    pub destination: Option<u64>,
+    pub destination: Option<N>,
     /// Likewise, the name that it would get there.
     pub name: Option<String>,
     /// With `Reason::Rule`, the id of the rule.
@@ -332,4 +406,15 @@ pub struct RecallAll {
     pub returned: u32,
     /// How many devices could not be moved.
     pub failed: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_named_in_the_order_of_their_bits() {
+        let names = ["up", "broadcast", "running", "multicast", "lower-up"];
+        assert_eq!(flag_names(0x1_1043), names);
+    }
 }

@@ -8,19 +8,25 @@ use super::Settings;
 
 /// A network namespace that a device left, and how it was there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Home {
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Home<N = u64> {
     /// Cookie of that network namespace.
-    pub namespace: u64,
+    pub namespace: N,
     /// Whether that network namespace is live.
     pub alive: bool,
     /// The name that the device had there.
     pub name: Option<String>,
     /// Which boolean settings were set there: promisc, allmulti, noarp, multicast, xdp, dynamic,
     /// notrailers, debug, portsel, automedia, proto-down.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
     pub settings: Settings,
     /// The MTU there, in bytes.
     pub mtu: Option<u32>,
     /// The link-layer address there, at most 32 bytes.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "super::serial::link_address")
+    )]
     pub address: Option<Vec<u8>>,
     /// The transmit queue length there, in packets.
     pub txqlen: Option<u32>,
@@ -45,6 +51,10 @@ pub struct Home {
     /// 32 of each family.
     pub addresses: Vec<Address>,
     /// The link-layer broadcast address there, at most 32 bytes.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "super::serial::link_address")
+    )]
     pub broadcast: Option<Vec<u8>>,
     /// How the link-layer address there was assigned (NET_ADDR_*).
     pub addr_assign_type: Option<u32>,
@@ -53,6 +63,7 @@ pub struct Home {
     /// The reasons of proto-down there, a mask.
     pub proto_down_reason: Option<u32>,
     /// gro_flush_timeout there, in nanoseconds.
+    #[cfg_attr(feature = "serde", serde(rename = "gro_flush_timeout_ns"))]
     pub gro_flush_timeout: Option<u64>,
     /// napi_defer_hard_irqs there, a count.
     pub napi_defer_hard_irqs: Option<u32>,
@@ -70,8 +81,45 @@ pub struct Home {
     pub altnames_surplus: bool,
 }
 
+impl<N> Home<N> {
+    /// The same with something else for its network namespace.
+    pub(super) fn map<M>(self, to: &impl Fn(N) -> M) -> Home<M> {
+        Home {
+            namespace: to(self.namespace),
+            alive: self.alive,
+            name: self.name,
+            settings: self.settings,
+            mtu: self.mtu,
+            address: self.address,
+            txqlen: self.txqlen,
+            group: self.group,
+            alias: self.alias,
+            altnames: self.altnames,
+            gso_max_size: self.gso_max_size,
+            gso_max_segs: self.gso_max_segs,
+            gro_max_size: self.gro_max_size,
+            gso_ipv4_max_size: self.gso_ipv4_max_size,
+            gro_ipv4_max_size: self.gro_ipv4_max_size,
+            addresses: self.addresses,
+            broadcast: self.broadcast,
+            addr_assign_type: self.addr_assign_type,
+            link_mode: self.link_mode,
+            proto_down_reason: self.proto_down_reason,
+            gro_flush_timeout: self.gro_flush_timeout,
+            napi_defer_hard_irqs: self.napi_defer_hard_irqs,
+            tcx_programs: self.tcx_programs,
+            tcx_links: self.tcx_links,
+            addresses_expiring: self.addresses_expiring,
+            addresses_surplus: self.addresses_surplus,
+            addresses_lost: self.addresses_lost,
+            altnames_surplus: self.altnames_surplus,
+        }
+    }
+}
+
 /// An IPv4 or IPv6 address of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Address {
     /// The address.
     pub local: IpAddr,
@@ -93,5 +141,6 @@ pub struct Address {
     pub protocol: u8,
     /// Until when it is preferred, in nanoseconds of CLOCK_BOOTTIME; it is deprecated after that.
     /// None for one that is preferred for ever.
+    #[cfg_attr(feature = "serde", serde(rename = "preferred_until_ns"))]
     pub preferred_until: Option<u64>,
 }
