@@ -6,13 +6,43 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
-use homeward_client::model::{Namespace, State};
+use homeward_client::model::{Device, Namespace, State};
 use homeward_netns::{open_path, Directory, Error as NetnsError, Name};
+use serde::Serialize;
 
-use crate::view::Place;
+use crate::selector::of_namespace;
 
 /// The clock that stamps files ticks at least this often.
 pub(crate) const MOMENT: Duration = Duration::from_millis(20);
+
+/// A network namespace that something else refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Place {
+    /// Its key.
+    pub(crate) cookie: u64,
+    /// Its first name in /run/netns.
+    pub(crate) name: Option<String>,
+    /// Whether it is the initial one.
+    pub(crate) initial: bool,
+}
+
+impl Place {
+    /// A selector for it.
+    pub(crate) fn label(&self) -> String {
+        let names = self.name.as_slice();
+        label(self.initial, names, Some(self.cookie), None)
+    }
+}
+
+/// A selector, or what stands for none.
+pub(crate) fn label(
+    initial: bool,
+    names: &[String],
+    cookie: Option<u64>,
+    inum: Option<u64>,
+) -> String {
+    of_namespace(initial, names, cookie, inum).unwrap_or_else(|| "-".to_owned())
+}
 
 /// What is known about the namespaces that others refer to by cookie.
 #[derive(Debug, Default)]
@@ -130,6 +160,11 @@ impl Book {
                 .get(&cookie)
                 .is_some_and(|known| known.initial),
         }
+    }
+
+    /// A device with what to call each namespace that it refers to.
+    pub(crate) fn device(&self, device: Device) -> Device<Place> {
+        device.map(&|cookie| self.place(cookie))
     }
 
     /// What to call the initial namespace.

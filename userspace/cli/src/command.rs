@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Verbs: each finds out what it is asked for and gives that back as data.
+//! The verbs, one file each, called as it is typed: its arguments, what it does, what it prints.
 
 mod alone;
 pub(crate) mod devices;
@@ -10,6 +10,7 @@ mod gone;
 pub(crate) mod holders;
 pub(crate) mod ls;
 pub(crate) mod mark;
+pub(crate) mod r#move;
 pub(crate) mod netns;
 mod opened;
 pub(crate) mod plan;
@@ -17,7 +18,6 @@ pub(crate) mod policy;
 pub(crate) mod prune;
 pub(crate) mod recall;
 pub(crate) mod reload;
-pub(crate) mod relocate;
 pub(crate) mod show;
 mod signals;
 pub(crate) mod sockets;
@@ -30,10 +30,86 @@ pub(crate) mod watch;
 
 use std::time::Duration;
 
+use clap::Subcommand;
 use homeward_netns::Directory;
 use nix::time::{clock_gettime, ClockId};
+use serde::Serialize;
 
+use crate::args;
+use crate::error::{Failure, Result};
+use crate::exit::Status;
 use crate::messages::Messages;
+use crate::render::{self, Look};
+use crate::resolve;
+use crate::selector::Selector;
+
+/// A verb with its arguments, which clap has read.
+pub(crate) trait Verb {
+    /// Does it.
+    fn run(self, context: &Context) -> Result<Status>;
+
+    /// The namespaces that it is about. That one of them is something else is said before anything else,
+    /// as it is so with the module and without.
+    fn namespaces(&self) -> Vec<&Selector> {
+        Vec::new()
+    }
+}
+
+/// The verbs, in the order of the help, each with what is typed after it. What a verb does is said where
+/// its arguments are.
+macro_rules! verbs {
+    ($($(#[$attribute:meta])* $verb:ident($arguments:ty),)*) => {
+        /// The verb.
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Verbs {
+            $($(#[$attribute])* $verb($arguments),)*
+        }
+
+        impl Verbs {
+            /// Does it.
+            pub(crate) fn run(self, context: &Context) -> Result<Status> {
+                match self {
+                    $(Verbs::$verb(verb) => run(verb, context),)*
+                }
+            }
+        }
+    };
+}
+
+verbs! {
+    Ls(args::Ls),
+    Show(args::Show),
+    Devices(devices::Devices),
+    Plan(plan::Plan),
+    Tree(args::TreeArgs),
+    Watch(args::WatchArgs),
+    Stats(args::StatsArgs),
+    Holders(args::Holders),
+    Sockets(args::Sockets),
+    Doctor(args::Doctor),
+    Exec(args::exec::Exec),
+    Recall(args::Recall),
+    Keep(args::Keep),
+    Release(args::Release),
+    Move(r#move::Move),
+    Veth(args::Veth),
+    Wait(args::Wait),
+    Prune(prune::Prune),
+    Netns(args::Netns),
+    Policy(args::PolicyArgs),
+    State(args::StateArgs),
+    Completions(args::CompletionsArgs),
+    Man(args::ManArgs),
+    #[command(name = "__complete", hide = true)]
+    Complete(args::CompleteArgs),
+}
+
+fn run(verb: impl Verb, context: &Context) -> Result<Status> {
+    for selector in verb.namespaces() {
+        resolve::refuse_other(selector, &context.directory)?;
+    }
+    verb.run(context)
+}
 
 /// What every verb needs.
 #[derive(Debug)]
@@ -42,9 +118,28 @@ pub(crate) struct Context {
     pub(crate) messages: Messages,
     /// The directory of names.
     pub(crate) directory: Directory,
+    /// How output shall look.
+    pub(crate) look: Look,
 }
 
 impl Context {
+    /// Prints data as JSON, or the text that is made of it.
+    pub(crate) fn print(
+        &self,
+        data: &impl Serialize,
+        text: impl FnOnce(Look) -> String,
+    ) -> Result<Status> {
+        render::print(&self.look.choose(data, || text(self.look))?)?;
+        Ok(Status::Ok)
+    }
+
+    /// Says what was to be done and could not be, one line each.
+    pub(crate) fn tell(&self, status: Status, problems: impl IntoIterator<Item = String>) {
+        for problem in problems {
+            self.messages.failure(&Failure::new(status, problem));
+        }
+    }
+
     /// Warns that names are missing in what is shown.
     pub(crate) fn warn_if_unread(&self, names: Option<&str>) {
         if let Some(why) = names {

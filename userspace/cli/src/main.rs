@@ -2,8 +2,8 @@
 
 //! `homeward`: see every network namespace, and where its devices go when it dies.
 //!
-//! What was typed (`args`, `compat`) becomes what it means (`request`), that becomes data (`command`,
-//! `view`), and data becomes output (`render`). Nothing points back.
+//! What was typed (`run`, `compat`) becomes a verb with its arguments (`command`), which finds out or changes
+//! something and hands over data; data becomes output (`render`). Nothing points back.
 
 mod args;
 mod atlas;
@@ -13,6 +13,8 @@ mod compat;
 mod error;
 mod exit;
 mod file;
+#[cfg(test)]
+mod fixture;
 mod help;
 mod messages;
 mod mistake;
@@ -27,6 +29,7 @@ mod run;
 mod selector;
 mod shell;
 mod users;
+mod value;
 mod view;
 
 use std::process::ExitCode;

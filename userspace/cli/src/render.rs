@@ -3,11 +3,11 @@
 //! Data as people or programs read it: the only place that makes output, and the only way out.
 
 mod act;
-mod device;
+pub(crate) mod device;
 mod doctor;
 mod dot;
 mod event;
-mod fields;
+pub(crate) mod fields;
 mod holder;
 mod namespace;
 pub(crate) mod netns;
@@ -16,24 +16,25 @@ mod socket;
 mod state;
 mod stats;
 mod style;
-mod table;
+pub(crate) mod table;
 pub(crate) mod terminal;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod tree;
 
 use std::io::{self, IsTerminal, Write};
 
+use homeward_client::model::Device;
 use serde::Serialize;
 
+use crate::book::Place;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::printable::is_visible;
 use crate::view::{
-    Checked, Checks, DeviceList, DeviceView, HoldersView, Line, Loaded, Moved, NamespaceList,
-    NamespaceView, Pair, Plan, Pruned, RecallView, Restored, RuleList, SocketList, StatsView, Tree,
-    Waited,
+    Checked, Checks, HoldersView, Line, Loaded, NamespaceList, NamespaceView, Pair, RecallView,
+    Restored, RuleList, SocketList, StatsView, Tree, Waited,
 };
 
 pub(crate) use style::Style;
@@ -79,16 +80,6 @@ impl Look {
     /// A namespace, for `show`.
     pub(crate) fn namespace(self, view: &NamespaceView) -> Result<String> {
         self.choose(view, || namespace::fields(view, self))
-    }
-
-    /// Devices, for `devices`.
-    pub(crate) fn devices(self, list: &DeviceList) -> Result<String> {
-        self.choose(list, || device::table(list, self))
-    }
-
-    /// Fates, for `plan`.
-    pub(crate) fn plan(self, plan: &Plan) -> Result<String> {
-        self.choose(plan, || device::plan(plan, self))
     }
 
     /// Namespaces with their devices, for `tree`; `dot` for Graphviz.
@@ -143,13 +134,8 @@ impl Look {
     }
 
     /// What is decided about a device, for `keep` and `release`.
-    pub(crate) fn mark(self, device: &DeviceView) -> Result<String> {
-        self.choose(device, || act::mark(device, self))
-    }
-
-    /// A device that was moved, for `move`.
-    pub(crate) fn moved(self, moved: &Moved) -> Result<String> {
-        self.choose(moved, || act::moved(moved, self))
+    pub(crate) fn mark(self, device: &Device<Place>) -> Result<String> {
+        self.choose(device, || device::mark(device, self))
     }
 
     /// A pair, for `veth`.
@@ -160,11 +146,6 @@ impl Look {
     /// A namespace that is gone, for `wait`.
     pub(crate) fn waited(self, waited: &Waited) -> Result<String> {
         self.choose(waited, || act::waited(waited))
-    }
-
-    /// Names without a namespace, for `prune`.
-    pub(crate) fn pruned(self, pruned: &Pruned) -> Result<String> {
-        self.choose(pruned, || act::pruned(pruned, self))
     }
 
     /// Rules, for `policy show` and `policy add`.
@@ -187,7 +168,12 @@ impl Look {
         self.choose(restored, || state::restored(restored, self))
     }
 
-    fn choose(self, data: &impl Serialize, text: impl FnOnce() -> String) -> Result<String> {
+    /// Data as JSON, or as the text that is made for people.
+    pub(crate) fn choose(
+        self,
+        data: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<String> {
         if self.json {
             to_json(data, true)
         } else {

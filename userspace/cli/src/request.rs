@@ -10,18 +10,18 @@ pub(crate) mod netns;
 mod policy;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use std::ffi::OsStr;
-use std::time::Duration;
 
-use crate::args::{Shell, Verb};
+use crate::args::{self, Shell};
+use crate::command::{Context, Verb};
 use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::selector::{DeviceSelector, Selector};
+use crate::selector::{BadSelector, DeviceSelector, Selector};
 
-pub(crate) use act::{Decision, Mark, Move, Prune, Recall, Veth, VethEnd, Wait, Which};
+pub(crate) use act::{Decision, Mark, Recall, Veth, VethEnd, Wait, Which};
 
 pub(crate) use look::{Limits, Tree};
 
@@ -36,10 +36,6 @@ pub(crate) enum Request {
     List,
     /// Show one namespace.
     Show(Selector),
-    /// List devices, of all namespaces or of one.
-    Devices(Option<Selector>),
-    /// Show the fates of the devices of a namespace.
-    Plan(Selector),
     /// Show namespaces with their devices.
     Tree(Tree),
     /// Show what holds a namespace.
@@ -58,14 +54,10 @@ pub(crate) enum Request {
     Recall(Recall),
     /// Decide about a device.
     Mark(Mark),
-    /// Move a device.
-    Move(Move),
     /// Make a pair of devices.
     Veth(Veth),
     /// Wait for the end of a namespace.
     Wait(Wait),
-    /// Remove names without a namespace.
-    Prune(Prune),
     /// Work on names as `ip netns` does.
     Netns(netns::Invocation),
     /// Look at rules, or change them.
@@ -80,46 +72,58 @@ pub(crate) enum Request {
     Complete(usize, Vec<OsString>),
 }
 
-impl Request {
-    /// Reads the meaning of a verb.
-    pub(crate) fn new(verb: Verb, json: bool) -> Result<Self> {
-        Ok(match verb {
-            Verb::Ls => Request::List,
-            Verb::Show { namespace } => Request::Show(selector(&namespace)?),
-            Verb::Devices { namespace } => {
-                Request::Devices(namespace.as_deref().map(selector).transpose()?)
-            }
-            Verb::Plan { namespace } => Request::Plan(selector(&namespace)?),
-            Verb::Tree(args) => Request::Tree(Tree::new(&args, json)?),
-            Verb::Watch(args) => Request::Watch(Limits::new(&args)?),
-            Verb::Stats(_) => Request::Stats,
-            Verb::Holders(words) => Request::Holders(words.selector()?),
-            Verb::Sockets(words) => Request::Sockets(SocketsOf::new(&words)?),
-            Verb::Doctor => Request::Doctor,
-            Verb::Exec(typed) => Request::Exec(exec::Exec::new(typed)?),
-            Verb::Recall(args) => Request::Recall(Recall::new(&args)?),
-            Verb::Keep(args) => Request::Mark(Mark::keep(&args)?),
-            Verb::Release(args) => Request::Mark(Mark::release(&args)?),
-            Verb::Move(args) => Request::Move(Move::new(args)?),
-            Verb::Veth(args) => Request::Veth(Veth::new(&args)?),
-            Verb::Wait(args) => Request::Wait(Wait::new(&args)?),
-            Verb::Prune(args) => Request::Prune(Prune::new(&args)?),
-            Verb::Netns { words } => Request::Netns(compat::parse(&words, json)),
-            Verb::Policy(policy) => Request::Policy(Policy::new(policy.verb)?),
-            Verb::State(state) => Request::State(State::new(state.verb)),
-            Verb::Completions(completions) => Request::Completions(completions.shell),
-            Verb::Man(man) => Request::Man(man.directory),
-            Verb::Complete(complete) => Request::Complete(complete.index, complete.words),
-        })
+/// A verb that is still to get its file in `command`.
+pub(crate) trait Read {
+    /// What it means.
+    fn read(self, json: bool) -> Result<Request>;
+}
+
+impl<T: Read> Verb for T {
+    fn run(self, context: &Context) -> Result<Status> {
+        let request = self.read(context.look.json)?;
+        crate::run::execute(context, &request, context.look)
     }
+}
+
+macro_rules! read {
+    ($($args:ty: |$verb:ident, $json:ident| $request:expr;)*) => {
+        $(impl Read for $args {
+            fn read(self, $json: bool) -> Result<Request> {
+                let $verb = self;
+                Ok($request)
+            }
+        })*
+    };
+}
+
+read! {
+    args::Ls: |_verb, _json| Request::List;
+    args::Show: |verb, _json| Request::Show(selector(&verb.namespace)?);
+    args::TreeArgs: |verb, json| Request::Tree(Tree::new(&verb, json)?);
+    args::WatchArgs: |verb, _json| Request::Watch(Limits::new(&verb)?);
+    args::StatsArgs: |_verb, _json| Request::Stats;
+    args::Holders: |verb, _json| Request::Holders(verb.selector()?);
+    args::Sockets: |verb, _json| Request::Sockets(SocketsOf::new(&verb)?);
+    args::Doctor: |_verb, _json| Request::Doctor;
+    args::exec::Exec: |verb, _json| Request::Exec(exec::Exec::new(verb)?);
+    args::Recall: |verb, _json| Request::Recall(Recall::new(&verb)?);
+    args::Keep: |verb, _json| Request::Mark(Mark::keep(&verb)?);
+    args::Release: |verb, _json| Request::Mark(Mark::release(&verb)?);
+    args::Veth: |verb, _json| Request::Veth(Veth::new(&verb)?);
+    args::Wait: |verb, _json| Request::Wait(Wait::new(&verb)?);
+    args::Netns: |verb, json| Request::Netns(compat::parse(&verb.words, json));
+    args::PolicyArgs: |verb, _json| Request::Policy(Policy::new(verb.verb)?);
+    args::StateArgs: |verb, _json| Request::State(State::new(verb.verb));
+    args::CompletionsArgs: |verb, _json| Request::Completions(verb.shell);
+    args::ManArgs: |verb, _json| Request::Man(verb.directory);
+    args::CompleteArgs: |verb, _json| Request::Complete(verb.index, verb.words);
 }
 
 impl Request {
     /// The namespaces that it is about; of `exec`, each is looked at when its turn comes.
     pub(crate) fn namespaces(&self) -> Vec<&Selector> {
         match self {
-            Request::Show(one) | Request::Plan(one) | Request::Holders(one) => vec![one],
-            Request::Devices(one) => one.iter().collect(),
+            Request::Show(one) | Request::Holders(one) => vec![one],
             Request::Tree(tree) => tree.only.iter().collect(),
             Request::Sockets(SocketsOf::Namespace(one)) => vec![one],
             Request::Recall(recall) => match &recall.which {
@@ -127,7 +131,6 @@ impl Request {
                 act::Which::All(from) => vec![from],
             },
             Request::Mark(mark) => vec![&mark.device.namespace],
-            Request::Move(moved) => vec![&moved.device.namespace, &moved.target],
             Request::Veth(veth) => veth.ends.iter().map(|end| &end.namespace).collect(),
             Request::Wait(wait) => vec![&wait.namespace],
             _ => Vec::new(),
@@ -135,88 +138,22 @@ impl Request {
     }
 }
 
+fn refuse(text: &OsStr, error: &BadSelector) -> Failure {
+    let BadSelector { thing, reason } = error;
+    let text = Path::new(text).display();
+    Failure::new(
+        Status::Usage,
+        format!("'{text}' names no {thing}: {reason}"),
+    )
+}
+
 fn selector(text: &OsStr) -> Result<Selector> {
-    Selector::parse(text).map_err(|error| Failure::new(Status::Usage, error.to_string()))
+    Selector::parse(text).map_err(|error| refuse(text, &error))
 }
 
 fn device(text: &OsStr) -> Result<DeviceSelector> {
-    DeviceSelector::parse(text).map_err(|error| Failure::new(Status::Usage, error.to_string()))
-}
-
-/// Units of time, in seconds.
-const UNITS: [(&str, f64); 6] = [
-    ("us", 1e-6),
-    ("ms", 1e-3),
-    ("s", 1.0),
-    ("m", 60.0),
-    ("h", 3600.0),
-    ("d", 86400.0),
-];
-
-/// Reads a time: a number of seconds, or numbers with units.
-pub(crate) fn time(text: &str) -> Result<Duration> {
-    let seconds = text
-        .parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.or_else(|| time_with_units(text)).ok_or_else(|| {
-        let units = UNITS.map(|(unit, _)| unit).join(", ");
-        let text = format!(
-            "'{text}' is no number of seconds, and no numbers with units ({units}), as 1m30s is"
-        );
-        Failure::new(Status::Usage, text)
-    })
-}
-
-fn time_with_units(text: &str) -> Option<Duration> {
-    let mut total = None;
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let (number, after) = rest.split_at(rest.find(|c: char| c.is_ascii_alphabetic())?);
-        let end = after
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(after.len());
-        let (unit, after) = after.split_at(end);
-        let (_, seconds) = UNITS.into_iter().find(|(name, _)| *name == unit)?;
-        let part =
-            Duration::try_from_secs_f64(number.trim().parse::<f64>().ok()? * seconds).ok()?;
-        total = Some(part.checked_add(total.unwrap_or_default())?);
-        rest = after.trim_start();
-    }
-    total
+    DeviceSelector::parse(text).map_err(|error| refuse(text, &error))
 }
 
 #[cfg(test)]
 mod properties;
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_seconds_or_numbers_with_units() {
-        for (text, millis) in [
-            ("1.5", 1500),
-            ("0", 0),
-            ("30", 30_000),
-            ("30s", 30_000),
-            ("0s", 0),
-            ("1m30s", 90_000),
-            ("1m 30s", 90_000),
-            ("500ms", 500),
-            ("1.5h", 5_400_000),
-            ("2h", 7_200_000),
-            ("1d12h", 129_600_000),
-            ("2000us", 2),
-        ] {
-            assert_eq!(time(text), Ok(Duration::from_millis(millis)), "{text}");
-        }
-        for text in [
-            "", " ", "-1", "NaN", "inf", "1e30", "x", "s", "30x", "-30s", "30s5", "1m-30s",
-            "1e30d", "NaNs", "infs", "1 m 30", "1S",
-        ] {
-            let failure = time(text).unwrap_err();
-            assert_eq!(failure.status, Status::Usage, "{text}");
-            assert!(failure.text.contains("1m30s"), "{text}");
-        }
-    }
-}

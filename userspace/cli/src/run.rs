@@ -45,15 +45,13 @@ pub(crate) fn main() -> Status {
         }
     };
     let global = args.global;
-    let messages = Messages::new(global.quiet, global.verbose);
-    let look = Look::new(global.json, global.no_legend, global.no_color);
     let context = Context {
-        messages,
+        messages: Messages::new(global.quiet, global.verbose),
         directory: Directory::default(),
+        look: Look::new(global.json, global.no_legend, global.no_color),
     };
-    let done =
-        Request::new(args.verb, global.json).and_then(|request| execute(&context, &request, look));
-    finish(messages, done)
+    let done = args.verb.run(&context);
+    finish(context.messages, done)
 }
 
 /// Does what a command line of `ip netns` says.
@@ -61,6 +59,7 @@ fn as_ip(words: &[OsString]) -> Status {
     let context = Context {
         messages: Messages::new(false, false),
         directory: Directory::default(),
+        look: Look::new(false, false, false),
     };
     let done = netns::execute(&context, &compat::parse(words, false));
     finish(context.messages, done)
@@ -73,7 +72,8 @@ fn finish(messages: Messages, done: Result<Status>) -> Status {
     })
 }
 
-fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
+/// Does what a request says.
+pub(crate) fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
     // Said before anything else, as it is so with the module and without.
     for selector in request.namespaces() {
         resolve::refuse_other(selector, &context.directory)?;
@@ -81,10 +81,6 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
     let text = match request {
         Request::List => look.namespaces(&command::ls::run(context)?)?,
         Request::Show(selector) => look.namespace(&command::show::run(context, selector)?)?,
-        Request::Devices(selector) => {
-            look.devices(&command::devices::run(context, selector.as_ref())?)?
-        }
-        Request::Plan(selector) => look.plan(&command::plan::run(context, selector)?)?,
         Request::Tree(tree) => {
             let found = command::tree::run(context, tree.only.as_ref())?;
             look.tree(&found, tree.dot)?
@@ -107,10 +103,8 @@ fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
         }
         Request::Recall(request) => return act::recall(context, request, look),
         Request::Mark(request) => look.mark(&command::mark::run(context, request)?)?,
-        Request::Move(request) => return act::relocate(context, request, look),
         Request::Veth(request) => look.pair(&command::veth::run(context, request)?)?,
         Request::Wait(request) => look.waited(&command::wait::run(context, request)?)?,
-        Request::Prune(request) => return act::prune(context, *request, look),
         Request::Policy(policy) => return policy::policy(context, policy, look),
         Request::State(state) => return policy::state(context, state, look),
         Request::Completions(shell) => shell::script(*shell).to_owned(),

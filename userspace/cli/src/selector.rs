@@ -5,10 +5,13 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TryMapValueParser, TypedValueParser, ValueParserFactory};
 use homeward_netns::Name;
 use homeward_policy::is_device_name;
+
+use crate::printable::printable;
 
 /// How the help describes it.
 pub(crate) const HELP: &str = "NAME (in /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N or \
@@ -65,20 +68,39 @@ pub(crate) enum DeviceName {
     Ifindex(u32),
 }
 
-/// Text that names no network namespace, or no device.
+/// Why a text names no network namespace, or no device.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{}' names no {thing}: {reason}", Path::new(.text).display())]
+#[error("it names no {thing}: {reason}")]
 pub(crate) struct BadSelector {
-    text: OsString,
-    thing: &'static str,
-    reason: String,
+    /// What it should name.
+    pub(crate) thing: &'static str,
+    /// Why it does not.
+    pub(crate) reason: String,
+}
+
+/// How clap reads a word with a meaning, be it Unicode or not.
+type Reader<T> = TryMapValueParser<OsStringValueParser, fn(OsString) -> Result<T, BadSelector>>;
+
+impl ValueParserFactory for Selector {
+    type Parser = Reader<Self>;
+
+    fn value_parser() -> Self::Parser {
+        OsStringValueParser::new().try_map(|text| Selector::parse(&text))
+    }
+}
+
+impl ValueParserFactory for DeviceSelector {
+    type Parser = Reader<Self>;
+
+    fn value_parser() -> Self::Parser {
+        OsStringValueParser::new().try_map(|text| DeviceSelector::parse(&text))
+    }
 }
 
 impl Selector {
     /// Reads a selector.
     pub(crate) fn parse(text: &OsStr) -> Result<Self, BadSelector> {
-        let bad = |reason: String| BadSelector {
-            text: text.to_owned(),
+        let bad = |reason| BadSelector {
             thing: "network namespace",
             reason,
         };
@@ -119,8 +141,7 @@ impl DeviceSelector {
     /// Reads a selector. The first `@` ends the device: a device with one in its name is named by
     /// its index.
     pub(crate) fn parse(text: &OsStr) -> Result<Self, BadSelector> {
-        let bad = |reason: String| BadSelector {
-            text: text.to_owned(),
+        let bad = |reason| BadSelector {
             thing: "device",
             reason,
         };
@@ -190,7 +211,12 @@ fn positive<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
         .ok()
         .filter(|number| is_digits(text) && *number > 0)
         .and_then(|number| T::try_from(number).ok())
-        .ok_or_else(|| format!("'{text}' is no positive number, or too large a one"))
+        .ok_or_else(|| {
+            format!(
+                "'{}' is not a positive number, or too large",
+                printable(text)
+            )
+        })
 }
 
 impl fmt::Display for Selector {

@@ -4,7 +4,6 @@
 
 mod act;
 mod check;
-mod device;
 mod event;
 mod holder;
 mod namespace;
@@ -14,11 +13,8 @@ mod state;
 mod stats;
 mod tree;
 
-pub(crate) use act::{
-    EndView, Moved, NameOutcome, NameView, Pair, Pruned, RecallView, RecalledView, Waited,
-};
+pub(crate) use act::{EndView, Pair, RecallView, RecalledView, Waited};
 pub(crate) use check::{Check, Checks, Outcome};
-pub(crate) use device::{DeviceList, DeviceView, FateView, HomeView, Plan, StuckView};
 pub(crate) use event::{EventView, Line, PresentView, ReturnView};
 pub(crate) use holder::convert::unseen;
 pub(crate) use holder::release::with;
@@ -28,16 +24,18 @@ pub(crate) use holder::{
     AwayView, FoundView, HolderView, HoldersView, InFlightView, ProcessView, RangeView,
     ReferencesView,
 };
-pub(crate) use namespace::{CreatorView, NamespaceList, NamespaceView, Place};
+pub(crate) use namespace::{CreatorView, NamespaceList, NamespaceView};
 pub(crate) use rule::{Checked, Loaded, RuleList, RuleView};
 pub(crate) use socket::{SocketHolderView, SocketList, SocketView, Whereabouts};
 pub(crate) use state::{PutBack, Restored, RestoredDevice, RulesPutBack};
 pub(crate) use stats::StatsView;
 pub(crate) use tree::{Tree, TreeDevice, TreeHome, TreeLink, TreeNamespace};
 
+pub(crate) use crate::book::Place;
+
 use std::time::Duration;
 
 /// Nanoseconds, as JSON has them. A time of more than 584 years is cut.
-fn nanoseconds(time: Duration) -> u64 {
+pub(crate) fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

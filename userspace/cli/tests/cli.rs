@@ -164,6 +164,39 @@ fn a_selector_that_is_none_says_what_would_be_one() {
 }
 
 #[test]
+fn a_value_that_makes_no_sense_is_told_with_its_argument_and_status_2() {
+    for (words, expected) in [
+        (
+            ["move", "a/b", "self"].as_slice(),
+            "homeward: invalid value 'a/b' for '<DEV@NS>': it names no device: a name has ",
+        ),
+        (
+            &["devices", "pid:x"],
+            "homeward: invalid value 'pid:x' for '[NS]': it names no network namespace: 'x' is not ",
+        ),
+        (
+            &["move", "lo", "self", "--name", "a:b"],
+            "homeward: invalid value 'a:b' for '--name <NAME>': a name has ",
+        ),
+        (
+            &["prune", "--older-than", "1y"],
+            "homeward: invalid value '1y' for '--older-than <TIME>': not a number of seconds, ",
+        ),
+    ] {
+        let output = run(words);
+        status(&output, 2);
+        assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn the_help_of_a_table_names_its_columns() {
+    let help = run(&["devices", "--help"]);
+    let row = "\n  HOME       where it belongs, and how many homes are below that (homes)\n";
+    assert!(stdout(&help).contains(row), "{}", stdout(&help));
+}
+
+#[test]
 fn ls_without_module_works_and_says_that_it_is_incomplete() {
     if module_is_loaded() {
         return;

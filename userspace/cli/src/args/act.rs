@@ -3,10 +3,13 @@
 //! The verbs that change something: recall, keep, release, move, veth, wait, prune.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::selector::{device_help, help};
+use crate::value::{address, device_name, time};
 
 const RECALL_HELP: &str = "\
 A device goes to the newest live namespace that it has been in, whatever rules and marks
@@ -21,7 +24,7 @@ Examples:
 Exit status 6: a device came home, but with another name or without a setting, as standard
 error says.";
 
-/// Arguments of `recall`.
+/// Bring devices home now.
 #[derive(Debug, Args)]
 #[command(after_help = RECALL_HELP)]
 pub(crate) struct Recall {
@@ -45,7 +48,7 @@ Examples:
   homeward keep eth1@red --as uplink0   and call it uplink0 there
   homeward keep --undo eth1@red         let rules and defaults decide again";
 
-/// Arguments of `keep`.
+/// Have a device come home when its network namespace dies, also a virtual one.
 #[derive(Debug, Args)]
 #[command(after_help = KEEP_HELP)]
 pub(crate) struct Keep {
@@ -53,7 +56,7 @@ pub(crate) struct Keep {
     #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
     pub(crate) device: OsString,
     /// The name that it is to get at home, instead of the one that it had there.
-    #[arg(long = "as", value_name = "NAME", conflicts_with = "undo")]
+    #[arg(long = "as", value_name = "NAME", conflicts_with = "undo", value_parser = device_name)]
     pub(crate) home_name: Option<String>,
     /// Take back what keep or release decided, the name included.
     #[arg(long)]
@@ -68,7 +71,7 @@ Examples:
   homeward release eth1@red          leave this device to the kernel
   homeward release --undo eth1@red   let rules and defaults decide again";
 
-/// Arguments of `release`.
+/// Leave a device to the kernel when its network namespace dies.
 #[derive(Debug, Args)]
 #[command(after_help = RELEASE_HELP)]
 pub(crate) struct Release {
@@ -78,38 +81,6 @@ pub(crate) struct Release {
     /// Take back what keep or release decided, the name at home included.
     #[arg(long)]
     pub(crate) undo: bool,
-}
-
-const MOVE_HELP: &str = "\
-A device that moves goes down and loses its addresses, routes and master; MAC, MTU and
-alternative names stay. Loopback, bridge, bond, team and VRF devices cannot be moved. The
-module is not needed; with it, the device will come home by itself, and 'homeward keep' or
-'homeward release' can change that.
-
-Examples:
-  homeward move eth1 red                     from here into namespace red
-  homeward move eth1@red blue --name net0    from red into blue, called net0 there
-  homeward move eth1@red init --up           back, and up
-  homeward move ifindex:7@pid:812 self       out of the namespace of a process
-
-Exit status 6: it was moved, but could not be renamed or set up, as standard error says.";
-
-/// Arguments of `move`.
-#[derive(Debug, Args)]
-#[command(after_help = MOVE_HELP)]
-pub(crate) struct Move {
-    /// Which device.
-    #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
-    pub(crate) device: OsString,
-    /// Where to.
-    #[arg(value_name = "NS", help = help("Where to"))]
-    pub(crate) target: OsString,
-    /// The name that it is to have there.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Set it up there.
-    #[arg(long)]
-    pub(crate) up: bool,
 }
 
 const VETH_HELP: &str = "\
@@ -124,7 +95,7 @@ fn end_help(role: &str) -> String {
     help(&format!("{role} (self if there is no @NS)"))
 }
 
-/// Arguments of `veth`.
+/// Make a pair of virtual Ethernet devices between two network namespaces.
 #[derive(Debug, Args)]
 #[command(after_help = VETH_HELP)]
 pub(crate) struct Veth {
@@ -141,11 +112,11 @@ pub(crate) struct Veth {
     #[arg(long, value_name = "BYTES")]
     pub(crate) mtu: Option<u32>,
     /// An address of the first end, with the length of its prefix; may come several times.
-    #[arg(long, value_name = "IP/LEN")]
-    pub(crate) address_a: Vec<String>,
+    #[arg(long, value_name = "IP/LEN", value_parser = address)]
+    pub(crate) address_a: Vec<(IpAddr, u8)>,
     /// An address of the other end, with the length of its prefix; may come several times.
-    #[arg(long, value_name = "IP/LEN")]
-    pub(crate) address_b: Vec<String>,
+    #[arg(long, value_name = "IP/LEN", value_parser = address)]
+    pub(crate) address_b: Vec<(IpAddr, u8)>,
 }
 
 const WAIT_HELP: &str = "\
@@ -160,7 +131,7 @@ Examples:
 
 Exit status 7: time was up before it was gone.";
 
-/// Arguments of `wait`.
+/// Wait until a network namespace is really gone.
 #[derive(Debug, Args)]
 #[command(after_help = WAIT_HELP)]
 pub(crate) struct Wait {
@@ -168,29 +139,6 @@ pub(crate) struct Wait {
     #[arg(value_name = "NS", help = help("Which network namespace"))]
     pub(crate) namespace: OsString,
     /// Give up after this time: seconds, or with units, as 1m30s or 500ms.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) timeout: Option<String>,
-}
-
-const PRUNE_HELP: &str = "\
-Such a name is an empty file in /run/netns on which nothing is mounted, or a link to nothing.
-One that is younger than a minute may be in the making, and one on which a namespace is
-mounted in another mount namespace is in use: both stay, as does one of which that cannot be
-seen. The module is not needed.
-
-Examples:
-  homeward prune                        show what would be removed
-  homeward prune --yes                  remove it
-  homeward prune --older-than 0 --yes   also what was made just now";
-
-/// Arguments of `prune`.
-#[derive(Debug, Args)]
-#[command(after_help = PRUNE_HELP)]
-pub(crate) struct Prune {
-    /// Remove them.
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// Only those that are at least so old: seconds, or with units, as 2h or 1d12h.
-    #[arg(long, value_name = "TIME", default_value = "60s")]
-    pub(crate) older_than: String,
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) timeout: Option<Duration>,
 }

@@ -31,21 +31,3 @@ Examples:
       All that is known about the namespace with the name 'red'.
   homeward show pid:4711
       The same about the namespace that process 4711 is in.";
-
-/// Of `devices`.
-pub(super) const DEVICES: &str = "\
-Examples:
-  homeward devices
-      All devices of all namespaces.
-  homeward devices red
-      Those in 'red': where they have been, and what would become of them.
-  homeward devices --json cookie:42
-      The same about a namespace without a name, for programs.";
-
-/// Of `plan`.
-pub(super) const PLAN: &str = "\
-Examples:
-  homeward plan red
-      Where each device of 'red' would go if it died now, and why.
-  homeward plan pid:4711
-      The same for the container that process 4711 is in.";

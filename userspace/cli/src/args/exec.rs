@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 
 use crate::selector::{help, HELP as NS};
 
-/// Options and words of `exec`.
+/// Run a command in a network namespace, or in several.
 #[derive(Debug, ClapArgs)]
 #[command(
     override_usage = "homeward exec [OPTIONS] <NS> <CMD>...\n       \

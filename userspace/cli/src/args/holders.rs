@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 
 use crate::selector::help;
 
-/// Words of `holders`.
+/// Show what keeps a network namespace alive, and what would release it.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -23,7 +23,7 @@ pub(crate) struct Holders {
     pub(crate) namespace: OsString,
 }
 
-/// Words of `sockets`.
+/// List sockets with the network namespaces that they belong to.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:

@@ -3,20 +3,24 @@
 //! Verbs to look with.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
 use crate::selector::help;
+use crate::value::time;
 
-/// Examples of `doctor`.
-pub(crate) const DOCTOR_EXAMPLES: &str = "\
+/// Check whether everything is in place, and say what to do if not.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
 Examples:
   homeward doctor
   homeward doctor --json | jq '.checks[] | select(.outcome != \"ok\").advice'
 
-It ends with status 1 when a check failed; warnings do not count.";
+It ends with status 1 when a check failed; warnings do not count.")]
+pub(crate) struct Doctor {}
 
-/// What is typed after `tree`.
+/// Show namespaces, the devices in them, and how those are connected.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +40,7 @@ pub(crate) struct TreeArgs {
     pub(crate) dot: bool,
 }
 
-/// What is typed after `watch`.
+/// Print what is there, and then what happens, as it happens.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -51,14 +55,14 @@ pub(crate) struct WatchArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
     /// End after this time: seconds, or with units, as 1m30s or 500ms.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) timeout: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) timeout: Option<Duration>,
     /// Leave out what is there at the beginning.
     #[arg(long)]
     pub(crate) events_only: bool,
 }
 
-/// What is typed after `stats`.
+/// Print what the module has counted since it was loaded.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:

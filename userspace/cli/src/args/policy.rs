@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueHint};
 /// Where the rules of a machine are.
 const FILE: &str = "/etc/homeward/policy.toml";
 
-/// What to do with the rules.
+/// Manage the rules that decide what becomes of devices.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

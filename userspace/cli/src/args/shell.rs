@@ -18,7 +18,7 @@ pub(crate) enum Shell {
     Fish,
 }
 
-/// Which script.
+/// Print a script that teaches a shell to complete this command.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,7 +35,7 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: Shell,
 }
 
-/// Which pages.
+/// Print or write man pages.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -49,7 +49,7 @@ pub(crate) struct ManArgs {
     pub(crate) directory: Option<PathBuf>,
 }
 
-/// A command line that is being typed.
+/// Print what could be typed next.
 #[derive(Debug, Args)]
 pub(crate) struct CompleteArgs {
     /// Which of the words is being typed, from 0.

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueHint};
 /// Where the state is kept: a place that does not outlive a reboot, as cookies do not.
 pub(crate) const FILE: &str = "/run/homeward/state.json";
 
-/// What to do with the state.
+/// Keep what the module knows while it is replaced.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

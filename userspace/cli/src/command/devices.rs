@@ -2,38 +2,179 @@
 
 //! `devices [NS]`: where devices are, where they have been, and their fate.
 
+use clap::Args;
+use homeward_client::model::{Device, Mark};
 use homeward_client::{Client, Error};
+use serde::Serialize;
 
-use super::Context;
-use crate::book::Book;
+use super::{Context, Verb};
+use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
+use crate::exit::Status;
+use crate::render::device::{home, place, stuck};
+use crate::render::table::{self, column, plain, Column, Content};
+use crate::render::text::{list, or_absent, printable, yes, ABSENT};
+use crate::render::Style;
 use crate::resolve;
-use crate::selector::Selector;
-use crate::view::{DeviceList, DeviceView};
+use crate::selector::{help, Selector};
 
-/// Lists devices.
-pub(crate) fn run(context: &Context, selector: Option<&Selector>) -> Result<DeviceList> {
-    let what = "cannot list devices";
-    let failed = |error: Error| Failure::client(what, &error);
-    let mut client = Client::connect().map_err(failed)?;
-    let cookie = match selector {
-        Some(selector) => {
-            let namespace = resolve::namespace(&mut client, selector, &context.directory)?;
-            Some(namespace.cookie)
-        }
-        None => None,
+const EXAMPLES: &str = "\
+Examples:
+  homeward devices
+      All devices of all namespaces.
+  homeward devices red
+      Those in 'red': where they have been, and what would become of them.
+  homeward devices --json cookie:42
+      The same about a namespace without a name, for programs.";
+
+/// List devices: where they are, where they have been, and their fate.
+#[derive(Debug, Args)]
+#[command(after_help = table::help(EXAMPLES, &COLUMNS))]
+pub(crate) struct Devices {
+    #[arg(value_name = "NS", help = help("Only those of this network namespace"))]
+    namespace: Option<Selector>,
+}
+
+const COLUMNS: [Column<Row>; 9] = [
+    column!("namespace" "NAMESPACE" Object "where it is", |row| plain(place(&row.namespace))),
+    NAME,
+    IFINDEX,
+    KIND,
+    column!("physical" "PHYSICAL" Bool "the kernel itself would move it", |row| plain(yes(row.physical))),
+    column!("flag_names" "FLAGS" List "those of its flags that say how it is", |row| plain(flags(row))),
+    column!("homes" "HOME" List "where it belongs, and how many homes are below that", newest),
+    column!("mark" "MARK" Text "what an administrator decided about it", |row| plain(or_absent(mark(row)))),
+    column!("fate" "FATE" Object "what would happen if its namespace died now", fate),
+];
+
+/// Its name.
+pub(super) const NAME: Column<Row> =
+    column!("name" "NAME" Text "its name", |row| plain(printable(&row.name)));
+/// Its index.
+pub(super) const IFINDEX: Column<Row> =
+    column!("ifindex" "IFINDEX" Number "its index", |row| plain(row.ifindex.to_string()));
+/// Its kind.
+pub(super) const KIND: Column<Row> = column!("kind" "KIND" Text "its kind, as iproute2 shows it", |row| plain(or_absent(row.kind.as_ref())));
+
+/// A device, with what to call its namespaces.
+pub(super) type Row = Device<Place>;
+
+/// Devices, of all namespaces or of one.
+#[derive(Debug, Serialize)]
+pub(crate) struct DeviceList {
+    /// The one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) namespace: Option<Place>,
+    /// Whether all are there: none came or went meanwhile.
+    pub(crate) complete: bool,
+    /// The devices.
+    pub(crate) devices: Vec<Row>,
+}
+
+impl Verb for Devices {
+    fn namespaces(&self) -> Vec<&Selector> {
+        self.namespace.iter().collect()
+    }
+
+    fn run(self, context: &Context) -> Result<Status> {
+        let what = "cannot list devices";
+        let list = DeviceList {
+            namespace: None,
+            ..DeviceList::ask(context, self.namespace.as_ref(), what)?
+        };
+        context.print(&list, |look| {
+            table::render(&COLUMNS, &list.devices, "device", look)
+        })
+    }
+}
+
+impl DeviceList {
+    /// Asks the module for them. A failure begins with `what`.
+    pub(super) fn ask(context: &Context, one: Option<&Selector>, what: &str) -> Result<Self> {
+        let failed = |error: Error| Failure::client(what, &error);
+        let mut client = Client::connect().map_err(failed)?;
+        let cookie = match one {
+            Some(one) => Some(resolve::namespace(&mut client, one, &context.directory)?.cookie),
+            None => None,
+        };
+        let devices = client.devices_now(cookie).map_err(failed)?;
+        let namespaces = client.namespaces_now().map_err(failed)?;
+        context.warn_if_changing(devices.consistent);
+        let book = Book::new(&namespaces.items, &context.directory);
+        context.warn_if_unread(book.unread());
+        let items = devices.items.into_iter();
+        Ok(DeviceList {
+            namespace: cookie.map(|cookie| book.place(cookie)),
+            complete: devices.consistent,
+            devices: items.map(|device| book.device(device)).collect(),
+        })
+    }
+}
+
+fn mark(row: &Row) -> Option<&'static str> {
+    (row.mark != Mark::None).then(|| row.mark.name())
+}
+
+/// Those that say how a device is, not what it is.
+fn flags(row: &Row) -> String {
+    const SHOWN: [&str; 5] = ["up", "lower-up", "noarp", "promisc", "allmulti"];
+    let mut names = row.flag_names();
+    names.retain(|name| SHOWN.contains(name));
+    list(&names)
+}
+
+/// Where a device has been last, and how many homes are below that.
+fn newest(row: &Row) -> Content {
+    let Some(newest) = row.homes.last() else {
+        return plain(ABSENT);
     };
-    let devices = client.devices_now(cookie).map_err(failed)?;
-    let namespaces = client.namespaces_now().map_err(failed)?;
-    context.warn_if_changing(devices.consistent);
-    let book = Book::new(&namespaces.items, &context.directory);
-    context.warn_if_unread(book.unread());
-    Ok(DeviceList {
-        complete: devices.consistent,
-        devices: devices
-            .items
-            .iter()
-            .map(|device| DeviceView::new(device, &book))
-            .collect(),
-    })
+    let text = match row.homes.len() {
+        1 => home(newest),
+        count => format!("{} +{}", home(newest), count - 1),
+    };
+    (text, Style::Notable)
+}
+
+fn fate(row: &Row) -> Content {
+    if let Some(trouble) = &row.stuck {
+        return (stuck(trouble), Style::Bad);
+    }
+    let Some(fate) = &row.fate else {
+        return plain(ABSENT);
+    };
+    let action = fate.action.name();
+    let mut text = action.to_owned();
+    if let Some(to) = &fate.destination {
+        text.push_str(&format!(" to {}", place(to)));
+    }
+    if let Some(name) = &fate.name {
+        text.push_str(&format!(" as {}", printable(name)));
+    }
+    (text, Style::of_action(action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{check_columns, devices, golden, JSON, TEXT};
+
+    #[test]
+    fn devices_as_text_and_json() {
+        let list = DeviceList {
+            namespace: None,
+            complete: true,
+            devices: devices(),
+        };
+        golden(
+            "devices",
+            &[
+                (
+                    "text",
+                    table::render(&COLUMNS, &list.devices, "device", TEXT),
+                ),
+                ("json", JSON.choose(&list, String::new).unwrap()),
+            ],
+        );
+        check_columns(&COLUMNS, &list.devices);
+    }
 }

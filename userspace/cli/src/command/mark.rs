@@ -6,14 +6,13 @@ use homeward_client::model::{Action, Device, Mark as Marked, Reason};
 use homeward_client::{DeviceChange, Error, Which};
 
 use super::{alone, Context};
-use crate::book::Book;
+use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::request::{Decision, Mark};
 use crate::resolve;
-use crate::view::DeviceView;
 
 /// Decides about a device. Gives it as it is then.
-pub(crate) fn run(context: &Context, request: &Mark) -> Result<DeviceView> {
+pub(crate) fn run(context: &Context, request: &Mark) -> Result<Device<Place>> {
     let selector = &request.device;
     let what = match request.decision {
         Decision::Keep(_) => format!("cannot keep {selector}"),
@@ -35,7 +34,7 @@ pub(crate) fn run(context: &Context, request: &Mark) -> Result<DeviceView> {
     }
     let namespaces = client.namespaces_now().map_err(failed)?;
     let book = Book::new(&namespaces.items, &context.directory);
-    Ok(DeviceView::new(&device, &book))
+    Ok(book.device(device))
 }
 
 fn change(decision: &Decision) -> DeviceChange {

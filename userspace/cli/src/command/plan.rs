@@ -2,33 +2,100 @@
 
 //! `plan NS`: what would happen to each device of a network namespace if it died now.
 
-use homeward_client::{Client, Error};
+use clap::Args;
+use homeward_client::model::Fate;
 
-use super::Context;
-use crate::book::Book;
-use crate::error::{Failure, Result};
-use crate::resolve;
-use crate::selector::Selector;
-use crate::view::{DeviceView, Plan};
+use super::devices::{DeviceList, Row, IFINDEX, KIND, NAME};
+use super::{Context, Verb};
+use crate::book::Place;
+use crate::error::Result;
+use crate::exit::Status;
+use crate::render::device::{place, reason, stuck};
+use crate::render::table::{self, column, plain, Column, Content};
+use crate::render::text::{or_absent, ABSENT};
+use crate::render::Style;
+use crate::selector::{help, Selector};
 
-/// Shows the fates of the devices of a namespace.
-pub(crate) fn run(context: &Context, selector: &Selector) -> Result<Plan> {
-    let what = format!("cannot show the fates in namespace {selector}");
-    let failed = |error: Error| Failure::client(&what, &error);
-    let mut client = Client::connect().map_err(failed)?;
-    let namespace = resolve::namespace(&mut client, selector, &context.directory)?;
-    let devices = client.devices_now(Some(namespace.cookie)).map_err(failed)?;
-    let namespaces = client.namespaces_now().map_err(failed)?;
-    context.warn_if_changing(devices.consistent);
-    let book = Book::new(&namespaces.items, &context.directory);
-    context.warn_if_unread(book.unread());
-    Ok(Plan {
-        namespace: book.place(namespace.cookie),
-        complete: devices.consistent,
-        devices: devices
-            .items
-            .iter()
-            .map(|device| DeviceView::new(device, &book))
-            .collect(),
-    })
+const EXAMPLES: &str = "\
+Examples:
+  homeward plan red
+      Where each device of 'red' would go if it died now, and why.
+  homeward plan pid:4711
+      The same for the container that process 4711 is in.";
+
+/// Show what would happen to each device of a network namespace if it died now.
+#[derive(Debug, Args)]
+#[command(after_help = table::help(EXAMPLES, &COLUMNS))]
+pub(crate) struct Plan {
+    #[arg(value_name = "NS", help = help("Which network namespace"))]
+    namespace: Selector,
+}
+
+const COLUMNS: [Column<Row>; 7] = [
+    NAME,
+    IFINDEX,
+    KIND,
+    column!("fate.action" "ACTION" Text "what would happen to it", action),
+    column!("fate.destination" "DESTINATION" Object "where it would go", |row| plain(destination(row))),
+    column!("fate.name" "NEW-NAME" Text "its name there", |row| plain(or_absent(fate(row).and_then(|fate| fate.name.as_ref())))),
+    column!("fate.reason" "REASON" Text "why", |row| plain(why(row))),
+];
+
+impl Verb for Plan {
+    fn namespaces(&self) -> Vec<&Selector> {
+        vec![&self.namespace]
+    }
+
+    fn run(self, context: &Context) -> Result<Status> {
+        let what = format!("cannot show the fates in namespace {}", self.namespace);
+        let list = DeviceList::ask(context, Some(&self.namespace), &what)?;
+        context.print(&list, |look| {
+            table::render(&COLUMNS, &list.devices, "device", look)
+        })
+    }
+}
+
+fn fate(row: &Row) -> Option<&Fate<Place>> {
+    row.fate.as_ref()
+}
+
+fn action(row: &Row) -> Content {
+    let action = fate(row).map_or(ABSENT, |fate| fate.action.name());
+    (action.to_owned(), Style::of_action(action))
+}
+
+fn destination(row: &Row) -> String {
+    let to = fate(row).and_then(|fate| fate.destination.as_ref());
+    or_absent(to.map(place))
+}
+
+fn why(row: &Row) -> String {
+    let trouble = || row.stuck.as_ref().map(stuck);
+    or_absent(fate(row).map(reason).or_else(trouble))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{book, check_columns, devices, golden, JSON, TEXT};
+
+    #[test]
+    fn a_plan_as_text_and_json() {
+        let list = DeviceList {
+            namespace: Some(book().place(4711)),
+            complete: true,
+            devices: devices(),
+        };
+        golden(
+            "plan",
+            &[
+                (
+                    "text",
+                    table::render(&COLUMNS, &list.devices, "device", TEXT),
+                ),
+                ("json", JSON.choose(&list, String::new).unwrap()),
+            ],
+        );
+        check_columns(&COLUMNS, &list.devices);
+    }
 }

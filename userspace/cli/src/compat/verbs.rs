@@ -14,7 +14,7 @@ use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::request::exec::{etc, Dress, ETC_HELP};
 use crate::request::netns::{Netns, Which};
-use crate::request::time;
+use crate::value::time;
 
 /// What `--wait` waits for without a number.
 const WAIT: &str = "60";
@@ -147,8 +147,15 @@ fn set(name: Name, id: &OsStr) -> Result<Netns> {
 }
 
 fn delete(which: Which, waits: &[&OsStr]) -> Result<Netns> {
-    let wait = waits.last().map(|value| time(&value.to_string_lossy()));
-    Ok(Netns::Delete(which, wait.transpose()?))
+    let read = |value: &&OsStr| {
+        let text = value.to_string_lossy();
+        time(&text).map_err(|why| {
+            let text = format!("--wait={text}: {why}");
+            Failure::new(Status::Usage, text)
+        })
+    };
+    let wait = waits.last().map(read).transpose()?;
+    Ok(Netns::Delete(which, wait))
 }
 
 fn attach(name: Name, word: &OsStr) -> Result<Netns> {

@@ -2,11 +2,14 @@
 
 //! Events, one a line.
 
-use super::device::{home_name, place, stuck};
+use homeward_client::model::Device;
+
+use super::device::{home, place, stuck};
 use super::namespace::creator;
 use super::text::{list, or_absent, printable, span, timestamp, ABSENT};
 use super::{Look, Style};
-use crate::view::{DeviceView, EventView, Line, NamespaceView, PresentView, ReturnView};
+use crate::book::Place;
+use crate::view::{EventView, Line, NamespaceView, PresentView, ReturnView};
 
 /// A line.
 pub(super) fn line(line: &Line, look: Look) -> String {
@@ -112,20 +115,20 @@ fn of_namespace(event: &str, namespace: &NamespaceView) -> String {
     }
 }
 
-fn now_in(device: &DeviceView) -> String {
+fn now_in(device: &Device<Place>) -> String {
     let name = printable(&device.name);
     format!("{name} in {}", place(&device.namespace))
 }
 
-fn away(device: &DeviceView) -> String {
+fn away(device: &Device<Place>) -> String {
     let now = now_in(device);
     match device.homes.last() {
-        Some(home) => format!("{now}, home {}", home_name(home)),
+        Some(home) => format!("{now}, home {}", self::home(home)),
         None => now,
     }
 }
 
-fn returned(device: &DeviceView, homecoming: Option<&ReturnView>, look: Look) -> String {
+fn returned(device: &Device<Place>, homecoming: Option<&ReturnView>, look: Look) -> String {
     let mut text = format!(
         "{} to {}",
         printable(&device.name),

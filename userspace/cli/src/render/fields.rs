@@ -5,7 +5,7 @@
 use super::{Look, Style};
 
 /// Fields, one a line, their names right-aligned.
-pub(super) fn render(fields: &[(&str, String, Style)], look: Look) -> String {
+pub(crate) fn render(fields: &[(&str, String, Style)], look: Look) -> String {
     let width = fields.iter().map(|(name, ..)| name.len()).max();
     let width = width.unwrap_or_default();
     fields

@@ -2,7 +2,7 @@
 
 //! What holds a network namespace.
 
-use super::table::{self, number, text as words, Column, Content};
+use super::table::{self, number, plain, text as words, Column};
 use super::text::{or_absent, printable, ABSENT};
 use super::{Look, Style};
 use crate::view::{FoundView, HolderView, HoldersView, ProcessView, RangeView, ReferencesView};
@@ -144,8 +144,4 @@ fn rest(view: &HoldersView, references: &ReferencesView) -> String {
     }
     all.push(OTHERS.to_owned());
     all.join("; ")
-}
-
-fn plain(text: String) -> Content {
-    (text, Style::Plain)
 }

@@ -2,7 +2,7 @@
 
 //! Network namespaces.
 
-use super::table::{self, number, text, Column, Content};
+use super::table::{self, number, plain, text, Column, Content};
 use super::text::{list, or_absent, span, yes_or_no, ABSENT};
 use super::{fields, Look, Style};
 use crate::view::{CreatorView, NamespaceList, NamespaceView};
@@ -123,8 +123,4 @@ fn stuck(row: &NamespaceView) -> Content {
         _ => Style::Plain,
     };
     (or_absent(row.stuck), style)
-}
-
-fn plain(text: String) -> Content {
-    (text, Style::Plain)
 }

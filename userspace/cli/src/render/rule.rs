@@ -2,7 +2,7 @@
 
 //! Rules, and files of them.
 
-use super::table::{self, number, text, Column, Content};
+use super::table::{self, number, plain, text, Column};
 use super::text::{list, or_absent, printable};
 use super::{Look, Style};
 use crate::view::{Checked, Loaded, RuleList, RuleView};
@@ -62,8 +62,4 @@ fn count(rules: usize) -> String {
         1 => "1 rule".to_owned(),
         rules => format!("{rules} rules"),
     }
-}
-
-fn plain(text: String) -> Content {
-    (text, Style::Plain)
 }

@@ -3,7 +3,7 @@
 //! Sockets.
 
 use super::holder::user;
-use super::table::{self, number, text, Column, Content};
+use super::table::{self, number, plain, text, Column, Content};
 use super::text::{or_absent, printable, ABSENT};
 use super::{Look, Style};
 use crate::view::{SocketHolderView, SocketList, SocketView};
@@ -62,8 +62,4 @@ fn marked(text: String, row: &SocketView) -> Content {
         _ => Style::Plain,
     };
     (text, style)
-}
-
-fn plain(text: String) -> Content {
-    (text, Style::Plain)
 }

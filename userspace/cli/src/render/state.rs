@@ -3,7 +3,7 @@
 //! What `state load` put back.
 
 use super::device::place;
-use super::table::{self, number, text, Column, Content};
+use super::table::{self, number, plain, text, Column, Content};
 use super::text::{or_absent, printable};
 use super::{Look, Style};
 use crate::view::{PutBack, Restored, RestoredDevice};
@@ -50,8 +50,4 @@ fn outcome(outcome: PutBack) -> Content {
         PutBack::Failed => Style::Bad,
     };
     (outcome.name().to_owned(), style)
-}
-
-fn plain(text: String) -> Content {
-    (text, Style::Plain)
 }

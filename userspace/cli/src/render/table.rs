@@ -12,34 +12,91 @@ use super::{Look, Style};
 const PADDING: usize = 2;
 
 /// A cell: its text and what that means.
-pub(super) type Content = (String, Style);
+pub(crate) type Content = (String, Style);
+
+/// What a column is in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Json {
+    /// A string.
+    Text,
+    /// A number, also aligned as numbers are.
+    Number,
+    /// True or false.
+    Bool,
+    /// A list.
+    List,
+    /// An object.
+    Object,
+}
 
 /// A column of a table of `T`.
-pub(super) struct Column<T> {
+pub(crate) struct Column<T> {
+    /// Where the value is in the JSON of a row, with dots between keys.
+    pub(crate) key: &'static str,
     /// Its header.
-    pub(super) title: &'static str,
-    /// Whether it is aligned as numbers are.
-    pub(super) numeric: bool,
+    pub(crate) title: &'static str,
+    /// What it says, for the help.
+    pub(crate) help: &'static str,
+    /// What it is in JSON.
+    pub(crate) json: Json,
     /// How a cell is made.
-    pub(super) cell: fn(&T) -> Content,
+    pub(crate) cell: fn(&T) -> Content,
 }
 
-/// A column of text.
-pub(super) const fn text<T>(title: &'static str, cell: fn(&T) -> Content) -> Column<T> {
+/// A column in one row: key, header, what it is in JSON, what it says, and how a cell is made.
+macro_rules! column {
+    ($key:literal $title:literal $json:ident $help:literal, $cell:expr) => {
+        $crate::render::table::Column {
+            key: $key,
+            title: $title,
+            json: $crate::render::table::Json::$json,
+            help: $help,
+            cell: $cell,
+        }
+    };
+}
+pub(crate) use column;
+
+impl<T> Column<T> {
+    fn is_numeric(&self) -> bool {
+        self.json == Json::Number
+    }
+}
+
+/// A column of text whose verb does not describe it yet.
+pub(crate) const fn text<T>(title: &'static str, cell: fn(&T) -> Content) -> Column<T> {
     Column {
+        key: "",
         title,
-        numeric: false,
+        help: "",
+        json: Json::Text,
         cell,
     }
 }
 
-/// A column of numbers.
-pub(super) const fn number<T>(title: &'static str, cell: fn(&T) -> Content) -> Column<T> {
+/// The same with numbers.
+pub(crate) const fn number<T>(title: &'static str, cell: fn(&T) -> Content) -> Column<T> {
     Column {
-        title,
-        numeric: true,
-        cell,
+        json: Json::Number,
+        ..text(title, cell)
     }
+}
+
+/// A cell without a meaning of its own.
+pub(crate) fn plain(text: impl Into<String>) -> Content {
+    (text.into(), Style::Plain)
+}
+
+/// What stands below the options in the help of a verb that prints a table.
+pub(crate) fn help<T>(text: &str, columns: &[Column<T>]) -> String {
+    let width = columns.iter().map(|column| column.title.len()).max();
+    let width = width.unwrap_or_default();
+    let row = |column: &Column<T>| {
+        let (title, what, key) = (column.title, column.help, column.key);
+        format!("\n  {title:width$}  {what} ({key})")
+    };
+    let rows: String = columns.iter().map(row).collect();
+    format!("{text}\n\nColumns, each with its key in --json:{rows}")
 }
 
 /// The cells of a table, row by row. They may be a hundred thousand, so they have one text together.
@@ -109,7 +166,7 @@ fn width(text: &str) -> usize {
 }
 
 /// A table without borders, with as much of a legend as is wanted.
-pub(super) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Look) -> String {
+pub(crate) fn render<T>(columns: &[Column<T>], rows: &[T], thing: &str, look: Look) -> String {
     let cells = Cells::new(columns, rows);
     let widths = widths(columns, &cells, look);
     let mut text = String::new();
@@ -185,11 +242,11 @@ fn line<'a, T>(
     let start = output.len();
     for (cell, (column, width)) in row.zip(columns.iter().zip(widths)) {
         let missing = width.saturating_sub(cell.width);
-        if column.numeric {
+        if column.is_numeric() {
             blanks(output, missing);
         }
         cell.style.paint_onto(output, cell.text, look.color);
-        if !column.numeric {
+        if !column.is_numeric() {
             blanks(output, missing);
         }
         blanks(output, PADDING);
@@ -247,7 +304,7 @@ fn wrapped<T>(
 
 /// How narrow each column may become: half a number or half a title helps nobody.
 fn least_widths<T>(columns: &[Column<T>], look: Look, widths: &[usize]) -> Vec<usize> {
-    let least = |(column, &width): (&Column<T>, &usize)| match column.numeric {
+    let least = |(column, &width): (&Column<T>, &usize)| match column.is_numeric() {
         true => width,
         false => least_width(column, look),
     };

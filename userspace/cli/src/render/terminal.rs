@@ -19,7 +19,7 @@ pub(crate) fn width() -> Option<u16> {
 }
 
 /// Whether characters beyond ASCII can be read, by what the locale says.
-pub(super) fn has_unicode() -> bool {
+pub(crate) fn has_unicode() -> bool {
     is_unicode(|name| std::env::var_os(name))
 }
 

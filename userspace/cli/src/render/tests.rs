@@ -10,27 +10,12 @@ mod look;
 use std::path::Path;
 use std::time::Duration;
 
-use homeward_client::model::{
-    Action, Address, Cause, Creator, Device, Event, EventKind, Failure, Fate, Home, Mark,
-    Namespace, Reason, Return, Settings, State, Stuck,
-};
-use homeward_netns::Directory;
+use homeward_client::model::{Cause, Event, EventKind, Failure, Return, Settings};
 use nix::errno::Errno;
 
 use super::*;
-use crate::book::Book;
-use crate::view::{Check, DeviceView, EventView};
-
-const TEXT: Look = Look {
-    json: false,
-    header: true,
-    footer: true,
-    color: false,
-    unicode: true,
-    width: None,
-};
-
-const JSON: Look = Look { json: true, ..TEXT };
+use crate::fixture::{book, container, devices, dying, initial, nic, stuck, veth, JSON, TEXT};
+use crate::view::{Check, EventView};
 
 /// First line of a file of expected output.
 const LICENCE: &str = "# SPDX-License-Identifier: GPL-2.0-only\n";
@@ -48,181 +33,6 @@ fn golden(name: &str, text: &str) {
         text == expected,
         "{name}\n--- expected\n{expected}\n--- got\n{text}"
     );
-}
-
-fn initial() -> Namespace {
-    Namespace {
-        cookie: 7,
-        inum: Some(4026531833),
-        state: State::Live,
-        initial: true,
-        refs: Some(130),
-        born: None,
-        creator: None,
-        owner_uid: Some(0),
-        user_ns_inum: Some(4026531837),
-        devices: Some(3),
-        away: Some(0),
-        sockets: Some(41),
-        dying_for: None,
-        stuck: None,
-    }
-}
-
-fn container() -> Namespace {
-    Namespace {
-        cookie: 4711,
-        inum: Some(4026532281),
-        initial: false,
-        refs: Some(2),
-        born: Some(Duration::from_secs(100)),
-        creator: Some(Creator {
-            pid: Some(812),
-            uid: Some(1000),
-            command: Some("un\x1bshare".to_owned()),
-        }),
-        devices: Some(2),
-        away: Some(1),
-        sockets: Some(0),
-        ..initial()
-    }
-}
-
-fn dying() -> Namespace {
-    Namespace {
-        cookie: 4712,
-        inum: Some(4026532300),
-        state: State::Dying,
-        refs: Some(0),
-        dying_for: Some(Duration::from_millis(1500)),
-        stuck: Some(1),
-        ..container()
-    }
-}
-
-fn nic() -> Device {
-    Device {
-        physical: true,
-        flags: Some(0x1_1103),
-        homes: vec![Home {
-            namespace: 7,
-            alive: true,
-            name: Some("eth1".to_owned()),
-            settings: Settings::from(1 << 10),
-            mtu: Some(1500),
-            address: Some(vec![0x52, 0x54, 0, 0x12, 0x34, 0x56]),
-            txqlen: Some(1000),
-            group: Some(0),
-            altnames: vec!["enp0s3".to_owned()],
-            gso_max_size: Some(65536),
-            addresses: vec![Address {
-                local: "192.0.2.7".parse().unwrap(),
-                peer: None,
-                prefix: 24,
-                scope: 0,
-                flags: 0x80,
-                label: Some("eth1".to_owned()),
-                broadcast: Some("192.0.2.255".parse().unwrap()),
-                metric: 0,
-                protocol: 0,
-                preferred_until: None,
-            }],
-            broadcast: Some(vec![0xff; 6]),
-            addr_assign_type: Some(0),
-            gro_flush_timeout: Some(200_000),
-            tcx_links: vec![78],
-            ..Home::default()
-        }],
-        fate: Some(Fate {
-            action: Action::Return,
-            reason: Reason::Physical,
-            destination: Some(7),
-            name: Some("eth1".to_owned()),
-            rule: None,
-        }),
-        ..Device::new(4711, 4, "net0")
-    }
-}
-
-fn veth() -> Device {
-    Device {
-        ifindex: 12,
-        name: "veth0".to_owned(),
-        kind: Some("veth".to_owned()),
-        physical: false,
-        flags: Some(0x1002),
-        homes: Vec::new(),
-        fate: Some(Fate {
-            action: Action::Kernel,
-            reason: Reason::Virtual,
-            destination: None,
-            name: None,
-            rule: None,
-        }),
-        ..nic()
-    }
-}
-
-/// Marked, and so it comes home.
-fn kept() -> Device {
-    let home = Home {
-        name: Some("wg0".to_owned()),
-        ..nic().homes.remove(0)
-    };
-    Device {
-        ifindex: 13,
-        name: "wg0".to_owned(),
-        kind: Some("wireguard".to_owned()),
-        homes: vec![home],
-        fate: Some(Fate {
-            action: Action::Return,
-            reason: Reason::Mark,
-            destination: Some(7),
-            name: Some("vpn".to_owned()),
-            rule: None,
-        }),
-        mark: Mark::Keep,
-        home_name: Some("vpn".to_owned()),
-        ..veth()
-    }
-}
-
-/// A rule leaves it to the kernel.
-fn ruled() -> Device {
-    Device {
-        ifindex: 14,
-        name: "eth2".to_owned(),
-        fate: Some(Fate {
-            action: Action::Kernel,
-            reason: Reason::Rule,
-            destination: None,
-            name: None,
-            rule: Some(3),
-        }),
-        ..nic()
-    }
-}
-
-/// Unregistered, and somebody still holds it.
-fn stuck() -> Device {
-    Device {
-        namespace: 4712,
-        name: "veth7".to_owned(),
-        flags: None,
-        fate: None,
-        stuck: Some(Stuck {
-            refs: 2,
-            waiting_for: Duration::from_millis(4200),
-            waiting: vec![4712, 4713],
-            waiting_count: 2,
-        }),
-        ..veth()
-    }
-}
-
-fn book() -> Book {
-    let nowhere = Directory::at("/nonexistent");
-    Book::new(&[initial(), container(), dying()], &nowhere)
 }
 
 fn views() -> Vec<NamespaceView> {
@@ -260,14 +70,6 @@ fn without_module() -> NamespaceList {
         complete: false,
         namespaces: vec![view],
     }
-}
-
-fn device_views() -> Vec<DeviceView> {
-    let devices = [nic(), veth(), kept(), ruled(), stuck()];
-    devices
-        .iter()
-        .map(|device| DeviceView::new(device, &book()))
-        .collect()
 }
 
 fn events() -> Vec<Line> {
@@ -335,27 +137,6 @@ fn namespaces_without_module_have_other_columns() {
 #[test]
 fn a_namespace_as_fields() {
     golden("namespace.txt", &TEXT.namespace(&views()[1]).unwrap());
-}
-
-#[test]
-fn devices_as_text_and_json() {
-    let list = DeviceList {
-        complete: true,
-        devices: device_views(),
-    };
-    golden("devices.txt", &TEXT.devices(&list).unwrap());
-    golden("devices.json", &JSON.devices(&list).unwrap());
-}
-
-#[test]
-fn a_plan_as_text_and_json() {
-    let plan = Plan {
-        namespace: book().place(4711),
-        complete: true,
-        devices: device_views(),
-    };
-    golden("plan.txt", &TEXT.plan(&plan).unwrap());
-    golden("plan.json", &JSON.plan(&plan).unwrap());
 }
 
 #[test]

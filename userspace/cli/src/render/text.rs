@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-pub(super) use crate::printable::{is_plain, printable};
+pub(crate) use crate::printable::{is_plain, printable};
 
 /// What stands for an absent value.
-pub(super) const ABSENT: &str = "-";
+pub(crate) const ABSENT: &str = "-";
 
 /// A value, or what stands for an absent one.
-pub(super) fn or_absent(value: Option<impl ToString>) -> String {
+pub(crate) fn or_absent(value: Option<impl ToString>) -> String {
     match value {
         Some(value) => printable(&value.to_string()),
         None => ABSENT.to_owned(),
@@ -18,7 +18,7 @@ pub(super) fn or_absent(value: Option<impl ToString>) -> String {
 }
 
 /// Several values, or what stands for absent ones.
-pub(super) fn list(values: &[impl AsRef<str>]) -> String {
+pub(crate) fn list(values: &[impl AsRef<str>]) -> String {
     match values {
         [] => ABSENT.to_owned(),
         [one] => printable(one.as_ref()),
@@ -30,13 +30,13 @@ pub(super) fn list(values: &[impl AsRef<str>]) -> String {
 }
 
 /// Yes, or what stands for an absent value.
-pub(super) fn yes(value: bool) -> String {
+pub(crate) fn yes(value: bool) -> String {
     let text = if value { "yes" } else { ABSENT };
     text.to_owned()
 }
 
 /// Yes or no.
-pub(super) fn yes_or_no(value: bool) -> &'static str {
+pub(crate) fn yes_or_no(value: bool) -> &'static str {
     if value {
         "yes"
     } else {
@@ -45,7 +45,7 @@ pub(super) fn yes_or_no(value: bool) -> &'static str {
 }
 
 /// A time span in its two greatest units.
-pub(super) fn span(nanoseconds: u64) -> String {
+pub(crate) fn span(nanoseconds: u64) -> String {
     let time = Duration::from_nanos(nanoseconds);
     let seconds = time.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
@@ -60,7 +60,7 @@ pub(super) fn span(nanoseconds: u64) -> String {
 }
 
 /// An amount of memory.
-pub(super) fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if count < 1024 {
         return format!("{count} B");
@@ -78,7 +78,7 @@ pub(super) fn bytes(count: u64) -> String {
 }
 
 /// A time since boot, as the kernel's log has it.
-pub(super) fn timestamp(nanoseconds: u64) -> String {
+pub(crate) fn timestamp(nanoseconds: u64) -> String {
     let time = Duration::from_nanos(nanoseconds);
     format!("[{:5}.{:06}]", time.as_secs(), time.subsec_micros())
 }

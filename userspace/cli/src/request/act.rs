@@ -6,13 +6,12 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use homeward_policy::is_device_name;
-
-use super::{device, selector, time};
+use super::{device, selector};
 use crate::args;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::selector::{DeviceName, DeviceSelector, Selector};
+use crate::value::device_name;
 
 /// Bring devices home.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,19 +51,6 @@ pub(crate) enum Decision {
     Nothing,
 }
 
-/// Move a device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Move {
-    /// Which.
-    pub(crate) device: DeviceSelector,
-    /// Where to.
-    pub(crate) target: Selector,
-    /// The name that it is to have there.
-    pub(crate) name: Option<String>,
-    /// Whether to set it up there.
-    pub(crate) up: bool,
-}
-
 /// Make a pair of devices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Veth {
@@ -96,15 +82,6 @@ pub(crate) struct Wait {
     pub(crate) timeout: Option<Duration>,
 }
 
-/// Remove names without a namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Prune {
-    /// Whether to do it, or only to show what would be done.
-    pub(crate) really: bool,
-    /// Only names that are at least so old.
-    pub(crate) older_than: Duration,
-}
-
 impl Recall {
     pub(super) fn new(args: &args::Recall) -> Result<Self> {
         let which = match (&args.device, &args.from) {
@@ -123,7 +100,7 @@ impl Mark {
     pub(super) fn keep(args: &args::Keep) -> Result<Self> {
         let decision = match args.undo {
             true => Decision::Nothing,
-            false => Decision::Keep(args.home_name.as_deref().map(device_name).transpose()?),
+            false => Decision::Keep(args.home_name.clone()),
         };
         Ok(Mark {
             device: device(&args.device)?,
@@ -139,17 +116,6 @@ impl Mark {
         Ok(Mark {
             device: device(&args.device)?,
             decision,
-        })
-    }
-}
-
-impl Move {
-    pub(super) fn new(args: args::Move) -> Result<Self> {
-        Ok(Move {
-            device: device(&args.device)?,
-            target: selector(&args.target)?,
-            name: args.name.as_deref().map(device_name).transpose()?,
-            up: args.up,
         })
     }
 }
@@ -170,17 +136,14 @@ impl Veth {
 }
 
 impl VethEnd {
-    fn new(selector: DeviceSelector, addresses: &[String]) -> Result<Self> {
+    fn new(selector: DeviceSelector, addresses: &[(IpAddr, u8)]) -> Result<Self> {
         let DeviceName::Name(name) = selector.device else {
             return Err(wrong("a device that is to be made needs a name, no index"));
         };
         Ok(VethEnd {
-            name: device_name(&name)?,
+            name: device_name(&name).map_err(|why| wrong(&why))?,
             namespace: selector.namespace,
-            addresses: addresses
-                .iter()
-                .map(|text| address(text))
-                .collect::<Result<_>>()?,
+            addresses: addresses.to_vec(),
         })
     }
 }
@@ -195,98 +158,11 @@ impl Wait {
     pub(super) fn new(args: &args::Wait) -> Result<Self> {
         Ok(Wait {
             namespace: selector(&args.namespace)?,
-            timeout: args.timeout.as_deref().map(time).transpose()?,
+            timeout: args.timeout,
         })
     }
-}
-
-impl Prune {
-    pub(super) fn new(args: &args::Prune) -> Result<Self> {
-        Ok(Prune {
-            really: args.yes,
-            older_than: time(&args.older_than)?,
-        })
-    }
-}
-
-/// A name that a device can be given.
-fn device_name(text: &str) -> Result<String> {
-    if is_device_name(text.as_bytes()) {
-        return Ok(text.to_owned());
-    }
-    Err(wrong(&format!(
-        "no device can be called '{text}': a name has 1 to 15 bytes, without '/', ':', '%' and spaces"
-    )))
-}
-
-/// An address, with the length of its prefix or as a single one.
-fn address(text: &str) -> Result<(IpAddr, u8)> {
-    let (address, prefix) = match text.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
-        None => (text, None),
-    };
-    let parse = || {
-        let address: IpAddr = address.parse().ok()?;
-        let most = match address {
-            IpAddr::V4(_) => 32,
-            IpAddr::V6(_) => 128,
-        };
-        let prefix = match prefix {
-            // parse() would take a sign.
-            Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok()?,
-            Some(_) => return None,
-            None => most,
-        };
-        (prefix <= most).then_some((address, prefix))
-    };
-    parse().ok_or_else(|| {
-        wrong(&format!(
-            "'{text}' is no IP address with a length, such as 192.0.2.1/24 or 2001:db8::1/64"
-        ))
-    })
 }
 
 fn wrong(text: &str) -> Failure {
     Failure::new(Status::Usage, text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_has_a_length_or_is_a_single_one() {
-        let four: IpAddr = "192.0.2.1".parse().unwrap();
-        let six: IpAddr = "2001:db8::1".parse().unwrap();
-        assert_eq!(address("192.0.2.1/24"), Ok((four, 24)));
-        assert_eq!(address("192.0.2.1"), Ok((four, 32)));
-        assert_eq!(address("2001:db8::1/64"), Ok((six, 64)));
-        for text in [
-            "",
-            "/24",
-            "192.0.2.1/",
-            "192.0.2.1/33",
-            "192.0.2.1/+24",
-            "192.0.2.1/-1",
-            "2001:db8::1/129",
-            "192.0.2/24",
-            "192.0.2.1/24/24",
-            "example.org/24",
-        ] {
-            assert_eq!(address(text).unwrap_err().status, Status::Usage, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_new_name_is_one_that_the_kernel_would_take_as_it_is() {
-        assert_eq!(device_name("net0"), Ok("net0".to_owned()));
-        assert_eq!(device_name("nët0"), Ok("nët0".to_owned()));
-        for text in ["", "net%d", "a b", "a/b", "a:b", "..", "sixteen-letters-"] {
-            assert_eq!(
-                device_name(text).unwrap_err().status,
-                Status::Usage,
-                "{text}"
-            );
-        }
-    }
 }

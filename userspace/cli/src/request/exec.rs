@@ -119,13 +119,14 @@ pub(crate) fn etc(word: &OsStr) -> Option<Etc> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{Args, Verb};
+    use crate::args::Args;
+    use crate::command::Verbs;
     use clap::Parser;
 
     fn read(line: &str) -> Result<Exec> {
         let line = ["homeward", "exec"].into_iter().chain(line.split(' '));
         match Args::try_parse_from(line).unwrap().verb {
-            Verb::Exec(typed) => Exec::new(typed),
+            Verbs::Exec(typed) => Exec::new(typed),
             other => panic!("{other:?}"),
         }
     }

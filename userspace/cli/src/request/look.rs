@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{selector, time};
+use super::selector;
 use crate::args::{TreeArgs, WatchArgs};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -49,7 +49,7 @@ impl Limits {
     pub(super) fn new(args: &WatchArgs) -> Result<Self> {
         Ok(Limits {
             count: args.count,
-            time: args.timeout.as_deref().map(time).transpose()?,
+            time: args.timeout,
             events_only: args.events_only,
         })
     }

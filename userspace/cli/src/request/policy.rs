@@ -150,13 +150,13 @@ mod tests {
 
     use super::*;
     use crate::args::Args;
-    use crate::request::Request;
+    use crate::command::Verbs;
 
     fn policy(words: &str) -> Result<Policy> {
         let words = ["homeward", "policy"].into_iter().chain(words.split(' '));
         let args = Args::try_parse_from(words).expect("a command line");
-        match Request::new(args.verb, false)? {
-            Request::Policy(policy) => Ok(policy),
+        match args.verb {
+            Verbs::Policy(policy) => Policy::new(policy.verb),
             other => panic!("{other:?}"),
         }
     }

@@ -11,6 +11,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::args::Args;
+use crate::command::Verbs;
 
 /// Verbs and options as they are, values near to good ones, and whatever else.
 fn word() -> impl Strategy<Value = OsString> {
@@ -78,7 +79,15 @@ proptest! {
         let line = [vec![OsString::from("homeward"), verb], rest].concat();
         match Args::try_parse_from(&line) {
             Ok(args) => {
-                if let Err(failure) = Request::new(args.verb, args.global.json) {
+                let json = args.global.json;
+                let read = match args.verb {
+                    Verbs::Exec(verb) => verb.read(json),
+                    Verbs::Veth(verb) => verb.read(json),
+                    Verbs::Recall(verb) => verb.read(json),
+                    Verbs::Policy(verb) => verb.read(json),
+                    _ => Ok(Request::List),
+                };
+                if let Err(failure) = read {
                     prop_assert_ne!(failure.status.code(), 0);
                     prop_assert!(!failure.text.is_empty());
                 }

@@ -96,13 +96,14 @@ fn page(command: &Command) -> io::Result<Page> {
 fn help(roff: &mut Roff, command: &Command) {
     let text = command.get_after_help().map(ToString::to_string);
     let text = text.unwrap_or_default();
-    let (mut examples, mut notes) = (Vec::new(), Vec::new());
+    let (mut examples, mut notes, mut columns) = (Vec::new(), Vec::new(), Vec::new());
     for part in text.split("\n\n") {
         match part.split_once("Examples:\n") {
             Some((before, after)) => {
                 notes.push(before);
                 examples.push(after);
             }
+            None if part.starts_with("Columns") => columns.extend(part.lines().skip(1)),
             // More of them.
             None if part.starts_with(' ') && !examples.is_empty() => examples.push(part),
             None => notes.push(part),
@@ -115,6 +116,16 @@ fn help(roff: &mut Roff, command: &Command) {
     }
     for part in examples {
         example(roff, part.lines());
+    }
+    if !columns.is_empty() {
+        list(
+            roff,
+            "COLUMNS",
+            columns.iter().filter_map(|row| {
+                let (title, what) = row.trim().split_once("  ")?;
+                Some((title.to_owned(), what.trim()))
+            }),
+        );
     }
     if !notes.is_empty() {
         roff.control("SH", ["NOTES"]);

@@ -69,6 +69,18 @@ fn every_verb_has_a_man_page_with_all_sections() {
     );
 }
 
+#[test]
+fn columns_have_a_section_of_their_own() {
+    let pages = pages().expect("pages");
+    let page = pages.iter().find(|page| page.name == "homeward-plan.1");
+    let text = &page.expect("a page").text;
+    let (_, columns) = text.split_once("\n.SH COLUMNS\n").expect("columns");
+    assert!(
+        columns.contains("\nwhere it would go (fate.destination)\n"),
+        "{columns}"
+    );
+}
+
 fn complete(words: &[&str]) -> Vec<String> {
     let words: Vec<OsString> = words.iter().map(OsString::from).collect();
     candidates(words.len() - 1, &words)

@@ -5,10 +5,9 @@
 use std::time::Duration;
 
 use homeward_client::model::{Device, Recalled};
-use homeward_netns::{Name, Remnant};
 use serde::Serialize;
 
-use super::{nanoseconds, DeviceView, Place, ReturnView};
+use super::{nanoseconds, Place, ReturnView};
 use crate::book::Book;
 
 /// Devices that came home, or would.
@@ -44,27 +43,6 @@ pub(crate) struct RecalledView {
     pub(crate) error: Option<String>,
 }
 
-/// A device that was moved.
-#[derive(Debug, Serialize)]
-pub(crate) struct Moved {
-    /// Where it was.
-    pub(crate) from: Place,
-    /// Its name there.
-    pub(crate) from_name: String,
-    /// Where it is now.
-    pub(crate) namespace: Place,
-    /// Its index there.
-    pub(crate) ifindex: u32,
-    /// Its name there.
-    pub(crate) name: String,
-    /// Whether it is up there.
-    pub(crate) up: bool,
-    /// What was to be done with it there and could not be.
-    pub(crate) problems: Vec<String>,
-    /// What the module knows of it.
-    pub(crate) device: Option<DeviceView>,
-}
-
 /// A pair of devices that was made.
 #[derive(Debug, Serialize)]
 pub(crate) struct Pair {
@@ -98,45 +76,6 @@ pub(crate) struct Waited {
     pub(crate) waited_ns: u64,
     /// How long the kernel took to take it down; None when that was not seen.
     pub(crate) teardown_ns: Option<u64>,
-}
-
-/// Names without a namespace.
-#[derive(Debug, Serialize)]
-pub(crate) struct Pruned {
-    /// Whether they were removed, or only looked for.
-    pub(crate) removed: bool,
-    /// The names.
-    pub(crate) names: Vec<NameView>,
-}
-
-/// A name without a namespace.
-#[derive(Debug, Serialize)]
-pub(crate) struct NameView {
-    /// The name.
-    pub(crate) name: String,
-    /// How long ago its file was made; None when the clock says that this is yet to come.
-    pub(crate) age_ns: Option<u64>,
-    /// What became of it.
-    pub(crate) outcome: NameOutcome,
-    /// Why it is still there.
-    pub(crate) reason: Option<String>,
-    /// Whether the caller may not remove it, or not see whether it is in use.
-    #[serde(skip)]
-    pub(crate) denied: bool,
-}
-
-/// What became of a name without a namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum NameOutcome {
-    /// It could be removed.
-    Stale,
-    /// It is gone.
-    Removed,
-    /// It was left alone.
-    Kept,
-    /// It could not be removed.
-    Failed,
 }
 
 impl RecallView {
@@ -261,43 +200,6 @@ impl Waited {
             outcome,
             waited_ns: nanoseconds(waited),
             teardown_ns: teardown.map(nanoseconds),
-        }
-    }
-}
-
-impl Pruned {
-    /// Whether there is a name of which this became.
-    pub(crate) fn any(&self, outcome: NameOutcome) -> bool {
-        self.names.iter().any(|name| name.outcome == outcome)
-    }
-}
-
-impl NameView {
-    /// A name and what became of it.
-    pub(crate) fn new(
-        name: &Name,
-        remnant: &Remnant,
-        outcome: NameOutcome,
-        reason: Option<String>,
-    ) -> Self {
-        NameView {
-            name: name.to_string(),
-            age_ns: remnant.age().map(nanoseconds),
-            outcome,
-            reason,
-            denied: false,
-        }
-    }
-}
-
-impl NameOutcome {
-    /// In a word.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            NameOutcome::Stale => "stale",
-            NameOutcome::Removed => "removed",
-            NameOutcome::Kept => "kept",
-            NameOutcome::Failed => "failed",
         }
     }
 }

@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use homeward_client::model::{Event, EventKind, Failure, Return, Settings};
+use homeward_client::model::{Device, Event, EventKind, Failure, Return, Settings};
 use nix::errno::Errno;
 use serde::Serialize;
 
-use super::{nanoseconds, DeviceView, NamespaceView, Place};
+use super::{nanoseconds, NamespaceView, Place};
 use crate::book::Book;
 
 /// A line of `watch`.
@@ -56,7 +56,7 @@ pub(crate) struct PresentView {
     pub(crate) namespace: Option<NamespaceView>,
     /// The device.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) device: Option<DeviceView>,
+    pub(crate) device: Option<Device<Place>>,
 }
 
 impl PresentView {
@@ -71,7 +71,7 @@ impl PresentView {
     }
 
     /// A device that was there at the time `now`.
-    pub(crate) fn device(now: Duration, device: DeviceView) -> Self {
+    pub(crate) fn device(now: Duration, device: Device<Place>) -> Self {
         PresentView {
             event: "dev-present",
             time_ns: nanoseconds(now),
@@ -95,7 +95,7 @@ pub(crate) struct EventView {
     pub(crate) namespace: Option<NamespaceView>,
     /// The device that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) device: Option<DeviceView>,
+    pub(crate) device: Option<Device<Place>>,
     /// How the device came home.
     #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
     pub(crate) homecoming: Option<ReturnView>,
@@ -148,7 +148,7 @@ impl EventView {
                 view.namespace = Some(NamespaceView::new(namespace, names, event.time));
             }
             EventKind::DeviceReturned(device, homecoming) => {
-                view.device = Some(DeviceView::new(device, book));
+                view.device = Some(book.device(device.clone()));
                 view.homecoming = homecoming
                     .as_ref()
                     .map(|homecoming| ReturnView::new(homecoming, book));
@@ -156,7 +156,7 @@ impl EventView {
             EventKind::DeviceAway(device)
             | EventKind::DeviceDestroyed(device)
             | EventKind::DeviceStuck(device) => {
-                view.device = Some(DeviceView::new(device, book));
+                view.device = Some(book.device(device.clone()));
             }
         }
         view

@@ -8,7 +8,7 @@ use homeward_client::model::Namespace;
 use serde::Serialize;
 
 use super::nanoseconds;
-use crate::selector;
+use crate::book::label;
 
 /// All network namespaces.
 #[derive(Debug, Serialize)]
@@ -71,25 +71,6 @@ pub(crate) struct CreatorView {
     pub(crate) command: Option<String>,
 }
 
-/// A network namespace that something else refers to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Place {
-    /// Its key.
-    pub(crate) cookie: u64,
-    /// Its first name in /run/netns.
-    pub(crate) name: Option<String>,
-    /// Whether it is the initial one.
-    pub(crate) initial: bool,
-}
-
-impl Place {
-    /// A selector for it.
-    pub(crate) fn label(&self) -> String {
-        let names = self.name.as_slice();
-        label(self.initial, names, Some(self.cookie), None)
-    }
-}
-
 impl NamespaceView {
     /// What the module told about a namespace, at the time `now` by CLOCK_BOOTTIME.
     pub(crate) fn new(namespace: &Namespace, names: Vec<String>, now: Duration) -> Self {
@@ -125,14 +106,4 @@ impl NamespaceView {
         let initial = self.initial == Some(true);
         label(initial, &self.names, self.cookie, self.inum)
     }
-}
-
-/// A selector, or what stands for none.
-pub(super) fn label(
-    initial: bool,
-    names: &[String],
-    cookie: Option<u64>,
-    inum: Option<u64>,
-) -> String {
-    selector::of_namespace(initial, names, cookie, inum).unwrap_or_else(|| "-".to_owned())
 }

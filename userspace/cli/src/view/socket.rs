@@ -6,9 +6,9 @@ use homeward_holders::{Descriptor, Facts, Socket};
 use nix::libc;
 use serde::Serialize;
 
-use super::namespace::label;
 use super::ProcessView;
 use crate::atlas::Atlas;
+use crate::book::label;
 use crate::users::Users;
 
 /// A network namespace, by whatever is known of it.

@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
-use super::namespace::label;
 use super::Place;
+use crate::book::label;
 
 /// Namespaces with their devices.
 #[derive(Debug, Serialize)]

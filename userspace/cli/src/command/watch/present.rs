@@ -7,7 +7,7 @@ use homeward_client::{Client, Result};
 
 use crate::book::Book;
 use crate::command::now;
-use crate::view::{DeviceView, Line, NamespaceView, PresentView};
+use crate::view::{Line, NamespaceView, PresentView};
 
 /// The namespaces, and the devices that are away from home or stuck.
 pub(super) struct Present {
@@ -52,7 +52,7 @@ impl Present {
         });
         let devices = self.devices.iter();
         let devices =
-            devices.map(move |device| PresentView::device(now, DeviceView::new(device, book)));
+            devices.map(move |device| PresentView::device(now, book.device(device.clone())));
         let list = namespaces.chain(devices);
         let end = Line::Listed {
             event: "listed",

@@ -5,7 +5,7 @@
 use homeward_client::model::Recalled;
 
 use super::*;
-use crate::view::{EndView, NameOutcome, NameView, Place, RecalledView};
+use crate::view::{EndView, RecalledView};
 
 fn recalled(ifindex: u32, outcome: std::result::Result<Return, Errno>) -> Recalled {
     let home = outcome.is_ok();
@@ -103,45 +103,11 @@ fn a_recall_that_is_only_planned_says_would() {
 
 #[test]
 fn a_mark_is_told_with_what_comes_of_it() {
-    let lines: String = device_views()
+    let lines: String = devices()
         .iter()
         .map(|device| TEXT.mark(device).unwrap())
         .collect();
     golden("mark.txt", &lines);
-}
-
-fn moved() -> Moved {
-    Moved {
-        from: book().place(7),
-        from_name: "eth1".to_owned(),
-        namespace: Place {
-            name: Some("red".to_owned()),
-            ..book().place(4711)
-        },
-        ifindex: 4,
-        name: "net0".to_owned(),
-        up: true,
-        problems: Vec::new(),
-        device: Some(DeviceView::new(&nic(), &book())),
-    }
-}
-
-#[test]
-fn a_move_as_text_and_json() {
-    let known = TEXT.moved(&moved()).unwrap();
-    let unknown = Moved {
-        device: None,
-        up: false,
-        problems: vec!["it cannot be called 'x' there".to_owned()],
-        ..moved()
-    };
-    let at_home = Moved {
-        device: Some(DeviceView::new(&veth(), &book())),
-        ..moved()
-    };
-    let text = known + &TEXT.moved(&unknown).unwrap() + &TEXT.moved(&at_home).unwrap();
-    golden("moved.txt", &text);
-    golden("moved.json", &JSON.moved(&unknown).unwrap());
 }
 
 #[test]
@@ -176,32 +142,4 @@ fn the_end_of_a_wait_as_text_and_json() {
         .collect();
     golden("waited.txt", &text);
     golden("waited.json", &JSON.waited(&gone).unwrap());
-}
-
-#[test]
-fn pruned_names_as_text_and_json() {
-    let name = |name: &str, age, outcome, reason: Option<&str>| NameView {
-        name: name.to_owned(),
-        age_ns: age,
-        outcome,
-        reason: reason.map(str::to_owned),
-        denied: false,
-    };
-    let day = 86_400_000_000_000;
-    let pruned = Pruned {
-        removed: true,
-        names: vec![
-            name("bl\x1bue", Some(3 * day), NameOutcome::Removed, None),
-            name("future", None, NameOutcome::Kept, Some("it is so young")),
-            name(
-                "red",
-                Some(day),
-                NameOutcome::Failed,
-                Some("Permission denied"),
-            ),
-            name("yellow", Some(day), NameOutcome::Stale, None),
-        ],
-    };
-    golden("pruned.txt", &TEXT.pruned(&pruned).unwrap());
-    golden("pruned.json", &JSON.pruned(&pruned).unwrap());
 }

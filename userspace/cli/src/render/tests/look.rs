@@ -225,7 +225,7 @@ fn what_is_there_is_one_line_each_as_text_and_as_json() {
         .map(|view| Line::Present(Box::new(PresentView::namespace(now, view))))
         .collect();
     for device in [nic(), stuck()] {
-        let view = DeviceView::new(&device, &book);
+        let view = book.device(device);
         lines.push(Line::Present(Box::new(PresentView::device(now, view))));
     }
     lines.push(Line::Listed {

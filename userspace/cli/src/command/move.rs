@@ -4,23 +4,115 @@
 
 use std::os::fd::{AsFd, AsRawFd};
 
+use clap::Args;
+use homeward_client::model::Device;
 use homeward_client::{By, Client};
 use homeward_netns::{Link, LinkError, LinkList};
 use nix::errno::Errno;
+use serde::Serialize;
 
 use super::opened::Opened;
-use super::Context;
-use crate::book::Book;
+use super::{Context, Verb};
+use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::request::Move;
-use crate::view::{DeviceView, Moved};
+use crate::render::device::{at, fate, home};
+use crate::render::Look;
+use crate::selector::{device_help, help, DeviceSelector, Selector};
+use crate::value::device_name;
+
+const HELP: &str = "\
+A device that moves goes down and loses its addresses, routes and master; MAC, MTU and
+alternative names stay. Loopback, bridge, bond, team and VRF devices cannot be moved. The
+module is not needed; with it, the device will come home by itself, and 'homeward keep' or
+'homeward release' can change that.
+
+Examples:
+  homeward move eth1 red                     from here into namespace red
+  homeward move eth1@red blue --name net0    from red into blue, called net0 there
+  homeward move eth1@red init --up           back, and up
+  homeward move ifindex:7@pid:812 self       out of the namespace of a process
+
+Exit status 6: it was moved, but could not be renamed or set up, as standard error says.";
 
 /// Stands in a name for bytes that are no UTF-8.
 const REPLACED: char = char::REPLACEMENT_CHARACTER;
 
+/// Move a device into another network namespace.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Move {
+    #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
+    device: DeviceSelector,
+    #[arg(value_name = "NS", help = help("Where to"))]
+    target: Selector,
+    /// The name that it is to have there.
+    #[arg(long, value_name = "NAME", value_parser = device_name)]
+    name: Option<String>,
+    /// Set it up there.
+    #[arg(long)]
+    up: bool,
+}
+
+/// A device that was moved.
+#[derive(Debug, Serialize)]
+struct Moved {
+    /// Where it was.
+    from: Place,
+    /// Its name there.
+    from_name: String,
+    /// Where it is now.
+    namespace: Place,
+    /// Its index there.
+    ifindex: u32,
+    /// Its name there.
+    name: String,
+    /// Whether it is up there.
+    up: bool,
+    /// What was to be done with it there and could not be.
+    problems: Vec<String>,
+    /// What the module knows of it.
+    device: Option<Device<Place>>,
+}
+
+impl Verb for Move {
+    fn namespaces(&self) -> Vec<&Selector> {
+        vec![&self.device.namespace, &self.target]
+    }
+
+    fn run(self, context: &Context) -> Result<Status> {
+        let moved = relocate(context, &self)?;
+        context.print(&moved, |look| text(&moved, look))?;
+        let problem = |problem: &String| format!("{} was moved, but {problem}", self.device);
+        context.tell(Status::Partial, moved.problems.iter().map(problem));
+        Ok(match moved.problems.is_empty() {
+            true => Status::Ok,
+            false => Status::Partial,
+        })
+    }
+}
+
+/// Where it was, where it is, and where it will go.
+fn text(moved: &Moved, look: Look) -> String {
+    let from = at(&moved.from_name, &moved.from);
+    let to = at(&moved.name, &moved.namespace);
+    let state = if moved.up { "up" } else { "down" };
+    let mut text = format!("{from} -> {to}, ifindex {}, {state}", moved.ifindex);
+    if let Some(device) = &moved.device {
+        match device.homes.last() {
+            Some(last) => text.push_str(&format!(", home {}", home(last))),
+            None => text.push_str(", at home"),
+        }
+        if let Some(one) = device.fate.as_ref().filter(|_| !device.homes.is_empty()) {
+            text.push_str("; ");
+            text.push_str(&fate(one, &device.namespace, look));
+        }
+    }
+    text + "\n"
+}
+
 /// Moves a device.
-pub(crate) fn run(context: &Context, request: &Move) -> Result<Moved> {
+fn relocate(context: &Context, request: &Move) -> Result<Moved> {
     let source = Opened::new(context, &request.device.namespace)?;
     let target = Opened::new(context, &request.target)?;
     let what = format!("cannot move {} to {}", request.device, request.target);
@@ -130,19 +222,20 @@ fn advise(mut failure: Failure, request: &Move) -> Failure {
 }
 
 /// What the module knows of the device, if it is there to be asked.
-fn known(context: &Context, target: &Opened, index: u32) -> Option<DeviceView> {
+fn known(context: &Context, target: &Opened, index: u32) -> Option<Device<Place>> {
     let mut client = Client::connect().ok()?;
     let by = By::Fd(target.file.as_fd().as_raw_fd());
     let cookie = client.namespace(by).ok()?.cookie;
     let device = client.device(cookie, index).ok()?;
     let namespaces = client.namespaces_now().ok()?;
     let book = Book::new(&namespaces.items, &context.directory);
-    Some(DeviceView::new(&device, &book))
+    Some(book.device(device))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::{book, golden, nic, veth, JSON, TEXT};
 
     const FULL: LinkError = LinkError::System(Errno::ENOBUFS);
 
@@ -168,5 +261,43 @@ mod tests {
         assert_eq!(stays(Ok(Some(Link::default())), "x", &refused), Ok(true));
         let failure = stays(Err(FULL), "x", &refused).unwrap_err();
         assert!(failure.text.contains("cannot be told"), "{failure:?}");
+    }
+
+    fn moved() -> Moved {
+        Moved {
+            from: book().place(7),
+            from_name: "eth1".to_owned(),
+            namespace: Place {
+                name: Some("red".to_owned()),
+                ..book().place(4711)
+            },
+            ifindex: 4,
+            name: "net0".to_owned(),
+            up: true,
+            problems: Vec::new(),
+            device: Some(book().device(nic())),
+        }
+    }
+
+    #[test]
+    fn a_move_as_text_and_json() {
+        let unknown = Moved {
+            device: None,
+            up: false,
+            problems: vec!["it cannot be called 'x' there".to_owned()],
+            ..moved()
+        };
+        let at_home = Moved {
+            device: Some(book().device(veth())),
+            ..moved()
+        };
+        let lines = [&moved(), &unknown, &at_home].map(|moved| text(moved, TEXT));
+        golden(
+            "move",
+            &[
+                ("text", lines.concat()),
+                ("json", JSON.choose(&unknown, String::new).unwrap()),
+            ],
+        );
     }
 }
