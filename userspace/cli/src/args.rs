@@ -3,7 +3,6 @@
 //! The command line, exactly as it was typed.
 
 mod act;
-mod examples;
 pub(crate) mod exec;
 mod holders;
 mod look;
@@ -16,11 +15,10 @@ use std::ffi::OsString;
 use clap::{Args as ClapArgs, Parser};
 
 use crate::command::Verbs;
-use crate::selector::help;
 
-pub(crate) use act::{Keep, Recall, Release, Veth, Wait};
+pub(crate) use act::{Veth, Wait};
 pub(crate) use holders::{Holders, Sockets};
-pub(crate) use look::{Doctor, StatsArgs, TreeArgs, WatchArgs};
+pub(crate) use look::TreeArgs;
 pub(crate) use policy::{NewRuleArgs, PolicyArgs, PolicyVerb};
 pub(crate) use shell::{CompleteArgs, CompletionsArgs, ManArgs, Shell};
 pub(crate) use state::{StateArgs, StateVerb, FILE as STATE_FILE};
@@ -28,7 +26,7 @@ pub(crate) use state::{StateArgs, StateVerb, FILE as STATE_FILE};
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]
 #[command(name = "homeward", version)]
-#[command(after_help = examples::all())]
+#[command(after_help = help())]
 pub(crate) struct Args {
     /// Options of every verb.
     #[command(flatten)]
@@ -58,20 +56,6 @@ pub(crate) struct Global {
     pub(crate) verbose: bool,
 }
 
-/// List all network namespaces.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = examples::LS)]
-pub(crate) struct Ls {}
-
-/// Show all that is known about one network namespace.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = examples::SHOW)]
-pub(crate) struct Show {
-    /// Which network namespace.
-    #[arg(value_name = "NS", help = help("Which network namespace"))]
-    pub(crate) namespace: OsString,
-}
-
 /// Manage named network namespaces, exactly as 'ip netns' does, and a little more.
 #[derive(Debug, ClapArgs)]
 #[command(
@@ -99,3 +83,16 @@ pub(crate) struct Netns {
     )]
     pub(crate) words: Vec<OsString>,
 }
+
+fn help() -> String {
+    format!("{EXAMPLES}\n\n{}", crate::exit::help())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  homeward ls
+      All network namespaces, also those without a name.
+  homeward plan red
+      What would happen to the devices of 'red' if it died now.
+  homeward help exec
+      The help of one verb, as 'homeward exec --help'.";

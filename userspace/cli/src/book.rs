@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
-use homeward_client::model::{Device, Namespace, State};
+use homeward_client::model::{Device, Namespace, Return, State};
 use homeward_netns::{open_path, Directory, Error as NetnsError, Name};
 use serde::Serialize;
 
@@ -165,6 +165,11 @@ impl Book {
     /// A device with what to call each namespace that it refers to.
     pub(crate) fn device(&self, device: Device) -> Device<Place> {
         device.map(&|cookie| self.place(cookie))
+    }
+
+    /// The same with how a device came home.
+    pub(crate) fn homecoming(&self, how: Return) -> Return<Place> {
+        how.map(&|cookie| self.place(cookie))
     }
 
     /// What to call the initial namespace.

@@ -8,15 +8,17 @@ pub(crate) mod doctor;
 pub(crate) mod exec;
 mod gone;
 pub(crate) mod holders;
+pub(crate) mod keep;
 pub(crate) mod ls;
-pub(crate) mod mark;
 pub(crate) mod r#move;
+mod namespace;
 pub(crate) mod netns;
 mod opened;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod prune;
 pub(crate) mod recall;
+pub(crate) mod release;
 pub(crate) mod reload;
 pub(crate) mod show;
 mod signals;
@@ -77,20 +79,20 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Ls(args::Ls),
-    Show(args::Show),
+    Ls(ls::Ls),
+    Show(show::Show),
     Devices(devices::Devices),
     Plan(plan::Plan),
     Tree(args::TreeArgs),
-    Watch(args::WatchArgs),
-    Stats(args::StatsArgs),
+    Watch(watch::Watch),
+    Stats(stats::Stats),
     Holders(args::Holders),
     Sockets(args::Sockets),
-    Doctor(args::Doctor),
+    Doctor(doctor::Doctor),
     Exec(args::exec::Exec),
-    Recall(args::Recall),
-    Keep(args::Keep),
-    Release(args::Release),
+    Recall(recall::Recall),
+    Keep(keep::Keep),
+    Release(release::Release),
     Move(r#move::Move),
     Veth(args::Veth),
     Wait(args::Wait),

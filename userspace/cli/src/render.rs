@@ -4,17 +4,12 @@
 
 mod act;
 pub(crate) mod device;
-mod doctor;
 mod dot;
-mod event;
-pub(crate) mod fields;
 mod holder;
-mod namespace;
 pub(crate) mod netns;
 mod rule;
 mod socket;
 mod state;
-mod stats;
 mod style;
 pub(crate) mod table;
 pub(crate) mod terminal;
@@ -25,16 +20,13 @@ mod tree;
 
 use std::io::{self, IsTerminal, Write};
 
-use homeward_client::model::Device;
 use serde::Serialize;
 
-use crate::book::Place;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::printable::is_visible;
 use crate::view::{
-    Checked, Checks, HoldersView, Line, Loaded, NamespaceList, NamespaceView, Pair, RecallView,
-    Restored, RuleList, SocketList, StatsView, Tree, Waited,
+    Checked, HoldersView, Loaded, Pair, Restored, RuleList, SocketList, Tree, Waited,
 };
 
 pub(crate) use style::Style;
@@ -72,27 +64,12 @@ impl Look {
         }
     }
 
-    /// Namespaces, for `ls`.
-    pub(crate) fn namespaces(self, list: &NamespaceList) -> Result<String> {
-        self.choose(list, || namespace::table(list, self))
-    }
-
-    /// A namespace, for `show`.
-    pub(crate) fn namespace(self, view: &NamespaceView) -> Result<String> {
-        self.choose(view, || namespace::fields(view, self))
-    }
-
     /// Namespaces with their devices, for `tree`; `dot` for Graphviz.
     pub(crate) fn tree(self, tree: &Tree, dot: bool) -> Result<String> {
         if dot {
             return Ok(dot::graph(tree));
         }
         self.choose(tree, || tree::lines(tree, self))
-    }
-
-    /// Counts, for `stats`.
-    pub(crate) fn stats(self, stats: &StatsView) -> Result<String> {
-        self.choose(stats, || stats::lines(stats, self))
     }
 
     /// What holds a namespace, for `holders`.
@@ -105,15 +82,6 @@ impl Look {
         self.choose(list, || socket::table(list, self))
     }
 
-    /// An event, for `watch`.
-    pub(crate) fn event(self, line: &Line) -> Result<String> {
-        if self.json {
-            to_json(line, false)
-        } else {
-            Ok(event::line(line, self))
-        }
-    }
-
     /// What comes before the output of a command in one of several namespaces, for `exec`.
     pub(crate) fn place(self, place: &str) -> String {
         if self.header {
@@ -121,21 +89,6 @@ impl Look {
         } else {
             String::new()
         }
-    }
-
-    /// Checks, for `doctor`.
-    pub(crate) fn checks(self, checks: &Checks) -> Result<String> {
-        self.choose(checks, || doctor::lines(checks, self))
-    }
-
-    /// Devices that came home, for `recall`.
-    pub(crate) fn recall(self, view: &RecallView) -> Result<String> {
-        self.choose(view, || act::recall(view, self))
-    }
-
-    /// What is decided about a device, for `keep` and `release`.
-    pub(crate) fn mark(self, device: &Device<Place>) -> Result<String> {
-        self.choose(device, || device::mark(device, self))
     }
 
     /// A pair, for `veth`.
@@ -178,6 +131,18 @@ impl Look {
             to_json(data, true)
         } else {
             Ok(text())
+        }
+    }
+
+    /// The same in one line, as one of many.
+    pub(crate) fn choose_line(
+        self,
+        data: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<String> {
+        match self.json {
+            true => to_json(data, false),
+            false => Ok(text()),
         }
     }
 }

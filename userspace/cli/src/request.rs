@@ -21,9 +21,9 @@ use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::selector::{BadSelector, DeviceSelector, Selector};
 
-pub(crate) use act::{Decision, Mark, Recall, Veth, VethEnd, Wait, Which};
+pub(crate) use act::{Veth, VethEnd, Wait};
 
-pub(crate) use look::{Limits, Tree};
+pub(crate) use look::Tree;
 
 pub(crate) use holders::SocketsOf;
 
@@ -32,28 +32,14 @@ pub(crate) use policy::{Policy, Reload, State};
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
-    /// List all namespaces.
-    List,
-    /// Show one namespace.
-    Show(Selector),
     /// Show namespaces with their devices.
     Tree(Tree),
     /// Show what holds a namespace.
     Holders(Selector),
     /// List sockets.
     Sockets(SocketsOf),
-    /// Print events.
-    Watch(Limits),
-    /// Print counts.
-    Stats,
-    /// Check the installation.
-    Doctor,
     /// Run a command.
     Exec(exec::Exec),
-    /// Bring devices home.
-    Recall(Recall),
-    /// Decide about a device.
-    Mark(Mark),
     /// Make a pair of devices.
     Veth(Veth),
     /// Wait for the end of a namespace.
@@ -97,18 +83,10 @@ macro_rules! read {
 }
 
 read! {
-    args::Ls: |_verb, _json| Request::List;
-    args::Show: |verb, _json| Request::Show(selector(&verb.namespace)?);
     args::TreeArgs: |verb, json| Request::Tree(Tree::new(&verb, json)?);
-    args::WatchArgs: |verb, _json| Request::Watch(Limits::new(&verb)?);
-    args::StatsArgs: |_verb, _json| Request::Stats;
     args::Holders: |verb, _json| Request::Holders(verb.selector()?);
     args::Sockets: |verb, _json| Request::Sockets(SocketsOf::new(&verb)?);
-    args::Doctor: |_verb, _json| Request::Doctor;
     args::exec::Exec: |verb, _json| Request::Exec(exec::Exec::new(verb)?);
-    args::Recall: |verb, _json| Request::Recall(Recall::new(&verb)?);
-    args::Keep: |verb, _json| Request::Mark(Mark::keep(&verb)?);
-    args::Release: |verb, _json| Request::Mark(Mark::release(&verb)?);
     args::Veth: |verb, _json| Request::Veth(Veth::new(&verb)?);
     args::Wait: |verb, _json| Request::Wait(Wait::new(&verb)?);
     args::Netns: |verb, json| Request::Netns(compat::parse(&verb.words, json));
@@ -123,14 +101,9 @@ impl Request {
     /// The namespaces that it is about; of `exec`, each is looked at when its turn comes.
     pub(crate) fn namespaces(&self) -> Vec<&Selector> {
         match self {
-            Request::Show(one) | Request::Holders(one) => vec![one],
+            Request::Holders(one) => vec![one],
             Request::Tree(tree) => tree.only.iter().collect(),
             Request::Sockets(SocketsOf::Namespace(one)) => vec![one],
-            Request::Recall(recall) => match &recall.which {
-                act::Which::One(device) => vec![&device.namespace],
-                act::Which::All(from) => vec![from],
-            },
-            Request::Mark(mark) => vec![&mark.device.namespace],
             Request::Veth(veth) => veth.ends.iter().map(|end| &end.namespace).collect(),
             Request::Wait(wait) => vec![&wait.namespace],
             _ => Vec::new(),

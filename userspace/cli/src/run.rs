@@ -2,7 +2,6 @@
 
 //! From the command line to the exit status.
 
-mod act;
 mod netns;
 mod policy;
 
@@ -79,30 +78,12 @@ pub(crate) fn execute(context: &Context, request: &Request, look: Look) -> Resul
         resolve::refuse_other(selector, &context.directory)?;
     }
     let text = match request {
-        Request::List => look.namespaces(&command::ls::run(context)?)?,
-        Request::Show(selector) => look.namespace(&command::show::run(context, selector)?)?,
         Request::Tree(tree) => {
             let found = command::tree::run(context, tree.only.as_ref())?;
             look.tree(&found, tree.dot)?
         }
-        Request::Stats => look.stats(&command::stats::run()?)?,
         Request::Holders(selector) => look.holders(&command::holders::run(context, selector)?)?,
         Request::Sockets(of) => look.sockets(&command::sockets::run(context, of)?)?,
-        Request::Watch(limits) => {
-            let show = |line: &_| render::print(&look.event(line)?);
-            command::watch::run(context, *limits, show)?;
-            return Ok(Status::Ok);
-        }
-        Request::Doctor => {
-            let checks = command::doctor::run(context);
-            render::print(&look.checks(&checks)?)?;
-            return Ok(match checks.passed() {
-                true => Status::Ok,
-                false => Status::Failed,
-            });
-        }
-        Request::Recall(request) => return act::recall(context, request, look),
-        Request::Mark(request) => look.mark(&command::mark::run(context, request)?)?,
         Request::Veth(request) => look.pair(&command::veth::run(context, request)?)?,
         Request::Wait(request) => look.waited(&command::wait::run(context, request)?)?,
         Request::Policy(policy) => return policy::policy(context, policy, look),

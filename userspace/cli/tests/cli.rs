@@ -158,8 +158,10 @@ fn without_a_verb_the_help_goes_to_standard_error() {
 #[test]
 fn a_selector_that_is_none_says_what_would_be_one() {
     let output = run(&["show", "a/b"]);
-    let expected = "homeward: 'a/b' names no network namespace: use NAME (in /run/netns), /PATH, \
-                    pid:N, inum:N or net:[N], cookie:N or :N, init, self\n";
+    let expected =
+        "homeward: invalid value 'a/b' for '<NS>': it names no network namespace: use NAME (in \
+                    /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N or :N, init, self\n\n\
+                    For more information, try '--help'.\n";
     assert_eq!(stderr(&output), expected);
 }
 

@@ -22,18 +22,13 @@ use serde_json::{Deserializer, Value};
 use document::{Document, Fields, Shape};
 
 /// Where a golden file has not the name of the section that describes it.
-const SECTIONS: [(&str, &str); 11] = [
-    ("checks", "doctor"),
-    ("events", "watch"),
+const SECTIONS: [(&str, &str); 6] = [
     ("loaded", "policy load"),
     ("mistakes", "policy check"),
-    ("namespaces", "ls"),
     ("pair", "veth"),
-    ("present", "watch"),
     ("restored", "state load"),
     ("rules", "policy show"),
     ("waited", "wait"),
-    ("without-module", "ls"),
 ];
 
 /// What is wrong, and which fields there were.

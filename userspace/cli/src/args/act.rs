@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The verbs that change something: recall, keep, release, move, veth, wait, prune.
+//! The verbs veth and wait.
 
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -8,80 +8,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::selector::{device_help, help};
-use crate::value::{address, device_name, time};
-
-const RECALL_HELP: &str = "\
-A device goes to the newest live namespace that it has been in, whatever rules and marks
-say, and gets back its name and settings there. It is down then, and without addresses.
-
-Examples:
-  homeward recall eth1@red              bring one device home
-  homeward recall --all --from red      bring all home that are away
-  homeward recall -n --all --from red   only show where they would go
-  homeward recall ifindex:7@cookie:4711 out of a namespace that nobody can enter
-
-Exit status 6: a device came home, but with another name or without a setting, as standard
-error says.";
-
-/// Bring devices home now.
-#[derive(Debug, Args)]
-#[command(after_help = RECALL_HELP)]
-pub(crate) struct Recall {
-    /// Which device.
-    #[arg(value_name = "DEV@NS", help = device_help("Which device"), required_unless_present = "all")]
-    pub(crate) device: Option<OsString>,
-    /// All devices that are away from home; needs --from.
-    #[arg(long, requires = "from", conflicts_with = "device")]
-    pub(crate) all: bool,
-    /// Where they are now.
-    #[arg(long, value_name = "NS", help = help("Where they are now"), requires = "all")]
-    pub(crate) from: Option<OsString>,
-    /// Only show where devices would go.
-    #[arg(short = 'n', long)]
-    pub(crate) dry_run: bool,
-}
-
-const KEEP_HELP: &str = "\
-Examples:
-  homeward keep veth7@red               bring this virtual device home, too
-  homeward keep eth1@red --as uplink0   and call it uplink0 there
-  homeward keep --undo eth1@red         let rules and defaults decide again";
-
-/// Have a device come home when its network namespace dies, also a virtual one.
-#[derive(Debug, Args)]
-#[command(after_help = KEEP_HELP)]
-pub(crate) struct Keep {
-    /// Which device.
-    #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
-    pub(crate) device: OsString,
-    /// The name that it is to get at home, instead of the one that it had there.
-    #[arg(long = "as", value_name = "NAME", conflicts_with = "undo", value_parser = device_name)]
-    pub(crate) home_name: Option<String>,
-    /// Take back what keep or release decided, the name included.
-    #[arg(long)]
-    pub(crate) undo: bool,
-}
-
-const RELEASE_HELP: &str = "\
-The kernel destroys virtual devices, and moves physical ones to the initial namespace as
-they are.
-
-Examples:
-  homeward release eth1@red          leave this device to the kernel
-  homeward release --undo eth1@red   let rules and defaults decide again";
-
-/// Leave a device to the kernel when its network namespace dies.
-#[derive(Debug, Args)]
-#[command(after_help = RELEASE_HELP)]
-pub(crate) struct Release {
-    /// Which device.
-    #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
-    pub(crate) device: OsString,
-    /// Take back what keep or release decided, the name at home included.
-    #[arg(long)]
-    pub(crate) undo: bool,
-}
+use crate::selector::help;
+use crate::value::{address, time};
 
 const VETH_HELP: &str = "\
 Both ends are made, or none. The module is not needed.

@@ -2,34 +2,134 @@
 
 //! `doctor`: whether everything is in place, and what to do if not.
 
-mod config;
+mod kernel;
 mod names;
 mod told;
 
 use std::fs;
 use std::path::Path;
 
+use clap::Args;
 use homeward_client::{Client, Error, FAMILY_VERSION};
 use homeward_netns::in_initial_user_namespace;
-use nix::sys::utsname::uname;
+use serde::Serialize;
 
-use super::Context;
-use crate::error::{LOAD, OUTSIDE};
-use crate::view::{Check, Checks};
+use super::{Context, Verb};
+use crate::error::{Result, LOAD, OUTSIDE};
+use crate::exit::Status;
+use crate::render::text::printable;
+use crate::render::{Look, Style};
 
-/// The oldest kernel that the module is made for.
-const OLDEST: (u32, u32) = (7, 2);
 const MODULE: &str = "/sys/module/homeward";
 const CAP_NET_ADMIN: u32 = 12;
+/// Of several things found, so many are named.
+const NAMED: usize = 5;
+
+const HELP: &str = "\
+Examples:
+  homeward doctor
+  homeward doctor --json | jq '.checks[] | select(.outcome != \"ok\").advice'
+
+It ends with status 1 when a check failed; warnings do not count.";
+
+/// Check whether everything is in place, and say what to do if not.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Doctor {}
+
+/// All checks.
+#[derive(Debug, Serialize)]
+struct Checks {
+    /// The checks.
+    checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+struct Check {
+    /// What was checked.
+    name: &'static str,
+    /// How it ended.
+    outcome: Outcome,
+    /// What was found.
+    found: String,
+    /// What to do.
+    advice: Option<String>,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    /// As it should be.
+    Ok,
+    /// Something will not be as good as it could be.
+    Warn,
+    /// Something will not work.
+    Fail,
+}
+
+impl Outcome {
+    fn name(self) -> &'static str {
+        match self {
+            Outcome::Ok => "ok",
+            Outcome::Warn => "warn",
+            Outcome::Fail => "fail",
+        }
+    }
+}
+
+impl Check {
+    /// A check that found things as they should be.
+    fn ok(name: &'static str, found: impl Into<String>) -> Self {
+        Check {
+            name,
+            outcome: Outcome::Ok,
+            found: found.into(),
+            advice: None,
+        }
+    }
+
+    /// A check that found something to improve.
+    fn warn(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Check {
+            outcome: Outcome::Warn,
+            advice: Some(advice.into()),
+            ..Check::ok(name, found)
+        }
+    }
+
+    /// A check that found something that must be done.
+    fn fail(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Check {
+            outcome: Outcome::Fail,
+            ..Check::warn(name, found, advice)
+        }
+    }
+}
+
+impl Verb for Doctor {
+    fn run(self, context: &Context) -> Result<Status> {
+        let all = Checks {
+            checks: checks(context),
+        };
+        context.print(&all, |look| text(&all.checks, look))?;
+        let failed = all.checks.iter().any(|one| one.outcome == Outcome::Fail);
+        Ok(match failed {
+            true => Status::Failed,
+            false => Status::Ok,
+        })
+    }
+}
 
 /// Makes all checks.
-pub(crate) fn run(context: &Context) -> Checks {
-    let release = release();
+fn checks(context: &Context) -> Vec<Check> {
+    let release = kernel::release();
     let loaded = Path::new(MODULE).exists();
     let (family, client) = family();
-    let mut checks = vec![kernel(&release)];
+    let mut checks = vec![kernel::version(&release)];
     // Where it is loaded, the kernel has what it takes.
-    checks.extend((!loaded).then(|| config::check(&release)));
+    checks.extend((!loaded).then(|| kernel::config(&release)));
     checks.push(module(loaded));
     checks.extend(loaded.then(module_version));
     checks.extend([permission(), family]);
@@ -38,28 +138,26 @@ pub(crate) fn run(context: &Context) -> Checks {
         checks.extend(told::checks(&mut client, context));
     }
     checks.extend(names::checks(&context.directory));
-    Checks { checks }
+    checks
 }
 
-fn release() -> String {
-    match uname() {
-        Ok(system) => system.release().to_string_lossy().into_owned(),
-        Err(_) => "unknown release".to_owned(),
-    }
-}
-
-fn kernel(release: &str) -> Check {
-    let name = "kernel";
-    let found = format!("Linux {release}");
-    let (major, minor) = OLDEST;
-    match numbers(release) {
-        Some(version) if version >= OLDEST => Check::ok(name, found),
-        _ => Check::warn(
-            name,
-            found,
-            format!("the module is made for Linux {major}.{minor} and newer"),
-        ),
-    }
+/// Checks, one a line.
+fn text(checks: &[Check], look: Look) -> String {
+    let width = checks.iter().map(|check| check.name.len()).max();
+    let width = width.unwrap_or_default();
+    let line = |check: &Check| {
+        let style = match check.outcome {
+            Outcome::Ok => Style::Good,
+            Outcome::Warn => Style::Notable,
+            Outcome::Fail => Style::Bad,
+        };
+        let outcome = style.paint(&format!("{:4}", check.outcome.name()), look.color);
+        let (name, found) = (check.name, printable(&check.found));
+        let advice = check.advice.as_deref().map(printable);
+        let advice = advice.map_or(String::new(), |advice| format!(": {advice}"));
+        format!("{outcome}  {name:width$}  {found}{advice}\n")
+    };
+    checks.iter().map(line).collect()
 }
 
 fn module(loaded: bool) -> Check {
@@ -140,14 +238,6 @@ fn family_version(client: &Client) -> Check {
     }
 }
 
-/// The first two numbers of a version.
-fn numbers(version: &str) -> Option<(u32, u32)> {
-    let mut parts = version
-        .trim()
-        .split(|letter: char| !letter.is_ascii_digit());
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
-}
-
 /// Whether a /proc/PID/status has CAP_NET_ADMIN among the effective capabilities.
 fn has_net_admin(status: &str) -> bool {
     status
@@ -157,16 +247,37 @@ fn has_net_admin(status: &str) -> bool {
         .is_some_and(|mask| mask >> CAP_NET_ADMIN & 1 == 1)
 }
 
+/// The first of several.
+fn some(found: &[String]) -> String {
+    let named = found.get(..NAMED.min(found.len())).unwrap_or_default();
+    let text = named.join(", ");
+    match found.len().saturating_sub(NAMED) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::{golden, JSON, TEXT};
 
     #[test]
-    fn versions_are_compared_by_their_first_two_numbers() {
-        assert_eq!(numbers("7.3.4-amd64"), Some((7, 3)));
-        assert_eq!(numbers("7.3-rc1"), Some((7, 3)));
-        assert_eq!(numbers("7"), None);
-        assert_eq!(numbers(""), None);
+    fn checks_as_text_and_json() {
+        let all = Checks {
+            checks: vec![
+                Check::ok("kernel", "Linux 7.3.4"),
+                Check::warn("names", "not shared", "share them"),
+                Check::fail("module", "homeward is not loaded", "load it"),
+            ],
+        };
+        golden(
+            "doctor",
+            &[
+                ("text", text(&all.checks, TEXT)),
+                ("json", JSON.choose(&all, String::new).unwrap()),
+            ],
+        );
     }
 
     #[test]
@@ -174,5 +285,12 @@ mod tests {
         assert!(has_net_admin("Name:\tx\nCapEff:\t0000000000001000\n"));
         assert!(!has_net_admin("CapEff:\tffffffffffffefff\n"));
         assert!(!has_net_admin("CapPrm:\t0000000000001000\n"));
+    }
+
+    #[test]
+    fn of_many_only_some_are_named() {
+        let many: Vec<String> = (0..7).map(|number| number.to_string()).collect();
+        assert_eq!(some(&many), "0, 1, 2, 3, 4 and 2 more");
+        assert_eq!(some(&many[..1]), "0");
     }
 }

@@ -2,87 +2,163 @@
 
 //! `recall DEV@NS`, `recall --all --from NS`: devices come home now.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use homeward_client::model::{Device, Mark, RecallAll, Recalled};
+use clap::Args;
+use homeward_client::model::{self, Device, Mark, RecallAll, Return, Settings};
 use homeward_client::{Client, Error, Which};
+use serde::Serialize;
 
-use super::Context;
-use crate::book::Book;
+use super::{Context, Verb};
+use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
-use crate::request::{Recall, Which as Wanted};
+use crate::exit::Status;
+use crate::render::device::{at, place};
+use crate::render::text::{list, or_absent};
+use crate::render::{Look, Style};
 use crate::resolve;
-use crate::view::{RecallView, RecalledView};
+use crate::selector::{device_help, help, DeviceSelector, Selector};
+
+const HELP: &str = "\
+A device goes to the newest live namespace that it has been in, whatever rules and marks
+say, and gets back its name and settings there. It is down then, and without addresses.
+
+Examples:
+  homeward recall eth1@red              bring one device home
+  homeward recall --all --from red      bring all home that are away
+  homeward recall -n --all --from red   only show where they would go
+  homeward recall ifindex:7@cookie:4711 out of a namespace that nobody can enter
+
+Exit status 6: a device came home, but with another name or without a setting, as standard
+error says.";
+
+/// Bring devices home now.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Recall {
+    #[arg(value_name = "DEV@NS", help = device_help("Which device"), required_unless_present = "all")]
+    device: Option<DeviceSelector>,
+    /// All devices that are away from home; needs --from.
+    #[arg(long, requires = "from", conflicts_with = "device")]
+    all: bool,
+    #[arg(long, value_name = "NS", help = help("Where they are now"), requires = "all")]
+    from: Option<Selector>,
+    /// Only show where devices would go.
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+/// Devices that came home, or would.
+#[derive(Debug, Serialize)]
+struct Recalled {
+    /// Whether they only would.
+    dry_run: bool,
+    /// Where they were.
+    from: Place,
+    /// How many came home.
+    returned: u32,
+    /// How many could not be moved.
+    failed: u32,
+    /// The devices.
+    devices: Vec<Row>,
+}
+
+/// A device that came home, or could not, or would.
+#[derive(Debug, Serialize)]
+struct Row {
+    /// Its name before.
+    from_name: Option<String>,
+    /// Where it is now, or would be.
+    namespace: Place,
+    /// Its index now.
+    ifindex: u32,
+    /// Its name now, or what it would be unless that is taken.
+    name: Option<String>,
+    /// How it came home.
+    #[serde(rename = "return")]
+    homecoming: Option<Return<Place>>,
+    /// Why it could not be moved.
+    error: Option<String>,
+}
 
 /// Devices before they were recalled, by index.
-type Before = HashMap<u32, Device>;
+type Before = BTreeMap<u32, Device>;
 
-/// What is left to be told when the devices are back.
-struct Done {
-    /// Where they came from.
-    from: u64,
-    before: Before,
-    all: RecallAll,
-    /// Why some could not be moved, by index.
-    words: HashMap<u32, String>,
-}
-
-/// Brings devices home, or shows where they would go.
-pub(crate) fn run(context: &Context, request: &Recall) -> Result<RecallView> {
-    let what = match &request.which {
-        Wanted::One(device) => format!("cannot recall {device}"),
-        Wanted::All(namespace) => format!("cannot recall the devices of namespace {namespace}"),
-    };
-    let failed = |error: Error| Failure::client(&what, &error);
-    let mut client = Client::connect().map_err(failed)?;
-    let (from, before) = find(context, &mut client, &request.which, &what)?;
-    if request.dry_run {
-        let book = book(context, &mut client, &what)?;
-        return Ok(RecallView::plan(book.place(from), before.values(), &book));
+impl Verb for Recall {
+    fn namespaces(&self) -> Vec<&Selector> {
+        let device = self.device.iter().map(|device| &device.namespace);
+        device.chain(&self.from).collect()
     }
-    let done = match &request.which {
-        Wanted::One(_) => {
-            let ifindex = before.keys().copied().next().unwrap_or_default();
-            let one = client.recall(from, Which::Ifindex(ifindex));
-            Done::one(from, before, one.map_err(failed)?)
-        }
-        Wanted::All(_) => {
-            let all = client.recall_all(from).map_err(failed)?;
-            Done::all(&mut client, from, before, all)
-        }
-    };
-    let book = book(context, &mut client, &what)?;
-    Ok(done.view(&book))
+
+    fn run(self, context: &Context) -> Result<Status> {
+        let recalled = self.recall(context)?;
+        context.print(&recalled, |look| text(&recalled, look))?;
+        let status = recalled.status();
+        context.tell(status, recalled.problems());
+        Ok(status)
+    }
 }
 
-fn book(context: &Context, client: &mut Client, what: &str) -> Result<Book> {
-    let namespaces = client.namespaces_now();
-    let namespaces = namespaces.map_err(|error| Failure::client(what, &error))?;
-    Ok(Book::new(&namespaces.items, &context.directory))
-}
+impl Recall {
+    fn recall(&self, context: &Context) -> Result<Recalled> {
+        let what = match (&self.device, &self.from) {
+            (Some(device), _) => format!("cannot recall {device}"),
+            (None, Some(from)) => format!("cannot recall the devices of namespace {from}"),
+            // Refused by clap.
+            (None, None) => "cannot recall nothing".to_owned(),
+        };
+        let failed = |error: Error| Failure::client(&what, &error);
+        let mut client = Client::connect().map_err(failed)?;
+        let (from, before) = self.find(context, &mut client, &what)?;
+        let mut all = RecallAll::default();
+        let mut words = HashMap::new();
+        match before.keys().next() {
+            _ if self.dry_run => {}
+            Some(ifindex) if self.device.is_some() => {
+                let one = client.recall(from, Which::Ifindex(*ifindex));
+                all.devices.push(one.map_err(failed)?);
+                all.returned = 1;
+            }
+            _ => {
+                all = client.recall_all(from).map_err(failed)?;
+                words = ask_again(&mut client, from, &mut all);
+            }
+        }
+        let namespaces = client.namespaces_now().map_err(failed)?;
+        let book = Book::new(&namespaces.items, &context.directory);
+        let row = |one| Row::new(one, &before, &mut words, &book);
+        Ok(Recalled {
+            dry_run: self.dry_run,
+            from: book.place(from),
+            returned: all.returned,
+            failed: all.failed,
+            devices: match self.dry_run {
+                true => before.values().map(|one| Row::plan(one, &book)).collect(),
+                false => all.devices.into_iter().map(row).collect(),
+            },
+        })
+    }
 
-/// The devices that are meant, and where they are.
-fn find(
-    context: &Context,
-    client: &mut Client,
-    wanted: &Wanted,
-    what: &str,
-) -> Result<(u64, Before)> {
-    let (from, devices) = match wanted {
-        Wanted::One(selector) => {
-            let device = resolve::device(client, selector, &context.directory)?;
-            (device.namespace, vec![device])
-        }
-        Wanted::All(selector) => {
-            let from = resolve::namespace(client, selector, &context.directory)?.cookie;
-            let devices = client.devices_now(Some(from));
-            let devices = devices.map_err(|error| Failure::client(what, &error))?;
-            let meant = |device: &Device| is_meant_by_all(device);
-            (from, devices.items.into_iter().filter(meant).collect())
-        }
-    };
-    let before = devices.into_iter().map(|device| (device.ifindex, device));
-    Ok((from, before.collect()))
+    /// Where the devices are that are meant, and which those are.
+    fn find(&self, context: &Context, client: &mut Client, what: &str) -> Result<(u64, Before)> {
+        let directory = &context.directory;
+        let (from, devices) = match (&self.device, &self.from) {
+            (Some(selector), _) => {
+                let device = resolve::device(client, selector, directory)?;
+                (device.namespace, vec![device])
+            }
+            (None, Some(selector)) => {
+                let from = resolve::namespace(client, selector, directory)?.cookie;
+                let devices = client.devices_now(Some(from));
+                let mut devices = devices.map_err(|error| Failure::client(what, &error))?;
+                devices.items.retain(is_meant_by_all);
+                (from, devices.items)
+            }
+            (None, None) => return Err(Failure::new(Status::Usage, what)),
+        };
+        let before = devices.into_iter().map(|device| (device.ifindex, device));
+        Ok((from, before.collect()))
+    }
 }
 
 /// Whether a recall of all brings this device: it is away, and has somewhere to go where it was.
@@ -92,63 +168,266 @@ fn is_meant_by_all(device: &Device) -> bool {
     !device.homes.is_empty() && has_home && device.stuck.is_none()
 }
 
-impl Done {
-    fn one(from: u64, before: Before, one: Recalled) -> Self {
-        Done {
-            from,
-            before,
-            all: RecallAll {
-                devices: vec![one],
-                returned: 1,
-                failed: 0,
+/// Asks again about those that could not be moved, and gives why, by index: of one alone, the kernel says
+/// why in words. By then it may even come.
+fn ask_again(client: &mut Client, from: u64, all: &mut RecallAll) -> HashMap<u32, String> {
+    let mut words = HashMap::new();
+    for one in all.devices.iter_mut().filter(|one| one.outcome.is_err()) {
+        match client.recall(from, Which::Ifindex(one.ifindex)) {
+            Ok(home) => {
+                *one = home;
+                all.returned += 1;
+                all.failed = all.failed.saturating_sub(1);
+            }
+            Err(error) => {
+                words.insert(one.ifindex, error.to_string());
+            }
+        }
+    }
+    words
+}
+
+impl Recalled {
+    /// What is not as it should be, each in words.
+    fn problems(&self) -> Vec<String> {
+        let devices = self.devices.iter();
+        devices.flat_map(|one| one.problems(&self.from)).collect()
+    }
+
+    fn status(&self) -> Status {
+        let moved = self.devices.iter().any(|device| device.error.is_none());
+        match self.problems().is_empty() && self.failed == 0 {
+            true => Status::Ok,
+            false if moved || self.returned > 0 => Status::Partial,
+            false => Status::Failed,
+        }
+    }
+}
+
+impl Row {
+    /// What the module told about a device. `words` say why some could not be moved.
+    fn new(
+        one: model::Recalled,
+        before: &Before,
+        words: &mut HashMap<u32, String>,
+        book: &Book,
+    ) -> Self {
+        // Of one that came home, what it was called is told; its index may be another one.
+        let (from_name, homecoming, error) = match one.outcome {
+            Ok(how) => (how.from_name.clone(), Some(book.homecoming(how)), None),
+            Err(errno) => {
+                let name = before.get(&one.ifindex).map(|device| device.name.clone());
+                let why = words.remove(&one.ifindex);
+                (name, None, why.or_else(|| Some(errno.desc().to_owned())))
+            }
+        };
+        Row {
+            from_name,
+            namespace: book.place(one.namespace),
+            ifindex: one.ifindex,
+            name: one.name,
+            homecoming,
+            error,
+        }
+    }
+
+    /// Its newest live home, or the initial namespace, is where it would go.
+    fn plan(device: &Device, book: &Book) -> Self {
+        let home = device.homes.iter().rev().find(|home| home.alive);
+        let recorded = home.and_then(|home| home.name.clone());
+        let error = match (device.immovable, device.homes.is_empty()) {
+            (true, _) => Some("the kernel does not let this device leave its namespace"),
+            (false, true) => Some("the device is at home"),
+            (false, false) => None,
+        };
+        let name = device.home_name.clone().or(recorded);
+        Row {
+            from_name: Some(device.name.clone()),
+            namespace: match (error, home) {
+                (Some(_), _) => book.place(device.namespace),
+                (None, Some(home)) => book.place(home.namespace),
+                (None, None) => book.initial(),
             },
-            words: HashMap::new(),
+            ifindex: device.ifindex,
+            name: name.filter(|_| error.is_none()),
+            homecoming: None,
+            error: error.map(str::to_owned),
         }
     }
 
-    /// Asks again about those that could not be moved: of one alone, the kernel says why in words. By
-    /// then it may even come.
-    fn all(client: &mut Client, from: u64, before: Before, mut all: RecallAll) -> Self {
-        let mut words = HashMap::new();
-        for one in &mut all.devices {
-            if one.outcome.is_ok() {
-                continue;
-            }
-            match client.recall(from, Which::Ifindex(one.ifindex)) {
-                Ok(home) => {
-                    *one = home;
-                    all.returned += 1;
-                    all.failed = all.failed.saturating_sub(1);
-                }
-                Err(error) => {
-                    words.insert(one.ifindex, error.to_string());
-                }
+    fn problems(&self, from: &Place) -> Vec<String> {
+        let called = |name: &Option<String>, place: &Place| {
+            let name = name.clone();
+            let name = name.unwrap_or_else(|| format!("ifindex:{}", self.ifindex));
+            format!("{name}@{}", place.label())
+        };
+        if let Some(error) = &self.error {
+            return vec![format!("{} stays: {error}", called(&self.from_name, from))];
+        }
+        let Some(how) = &self.homecoming else {
+            return Vec::new();
+        };
+        let here = called(&self.name, &self.namespace);
+        let wanted = how.home_name.as_ref();
+        let taken = wanted.filter(|wanted| Some(*wanted) != self.name.as_ref());
+        let mut problems: Vec<String> = taken
+            .iter()
+            .map(|name| format!("{here} is not called '{name}' again, as that name is taken"))
+            .collect();
+        for failure in &how.failures {
+            // The name has its own words.
+            if taken.is_none() || failure.setting != Settings::NAME {
+                let (setting, why) = (failure.setting.names().join(","), failure.reason());
+                problems.push(format!(
+                    "{here} is home, but {setting} was not put back: {why}"
+                ));
             }
         }
-        Done {
-            from,
-            before,
-            all,
-            words,
+        problems
+    }
+}
+
+/// Devices that came home, one a line. Those that could not are told elsewhere.
+fn text(recalled: &Recalled, look: Look) -> String {
+    let from = place(&recalled.from);
+    match (
+        recalled.devices.is_empty(),
+        recalled.returned,
+        recalled.failed,
+    ) {
+        (true, 0, 0) => return format!("no device of {from} is away from home\n"),
+        (true, came, stay) => {
+            return format!(
+                "{came} devices of {from} came home, {stay} could not: too many to name, see \
+                 'homeward devices'\n"
+            )
+        }
+        (false, ..) => {}
+    }
+    let mut text = String::new();
+    for row in recalled.devices.iter().filter(|row| row.error.is_none()) {
+        let from = at(&or_absent(row.from_name.as_ref()), &recalled.from);
+        let to = at(&or_absent(row.name.as_ref()), &row.namespace);
+        let to = Style::Good.paint(&to, look.color);
+        let way = if recalled.dry_run {
+            "would go to"
+        } else {
+            "->"
+        };
+        text.push_str(&format!("{from} {way} {to}"));
+        let restored = row.homecoming.as_ref().map(|how| how.restored.names());
+        if let Some(restored) = restored.filter(|names| !names.is_empty()) {
+            text.push_str(&format!(", put back: {}", list(&restored)));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use homeward_client::model::Cause;
+    use nix::errno::Errno;
+
+    use super::*;
+    use crate::fixture::{book, golden, nic, veth, JSON, TEXT};
+
+    fn row(ifindex: u32, outcome: std::result::Result<Return, Errno>) -> Row {
+        let home = outcome.is_ok();
+        let one = model::Recalled {
+            namespace: if home { 7 } else { 4711 },
+            ifindex,
+            name: home.then(|| "eth1".to_owned()),
+            outcome,
+        };
+        let before = Before::from([(6, Device::new(4711, 6, "st\x1buck0"))]);
+        let mut words = HashMap::from([(6, "recall refused".to_owned())]);
+        Row::new(one, &before, &mut words, &book())
+    }
+
+    fn how() -> Return {
+        Return {
+            cause: Cause::Recall,
+            from: Some(4711),
+            from_name: Some("net0".to_owned()),
+            home_name: Some("eth1".to_owned()),
+            restored: Settings::from(0b11),
+            failures: Vec::new(),
         }
     }
 
-    fn view(self, book: &Book) -> RecallView {
-        let devices = self.all.devices.iter().map(|one| {
-            // Of one that came home, what it was called is told; its index may be another one.
-            let name = || {
-                let device = self.before.get(&one.ifindex)?;
-                Some(device.name.clone())
-            };
-            let words = self.words.get(&one.ifindex).cloned();
-            RecalledView::new(one, name, words, book)
-        });
-        RecallView {
+    fn recalled() -> Recalled {
+        let plain = Return {
+            restored: Settings::default(),
+            ..how()
+        };
+        let partial = Return {
+            home_name: Some("eth0".to_owned()),
+            failures: vec![model::Failure {
+                setting: Settings::from(1 << 1),
+                errno: Errno::EINVAL,
+            }],
+            ..how()
+        };
+        Recalled {
             dry_run: false,
-            from: book.place(self.from),
-            returned: self.all.returned,
-            failed: self.all.failed,
-            devices: devices.collect(),
+            from: book().place(4711),
+            returned: 2,
+            failed: 1,
+            devices: vec![
+                row(4, Ok(plain)),
+                row(5, Ok(partial)),
+                row(6, Err(Errno::EEXIST)),
+            ],
         }
+    }
+
+    #[test]
+    fn a_recall_as_text_and_json() {
+        let recalled = recalled();
+        golden(
+            "recall",
+            &[
+                ("text", text(&recalled, TEXT)),
+                ("json", JSON.choose(&recalled, String::new).unwrap()),
+            ],
+        );
+        assert_eq!(
+            recalled.problems(),
+            [
+                "eth1@init is not called 'eth0' again, as that name is taken",
+                "eth1@init is home, but mtu was not put back: Invalid argument",
+                "st\x1buck0@cookie:4711 stays: recall refused",
+            ]
+        );
+        assert_eq!(recalled.status(), Status::Partial);
+    }
+
+    #[test]
+    fn a_recall_that_is_only_planned_says_would() {
+        let devices = [nic(), veth()].map(|device| Row::plan(&device, &book()));
+        let plan = Recalled {
+            dry_run: true,
+            returned: 0,
+            failed: 0,
+            devices: devices.into(),
+            ..recalled()
+        };
+        let expected = "net0@cookie:4711 would go to eth1@init\n";
+        assert_eq!(text(&plan, TEXT), expected);
+        let why = plan.devices[1].error.as_deref();
+        assert_eq!(why, Some("the device is at home"));
+        let nothing = Recalled {
+            devices: Vec::new(),
+            ..plan
+        };
+        let expected = "no device of cookie:4711 is away from home\n";
+        assert_eq!(text(&nothing, TEXT), expected);
+        let many = Recalled {
+            returned: 900,
+            failed: 1,
+            ..nothing
+        };
+        assert!(text(&many, TEXT).starts_with("900 devices of"));
     }
 }

@@ -2,34 +2,105 @@
 
 //! `show NS`: all that is known about one network namespace.
 
+use clap::Args;
 use homeward_client::model::State;
 use homeward_client::Client;
 
-use super::{now, Context};
+use super::namespace::Row;
+use super::{now, Context, Verb};
 use crate::book::Names;
 use crate::error::{Failure, Result};
+use crate::exit::Status;
+use crate::render::table::plain;
+use crate::render::text::{list, nanoseconds, or_absent, span, yes_or_no};
+use crate::render::{Look, Style};
 use crate::resolve;
-use crate::selector::Selector;
+use crate::selector::{help, Selector};
 use crate::users::Users;
-use crate::view::NamespaceView;
 
-/// Shows a namespace.
-pub(crate) fn run(context: &Context, selector: &Selector) -> Result<NamespaceView> {
-    let what = format!("cannot show namespace {selector}");
-    let mut client = Client::connect().map_err(|error| Failure::client(&what, &error))?;
-    let namespace = resolve::namespace(&mut client, selector, &context.directory)?;
-    let names = Names::read(&context.directory);
-    context.warn_if_unread(names.unread());
-    // Only a live one has its number, and so the names behind that, for itself.
-    let names = namespace
-        .inum
-        .filter(|_| namespace.state == State::Live)
-        .map(|inum| names.of(u64::from(inum)));
-    let owner = namespace
-        .owner_uid
-        .and_then(|uid| Users::default().name(uid));
-    Ok(NamespaceView {
-        owner,
-        ..NamespaceView::new(&namespace, names.unwrap_or_default(), now())
-    })
+const EXAMPLES: &str = "\
+Examples:
+  homeward show red
+      All that is known about the namespace with the name 'red'.
+  homeward show pid:4711
+      The same about the namespace that process 4711 is in.";
+
+/// Show all that is known about one network namespace.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Show {
+    #[arg(value_name = "NS", help = help("Which network namespace"))]
+    namespace: Selector,
+}
+
+impl Verb for Show {
+    fn namespaces(&self) -> Vec<&Selector> {
+        vec![&self.namespace]
+    }
+
+    fn run(self, context: &Context) -> Result<Status> {
+        let what = format!("cannot show namespace {}", self.namespace);
+        let mut client = Client::connect().map_err(|error| Failure::client(&what, &error))?;
+        let namespace = resolve::namespace(&mut client, &self.namespace, &context.directory)?;
+        let names = Names::read(&context.directory);
+        context.warn_if_unread(names.unread());
+        // Only a live one has its number, and so the names behind that, for itself.
+        let live = namespace.state == State::Live;
+        let inum = namespace.inum.filter(|_| live).map(u64::from);
+        let names = inum.map_or_else(Vec::new, |inum| names.of(inum));
+        let uid = namespace.owner_uid;
+        let row = Row {
+            owner: uid.and_then(|uid| Users::default().name(uid)),
+            ..Row::new(&namespace, names, now())
+        };
+        context.print(&row, |look| text(&row, look))
+    }
+}
+
+/// One field a line, the names of the fields right-aligned.
+fn text(row: &Row, look: Look) -> String {
+    let namespace = &row.namespace;
+    let uid = namespace.creator.as_ref().and_then(|creator| creator.uid);
+    let dying = namespace.dying_for.map(|time| span(nanoseconds(time)));
+    let stuck = namespace.stuck.unwrap_or_default();
+    let fields = [
+        ("Cookie", plain(or_absent(row.cookie()))),
+        ("Inode", plain(or_absent(namespace.inum))),
+        ("State", row.state()),
+        ("Names", plain(list(&row.names))),
+        ("Initial", plain(yes_or_no(namespace.initial))),
+        ("References", plain(or_absent(namespace.refs))),
+        ("Age", plain(or_absent(row.age_ns.map(span)))),
+        ("Creator", row.creator()),
+        ("Creator's user", plain(or_absent(uid))),
+        ("Owner", row.owner()),
+        ("User namespace", plain(or_absent(namespace.user_ns_inum))),
+        ("Devices", plain(or_absent(namespace.devices))),
+        ("Away from home", row.away()),
+        ("Sockets", plain(or_absent(namespace.sockets))),
+        ("Dying for", plain(or_absent(dying))),
+        (
+            "Stuck devices",
+            (stuck.to_string(), Style::Bad.if_any(Some(stuck))),
+        ),
+    ];
+    let width = fields.iter().map(|(name, _)| name.len()).max();
+    let width = width.unwrap_or_default();
+    let line = |(name, (value, style)): (&str, (String, Style))| {
+        let name = Style::Heading.paint(&format!("{name:>width$}"), look.color);
+        format!("{name}: {}\n", style.paint(&value, look.color))
+    };
+    fields.into_iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::namespace::fixture;
+    use crate::fixture::{golden, TEXT};
+
+    #[test]
+    fn a_namespace_as_fields() {
+        golden("show", &[("text", text(&fixture()[1], TEXT))]);
+    }
 }

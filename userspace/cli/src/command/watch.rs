@@ -2,59 +2,87 @@
 
 //! `watch`: what is there, and then what happens, as it happens.
 
-mod mounts;
+mod line;
 mod present;
 
+use std::fs::File;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
+use clap::Args;
 use homeward_client::model::{Event, EventKind};
 use homeward_client::{Client, Error, Events, Notice};
+use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
-use super::Context;
+use super::{Context, Verb};
 use crate::book::{Book, MOMENT};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::request::Limits;
-use crate::view::{EventView, Line};
+use crate::render;
+use crate::value::time;
 
-use mounts::Mounts;
+use line::Line;
 use present::Present;
 
-/// Takes a line; false when nobody reads any more.
-type Show<'a> = &'a mut dyn FnMut(&Line) -> Result<bool>;
+const EXAMPLES: &str = "\
+Examples:
+  homeward watch                            what is there, then what happens
+  homeward watch --events-only --count 1    wait for anything to happen
+  homeward watch --json | jq 'select(.event == \"dev-returned\").device.name'
 
-/// Hands what is there and each event to `show`, until that says that nobody reads any more, or a limit
-/// is reached.
-pub(crate) fn run(
-    context: &Context,
-    limits: Limits,
-    mut show: impl FnMut(&Line) -> Result<bool>,
-) -> Result<()> {
-    let mut client = Client::connect().map_err(failed)?;
-    // Events first, so that nothing falls between the list and them.
-    let events = client.subscribe().map_err(failed)?;
-    let present = Present::read(&mut client).map_err(failed)?;
-    let book = Book::new(&present.namespaces, &context.directory);
-    context.messages.detail("watching");
-    if !limits.events_only {
-        context.warn_if_changing(present.complete);
-        for line in present.lines(&book) {
-            if !show(&line)? {
-                return Ok(());
+Nothing is left out between what is there and what happens: events are listened to first. Should any be
+lost all the same, a line says which.";
+
+/// Print what is there, and then what happens, as it happens.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Watch {
+    /// End after this many events.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// End after this time: seconds, or with units, as 1m30s or 500ms.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    timeout: Option<Duration>,
+    /// Leave out what is there at the beginning.
+    #[arg(long)]
+    events_only: bool,
+}
+
+impl Verb for Watch {
+    /// Prints, until nobody reads any more or a limit is reached.
+    fn run(self, context: &Context) -> Result<Status> {
+        let mut client = Client::connect().map_err(failed)?;
+        // Events first, so that nothing falls between the list and them.
+        let events = client.subscribe().map_err(failed)?;
+        let present = Present::read(&mut client).map_err(failed)?;
+        let book = Book::new(&present.namespaces, &context.directory);
+        context.messages.detail("watching");
+        if !self.events_only {
+            context.warn_if_changing(present.complete);
+            for line in present.lines(&book) {
+                if !show(context, &line)? {
+                    return Ok(Status::Ok);
+                }
             }
         }
+        let follower = Follower {
+            context,
+            events,
+            first: Some(present.begun),
+            whole: !self.events_only,
+            present: (!self.events_only).then_some(present),
+            book,
+            mounts: Mounts::open(),
+            stirred: false,
+        };
+        follower.follow(&self).map(|()| Status::Ok)
     }
-    let watch = Watch {
-        context,
-        events,
-        first: Some(present.begun),
-        whole: !limits.events_only,
-        present: (!limits.events_only).then_some(present),
-        book,
-        mounts: Mounts::open(),
-        stirred: false,
-    };
-    watch.follow(limits, &mut show)
+}
+
+/// Prints a line; false when nobody reads any more.
+fn show(context: &Context, line: &Line) -> Result<bool> {
+    let look = context.look;
+    render::print(&look.choose_line(line, || line.text(look))?)
 }
 
 fn failed(error: Error) -> Failure {
@@ -62,7 +90,7 @@ fn failed(error: Error) -> Failure {
 }
 
 /// A listener, and what it has to remember.
-struct Watch<'a> {
+struct Follower<'a> {
     context: &'a Context,
     events: Events,
     /// The last event of before, until the first one has come.
@@ -78,10 +106,10 @@ struct Watch<'a> {
     stirred: bool,
 }
 
-impl Watch<'_> {
-    fn follow(mut self, limits: Limits, show: Show<'_>) -> Result<()> {
+impl Follower<'_> {
+    fn follow(mut self, limits: &Watch) -> Result<()> {
         let deadline = limits
-            .time
+            .timeout
             .and_then(|time| Instant::now().checked_add(time));
         let mut left = limits.count;
         // A name may have come in the moment in which it was looked for.
@@ -105,10 +133,10 @@ impl Watch<'_> {
             };
             settled = false;
             for line in self.lines(notice)? {
-                if matches!(line, Line::Event(_)) {
+                if line.is_event() {
                     left = left.map(|left| left.saturating_sub(1));
                 }
-                if !show(&line)? {
+                if !show(self.context, &line)? {
                     return Ok(());
                 }
             }
@@ -172,7 +200,7 @@ impl Watch<'_> {
             _ => {}
         }
         self.book.refresh(&self.context.directory);
-        let line = (!told).then(|| Line::Event(Box::new(EventView::new(event, &self.book))));
+        let line = (!told).then(|| Line::event(event, &self.book));
         if let Some(cookie) = gone {
             self.book.remove(cookie);
         }
@@ -201,6 +229,33 @@ fn ends_unseen(book: &Book, event: &Event) -> bool {
             !book.knows(namespace.cookie)
         }
         _ => false,
+    }
+}
+
+/// The table of mounts, which tells when it changes. Without /proc there is none, and changes go
+/// unnoticed.
+struct Mounts(Option<File>);
+
+impl Mounts {
+    fn open() -> Self {
+        Mounts(File::open("/proc/self/mountinfo").ok())
+    }
+
+    /// Waits until it changes, `other` can be read or time is up; whether it has changed. May end before.
+    fn wait(&self, other: &impl AsFd, time: Option<Duration>) -> bool {
+        let mut fds = vec![PollFd::new(other.as_fd(), PollFlags::POLLIN)];
+        fds.extend(
+            self.0
+                .as_ref()
+                .map(|table| PollFd::new(table.as_fd(), PollFlags::POLLPRI)),
+        );
+        let timeout = time.map_or(PollTimeout::NONE, |time| {
+            // Rounded up, lest the last millisecond becomes a busy loop.
+            PollTimeout::try_from(time.as_millis() + 1).unwrap_or(PollTimeout::MAX)
+        });
+        // Interrupted is as good as early.
+        let _ = poll(&mut fds, timeout);
+        fds.get(1).and_then(PollFd::any).unwrap_or(false)
     }
 }
 

@@ -3,47 +3,8 @@
 //! What verbs did that change something.
 
 use super::device::{at, place};
-use super::text::{list, or_absent, span};
-use super::{Look, Style};
-use crate::view::{EndView, Pair, RecallView, RecalledView, Waited};
-
-/// Devices that came home, one a line. Those that could not are told elsewhere.
-pub(super) fn recall(view: &RecallView, look: Look) -> String {
-    let mut text = String::new();
-    for device in &view.devices {
-        if device.error.is_none() {
-            text.push_str(&homeward(device, view, look));
-        }
-    }
-    let from = place(&view.from);
-    if view.devices.is_empty() {
-        let more = "homeward devices";
-        text.push_str(&match (view.returned, view.failed) {
-            (0, 0) => format!("no device of {from} is away from home\n"),
-            (came, stay) => format!(
-                "{came} devices of {from} came home, {stay} could not: too many to name, see '{more}'\n"
-            ),
-        });
-    }
-    text
-}
-
-fn homeward(device: &RecalledView, view: &RecallView, look: Look) -> String {
-    let from = at(&or_absent(device.from_name.as_ref()), &view.from);
-    let to = Style::Good.paint(
-        &at(&or_absent(device.name.as_ref()), &device.namespace),
-        look.color,
-    );
-    if view.dry_run {
-        return format!("{from} would go to {to}\n");
-    }
-    match &device.homecoming {
-        Some(how) if !how.restored.is_empty() => {
-            format!("{from} -> {to}, put back: {}\n", list(&how.restored))
-        }
-        _ => format!("{from} -> {to}\n"),
-    }
-}
+use super::text::span;
+use crate::view::{EndView, Pair, Waited};
 
 /// A pair, in one line.
 pub(super) fn pair(pair: &Pair) -> String {

@@ -2,12 +2,11 @@
 
 //! Words about devices, and the namespaces that they are in.
 
-use homeward_client::model::{Action, Device, Fate, Home, Mark, Reason, Stuck};
+use homeward_client::model::{Action, Fate, Home, Reason, Stuck};
 
-use super::text::{or_absent, printable, span};
+use super::text::{nanoseconds, or_absent, printable, span};
 use super::{Look, Style};
 use crate::book::Place;
-use crate::view::nanoseconds;
 
 /// A namespace that something else refers to.
 pub(crate) fn place(place: &Place) -> String {
@@ -72,22 +71,4 @@ pub(crate) fn fate(one: &Fate<Place>, namespace: &Place, look: Look) -> String {
     let what = Style::of_action(one.action.name()).paint(&what, look.color);
     let (when, why) = (place(namespace), reason(one));
     format!("when {when} dies, it {what}: {why}")
-}
-
-/// What is decided about a device, and what comes of it.
-pub(crate) fn mark(device: &Device<Place>, look: Look) -> String {
-    let who = at(&device.name, &device.namespace);
-    let mark = match device.mark {
-        Mark::None => "no mark".to_owned(),
-        mark => Style::Notable.paint(mark.name(), look.color),
-    };
-    let name = match &device.home_name {
-        Some(name) => format!(", to be called {} at home", printable(name)),
-        None => String::new(),
-    };
-    let fate = match &device.fate {
-        Some(one) => format!("; {}", fate(one, &device.namespace, look)),
-        None => String::new(),
-    };
-    format!("{who}: {mark}{name}{fate}\n")
 }

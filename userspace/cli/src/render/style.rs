@@ -46,6 +46,14 @@ impl Style {
         let _ = write!(output, "{style}{text}{style:#}");
     }
 
+    /// This one for a count that is not 0.
+    pub(crate) fn if_any(self, count: Option<u32>) -> Self {
+        match count {
+            None | Some(0) => Style::Plain,
+            Some(_) => self,
+        }
+    }
+
     /// What the state of a namespace means.
     pub(crate) fn of_state(state: &str) -> Self {
         match state {

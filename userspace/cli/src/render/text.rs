@@ -44,6 +44,11 @@ pub(crate) fn yes_or_no(value: bool) -> &'static str {
     }
 }
 
+/// Nanoseconds, as JSON has them. A time of more than 584 years is cut.
+pub(crate) fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// A time span in its two greatest units.
 pub(crate) fn span(nanoseconds: u64) -> String {
     let time = Duration::from_nanos(nanoseconds);

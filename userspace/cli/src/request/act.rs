@@ -13,44 +13,6 @@ use crate::exit::Status;
 use crate::selector::{DeviceName, DeviceSelector, Selector};
 use crate::value::device_name;
 
-/// Bring devices home.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Recall {
-    /// Which.
-    pub(crate) which: Which,
-    /// Only show where they would go.
-    pub(crate) dry_run: bool,
-}
-
-/// Which devices to bring home.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Which {
-    /// This one.
-    One(DeviceSelector),
-    /// All in this namespace that are away.
-    All(Selector),
-}
-
-/// Decide about a device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mark {
-    /// Which.
-    pub(crate) device: DeviceSelector,
-    /// How.
-    pub(crate) decision: Decision,
-}
-
-/// What is decided about a device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Decision {
-    /// It comes home, with this name if there is one.
-    Keep(Option<String>),
-    /// It is left to the kernel.
-    Release,
-    /// Nothing: rules and defaults do.
-    Nothing,
-}
-
 /// Make a pair of devices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Veth {
@@ -80,44 +42,6 @@ pub(crate) struct Wait {
     pub(crate) namespace: Selector,
     /// For how long at most.
     pub(crate) timeout: Option<Duration>,
-}
-
-impl Recall {
-    pub(super) fn new(args: &args::Recall) -> Result<Self> {
-        let which = match (&args.device, &args.from) {
-            (Some(text), _) => Which::One(device(text)?),
-            (None, Some(text)) => Which::All(selector(text)?),
-            (None, None) => return Err(wrong("say which device, or '--all --from NS'")),
-        };
-        Ok(Recall {
-            which,
-            dry_run: args.dry_run,
-        })
-    }
-}
-
-impl Mark {
-    pub(super) fn keep(args: &args::Keep) -> Result<Self> {
-        let decision = match args.undo {
-            true => Decision::Nothing,
-            false => Decision::Keep(args.home_name.clone()),
-        };
-        Ok(Mark {
-            device: device(&args.device)?,
-            decision,
-        })
-    }
-
-    pub(super) fn release(args: &args::Release) -> Result<Self> {
-        let decision = match args.undo {
-            true => Decision::Nothing,
-            false => Decision::Release,
-        };
-        Ok(Mark {
-            device: device(&args.device)?,
-            decision,
-        })
-    }
 }
 
 impl Veth {

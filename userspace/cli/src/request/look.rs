@@ -2,10 +2,8 @@
 
 //! What is asked for by the verbs to look with.
 
-use std::time::Duration;
-
 use super::selector;
-use crate::args::{TreeArgs, WatchArgs};
+use crate::args::TreeArgs;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::selector::Selector;
@@ -29,28 +27,6 @@ impl Tree {
         Ok(Tree {
             only: args.namespace.as_deref().map(selector).transpose()?,
             dot: args.dot,
-        })
-    }
-}
-
-/// What to watch, and when to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Limits {
-    /// After so many events.
-    pub(crate) count: Option<u64>,
-    /// After so long.
-    pub(crate) time: Option<Duration>,
-    /// Without what is there at the beginning.
-    pub(crate) events_only: bool,
-}
-
-impl Limits {
-    /// Reads what was typed.
-    pub(super) fn new(args: &WatchArgs) -> Result<Self> {
-        Ok(Limits {
-            count: args.count,
-            time: args.timeout,
-            events_only: args.events_only,
         })
     }
 }

@@ -83,9 +83,8 @@ proptest! {
                 let read = match args.verb {
                     Verbs::Exec(verb) => verb.read(json),
                     Verbs::Veth(verb) => verb.read(json),
-                    Verbs::Recall(verb) => verb.read(json),
                     Verbs::Policy(verb) => verb.read(json),
-                    _ => Ok(Request::List),
+                    _ => Ok(Request::Man(None)),
                 };
                 if let Err(failure) = read {
                     prop_assert_ne!(failure.status.code(), 0);

@@ -323,19 +323,35 @@ impl Reason {
 
 /// How a device came home.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Return {
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Return<N = u64> {
     /// What brought it home.
     pub cause: Cause,
     /// Cookie of the network namespace that it came from.
-    pub from: Option<u64>,
+    pub from: Option<N>,
     /// The name that it had there.
     pub from_name: Option<String>,
     /// The name recorded for this home; the device's name differs when that name was taken.
     pub home_name: Option<String>,
     /// The settings that differed and were put back.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
     pub restored: Settings,
     /// The settings that could not be put back.
     pub failures: Vec<Failure>,
+}
+
+impl<N> Return<N> {
+    /// The same with something else for the reference to a network namespace.
+    pub fn map<M>(self, to: &impl Fn(N) -> M) -> Return<M> {
+        Return {
+            cause: self.cause,
+            from: self.from.map(to),
+            from_name: self.from_name,
+            home_name: self.home_name,
+            restored: self.restored,
+            failures: self.failures,
+        }
+    }
 }
 
 /// What brought a device home.
@@ -383,6 +399,28 @@ pub struct Failure {
     pub errno: Errno,
 }
 
+impl Failure {
+    /// Why, in words.
+    pub fn reason(&self) -> &'static str {
+        match (self.setting, self.errno) {
+            (Settings::ADDRESSES, Errno::ETIME) => {
+                "some had a lifetime: DHCP or the router that gave them gives new ones"
+            }
+            (Settings::ADDRESSES, Errno::E2BIG) => "there were more than 32 of a family",
+            (Settings::ADDRESSES, Errno::ENOMEM) => "there was no memory for some of them",
+            (Settings::ADDRESSES, Errno::EACCES) => "IPv6 is disabled there",
+            (Settings::ADDRESSES, Errno::EEXIST) => {
+                "somebody gave it one of them in another way meanwhile"
+            }
+            (Settings::UP, Errno::ETIMEDOUT) => "its driver took too long, and was interrupted",
+            (Settings::NAME, Errno::ECANCELED) => {
+                "it arrived under its own name, and somebody there gave it another one since"
+            }
+            (_, other) => other.desc(),
+        }
+    }
+}
+
 /// A device that a recall brought home, or could not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recalled {
@@ -411,6 +449,27 @@ pub struct RecallAll {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn why_addresses_are_not_back_is_told_in_words() {
+        for (setting, errno, expected) in [
+            (Settings::ADDRESSES, Errno::ETIME, "DHCP"),
+            (Settings::ADDRESSES, Errno::E2BIG, "more than 32"),
+            (Settings::ADDRESSES, Errno::ENOMEM, "no memory"),
+            (Settings::ADDRESSES, Errno::EACCES, "IPv6 is disabled"),
+            (Settings::ADDRESSES, Errno::EEXIST, "in another way"),
+            (Settings::UP, Errno::ETIMEDOUT, "took too long"),
+            (
+                Settings::NAME,
+                Errno::ECANCELED,
+                "somebody there gave it another",
+            ),
+            (Settings::MTU, Errno::E2BIG, "Argument list too long"),
+        ] {
+            let told = Failure { setting, errno }.reason();
+            assert!(told.contains(expected), "{told}");
+        }
+    }
 
     #[test]
     fn flags_are_named_in_the_order_of_their_bits() {

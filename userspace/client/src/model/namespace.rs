@@ -44,6 +44,7 @@ impl State {
 
 /// The task that made a network namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Creator {
     /// Process id in the initial pid namespace.
     pub pid: Option<u32>,
@@ -55,6 +56,7 @@ pub struct Creator {
 
 /// A network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Namespace {
     /// Its key, SO_NETNS_COOKIE.
     pub cookie: u64,
@@ -67,6 +69,10 @@ pub struct Namespace {
     /// Counted references.
     pub refs: Option<u32>,
     /// When it was made (CLOCK_BOOTTIME). None for one older than the module.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "born_ns", serialize_with = "super::serial::some_nanoseconds")
+    )]
     pub born: Option<Duration>,
     /// Who made it. None for one older than the module.
     pub creator: Option<Creator>,
@@ -81,8 +87,16 @@ pub struct Namespace {
     /// Number of sockets in use in it.
     pub sockets: Option<u32>,
     /// For how long it has been dying; in `NamespaceGone` the whole teardown time.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            rename = "dying_for_ns",
+            serialize_with = "super::serial::some_nanoseconds"
+        )
+    )]
     pub dying_for: Option<Duration>,
     /// Number of its devices that the kernel has unregistered and cannot free. None for none.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::or_zero"))]
     pub stuck: Option<u32>,
 }
 

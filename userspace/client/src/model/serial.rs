@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Action, Cause, Mark, Reason, RuleAction, RuleClass, Settings, State};
+use super::{Action, Cause, Failure, Mark, Reason, RuleAction, RuleClass, Settings, State};
 
 macro_rules! by_name {
     ($($kind:ty),*) => {
@@ -29,12 +29,41 @@ impl Serialize for Mark {
     }
 }
 
+impl Serialize for Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("setting", &self.setting.names().join(","))?;
+        map.serialize_entry("errno", &(self.errno as i32))?;
+        map.serialize_entry("error", self.reason())?;
+        map.end()
+    }
+}
+
 /// A time of more than 584 years is cut.
 pub(super) fn nanoseconds<S: Serializer>(
     time: &Duration,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// The same where there may be none.
+pub(super) fn some_nanoseconds<S: Serializer>(
+    time: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => nanoseconds(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// A count that the kernel leaves out when it is 0.
+pub(super) fn or_zero<S: Serializer>(
+    count: &Option<u32>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u32(count.unwrap_or_default())
 }
 
 /// IFF_* flags, as a number and by their names.

@@ -7,6 +7,7 @@ use std::time::Duration;
 /// Counts since the module was loaded, and what it holds now. A count that the kernel did not send
 /// is 0.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Stats {
     /// Network namespaces present.
     pub namespaces: u32,
@@ -46,8 +47,16 @@ pub struct Stats {
     /// Times that a home could not be recorded for want of memory.
     pub no_memory: u64,
     /// Bytes in use for namespaces, home stacks and rules, without the allocator's own overhead.
+    #[cfg_attr(feature = "serde", serde(rename = "memory_bytes"))]
     pub memory: u64,
     /// The longest time from the death of a network namespace to its end.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            rename = "longest_teardown_ns",
+            serialize_with = "super::serial::nanoseconds"
+        )
+    )]
     pub longest_teardown: Duration,
     /// Cookie of the network namespace that took that time. None before the first.
     pub longest_teardown_cookie: Option<u64>,

@@ -10,14 +10,12 @@ use homeward_netns::{Blind, Directory, Kind, Name, Propagation, YOUNG};
 use nix::errno::Errno;
 use nix::unistd::{access, AccessFlags};
 
-use super::told::some;
+use super::{some, Check, NAMED};
 use crate::names::{words, Words};
-use crate::view::{with, Check};
+use crate::view::with;
 
 const NAMES: &str = "names";
 const STALE: &str = "stale names";
-/// So many that are not just stale are told with what to do.
-const TOLD: usize = 5;
 
 /// Makes the checks.
 pub(super) fn checks(directory: &Directory) -> Vec<Check> {
@@ -112,8 +110,8 @@ fn stale(names: &[(Name, Kind)], blind: &Blind, directory: &Directory) -> Vec<Ch
         let advice = "'homeward prune' shows them all, 'homeward prune --yes' removes them";
         checks.push(Check::warn(STALE, found, advice));
     }
-    let more = others.len().saturating_sub(TOLD);
-    checks.extend(others.into_iter().take(TOLD).map(|(name, words)| {
+    let more = others.len().saturating_sub(NAMED);
+    checks.extend(others.into_iter().take(NAMED).map(|(name, words)| {
         let Words { what, advice } = words;
         let found = format!("no network namespace is behind '{name}' here: {what}");
         let advice = advice.unwrap_or_else(|| "leave it, or find out whose it is".to_owned());

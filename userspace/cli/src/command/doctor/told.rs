@@ -7,14 +7,12 @@ use std::time::Duration;
 use homeward_client::model::{Device, Namespace, State, Stats};
 use homeward_client::{Client, Result};
 
+use super::{some, Check};
 use crate::book::Book;
 use crate::command::Context;
-use crate::view::Check;
 
 /// A teardown takes some milliseconds, and a burst of them a second or two.
 const LONG: Duration = Duration::from_secs(10);
-/// So many are named.
-const NAMED: usize = 5;
 
 /// Makes the checks.
 pub(super) fn checks(client: &mut Client, context: &Context) -> Vec<Check> {
@@ -121,7 +119,7 @@ fn counts(stats: &Stats) -> Vec<Check> {
         zero(
             "programs",
             stats.programs_left,
-            "no device came home with an XDP or tcx program of inside",
+            "no device came home with an XDP or tcx program attached inside",
             "devices came home with an XDP or tcx program that was attached inside",
             "the kernel's log says which; the kernel lets no module detach such a program: whoever \
              holds its link can, or for one without a link root by bpf(2)",
@@ -137,20 +135,10 @@ fn counts(stats: &Stats) -> Vec<Check> {
     ]
 }
 
-/// The first of several.
-pub(super) fn some(found: &[String]) -> String {
-    let named = found.get(..NAMED.min(found.len())).unwrap_or_default();
-    let text = named.join(", ");
-    match found.len().saturating_sub(NAMED) {
-        0 => text,
-        more => format!("{text} and {more} more"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::Outcome;
+    use crate::command::doctor::Outcome;
 
     #[test]
     fn a_lost_event_or_a_foreign_program_is_worth_a_warning() {
@@ -171,12 +159,5 @@ mod tests {
         assert_eq!(warned.expect("a warning").name, "programs");
         let fine = counts(&Stats::default());
         assert!(fine.iter().all(|check| check.outcome == Outcome::Ok));
-    }
-
-    #[test]
-    fn of_many_only_some_are_named() {
-        let many: Vec<String> = (0..7).map(|number| number.to_string()).collect();
-        assert_eq!(some(&many), "0, 1, 2, 3, 4 and 2 more");
-        assert_eq!(some(&many[..1]), "0");
     }
 }

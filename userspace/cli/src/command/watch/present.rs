@@ -5,9 +5,10 @@
 use homeward_client::model::{Device, Event, EventKind, Namespace, State};
 use homeward_client::{Client, Result};
 
+use super::line::Line;
 use crate::book::Book;
+use crate::command::namespace::Row;
 use crate::command::now;
-use crate::view::{Line, NamespaceView, PresentView};
 
 /// The namespaces, and the devices that are away from home or stuck.
 pub(super) struct Present {
@@ -48,12 +49,11 @@ impl Present {
         let now = now();
         let namespaces = self.namespaces.iter().map(move |namespace| {
             let names = book.names(namespace.cookie);
-            PresentView::namespace(now, NamespaceView::new(namespace, names, now))
+            Line::namespace_there(Row::new(namespace, names, now), now)
         });
         let devices = self.devices.iter();
         let devices =
-            devices.map(move |device| PresentView::device(now, book.device(device.clone())));
-        let list = namespaces.chain(devices);
+            devices.map(move |device| Line::device_there(book.device(device.clone()), now));
         let end = Line::Listed {
             event: "listed",
             seq: self.done,
@@ -61,7 +61,7 @@ impl Present {
             devices: self.devices.len(),
             complete: self.complete,
         };
-        list.map(|view| Line::Present(Box::new(view))).chain([end])
+        namespaces.chain(devices).chain([end])
     }
 
     /// Whether the list may tell of what an event with this number tells.

@@ -2,10 +2,8 @@
 
 //! Output of the verbs to look with.
 
-use homeward_client::model::Stats;
-
 use super::*;
-use crate::view::{PresentView, TreeDevice, TreeHome, TreeLink, TreeNamespace};
+use crate::view::{TreeDevice, TreeHome, TreeLink, TreeNamespace};
 
 fn device(ifindex: u32, name: &str, kind: Option<&str>) -> TreeDevice {
     TreeDevice {
@@ -180,104 +178,5 @@ fn ports_in_a_circle_are_all_shown() {
     let text = TEXT.tree(&tree, false).unwrap();
     for name in ["─ a", "─ b", "─ c"] {
         assert!(text.contains(name), "{text}");
-    }
-}
-
-#[test]
-fn counts_as_text_and_json() {
-    let stats = Stats {
-        namespaces: 3,
-        older: 1,
-        born: 12,
-        gone: 10,
-        devices_away: 1,
-        left: 4,
-        settled: 2,
-        destroyed: 1,
-        forgotten: 0,
-        returned: 2,
-        failed: 1,
-        restored: 9,
-        not_restored: 0,
-        name_clashes: 1,
-        events: 31,
-        events_lost: 2,
-        no_memory: 0,
-        memory: 2345,
-        longest_teardown: Duration::from_millis(1500),
-        longest_teardown_cookie: Some(4711),
-        programs_left: 3,
-    };
-    golden("stats.txt", &TEXT.stats(&stats.into()).unwrap());
-    let stats = Stats {
-        longest_teardown_cookie: None,
-        ..Stats::default()
-    };
-    golden("stats.json", &JSON.stats(&stats.into()).unwrap());
-}
-
-#[test]
-fn what_is_there_is_one_line_each_as_text_and_as_json() {
-    let now = Duration::from_micros(123_456_789);
-    let book = book();
-    let mut lines: Vec<Line> = views()
-        .into_iter()
-        .map(|view| Line::Present(Box::new(PresentView::namespace(now, view))))
-        .collect();
-    for device in [nic(), stuck()] {
-        let view = book.device(device);
-        lines.push(Line::Present(Box::new(PresentView::device(now, view))));
-    }
-    lines.push(Line::Listed {
-        event: "listed",
-        seq: 12,
-        namespaces: 3,
-        devices: 2,
-        complete: true,
-    });
-    let render =
-        |look: Look| -> String { lines.iter().map(|line| look.event(line).unwrap()).collect() };
-    golden("present.txt", &render(TEXT));
-    golden("present.json", &render(JSON));
-    assert_eq!(render(JSON).lines().count(), lines.len());
-}
-
-#[test]
-fn tables_fit_the_terminal_and_lose_nothing() {
-    for width in [92, 100, 120] {
-        let look = Look {
-            width: Some(width),
-            footer: false,
-            ..TEXT
-        };
-        let text = look.namespaces(&namespaces()).unwrap();
-        let widest = text.lines().map(|line| line.chars().count()).max();
-        assert!(widest <= Some(width.into()), "{width}\n{text}");
-        for whole in ["COOKIE", "DEVICES", "4026532281"] {
-            assert!(text.contains(whole), "{width}\n{text}");
-        }
-        // Wrapped, but all there.
-        let letters = |text: &str| -> usize { text.chars().filter(|c| !c.is_whitespace()).count() };
-        let whole = Look {
-            footer: false,
-            ..TEXT
-        };
-        let whole = whole.namespaces(&namespaces()).unwrap();
-        assert_eq!(letters(&text), letters(&whole), "{width}\n{text}");
-    }
-}
-
-#[test]
-fn a_narrow_terminal_gets_one_column_less_and_no_wider_line() {
-    for width in [76, 80, 91] {
-        let look = Look {
-            width: Some(width),
-            footer: false,
-            ..TEXT
-        };
-        let text = look.namespaces(&namespaces()).unwrap();
-        let widest = text.lines().map(|line| line.chars().count()).max();
-        assert!(widest <= Some(width.into()), "{width}\n{text}");
-        assert!(!text.contains("INUM") && text.contains("CREATOR"), "{text}");
     }
 }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Whether the kernel was configured such that the module can be loaded.
+//! Whether the module can be loaded into this kernel.
 
 use std::fs::{self, File};
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use nix::sys::utsname::uname;
 
-use crate::view::Check;
+use super::Check;
+
+/// The oldest kernel that the module is made for.
+const OLDEST: (u32, u32) = (7, 2);
 
 const NAME: &str = "kernel configuration";
 /// What the module needs, and what for.
@@ -19,8 +23,39 @@ const NEEDED: [(&str, &str); 3] = [
 /// Far more than any configuration has.
 const LIMIT: u64 = 16 << 20;
 
-/// Makes the check, for the kernel of this release.
-pub(super) fn check(release: &str) -> Check {
+/// The release of the kernel that runs.
+pub(super) fn release() -> String {
+    match uname() {
+        Ok(system) => system.release().to_string_lossy().into_owned(),
+        Err(_) => "unknown release".to_owned(),
+    }
+}
+
+/// Whether it is new enough.
+pub(super) fn version(release: &str) -> Check {
+    let name = "kernel";
+    let found = format!("Linux {release}");
+    let (major, minor) = OLDEST;
+    match numbers(release) {
+        Some(version) if version >= OLDEST => Check::ok(name, found),
+        _ => Check::warn(
+            name,
+            found,
+            format!("the module is made for Linux {major}.{minor} and newer"),
+        ),
+    }
+}
+
+/// The first two numbers of a version.
+fn numbers(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version
+        .trim()
+        .split(|letter: char| !letter.is_ascii_digit());
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// Whether it was configured such that the module can be loaded.
+pub(super) fn config(release: &str) -> Check {
     match read(release) {
         Some((place, config)) => judge(&place, &config),
         None => Check::warn(
@@ -77,7 +112,15 @@ fn judge(place: &str, config: &str) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::Outcome;
+    use crate::command::doctor::Outcome;
+
+    #[test]
+    fn versions_are_compared_by_their_first_two_numbers() {
+        assert_eq!(numbers("7.3.4-amd64"), Some((7, 3)));
+        assert_eq!(numbers("7.3-rc1"), Some((7, 3)));
+        assert_eq!(numbers("7"), None);
+        assert_eq!(numbers(""), None);
+    }
 
     #[test]
     fn what_is_missing_is_named() {
