@@ -4,6 +4,7 @@
 
 /// How many references something takes: not fewer than one number, not more than another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Range {
     /// At least so many.
     pub min: u32,
@@ -36,6 +37,7 @@ impl Range {
 
 /// The references that each kind of holder takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct References {
     /// Tasks: one for each set of namespaces (`struct nsproxy`), which tasks may share.
     pub tasks: Range,

@@ -14,6 +14,7 @@ use nix::sys::stat::{fstat, makedev};
 
 use crate::count::Range;
 use crate::error::{Error, Result};
+use crate::facts::Facts;
 use crate::holder::{Findings, InFlight, OpenFile, Task, Tun};
 use crate::identity::Identity;
 use crate::inside::{self, Inside};
@@ -21,7 +22,7 @@ use crate::ioctl;
 use crate::ledger::{self, Ledger, Turn};
 use crate::mounts::Mounts;
 use crate::proc::{bracketed, number, value, Process, Thread};
-use crate::socket::{self, Descriptor, Facts, Socket};
+use crate::socket::{self, Descriptor, Socket};
 use crate::tables::Owner;
 use crate::walk::{self, Blind, Task as Walked, Visit};
 

@@ -60,6 +60,7 @@
 
 mod count;
 mod error;
+mod facts;
 mod find;
 mod holder;
 mod identity;
@@ -76,12 +77,13 @@ mod walk;
 
 pub use count::{Explained, Range, References};
 pub use error::{Error, Result};
+pub use facts::Facts;
 pub use find::find;
 pub use holder::{Findings, InFlight, OpenFile, Task, Tun};
 pub use identity::{owner_uid, Identity};
 pub use mountinfo::Place;
 pub use mounts::Mount;
 pub use proc::{Process, Thread};
-pub use socket::{Descriptor, Facts, Socket};
+pub use socket::{Descriptor, Socket};
 pub use sockets::{sockets, Sockets, Wanted};
 pub use walk::Blind;

@@ -12,6 +12,7 @@ use crate::error::{errno_of, Error, Result};
 
 /// A process, as people know it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Process {
     /// Its id in the caller's pid namespace.
     pub pid: u32,
@@ -21,6 +22,7 @@ pub struct Process {
     /// Its effective user id, as seen from the caller's user namespace.
     pub uid: Option<u32>,
     /// Whether it is a thread of the kernel, which ends when the kernel wants it to (Linux 6.8).
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub kernel: bool,
 }
 

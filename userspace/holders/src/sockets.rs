@@ -7,9 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::error::Result;
+use crate::facts::Facts;
 use crate::identity::Identity;
 use crate::ledger::{self, Ledger, Turn};
-use crate::socket::{self, Descriptor, Facts, Socket};
+use crate::socket::{self, Descriptor, Socket};
 use crate::tables::Owner;
 use crate::walk::{self, Blind, Task, Visit};
 
