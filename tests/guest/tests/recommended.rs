@@ -15,7 +15,7 @@ use homeward_guest_tests::verb::{end, homeward, run as ran, says, start};
 use homeward_guest_tests::{eventually, load, run, unload, Namespace, Unnamed};
 
 /// As they stand in the sources, and the test that runs each: of this file, or as `make test` prints it.
-/// A host test compares this with the sources (userspace/cli/tests/recommendations.rs).
+/// A host test compares this with the sources (userspace/cli/tests/sources.rs).
 const _TABLE: [(&str, &str); 23] = [
     ("homeward ls", "what_is_not_there_is_looked_up_as_told"),
     (

@@ -15,11 +15,14 @@ use super::*;
 use crate::file::state::State;
 use crate::selector::{DeviceSelector, Selector};
 
-const NOTHING_THERE: &str = "what is asked for is not there, and the message names it";
+const THERE: &str = "what is asked for is not there, and the message names it";
 const COMPAT: &str =
     "in the words of `ip netns`, which gives no advice; the errno tells what is denied";
 const KERNEL: &str = "only the kernel's own words tell what is wrong with the request";
 const PART: &str = "is told as part of another, which has the advice";
+const RUNS: &str = "the command runs all the same, without what the message names";
+const TYPED: &str = "the reason is all that there is to say about what was typed";
+const FILE: &str = "the open file is no network namespace, whatever one does";
 
 /// What a variant tells to do.
 enum Told {
@@ -36,6 +39,10 @@ fn client(error: ClientError, advice: &'static str) -> Told {
 
 fn netns(error: NetnsError, advice: &'static str) -> Told {
     Advice(Failure::netns("cannot", &error).text, advice)
+}
+
+fn link(error: LinkError, advice: &'static str) -> Told {
+    Advice(Failure::link("cannot", &error).text, advice)
 }
 
 fn refusal(errno: Errno) -> ClientError {
@@ -57,189 +64,80 @@ fn needs_root() -> &'static str {
     }
 }
 
+/// A variant a line.
+macro_rules! table {
+    ($($name:literal: $told:expr;)*) => { BTreeMap::from([$(($name, $told)),*]) };
+}
+
 fn table() -> BTreeMap<&'static str, Told> {
-    let path = || "/x".into();
-    let system = |errno| ClientError::System { what: "x", errno };
+    let (name, path) = (|| "x".into(), || "/x".into());
+    let refused = Refused {
+        errno: Errno::EPERM,
+        message: None,
+    };
     let state = |version: u32| {
         let text = format!("{{\"format\": \"homeward-state\", \"version\": {version}}}");
         State::parse(&text).unwrap_err().to_string()
     };
-    BTreeMap::from([
-        (
-            "client::Error::NotLoaded",
-            client(ClientError::NotLoaded, "modprobe homeward"),
-        ),
-        (
-            "client::Error::NotInitial",
-            client(ClientError::NotInitial, "nsenter -t 1 -n homeward"),
-        ),
-        (
-            "client::Error::NoGroup",
-            client(ClientError::NoGroup("events"), "homeward doctor"),
-        ),
-        (
-            "client::Error::Refused",
-            client(refusal(Errno::EPERM), needs_root()),
-        ),
-        (
-            "client::Error::Interrupted",
-            client(ClientError::Interrupted { attempts: 3 }, "try again"),
-        ),
-        (
-            "client::Error::Unsendable",
-            Nothing("the reason is all that there is to say about what was typed"),
-        ),
-        (
-            "client::Error::Malformed",
-            client(ClientError::Malformed(Malformed("x")), "homeward doctor"),
-        ),
-        (
-            "client::Error::NoAnswer",
-            client(ClientError::NoAnswer, "dmesg"),
-        ),
-        (
-            "client::Error::System",
-            client(system(Errno::EMFILE), "ulimit -n"),
-        ),
-        ("client::Refusal", Nothing(PART)),
-        ("client::Unsendable", Nothing(PART)),
-        ("client::Malformed", Nothing(PART)),
-        ("netns::Error::MakeDirectory", Nothing(COMPAT)),
-        ("netns::Error::OpenDirectory", Nothing(COMPAT)),
-        ("netns::Error::Lock", Nothing(COMPAT)),
-        ("netns::Error::Share", Nothing(COMPAT)),
-        ("netns::Error::MakeMountPoint", Nothing(COMPAT)),
-        ("netns::Error::Create", Nothing(COMPAT)),
-        ("netns::Error::Unshare", Nothing(COMPAT)),
-        ("netns::Error::Bind", Nothing(COMPAT)),
-        ("netns::Error::Remove", Nothing(COMPAT)),
-        (
-            "netns::Error::Open",
-            netns(
-                NetnsError::Open {
-                    name: "x".into(),
-                    errno: Errno::EACCES,
-                },
-                needs_root(),
-            ),
-        ),
-        ("netns::Error::NoNamespace", Nothing(NOTHING_THERE)),
-        (
-            "netns::Error::Enter",
-            netns(
-                NetnsError::Enter {
-                    name: "x".into(),
-                    errno: Errno::EPERM,
-                },
-                needs_root(),
-            ),
-        ),
-        (
-            "netns::Error::UnshareMounts",
-            netns(
-                NetnsError::UnshareMounts(Errno::EPERM),
-                "--no-sysfs --etc=off",
-            ),
-        ),
-        (
-            "netns::Error::Enslave",
-            netns(NetnsError::Enslave(Errno::EINVAL), "--no-sysfs --etc=off"),
-        ),
-        (
-            "netns::Error::MountSys",
-            netns(NetnsError::MountSys(Errno::EPERM), "--no-sysfs,"),
-        ),
-        (
-            "netns::Error::Read",
-            netns(
-                NetnsError::Read {
-                    path: path(),
-                    errno: Errno::EACCES,
-                },
-                needs_root(),
-            ),
-        ),
-        (
-            "netns::Error::System",
-            netns(
-                NetnsError::System {
-                    what: "x",
-                    errno: Errno::EMFILE,
-                },
-                "ulimit -n",
-            ),
-        ),
-        ("netns::InvalidName", Nothing(COMPAT)),
-        ("netns::NsidError::Explained", Nothing(COMPAT)),
-        ("netns::NsidError::Refused", Nothing(COMPAT)),
-        ("netns::NsidError::Malformed", Nothing(COMPAT)),
-        (
-            "netns::Warning::Bind",
-            Nothing("the command runs all the same, with the file that the message names"),
-        ),
-        (
-            "netns::Warning::Read",
-            Nothing("the command runs all the same, without the files of the directory that the message names"),
-        ),
-        (
-            "netns::Warning::Keep",
-            Nothing("the command runs all the same, without what the message names"),
-        ),
-        (
-            "netns::VrfError::Open",
-            Nothing("the warning tells what follows: the command runs all the same"),
-        ),
-        (
-            "netns::VrfError::Join",
-            Nothing("the warning tells what follows: the command runs all the same"),
-        ),
-        ("netns::LinkError::Refused", {
-            let error = LinkError::Refused(Refused {
-                errno: Errno::EPERM,
-                message: None,
-            });
-            Advice(Failure::link("cannot", &error).text, needs_root())
-        }),
-        ("netns::LinkError::System", {
-            Advice(
-                Failure::link("cannot", &LinkError::System(Errno::ENOBUFS)).text,
-                "try again",
-            )
-        }),
-        ("netns::LinkError::Unsendable", Nothing(KERNEL)),
-        ("netns::LinkError::Malformed", Nothing(KERNEL)),
-        ("netns::Refused", Nothing(PART)),
-        ("holders::Error::Read", {
-            let error = HoldersError::Read {
-                path: path(),
-                errno: Errno::EACCES,
-            };
-            Advice(Failure::holders("cannot", &error).text, needs_root())
-        }),
-        (
-            "holders::Error::Unknown",
-            Nothing("the open file is no network namespace, whatever one does"),
-        ),
-        (
-            "cli::Unusable::Foreign",
-            Advice(
-                State::parse("x").unwrap_err().to_string(),
-                "homeward state save",
-            ),
-        ),
-        (
-            "cli::Unusable::Version",
-            Advice(state(7), "use the homeward that wrote it"),
-        ),
-        ("cli::BadSelector", {
-            let bad = Selector::parse("a/b".as_ref()).unwrap_err();
-            assert!(DeviceSelector::parse("".as_ref())
-                .unwrap_err()
-                .to_string()
-                .contains("a name has"));
-            Advice(bad.to_string(), "use NAME")
-        }),
-    ])
+    let foreign = State::parse("x").unwrap_err().to_string();
+    let device = DeviceSelector::parse("".as_ref()).unwrap_err().to_string();
+    assert!(device.contains("a name has"));
+    let selector = Selector::parse("a/b".as_ref()).unwrap_err().to_string();
+    let unread = HoldersError::Read {
+        path: path(),
+        errno: Errno::EACCES,
+    };
+    let unread = Failure::holders("cannot", &unread).text;
+    table! {
+        "client::Error::NotLoaded": client(ClientError::NotLoaded, "modprobe homeward");
+        "client::Error::NotInitial": client(ClientError::NotInitial, "nsenter -t 1 -n homeward");
+        "client::Error::NoGroup": client(ClientError::NoGroup("events"), "homeward doctor");
+        "client::Error::Refused": client(refusal(Errno::EPERM), needs_root());
+        "client::Error::Interrupted": client(ClientError::Interrupted { attempts: 3 }, "try again");
+        "client::Error::Unsendable": Nothing(TYPED);
+        "client::Error::Malformed": client(ClientError::Malformed(Malformed("x")), "homeward doctor");
+        "client::Error::NoAnswer": client(ClientError::NoAnswer, "dmesg");
+        "client::Error::System": client(ClientError::System { what: "x", errno: Errno::EMFILE }, "ulimit -n");
+        "client::Refusal": Nothing(PART);
+        "client::Unsendable": Nothing(PART);
+        "client::Malformed": Nothing(PART);
+        "netns::Error::MakeDirectory": Nothing(COMPAT);
+        "netns::Error::OpenDirectory": Nothing(COMPAT);
+        "netns::Error::Lock": Nothing(COMPAT);
+        "netns::Error::Share": Nothing(COMPAT);
+        "netns::Error::MakeMountPoint": Nothing(COMPAT);
+        "netns::Error::Create": Nothing(COMPAT);
+        "netns::Error::Unshare": Nothing(COMPAT);
+        "netns::Error::Bind": Nothing(COMPAT);
+        "netns::Error::Remove": Nothing(COMPAT);
+        "netns::Error::Open": netns(NetnsError::Open { name: name(), errno: Errno::EACCES }, needs_root());
+        "netns::Error::NoNamespace": Nothing(THERE);
+        "netns::Error::Enter": netns(NetnsError::Enter { name: name(), errno: Errno::EPERM }, needs_root());
+        "netns::Error::UnshareMounts": netns(NetnsError::UnshareMounts(Errno::EPERM), "--no-sysfs --etc=off");
+        "netns::Error::Enslave": netns(NetnsError::Enslave(Errno::EINVAL), "--no-sysfs --etc=off");
+        "netns::Error::MountSys": netns(NetnsError::MountSys(Errno::EPERM), "--no-sysfs,");
+        "netns::Error::Read": netns(NetnsError::Read { path: path(), errno: Errno::EACCES }, needs_root());
+        "netns::Error::System": netns(NetnsError::System { what: "x", errno: Errno::EMFILE }, "ulimit -n");
+        "netns::InvalidName": Nothing(COMPAT);
+        "netns::NsidError::Explained": Nothing(COMPAT);
+        "netns::NsidError::Refused": Nothing(COMPAT);
+        "netns::NsidError::Malformed": Nothing(COMPAT);
+        "netns::Warning::Bind": Nothing(RUNS);
+        "netns::Warning::Read": Nothing(RUNS);
+        "netns::Warning::Keep": Nothing(RUNS);
+        "netns::VrfError::Open": Nothing(RUNS);
+        "netns::VrfError::Join": Nothing(RUNS);
+        "netns::LinkError::Refused": link(LinkError::Refused(refused), needs_root());
+        "netns::LinkError::System": link(LinkError::System(Errno::ENOBUFS), "try again");
+        "netns::LinkError::Unsendable": Nothing(KERNEL);
+        "netns::LinkError::Malformed": Nothing(KERNEL);
+        "netns::Refused": Nothing(PART);
+        "holders::Error::Read": Advice(unread, needs_root());
+        "holders::Error::Unknown": Nothing(FILE);
+        "cli::Unusable::Foreign": Advice(foreign, "homeward state save");
+        "cli::Unusable::Version": Advice(state(7), "use the homeward that wrote it");
+        "cli::BadSelector": Advice(selector, "use NAME");
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Every command that a text recommends is in the table of what is run where it is recommended
-//! (tests/guest/tests/recommended.rs), and each that is there is recommended.
+//! A look at the sources. Every command that a text recommends is in the table of what is run where it is
+//! recommended (tests/guest/tests/recommended.rs), and each that is there is recommended. What Rust prints
+//! for programmers has no place in messages for users.
 
 #![allow(
     clippy::expect_used,
@@ -40,27 +41,38 @@ const LEFT_OUT: [(&str, &str); 5] = [
     ("ip -details link", "not ours"),
 ];
 
+/// Modules of tests only.
+const TESTS: [&str; 2] = ["tests", "properties"];
+
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && name != "tests" {
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if TESTS.contains(&stem.as_str()) {
+            continue;
+        } else if path.is_dir() {
             sources(&path, found);
-        } else if name.ends_with(".rs") && !["tests.rs", "properties.rs"].contains(&name.as_str()) {
+        } else if path.extension().is_some_and(|end| end == "rs") {
             found.push(path);
         }
     }
 }
 
+/// A source without its tests, which come last, line by line and without comments.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.split("mod tests {").next().unwrap();
+    let comment = |line: &&str| {
+        ["//! ", "// "]
+            .iter()
+            .any(|mark| line.trim_start().starts_with(mark))
+    };
+    code.lines().filter(move |line| !comment(line))
+}
+
 /// The commands in quotes in the text of a source, without its tests and comments.
 fn commands(text: &str, found: &mut BTreeSet<String>) {
-    let code = text.split("#[cfg(test)]").next().unwrap();
-    let lines = code
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//! "));
-    let lines = lines.filter(|line| !line.trim_start().starts_with("// "));
     let mut whole = String::new();
-    for line in lines {
+    for line in code(text) {
         // A text goes on after a backslash at the end of a line, and in the help on the next one.
         let line = line.trim().trim_start_matches("/// ");
         match line.strip_suffix('\\') {
@@ -110,4 +122,29 @@ fn every_command_that_is_recommended_is_run_by_a_test() {
             "'{command}' is recommended nowhere"
         );
     }
+}
+
+#[test]
+fn no_message_is_made_of_debug_output() {
+    let userspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = Vec::new();
+    for entry in userspace.read_dir().unwrap() {
+        let folder = entry.unwrap().path().join("src");
+        if folder.is_dir() {
+            sources(&folder, &mut files);
+        }
+    }
+    let debug = |line: &&str| {
+        [":?}", ":#?}", "dbg!("]
+            .iter()
+            .any(|one| line.contains(one))
+    };
+    let mut found = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let lines = code(&text).filter(|line| !line.trim_start().starts_with("///"));
+        let lines = lines.filter(debug);
+        found.extend(lines.map(|line| format!("{}: {line}", file.display())));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }

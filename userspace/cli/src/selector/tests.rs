@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What holds of every selector.
+//! What some selectors mean, and what holds of every one.
 
 use std::os::unix::ffi::OsStringExt;
 
@@ -9,6 +9,120 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+
+fn parse(text: &str) -> Result<Selector, BadSelector> {
+    Selector::parse(OsStr::new(text))
+}
+
+#[test]
+fn every_form_is_read() {
+    let name = |text| Selector::Name(Name::new(OsStr::new(text)).unwrap());
+    let table = [
+        ("red", name("red")),
+        ("initial", name("initial")),
+        ("pid", name("pid")),
+        ("/proc/7/ns/net", Selector::Path("/proc/7/ns/net".into())),
+        ("pid:123", Selector::Pid(123)),
+        ("inum:4026532281", Selector::Inum(4026532281)),
+        ("net:[4026532281]", Selector::Inum(4026532281)),
+        ("cookie:4711", Selector::Cookie(4711)),
+        ("cookie:18446744073709551615", Selector::Cookie(u64::MAX)),
+        (":4711", Selector::Cookie(4711)),
+        (":", name(":")),
+        (":x", name(":x")),
+        (":-1", name(":-1")),
+        ("init", Selector::Init),
+        ("self", Selector::Own),
+    ];
+    for (text, expected) in table {
+        assert_eq!(parse(text), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_is_read_is_written_back() {
+    for text in ["red", "/x", "pid:1", "inum:2", "cookie:3", "init", "self"] {
+        assert_eq!(parse(text).unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn bad_numbers_and_bad_names_are_refused() {
+    for text in [
+        "pid:",
+        "pid:0",
+        "pid:-1",
+        "pid:+1",
+        "pid:x",
+        "pid:4294967296",
+        "inum:4294967296",
+        "net:[]",
+        "net:[0]",
+        "cookie:18446744073709551616",
+        ":18446744073709551616",
+        ":0",
+        "",
+        ".",
+        "a/b",
+    ] {
+        assert!(parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn what_is_printed_can_be_typed() {
+    let print = |initial, names: &[&str], cookie| {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        of_namespace(initial, &names, cookie, Some(5)).unwrap()
+    };
+    assert_eq!(print(true, &["red"], Some(7)), "init");
+    assert_eq!(print(false, &["red", "blue"], Some(7)), "red");
+    // What these mean is another one, or none.
+    for name in ["self", "init", "pid:1", "net:[7]", ":5", "a\u{fffd}"] {
+        assert_eq!(print(false, &[name], Some(7)), "cookie:7");
+        assert_eq!(print(false, &[name, "red"], Some(7)), "red");
+    }
+    assert_eq!(print(false, &[], None), "inum:5");
+    assert_eq!(of_namespace(false, &[], None, None), None);
+    assert_eq!(of_device("eth0", 3), "eth0");
+    assert_eq!(of_device("eth0@init", 3), "ifindex:3");
+}
+
+#[test]
+fn a_name_need_not_be_unicode() {
+    let text = OsStr::from_bytes(b"r\xffd");
+    assert!(matches!(Selector::parse(text), Ok(Selector::Name(_))));
+}
+
+#[test]
+fn a_device_is_read_up_to_the_first_at_sign() {
+    let parse = |text| DeviceSelector::parse(OsStr::new(text));
+    let selector = |device, namespace| Ok(DeviceSelector { device, namespace });
+    let name = |text: &str| DeviceName::Name(text.to_owned());
+    assert_eq!(parse("eth0"), selector(name("eth0"), Selector::Own));
+    assert_eq!(
+        parse("eth0@pid:7"),
+        selector(name("eth0"), Selector::Pid(7))
+    );
+    let path = Selector::Path("/a@b".into());
+    assert_eq!(parse("eth0@/a@b"), selector(name("eth0"), path));
+    assert_eq!(
+        parse("ifindex:7@init"),
+        selector(DeviceName::Ifindex(7), Selector::Init)
+    );
+    for text in [
+        "",
+        "@red",
+        "eth0@",
+        "a/b@red",
+        "sixteen-letters-@red",
+        "ifindex:0@red",
+        "x y",
+    ] {
+        assert!(parse(text).is_err(), "{text}");
+    }
+    assert_eq!(parse("eth0@red").unwrap().to_string(), "eth0@red");
+}
 
 /// Words near to selectors, and whatever else.
 fn word() -> impl Strategy<Value = Vec<u8>> {
