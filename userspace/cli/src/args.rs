@@ -4,8 +4,6 @@
 
 mod act;
 pub(crate) mod exec;
-mod holders;
-mod look;
 mod policy;
 mod shell;
 mod state;
@@ -17,8 +15,6 @@ use clap::{Args as ClapArgs, Parser};
 use crate::command::Verbs;
 
 pub(crate) use act::{Veth, Wait};
-pub(crate) use holders::{Holders, Sockets};
-pub(crate) use look::TreeArgs;
 pub(crate) use policy::{NewRuleArgs, PolicyArgs, PolicyVerb};
 pub(crate) use shell::{CompleteArgs, CompletionsArgs, ManArgs, Shell};
 pub(crate) use state::{StateArgs, StateVerb, FILE as STATE_FILE};

@@ -8,9 +8,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use homeward_client::model::{Device, Namespace, Return, State};
 use homeward_netns::{open_path, Directory, Error as NetnsError, Name};
+use nix::unistd::{Uid, User};
 use serde::Serialize;
 
 use crate::selector::of_namespace;
+
+/// Number of the initial namespace in nsfs since Linux 6.18; before, it has no fixed one.
+pub(crate) const INITIAL: u64 = 0xefff_fff9;
 
 /// The clock that stamps files ticks at least this often.
 pub(crate) const MOMENT: Duration = Duration::from_millis(20);
@@ -286,6 +290,23 @@ impl Names {
     }
 }
 
+/// Names of users, each looked up once.
+#[derive(Debug, Default)]
+pub(crate) struct Users {
+    names: HashMap<u32, Option<String>>,
+}
+
+impl Users {
+    /// The name of a user; None for one without.
+    pub(crate) fn name(&mut self, uid: u32) -> Option<String> {
+        let look_up = || {
+            let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+            user.map(|user| user.name)
+        };
+        self.names.entry(uid).or_insert_with(look_up).clone()
+    }
+}
+
 fn texts(names: &[Name]) -> Vec<String> {
     names.iter().map(Name::to_string).collect()
 }
@@ -381,5 +402,12 @@ mod tests {
     fn the_initial_namespace_is_called_init() {
         let book = book(&[namespace(1, State::Live, true)]);
         assert_eq!(book.place(1).label(), "init");
+    }
+
+    #[test]
+    fn root_has_a_name_and_nobody_in_particular_has_none() {
+        let mut users = Users::default();
+        assert_eq!(users.name(0).as_deref(), Some("root"));
+        assert_eq!(users.name(4_000_000_001), None);
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod prune;
 pub(crate) mod recall;
 pub(crate) mod release;
 pub(crate) mod reload;
+mod search;
 pub(crate) mod show;
 mod signals;
 pub(crate) mod sockets;
@@ -41,8 +42,8 @@ use crate::args;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::messages::Messages;
+use crate::names;
 use crate::render::{self, Look};
-use crate::resolve;
 use crate::selector::Selector;
 
 /// A verb with its arguments, which clap has read.
@@ -83,11 +84,11 @@ verbs! {
     Show(show::Show),
     Devices(devices::Devices),
     Plan(plan::Plan),
-    Tree(args::TreeArgs),
+    Tree(tree::Tree),
     Watch(watch::Watch),
     Stats(stats::Stats),
-    Holders(args::Holders),
-    Sockets(args::Sockets),
+    Holders(holders::Holders),
+    Sockets(sockets::Sockets),
     Doctor(doctor::Doctor),
     Exec(args::exec::Exec),
     Recall(recall::Recall),
@@ -108,7 +109,7 @@ verbs! {
 
 fn run(verb: impl Verb, context: &Context) -> Result<Status> {
     for selector in verb.namespaces() {
-        resolve::refuse_other(selector, &context.directory)?;
+        names::refuse_other(selector, &context.directory)?;
     }
     verb.run(context)
 }

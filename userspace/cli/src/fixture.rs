@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::book::{Book, Place};
-use crate::render::table::{Column, Json};
+use crate::render::table::{self, Column, Json};
 use crate::render::Look;
 
 /// As text.
@@ -52,6 +52,20 @@ pub(crate) fn golden(verb: &str, parts: &[(&str, String)]) {
     );
 }
 
+/// The same of a list as a table and as JSON, with its columns.
+#[track_caller]
+pub(crate) fn golden_table<T: Serialize>(
+    verb: &str,
+    columns: &[Column<T>],
+    (thing, rows): (&str, &[T]),
+    list: &impl Serialize,
+) {
+    let text = table::render(columns, rows, thing, TEXT);
+    let json = JSON.choose(list, String::new).unwrap();
+    golden(verb, &[("text", text), ("json", json)]);
+    check_columns(columns, rows);
+}
+
 /// Each column has what its key leads to in the JSON of a row, as the type that it says.
 #[track_caller]
 pub(crate) fn check_columns<T: Serialize>(columns: &[Column<T>], rows: &[T]) {
@@ -62,9 +76,10 @@ pub(crate) fn check_columns<T: Serialize>(columns: &[Column<T>], rows: &[T]) {
         } in columns
         {
             let mut keys = key.split('.');
-            let value = keys.try_fold(&json, |value, key| match value {
-                Value::Null => Some(value),
-                value => value.get(key),
+            let value = keys.try_fold(&json, |value, key| match key.strip_suffix("[]") {
+                _ if value.is_null() => Some(value),
+                Some(key) => value.get(key)?.as_array()?.first().or(Some(&Value::Null)),
+                None => value.get(key),
             });
             let fits = match value {
                 Some(Value::Null) => true,

@@ -6,7 +6,6 @@
 //! something and hands over data; data becomes output (`render`). Nothing points back.
 
 mod args;
-mod atlas;
 mod book;
 mod command;
 mod compat;
@@ -17,7 +16,6 @@ mod file;
 mod fixture;
 mod help;
 mod messages;
-mod mistake;
 mod names;
 mod printable;
 mod process;
@@ -28,13 +26,12 @@ mod rule;
 mod run;
 mod selector;
 mod shell;
-mod users;
 mod value;
 mod view;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mistake::install_hook();
+    messages::install_hook();
     run::main().into()
 }

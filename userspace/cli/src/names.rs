@@ -3,13 +3,18 @@
 //! What a name is that no network namespace is behind, and what to do about it, in words: the same for
 //! `prune`, `doctor` and whoever uses such a name.
 
-use homeward_netns::{
-    in_initial_pid_namespace, in_initial_user_namespace, Blind, Directory, Kind, Name, Sight,
-    Viewer,
-};
+use std::fs;
+use std::path::Path;
+
+use homeward_netns::{in_initial_pid_namespace, in_initial_user_namespace, open_path};
+use homeward_netns::{seen_elsewhere, YOUNG};
+use homeward_netns::{Blind, Directory, Error as NetnsError, Kind, Name, Sight, Viewer};
 use nix::unistd::geteuid;
 
-use crate::view::with;
+use crate::error::{Failure, Result};
+use crate::exit::Status;
+use crate::printable::shell_word;
+use crate::selector::Selector;
 
 /// The words for a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +40,8 @@ pub(crate) fn words(
     let file = directory.file(name);
     let remove = match link {
         // To delete it would unmount what it leads to.
-        Some(_) => with(&file, |file| format!("rm {file}")),
-        None => with(name.as_os_str(), |name| {
+        Some(_) => shell_word(&file, |file| format!("rm {file}")),
+        None => shell_word(name.as_os_str(), |name| {
             format!("homeward netns delete {name}")
         }),
     };
@@ -82,8 +87,62 @@ pub(crate) fn words(
     Some(Words { what, advice })
 }
 
+/// Refuses a name or a path of something that is there, but no network namespace.
+pub(crate) fn refuse_other(selector: &Selector, directory: &Directory) -> Result<()> {
+    let name = match selector {
+        Selector::Name(name) => name.clone(),
+        Selector::Path(path) => match name_of(path, directory) {
+            Some(name) => name,
+            None => return refuse_path(selector, path),
+        },
+        _ => return Ok(()),
+    };
+    match directory.kind(&name, YOUNG) {
+        Ok(None | Some((Kind::Namespace(_) | Kind::Unreadable(_), _))) | Err(_) => Ok(()),
+        Ok(Some((kind, blind))) => Err(no_namespace(&name, &kind, &blind, directory)),
+    }
+}
+
+fn refuse_path(selector: &Selector, path: &Path) -> Result<()> {
+    match open_path(path) {
+        Err(error @ NetnsError::NoNamespace { .. }) => {
+            let what = format!("cannot open namespace {selector}");
+            let empty = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0);
+            match empty.then(|| seen_elsewhere(path)).flatten() {
+                Some(sight) => {
+                    let (who, way) = (place(&sight), way_there(&sight));
+                    let way = way.map(|way| format!(": {way}")).unwrap_or_default();
+                    let text = format!("a namespace is mounted on it {who}, and none is here{way}");
+                    Err(Failure::new(Status::NotFound, format!("{what}: {text}")))
+                }
+                None => Err(Failure::netns(&what, &error)),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The name that a path is written out of.
+fn name_of(path: &Path, directory: &Directory) -> Option<Name> {
+    let here = path.parent() == Some(directory.path());
+    path.file_name()
+        .filter(|_| here)
+        .and_then(|name| Name::new(name).ok())
+}
+
+/// A name that is there, but not that of a network namespace.
+fn no_namespace(name: &Name, kind: &Kind, blind: &Blind, directory: &Directory) -> Failure {
+    let place = directory.path().display();
+    let mut text = format!("no network namespace is behind '{name}' in {place}");
+    if let Some(Words { what, advice }) = words(name, kind, blind, directory) {
+        let advice = advice.unwrap_or_else(|| "'homeward ls' lists network namespaces".to_owned());
+        text.push_str(&format!(": {what}: {advice}"));
+    }
+    Failure::new(Status::NotFound, text)
+}
+
 /// Where something is seen.
-pub(crate) fn place(sight: &Sight) -> String {
+fn place(sight: &Sight) -> String {
     match &sight.viewer {
         Viewer::Task { pid, command } => format!("where process {pid} looks ('{command}')"),
         Viewer::Vacant(path) => {
@@ -93,7 +152,7 @@ pub(crate) fn place(sight: &Sight) -> String {
 }
 
 /// What leads to that from here.
-pub(crate) fn way_there(sight: &Sight) -> Option<String> {
+fn way_there(sight: &Sight) -> Option<String> {
     let path = sight.path.as_ref()?.display();
     Some(format!("say '{path}' for that one"))
 }

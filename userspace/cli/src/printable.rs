@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Text that cannot do anything to a terminal: names are chosen by others.
+//! Names are chosen by others: they do nothing to a terminal, nor to a shell.
+
+use std::ffi::OsStr;
+use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
 
 /// One line in which all can be seen: what moves the cursor, ends the line, turns the direction of writing
 /// or takes no space is written as its number.
@@ -38,6 +42,46 @@ pub(crate) fn is_visible(letter: char) -> bool {
             pair.escape_debug().nth(1) == Some(letter)
         }
     }
+}
+
+/// A command with a word as a shell takes it, of printable letters only.
+pub(crate) fn shell_word(
+    word: &(impl AsRef<OsStr> + ?Sized),
+    command: impl FnOnce(&str) -> String,
+) -> String {
+    let bytes = word.as_ref().as_bytes();
+    match bytes.ends_with(b"\n") {
+        // A shell cuts off what a substitution ends with.
+        true => format!(
+            "x=$(printf '{}.') && {}",
+            octal(bytes),
+            command("\"${x%.}\"")
+        ),
+        false => command(&quoted(word)),
+    }
+}
+
+/// A word that ends with no newline, as a shell takes it.
+pub(crate) fn quoted(word: &(impl AsRef<OsStr> + ?Sized)) -> String {
+    let bytes = word.as_ref().as_bytes();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%,=".contains(letter);
+    let shown = |letter: char| letter.is_alphanumeric() || (' '..='~').contains(&letter);
+    match std::str::from_utf8(bytes) {
+        Ok(word) if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
+        Ok(word) if word.chars().all(shown) => format!("'{}'", word.replace('\'', "'\\''")),
+        _ => format!("\"$(printf '{}')\"", octal(bytes)),
+    }
+}
+
+fn octal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let plain = byte.is_ascii_alphanumeric() || b"/._".contains(byte);
+        let _ = match plain {
+            true => write!(text, "{}", char::from(*byte)),
+            false => write!(text, "\\{byte:03o}"),
+        };
+        text
+    })
 }
 
 #[cfg(test)]
@@ -85,5 +129,48 @@ mod tests {
         for letter in ranges.into_iter().flatten() {
             assert!(!is_visible(letter), "{letter:?}");
         }
+    }
+
+    #[test]
+    fn a_shell_takes_every_word_for_what_it_is() {
+        let words = [
+            &b"end\n"[..],
+            b"\n",
+            b"a\n\n\n",
+            b"-n\n",
+            b"-",
+            b"it's\n",
+            b"a b",
+            b"\xff\n",
+            b"\\\n",
+            b"%s\n.",
+            b"$(x)\n",
+            b"",
+            b"12\n3",
+        ];
+        for word in words {
+            let line = shell_word(OsStr::from_bytes(word), |word| {
+                format!("printf '%s' {word}")
+            });
+            assert!(!line.contains('\n'), "{line}");
+            let said = std::process::Command::new("sh")
+                .args(["-c", &line])
+                .output();
+            assert_eq!(said.unwrap().stdout, word, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_word_stays_one_word() {
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+        assert_eq!(quoted("$(reboot)"), "'$(reboot)'");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("\u{e4} b"), "'\u{e4} b'");
+        assert_eq!(
+            quoted("/a\nb %'"),
+            "\"$(printf '/a\\012b\\040\\045\\047')\""
+        );
+        assert_eq!(quoted("\u{202e}"), "\"$(printf '\\342\\200\\256')\"");
+        assert_eq!(quoted(OsStr::from_bytes(b"\xff")), "\"$(printf '\\377')\"");
     }
 }

@@ -4,11 +4,8 @@
 
 mod act;
 pub(crate) mod device;
-mod dot;
-mod holder;
 pub(crate) mod netns;
 mod rule;
-mod socket;
 mod state;
 mod style;
 pub(crate) mod table;
@@ -16,7 +13,6 @@ pub(crate) mod terminal;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
-mod tree;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -25,9 +21,7 @@ use serde::Serialize;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::printable::is_visible;
-use crate::view::{
-    Checked, HoldersView, Loaded, Pair, Restored, RuleList, SocketList, Tree, Waited,
-};
+use crate::view::{Checked, Loaded, Pair, Restored, RuleList, Waited};
 
 pub(crate) use style::Style;
 
@@ -62,24 +56,6 @@ impl Look {
             unicode: terminal::has_unicode(),
             width: terminal::width(),
         }
-    }
-
-    /// Namespaces with their devices, for `tree`; `dot` for Graphviz.
-    pub(crate) fn tree(self, tree: &Tree, dot: bool) -> Result<String> {
-        if dot {
-            return Ok(dot::graph(tree));
-        }
-        self.choose(tree, || tree::lines(tree, self))
-    }
-
-    /// What holds a namespace, for `holders`.
-    pub(crate) fn holders(self, view: &HoldersView) -> Result<String> {
-        self.choose(view, || holder::text(view, self))
-    }
-
-    /// Sockets, for `sockets`.
-    pub(crate) fn sockets(self, list: &SocketList) -> Result<String> {
-        self.choose(list, || socket::table(list, self))
     }
 
     /// What comes before the output of a command in one of several namespaces, for `exec`.

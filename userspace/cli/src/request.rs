@@ -4,8 +4,6 @@
 
 mod act;
 pub(crate) mod exec;
-mod holders;
-mod look;
 pub(crate) mod netns;
 mod policy;
 
@@ -23,21 +21,11 @@ use crate::selector::{BadSelector, DeviceSelector, Selector};
 
 pub(crate) use act::{Veth, VethEnd, Wait};
 
-pub(crate) use look::Tree;
-
-pub(crate) use holders::SocketsOf;
-
 pub(crate) use policy::{Policy, Reload, State};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
-    /// Show namespaces with their devices.
-    Tree(Tree),
-    /// Show what holds a namespace.
-    Holders(Selector),
-    /// List sockets.
-    Sockets(SocketsOf),
     /// Run a command.
     Exec(exec::Exec),
     /// Make a pair of devices.
@@ -83,9 +71,6 @@ macro_rules! read {
 }
 
 read! {
-    args::TreeArgs: |verb, json| Request::Tree(Tree::new(&verb, json)?);
-    args::Holders: |verb, _json| Request::Holders(verb.selector()?);
-    args::Sockets: |verb, _json| Request::Sockets(SocketsOf::new(&verb)?);
     args::exec::Exec: |verb, _json| Request::Exec(exec::Exec::new(verb)?);
     args::Veth: |verb, _json| Request::Veth(Veth::new(&verb)?);
     args::Wait: |verb, _json| Request::Wait(Wait::new(&verb)?);
@@ -101,9 +86,6 @@ impl Request {
     /// The namespaces that it is about; of `exec`, each is looked at when its turn comes.
     pub(crate) fn namespaces(&self) -> Vec<&Selector> {
         match self {
-            Request::Holders(one) => vec![one],
-            Request::Tree(tree) => tree.only.iter().collect(),
-            Request::Sockets(SocketsOf::Namespace(one)) => vec![one],
             Request::Veth(veth) => veth.ends.iter().map(|end| &end.namespace).collect(),
             Request::Wait(wait) => vec![&wait.namespace],
             _ => Vec::new(),

@@ -3,21 +3,17 @@
 //! From a selector to the network namespace that it means.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::Path;
 
 use homeward_client::model::{Device, Namespace};
 use homeward_client::{By, Client, Which};
-use homeward_netns::{
-    cookie, inum, open_id, open_path, open_pid, open_self, processes, seen_elsewhere,
-};
-use homeward_netns::{Blind, Directory, Error as NetnsError, Kind, Name, YOUNG};
+use homeward_netns::{cookie, inum, open_id, open_path, open_pid, open_self, processes};
+use homeward_netns::{Directory, Error as NetnsError, Name};
 use nix::errno::Errno;
 
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::names::{place, way_there, words, Words};
+use crate::names::refuse_other;
 use crate::selector::{DeviceName, DeviceSelector, Selector};
 
 /// Names farther from what was typed than this are no help.
@@ -94,49 +90,6 @@ fn no_device(client: &mut Client, selector: &DeviceSelector, place: u64) -> Fail
         Status::NotFound,
         format!("namespace {namespace} has no device '{device}': {hint}"),
     )
-}
-
-/// Refuses a name or a path of something that is there, but no network namespace.
-pub(crate) fn refuse_other(selector: &Selector, directory: &Directory) -> Result<()> {
-    let name = match selector {
-        Selector::Name(name) => name.clone(),
-        Selector::Path(path) => match name_of(path, directory) {
-            Some(name) => name,
-            None => return refuse_path(selector, path),
-        },
-        _ => return Ok(()),
-    };
-    match directory.kind(&name, YOUNG) {
-        Ok(None | Some((Kind::Namespace(_) | Kind::Unreadable(_), _))) | Err(_) => Ok(()),
-        Ok(Some((kind, blind))) => Err(no_namespace(&name, &kind, &blind, directory)),
-    }
-}
-
-fn refuse_path(selector: &Selector, path: &Path) -> Result<()> {
-    match open_path(path) {
-        Err(error @ NetnsError::NoNamespace { .. }) => {
-            let what = format!("cannot open namespace {selector}");
-            let empty = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0);
-            match empty.then(|| seen_elsewhere(path)).flatten() {
-                Some(sight) => {
-                    let (who, way) = (place(&sight), way_there(&sight));
-                    let way = way.map(|way| format!(": {way}")).unwrap_or_default();
-                    let text = format!("a namespace is mounted on it {who}, and none is here{way}");
-                    Err(Failure::new(Status::NotFound, format!("{what}: {text}")))
-                }
-                None => Err(Failure::netns(&what, &error)),
-            }
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The name that a path is written out of.
-fn name_of(path: &Path, directory: &Directory) -> Option<Name> {
-    let here = path.parent() == Some(directory.path());
-    path.file_name()
-        .filter(|_| here)
-        .and_then(|name| Name::new(name).ok())
 }
 
 /// Opens the namespace of a selector, with or without the module.
@@ -298,17 +251,6 @@ fn no_name(name: &Name, directory: &Directory) -> Failure {
         Status::NotFound,
         format!("no network namespace is called '{name}': {hint}"),
     )
-}
-
-/// A name that is there, but not that of a network namespace.
-fn no_namespace(name: &Name, kind: &Kind, blind: &Blind, directory: &Directory) -> Failure {
-    let place = directory.path().display();
-    let mut text = format!("no network namespace is behind '{name}' in {place}");
-    if let Some(Words { what, advice }) = words(name, kind, blind, directory) {
-        let advice = advice.unwrap_or_else(|| "'homeward ls' lists network namespaces".to_owned());
-        text.push_str(&format!(": {what}: {advice}"));
-    }
-    Failure::new(Status::NotFound, text)
 }
 
 /// What a bare number may have been meant as.

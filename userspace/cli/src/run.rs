@@ -18,10 +18,10 @@ use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::help;
 use crate::messages::Messages;
+use crate::names;
 use crate::printable::printable;
 use crate::render::{self, terminal, Look};
 use crate::request::Request;
-use crate::resolve;
 use crate::shell;
 
 /// Does what the command line says.
@@ -75,15 +75,9 @@ fn finish(messages: Messages, done: Result<Status>) -> Status {
 pub(crate) fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
     // Said before anything else, as it is so with the module and without.
     for selector in request.namespaces() {
-        resolve::refuse_other(selector, &context.directory)?;
+        names::refuse_other(selector, &context.directory)?;
     }
     let text = match request {
-        Request::Tree(tree) => {
-            let found = command::tree::run(context, tree.only.as_ref())?;
-            look.tree(&found, tree.dot)?
-        }
-        Request::Holders(selector) => look.holders(&command::holders::run(context, selector)?)?,
-        Request::Sockets(of) => look.sockets(&command::sockets::run(context, of)?)?,
         Request::Veth(request) => look.pair(&command::veth::run(context, request)?)?,
         Request::Wait(request) => look.waited(&command::wait::run(context, request)?)?,
         Request::Policy(policy) => return policy::policy(context, policy, look),

@@ -156,7 +156,7 @@ fn fate(row: &Row) -> Content {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{check_columns, devices, golden, JSON, TEXT};
+    use crate::fixture::{devices, golden_table};
 
     #[test]
     fn devices_as_text_and_json() {
@@ -165,16 +165,6 @@ mod tests {
             complete: true,
             devices: devices(),
         };
-        golden(
-            "devices",
-            &[
-                (
-                    "text",
-                    table::render(&COLUMNS, &list.devices, "device", TEXT),
-                ),
-                ("json", JSON.choose(&list, String::new).unwrap()),
-            ],
-        );
-        check_columns(&COLUMNS, &list.devices);
+        golden_table("devices", &COLUMNS, ("device", &list.devices), &list);
     }
 }

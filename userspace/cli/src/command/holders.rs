@@ -2,165 +2,156 @@
 
 //! `holders NS`: what keeps a network namespace alive.
 
-use std::os::fd::OwnedFd;
+mod mounts;
+mod references;
+mod release;
+mod rows;
 
-use homeward_client::model::{Namespace, State};
+use clap::Args;
+use homeward_client::model::{Device, Namespace, State};
 use homeward_client::{By, Client};
-use homeward_holders::{find, Blind, Error, Findings, Identity};
+use homeward_holders::{find, Findings, Identity};
 use nix::errno::Errno;
+use serde::Serialize;
 
-use super::ls::reason;
-use super::Context;
-use crate::atlas::Atlas;
+use super::search::{module, unseen, warn, Atlas, Has, Opened, Whereabouts};
+use super::{Context, Verb};
+use crate::book::Users;
 use crate::error::{Failure, Result};
-use crate::resolve;
-use crate::selector::Selector;
-use crate::users::Users;
-use crate::view::{unseen, AwayView, HolderView, HoldersView, InFlightView, ReferencesView};
+use crate::exit::Status;
+use crate::printable::shell_word;
+use crate::render::table::{self, column, plain, Column};
+use crate::render::text::{or_absent, printable, ABSENT};
+use crate::render::Look;
+use crate::selector::{help, of_device, Selector};
 
-/// The module, or why it does not tell.
-pub(super) type Module = std::result::Result<Client, String>;
+use references::References;
+use rows::Holder;
 
-/// A namespace that is held open, so that its inode number stays its own.
-pub(super) struct Opened {
-    /// The open file; None for one that is dead, which nothing holds.
-    pub(super) file: Option<OwnedFd>,
-    /// What the module tells of it.
-    told: Option<Namespace>,
+const EXAMPLES: &str = "\
+Examples:
+  homeward holders red           who keeps the namespace red alive, and what releases it
+  homeward holders cookie:4711   the same for one that has neither name nor process
+  homeward holders red --json | jq '.holders[] | select(.kind == \"socket\")'
+
+Without root only part of it can be seen. The kernel's own count of references needs the module.";
+
+/// Show what keeps a network namespace alive, and what would release it.
+#[derive(Debug, Args)]
+#[command(after_help = table::help(EXAMPLES, &COLUMNS))]
+pub(crate) struct Holders {
+    #[arg(value_name = "NS", help = help("Which network namespace"))]
+    namespace: Selector,
 }
 
-/// Finds the holders of a namespace.
-pub(crate) fn run(context: &Context, selector: &Selector) -> Result<HoldersView> {
-    let what = format!("cannot look for holders of namespace {selector}");
-    let mut module = module(&what)?;
-    let Opened { file, told } = open(context, &mut module, selector, &what)?;
-    let mut findings = match &file {
-        Some(file) => find(file).map_err(|error| failure(&what, &error))?,
-        None => Findings::default(),
-    };
-    if let Some(told) = &told {
-        findings.namespace.cookie = Some(told.cookie);
+const COLUMNS: [Column<Holder>; 6] = [
+    column!("kind" "KIND" Text "what kind of thing it is", |row| plain(row.kind)),
+    column!("process.pid" "PID" Number "who has it, and how many others", |row| plain(pid(row))),
+    column!("process.command" "COMMAND" Text "its command", |row| plain(or_absent(row.process.as_ref().map(|who| &who.process.command)))),
+    column!("process.user" "USER" Text "its user", |row| plain(row.process.as_ref().map_or(ABSENT.to_owned(), |who| who.user()))),
+    column!("what" "WHAT" Text "what it is", |row| plain(printable(&row.what))),
+    column!("release" "TO RELEASE IT" Text "what would release it, for a mount a command", |row| plain(printable(&row.release))),
+];
+
+/// What holds a network namespace, and how that compares with the kernel's count.
+#[derive(Debug, Serialize)]
+struct List {
+    /// The namespace.
+    namespace: Whereabouts,
+    /// Where it stands in its life, after the look; None without the module.
+    state: Option<State>,
+    /// Whether everything could be seen that can be seen at all.
+    complete: bool,
+    /// The holders.
+    holders: Vec<Holder>,
+    /// Devices that came from it and are elsewhere. They do not hold it.
+    away: Vec<Away>,
+    /// Descriptors that wait to be received: any of them may hold it.
+    in_flight: Vec<InFlight>,
+    /// The references that the holders take.
+    references: References,
+}
+
+/// A device that came from a namespace and is elsewhere.
+#[derive(Debug, Serialize)]
+struct Away {
+    /// Its name there.
+    name: String,
+    /// Its index there.
+    ifindex: u32,
+    /// Where it is.
+    namespace: Whereabouts,
+    /// The command that brings it back.
+    recall: String,
+}
+
+/// Descriptors that wait to be received.
+#[derive(Debug, Serialize)]
+struct InFlight {
+    /// Who can receive them.
+    #[serde(flatten)]
+    receiver: Has,
+    /// How many there are.
+    count: u32,
+}
+
+impl Verb for Holders {
+    fn namespaces(&self) -> Vec<&Selector> {
+        vec![&self.namespace]
     }
-    // Before the count is read, lest this is in it.
-    drop(file);
-    let counted = match (&mut module, &told) {
-        (Ok(client), Some(told)) => count(client, told.cookie, &what)?,
-        (Err(reason), _) => Err(reason.clone()),
-        (Ok(_), None) => Err("the module does not know it".to_owned()),
-    };
-    warn(context, &findings.blind);
 
-    let atlas = atlas(context, module.as_mut().ok());
-    let mut users = Users::default();
-    let away = match (&mut module, findings.namespace.cookie) {
-        (Ok(client), Some(cookie)) => away(client, cookie, &atlas, &what)?,
-        _ => Vec::new(),
-    };
-    let names = context.directory.path();
-    let in_flight = findings.in_flight.iter();
-    Ok(HoldersView {
-        namespace: atlas.whereabouts(findings.namespace),
-        state: counted.as_ref().ok().map(|(_, state)| state.name()),
-        complete: findings.blind.nothing(),
-        holders: HolderView::all(&findings, &atlas, names, &mut users),
-        away,
-        in_flight: in_flight
-            .map(|one| InFlightView::new(one, &mut users))
-            .collect(),
-        references: ReferencesView::new(&findings, counted.map(|(refs, _)| refs)),
-    })
-}
-
-/// Connects to the module, if that is there and tells this user.
-pub(super) fn module(what: &str) -> Result<Module> {
-    let own = By::Pid(std::process::id());
-    let connected = Client::connect().and_then(|mut client| client.namespace(own).map(|_| client));
-    connected.map_or_else(
-        |error| match reason(&error) {
-            Some(reason) => Ok(Err(reason)),
-            None => Err(Failure::client(what, &error)),
-        },
-        |client| Ok(Ok(client)),
-    )
-}
-
-/// Opens a namespace, also one that has neither name nor process if the module is there.
-pub(super) fn open(
-    context: &Context,
-    module: &mut Module,
-    selector: &Selector,
-    what: &str,
-) -> Result<Opened> {
-    let Ok(client) = module else {
-        let file = Some(resolve::open(selector, &context.directory)?);
-        return Ok(Opened { file, told: None });
-    };
-    let told = resolve::namespace(client, selector, &context.directory)?;
-    let file = match client.open(told.cookie) {
-        Ok(file) => Some(file),
-        Err(error) => match error.errno() {
-            // It has died, or does so now.
-            Some(Errno::EBUSY | Errno::ENOENT) => None,
-            // CAP_NET_ADMIN without CAP_SYS_ADMIN.
-            Some(Errno::EPERM) => Some(resolve::open(selector, &context.directory)?),
-            _ => return Err(Failure::client(what, &error)),
-        },
-    };
-    Ok(Opened {
-        file,
-        told: Some(told),
-    })
-}
-
-/// An atlas of all namespaces that are known.
-pub(super) fn atlas(context: &Context, client: Option<&mut Client>) -> Atlas {
-    let mut atlas = Atlas::new(&context.directory);
-    context.warn_if_unread(atlas.unread());
-    let told = client.and_then(|client| client.namespaces_now().ok());
-    match told {
-        Some(told) => atlas.add_told(&told.items),
-        None => atlas.add_named(&context.directory),
+    fn run(self, context: &Context) -> Result<Status> {
+        let list = List::find(context, &self.namespace)?;
+        context.print(&list, |look| text(&list, look))
     }
-    atlas
 }
 
-/// Warns of what could not be seen.
-pub(super) fn warn(context: &Context, blind: &Blind) {
-    if blind.nothing() {
-        return;
+impl List {
+    fn find(context: &Context, selector: &Selector) -> Result<Self> {
+        let what = format!("cannot look for holders of namespace {selector}");
+        let mut module = module(&what)?;
+        let Opened { file, told } = Opened::new(context, &mut module, selector, &what)?;
+        let mut findings = match &file {
+            Some(file) => find(file).map_err(|error| Failure::holders(&what, &error))?,
+            None => Findings::default(),
+        };
+        if let Some(told) = &told {
+            findings.namespace.cookie = Some(told.cookie);
+        }
+        // Before the count is read, lest this is in it.
+        drop(file);
+        let counted = match (&mut module, &told) {
+            (Ok(client), Some(told)) => count(client, told.cookie, &what)?,
+            (Err(reason), _) => Err(reason.clone()),
+            (Ok(_), None) => Err("the module does not know it".to_owned()),
+        };
+        warn(context, &findings.blind);
+
+        let atlas = Atlas::new(context, module.as_mut().ok());
+        let mut users = Users::default();
+        let away = match (&mut module, findings.namespace.cookie) {
+            (Ok(client), Some(cookie)) => away(client, cookie, &atlas, &what)?,
+            _ => Vec::new(),
+        };
+        let names = context.directory.path();
+        let in_flight = findings.in_flight.iter().map(|one| InFlight {
+            receiver: Has::new(&one.receiver, &mut users),
+            count: one.count,
+        });
+        Ok(List {
+            namespace: atlas.whereabouts(findings.namespace),
+            state: counted.as_ref().ok().map(|(_, state)| *state),
+            complete: findings.blind.nothing(),
+            away,
+            in_flight: in_flight.collect(),
+            holders: rows::all(&findings, &atlas, names, &mut users),
+            references: References::new(
+                findings.references(),
+                counted.map(|(refs, _)| refs),
+                unseen(&findings.blind),
+            ),
+        })
     }
-    let seen = unseen(blind).join(", ");
-    let root = nix::unistd::geteuid().is_root();
-    let only = Blind {
-        mount_namespaces: blind.mount_namespaces,
-        ..Blind::default()
-    };
-    let advice = if root && *blind == only {
-        "look into /proc/*/mountinfo and /proc/*/fd for what keeps those"
-    } else if root {
-        "run it in the initial pid and user namespaces"
-    } else {
-        "run it as root"
-    };
-    context.messages.warning(&format!(
-        "this list is incomplete, it lacks what is held by {seen}: {advice}"
-    ));
-}
-
-/// The failure to read /proc.
-pub(super) fn failure(what: &str, error: &Error) -> Failure {
-    Failure::holders(what, error)
-}
-
-/// What is known of an open namespace.
-pub(super) fn identity(opened: &Opened, what: &str) -> Result<Identity> {
-    let of_file = opened.file.as_ref().map(Identity::of).transpose();
-    let identity = of_file.map_err(|error| failure(what, &error))?;
-    let mut identity = identity.unwrap_or_default();
-    if let Some(told) = &opened.told {
-        identity.cookie = Some(told.cookie);
-    }
-    Ok(identity)
 }
 
 /// The kernel's count of references, and the state that the namespace is in.
@@ -184,19 +175,172 @@ fn count(
 }
 
 /// Devices that came from a namespace and are elsewhere.
-fn away(client: &mut Client, cookie: u64, atlas: &Atlas, what: &str) -> Result<Vec<AwayView>> {
+fn away(client: &mut Client, cookie: u64, atlas: &Atlas, what: &str) -> Result<Vec<Away>> {
     let devices = client.devices_now(None);
     let devices = devices.map_err(|error| Failure::client(what, &error))?;
-    let from_here = devices.items.iter().filter(|device| {
+    let from_here = devices.items.into_iter().filter(|device| {
         device.namespace != cookie && device.homes.iter().any(|home| home.namespace == cookie)
     });
     Ok(from_here
         .map(|device| {
-            let place = Identity {
+            let place = atlas.whereabouts(Identity {
                 cookie: Some(device.namespace),
                 inum: None,
-            };
-            AwayView::new(device, atlas.whereabouts(place))
+            });
+            Away::new(device, place)
         })
         .collect())
+}
+
+impl Away {
+    fn new(device: Device, namespace: Whereabouts) -> Self {
+        let name = of_device(&device.name, device.ifindex);
+        let selector = format!("{name}@{}", namespace.label());
+        Away {
+            name: device.name,
+            ifindex: device.ifindex,
+            namespace,
+            recall: shell_word(&selector, |selector| format!("homeward recall {selector}")),
+        }
+    }
+}
+
+/// A table of holders, and what that means.
+fn text(list: &List, look: Look) -> String {
+    let mut text = if list.holders.is_empty() {
+        "Nothing was found that holds it.\n".to_owned()
+    } else {
+        table::render(&COLUMNS, &list.holders, "holder", look)
+    };
+    if !look.header {
+        return text;
+    }
+    text.push('\n');
+    for device in &list.away {
+        let name = printable(&format!("{}@{}", device.name, device.namespace.label()));
+        let recall = printable(&device.recall);
+        text.push_str(&format!(
+            "Away from it, which does not hold it: {name}; '{recall}' brings it home.\n"
+        ));
+    }
+    text + &references::summary(list, look)
+}
+
+/// A process, or several of which one is named.
+fn pid(row: &Holder) -> String {
+    let pid = or_absent(row.process.as_ref().map(|who| who.process.pid));
+    match row.others.len() {
+        0 => pid,
+        more => format!("{pid} +{more}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::search::tests::{init, red, who};
+    use super::*;
+    use crate::fixture::{check_columns, golden, JSON, TEXT};
+
+    fn holder(kind: &'static str, pid: u32, what: &str, release: &str) -> Holder {
+        Holder {
+            kind,
+            process: Some(who(pid, "sle\x1bep")),
+            what: what.to_owned(),
+            release: release.to_owned(),
+            ..Holder::default()
+        }
+    }
+
+    fn has(pid: u32, command: &str, tid: Option<u32>, fd: i32) -> Has {
+        Has {
+            process: who(pid, command),
+            tid,
+            fd,
+        }
+    }
+
+    fn in_flight(pid: u32, command: &str) -> Vec<InFlight> {
+        vec![InFlight {
+            receiver: has(pid, command, None, 5),
+            count: 2,
+        }]
+    }
+
+    fn counted(counted: std::result::Result<u32, String>) -> List {
+        let close = "close fd 7 of 900, fd 3 of 901, or end them";
+        let what = "inet tcp 127.0.0.1:80 (process is elsewhere)";
+        let delete = "homeward netns delete red";
+        List {
+            namespace: red(),
+            state: Some(State::Live),
+            complete: true,
+            holders: vec![
+                holder("task", 812, "process in it", "end process 812"),
+                holder("task", 813, "process in it", "end process 813"),
+                Holder {
+                    fd: Some(7),
+                    inode: Some(99),
+                    others: vec![has(901, "nc", Some(902), 3)],
+                    ..holder("socket", 900, what, close)
+                },
+                Holder {
+                    process: None,
+                    path: Some("/run/netns/red".to_owned()),
+                    copies: Some(2),
+                    ..holder("mount", 1, "bind mount /run/netns/red", delete)
+                },
+            ],
+            away: vec![Away {
+                name: "net0".to_owned(),
+                ifindex: 4,
+                namespace: init(),
+                recall: "homeward recall net0@init".to_owned(),
+            }],
+            in_flight: in_flight(812, "passer"),
+            references: References::new(references::tests::found(), counted, Vec::new()),
+        }
+    }
+
+    #[test]
+    fn holders_as_text_and_json() {
+        let list = counted(Ok(3));
+        golden(
+            "holders",
+            &[
+                ("text", text(&list, TEXT)),
+                ("summaries", summaries()),
+                ("json", JSON.choose(&list, String::new).unwrap()),
+            ],
+        );
+        check_columns(&COLUMNS, &list.holders);
+    }
+
+    /// The summary says no more than is known.
+    fn summaries() -> String {
+        let mut unexplained = counted(Ok(6));
+        unexplained.in_flight = in_flight(77, "broker");
+        unexplained.references.unseen =
+            vec!["2 processes that this user may not look into".to_owned()];
+        let unknown = counted(Err("the module is not loaded".to_owned()));
+        let mut dead = counted(Ok(0));
+        dead.state = Some(State::Dying);
+        let (all, more) = (counted(Ok(3)), counted(Ok(4)));
+        let all = [all, more, unexplained, counted(Ok(2)), unknown, dead];
+        let last = |list: &List| format!("{}\n", text(list, TEXT).lines().last().unwrap());
+        all.iter().map(last).collect()
+    }
+
+    #[test]
+    fn nothing_found_is_said() {
+        let list = List {
+            holders: Vec::new(),
+            ..counted(Ok(3))
+        };
+        let look = Look {
+            header: false,
+            footer: false,
+            ..TEXT
+        };
+        assert_eq!(text(&list, look), "Nothing was found that holds it.\n");
+    }
 }

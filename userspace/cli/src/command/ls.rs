@@ -15,14 +15,12 @@ use serde::Serialize;
 
 use super::namespace::{Row, UNTOLD};
 use super::{now, Context, Verb};
-use crate::atlas::INITIAL;
-use crate::book::{Book, Names};
+use crate::book::{Book, Names, Users, INITIAL};
 use crate::error::{Failure, Result, LOAD};
 use crate::exit::Status;
 use crate::render::table::{self, column, plain, Column};
 use crate::render::text::{or_absent, span};
 use crate::render::Look;
-use crate::users::Users;
 
 const EXAMPLES: &str = "\
 Examples:

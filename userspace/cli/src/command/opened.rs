@@ -9,8 +9,7 @@ use homeward_netns::{cookie, inum, open_self, own_cookie, Link, Links};
 use nix::errno::Errno;
 
 use super::Context;
-use crate::atlas::INITIAL;
-use crate::book::Names;
+use crate::book::{Names, INITIAL};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::resolve::{self, nearest};

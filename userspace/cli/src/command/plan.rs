@@ -77,7 +77,7 @@ fn why(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{book, check_columns, devices, golden, JSON, TEXT};
+    use crate::fixture::{book, devices, golden_table};
 
     #[test]
     fn a_plan_as_text_and_json() {
@@ -86,16 +86,6 @@ mod tests {
             complete: true,
             devices: devices(),
         };
-        golden(
-            "plan",
-            &[
-                (
-                    "text",
-                    table::render(&COLUMNS, &list.devices, "device", TEXT),
-                ),
-                ("json", JSON.choose(&list, String::new).unwrap()),
-            ],
-        );
-        check_columns(&COLUMNS, &list.devices);
+        golden_table("plan", &COLUMNS, ("device", &list.devices), &list);
     }
 }

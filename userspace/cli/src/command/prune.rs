@@ -263,7 +263,7 @@ impl NameOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{check_columns, golden, JSON, TEXT};
+    use crate::fixture::golden_table;
 
     #[test]
     fn pruned_names_as_text_and_json() {
@@ -289,13 +289,6 @@ mod tests {
                 name("yellow", Some(day), NameOutcome::Stale, None),
             ],
         };
-        golden(
-            "prune",
-            &[
-                ("text", table::render(&COLUMNS, &pruned.names, "name", TEXT)),
-                ("json", JSON.choose(&pruned, String::new).unwrap()),
-            ],
-        );
-        check_columns(&COLUMNS, &pruned.names);
+        golden_table("prune", &COLUMNS, ("name", &pruned.names), &pruned);
     }
 }

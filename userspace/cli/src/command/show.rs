@@ -8,7 +8,7 @@ use homeward_client::Client;
 
 use super::namespace::Row;
 use super::{now, Context, Verb};
-use crate::book::Names;
+use crate::book::{Names, Users};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::render::table::plain;
@@ -16,7 +16,6 @@ use crate::render::text::{list, nanoseconds, or_absent, span, yes_or_no};
 use crate::render::{Look, Style};
 use crate::resolve;
 use crate::selector::{help, Selector};
-use crate::users::Users;
 
 const EXAMPLES: &str = "\
 Examples:

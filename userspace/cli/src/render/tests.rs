@@ -4,8 +4,6 @@
 //! run with `BLESS=1` and look at the difference.
 
 mod act;
-mod holders;
-mod look;
 
 use homeward_client::model::Settings;
 

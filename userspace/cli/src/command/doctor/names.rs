@@ -12,7 +12,7 @@ use nix::unistd::{access, AccessFlags};
 
 use super::{some, Check, NAMED};
 use crate::names::{words, Words};
-use crate::view::with;
+use crate::printable::shell_word;
 
 const NAMES: &str = "names";
 const STALE: &str = "stale names";
@@ -60,7 +60,7 @@ fn spoilt(path: &Path) -> Option<Check> {
 }
 
 fn rm(path: &Path) -> String {
-    with(path, |path| format!("rm {path}"))
+    shell_word(path, |path| format!("rm {path}"))
 }
 
 fn propagation(directory: &Directory) -> Check {

@@ -2,14 +2,15 @@
 
 //! From what was found to what is shown.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use homeward_client::model::Device;
-use homeward_netns::{Link, Lower};
+use homeward_client::model::Device as Told;
+use homeward_netns::{Link as Listed, Lower};
 
 use super::peers::Peers;
 use super::spots::{Spot, Spots};
-use crate::view::{Place, TreeDevice, TreeHome, TreeLink, TreeNamespace};
+use super::{Device, Home, Link, Namespace};
+use crate::book::Place;
 
 const IFF_UP: u32 = 1;
 const IFF_LOWER_UP: u32 = 1 << 16;
@@ -17,7 +18,7 @@ const IFF_LOWER_UP: u32 = 1 << 16;
 const PAIRS: [&str; 3] = ["veth", "netkit", "vxcan"];
 
 /// Puts devices into namespaces.
-pub(super) fn assemble(spots: &Spots, peers: &Peers) -> Vec<TreeNamespace> {
+pub(super) fn assemble(spots: &Spots, peers: &Peers) -> Vec<Namespace> {
     let names: Vec<HashMap<u32, &str>> = spots.list.iter().map(names).collect();
     let namespaces = spots.list.iter().enumerate().map(|(at, spot)| {
         let told = spot.view.cookie.and_then(|cookie| spots.told.get(&cookie));
@@ -60,8 +61,8 @@ impl Maker<'_> {
         Some((*name).to_owned())
     }
 
-    fn device(&self, link: &Link, told: Option<&Device>) -> TreeDevice {
-        TreeDevice {
+    fn device(&self, link: &Listed, told: Option<&Told>) -> Device {
+        Device {
             ifindex: link.index,
             name: link.name.clone(),
             kind: link.kind.clone(),
@@ -73,7 +74,7 @@ impl Maker<'_> {
         }
     }
 
-    fn link(&self, link: &Link, lower: Lower) -> TreeLink {
+    fn link(&self, link: &Listed, lower: Lower) -> Link {
         let other = match lower.nsid {
             None => Some(self.at),
             Some(nsid) => self.peers.get(&(self.at, nsid)).copied(),
@@ -83,7 +84,7 @@ impl Maker<'_> {
             .as_deref()
             .is_some_and(|kind| PAIRS.contains(&kind));
         let there = other.filter(|_| lower.nsid.is_some());
-        TreeLink {
+        Link {
             relation: match lower.index {
                 None => "underlay",
                 Some(_) if is_pair => "peer",
@@ -96,9 +97,9 @@ impl Maker<'_> {
         }
     }
 
-    fn home(&self, told: &Device) -> Option<TreeHome> {
+    fn home(&self, told: &Told) -> Option<Home> {
         let home = told.homes.last()?;
-        Some(TreeHome {
+        Some(Home {
             namespace: self.spots.book.place(home.namespace),
             name: home.name.clone(),
         })
@@ -106,13 +107,13 @@ impl Maker<'_> {
 
     /// Those that only the module tells of: all where one cannot look inside, and those that are not
     /// listed any more, but not free either.
-    fn hidden(&self) -> Vec<TreeDevice> {
+    fn hidden(&self) -> Vec<Device> {
         let spot = self.spots.list.get(self.at);
         let inside = spot.and_then(|spot| self.spots.told.get(&spot.view.cookie?));
         let listed = spot.is_some_and(|spot| spot.links.is_some());
         let told = inside.into_iter().flat_map(|told| told.values());
         told.filter(|told| !listed || told.stuck.is_some())
-            .map(|told| TreeDevice {
+            .map(|told| Device {
                 ifindex: told.ifindex,
                 name: told.name.clone(),
                 kind: told.kind.clone(),
@@ -134,59 +135,31 @@ fn state(flags: u32) -> &'static str {
     }
 }
 
-/// One namespace, and what has to do with it.
-pub(super) struct Wanted {
-    cookie: Option<u64>,
-    inum: Option<u64>,
-}
-
-impl Wanted {
-    /// The one at this position.
-    pub(super) fn new(spots: &Spots, at: usize) -> Self {
-        let view = spots.list.get(at).map(|spot| &spot.view);
-        Wanted {
-            cookie: view.and_then(|view| view.cookie),
-            inum: view.and_then(|view| view.inum),
-        }
-    }
-
-    /// The namespace with all of its devices, and of others the devices that are connected to it or
-    /// belong there.
-    pub(super) fn only(&self, namespaces: Vec<TreeNamespace>) -> Vec<TreeNamespace> {
-        let is_it = |one: &TreeNamespace| one.cookie == self.cookie && one.inum == self.inum;
-        let mut from_it: Vec<(u64, u32)> = Vec::new();
-        for link in namespaces
-            .iter()
-            .filter(|one| is_it(one))
-            .flat_map(|one| &one.devices)
-            .filter_map(|device| device.link.as_ref())
-        {
-            if let (Some(place), Some(index)) = (&link.namespace, link.ifindex) {
-                from_it.push((place.cookie, index));
-            }
-        }
-        let from_it: std::collections::HashSet<_> = from_it.into_iter().collect();
-        let leads_here = |place: &Place| Some(place.cookie) == self.cookie;
-        let concerns = |cookie: Option<u64>, device: &TreeDevice| {
-            let link = device
-                .link
-                .as_ref()
-                .and_then(|link| link.namespace.as_ref());
-            let home = device.home.as_ref().map(|home| &home.namespace);
-            link.into_iter().chain(home).any(leads_here)
-                || cookie.is_some_and(|cookie| from_it.contains(&(cookie, device.ifindex)))
-        };
-        let mut kept = Vec::new();
-        for mut namespace in namespaces {
-            if !is_it(&namespace) {
-                let cookie = namespace.cookie;
-                namespace.devices.retain(|one| concerns(cookie, one));
-                if namespace.devices.is_empty() {
-                    continue;
-                }
-            }
-            kept.push(namespace);
-        }
-        kept
-    }
+/// The namespace at this position with all of its devices, and of others the devices that are connected to it
+/// or belong there.
+pub(super) fn only(namespaces: Vec<Namespace>, at: usize) -> Vec<Namespace> {
+    let Some(it) = namespaces.get(at) else {
+        return Vec::new();
+    };
+    let here = it.cookie;
+    let links = it.devices.iter().filter_map(|device| device.link.as_ref());
+    let ends: HashSet<(u64, u32)> = links
+        .filter_map(|link| Some((link.namespace.as_ref()?.cookie, link.ifindex?)))
+        .collect();
+    let leads_here = |place: &Place| Some(place.cookie) == here;
+    let concerns = |cookie: Option<u64>, device: &Device| {
+        let link = device.link.as_ref();
+        let link = link.and_then(|link| link.namespace.as_ref());
+        let home = device.home.as_ref().map(|home| &home.namespace);
+        link.into_iter().chain(home).any(leads_here)
+            || cookie.is_some_and(|cookie| ends.contains(&(cookie, device.ifindex)))
+    };
+    let all = namespaces.into_iter().enumerate();
+    all.filter_map(|(position, mut namespace)| {
+        let (is_it, cookie) = (position == at, namespace.cookie);
+        let devices = &mut namespace.devices;
+        devices.retain(|device| is_it || concerns(cookie, device));
+        (is_it || !devices.is_empty()).then_some(namespace)
+    })
+    .collect()
 }

@@ -7,18 +7,18 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
 use homeward_client::model::{Device, State};
-use homeward_client::{Client, Error as ClientError};
+use homeward_client::Client;
 use homeward_netns::{inside, inum, open_path, open_self, own_cookie, processes};
 use homeward_netns::{Error, Link, LinkList, Links};
 use nix::errno::Errno;
 
-use crate::atlas::INITIAL;
-use crate::book::{Book, Names};
+use super::super::ls::reason as bearable;
+use super::Namespace;
+use crate::book::{Book, Names, INITIAL};
 use crate::command::Context;
-use crate::error::{Failure, Result, LOAD};
+use crate::error::{Failure, Result};
 use crate::resolve;
 use crate::selector::Selector;
-use crate::view::TreeNamespace;
 
 const WHAT: &str = "cannot show the tree of network namespaces";
 
@@ -39,7 +39,7 @@ pub(super) struct Spots {
 /// A namespace.
 pub(super) struct Spot {
     /// What it is, without its devices.
-    pub(super) view: TreeNamespace,
+    pub(super) view: Namespace,
     /// Its devices. None when one cannot look inside.
     pub(super) links: Option<Vec<Link>>,
     way: Way,
@@ -81,13 +81,13 @@ impl Spots {
         let book = Book::new(&namespaces.items, &context.directory);
         context.warn_if_unread(book.unread());
         let list = namespaces.items.iter().map(|one| Spot {
-            view: TreeNamespace {
+            view: Namespace {
                 cookie: Some(one.cookie),
                 inum: one.inum.map(u64::from),
-                state: Some(one.state.name()),
+                state: Some(one.state),
                 initial: Some(one.initial),
                 names: book.names(one.cookie),
-                ..TreeNamespace::default()
+                ..Namespace::default()
             },
             links: None,
             way: match one.state {
@@ -259,10 +259,10 @@ impl Spot {
 
     fn behind(path: PathBuf, number: u64) -> Self {
         Spot {
-            view: TreeNamespace {
+            view: Namespace {
                 inum: Some(number),
                 initial: (number == INITIAL).then_some(true),
-                ..TreeNamespace::default()
+                ..Namespace::default()
             },
             links: None,
             way: Way::File(path, number),
@@ -281,20 +281,6 @@ fn links() -> std::result::Result<LinkList, String> {
 
 fn own_inum() -> Option<u64> {
     open_self().and_then(inum).ok()
-}
-
-/// Why the module does not tell, with what to do, if one can do without it.
-fn bearable(error: &ClientError) -> Option<String> {
-    match error {
-        ClientError::NotLoaded => Some(format!("{error}: {LOAD}")),
-        ClientError::NotInitial => Some(error.to_string()),
-        other if other.errno() == Some(Errno::EPERM) => Some(
-            "the module tells only those with CAP_NET_ADMIN in the initial user namespace: run it \
-             as root"
-                .to_owned(),
-        ),
-        _ => None,
-    }
 }
 
 fn reason(error: Error) -> String {

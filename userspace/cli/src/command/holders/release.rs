@@ -2,13 +2,12 @@
 
 //! What would release a holder: words, or a command for a shell.
 
-use std::ffi::OsStr;
-use std::fmt::Write;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use homeward_holders::{Descriptor, Mount, OpenFile, Process, Thread};
+
+use crate::printable::{quoted, shell_word};
 
 /// With more holders than these, the others are only counted.
 const NAMED: usize = 3;
@@ -75,7 +74,7 @@ pub(super) fn mount(mount: &Mount, group: &[&Mount]) -> String {
     }
     match task.and_then(|task| without_umount(Path::new(&task), &mount.path)) {
         Some(path) => remove(&path),
-        None => with(&mount.path, |path| format!("{enter}umount {path}")),
+        None => shell_word(&mount.path, |path| format!("{enter}umount {path}")),
     }
 }
 
@@ -93,13 +92,13 @@ fn without_umount(task: &Path, mount: &Path) -> Option<PathBuf> {
 /// Of a bind mount that has a name, and of all that are on the same file.
 pub(super) fn delete(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
-    with(name, |name| format!("homeward netns delete {name}"))
+    shell_word(name, |name| format!("homeward netns delete {name}"))
 }
 
 /// Of all bind mounts on a file that none is on in the caller's mount namespace. It is empty, or else it
 /// is somebody's.
 pub(super) fn remove(path: &Path) -> String {
-    with(path, |path| format!("[ ! -s {path} ] && rm {path}"))
+    shell_word(path, |path| format!("[ ! -s {path} ] && rm {path}"))
 }
 
 /// Of a bind mount that is covered in its mount namespace, and of all that are on the same file: a copy
@@ -113,51 +112,11 @@ fn uncover(mount: &Mount, group: &[&Mount]) -> String {
     let mut steps = Vec::new();
     for one in open.into_iter().chain(covered) {
         for path in one.covers.iter().chain([&one.path]) {
-            steps.push(with(path, |path| format!("umount -l {path}")));
+            steps.push(shell_word(path, |path| format!("umount -l {path}")));
         }
     }
     steps.push(remove(&mount.path));
     format!("unshare -m sh -c {}", quoted(&steps.join(" && ")))
-}
-
-/// A command with a word as a shell takes it, of printable letters only.
-pub(crate) fn with(
-    word: &(impl AsRef<OsStr> + ?Sized),
-    command: impl FnOnce(&str) -> String,
-) -> String {
-    let bytes = word.as_ref().as_bytes();
-    match bytes.ends_with(b"\n") {
-        // A shell cuts off what a substitution ends with.
-        true => format!(
-            "x=$(printf '{}.') && {}",
-            octal(bytes),
-            command("\"${x%.}\"")
-        ),
-        false => command(&quoted(word)),
-    }
-}
-
-/// A word that ends with no newline.
-fn quoted(word: &(impl AsRef<OsStr> + ?Sized)) -> String {
-    let bytes = word.as_ref().as_bytes();
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%,=".contains(letter);
-    let shown = |letter: char| letter.is_alphanumeric() || (' '..='~').contains(&letter);
-    match std::str::from_utf8(bytes) {
-        Ok(word) if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
-        Ok(word) if word.chars().all(shown) => format!("'{}'", word.replace('\'', "'\\''")),
-        _ => format!("\"$(printf '{}')\"", octal(bytes)),
-    }
-}
-
-fn octal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let plain = byte.is_ascii_alphanumeric() || b"/._".contains(byte);
-        let _ = match plain {
-            true => write!(text, "{}", char::from(*byte)),
-            false => write!(text, "\\{byte:03o}"),
-        };
-        text
-    })
 }
 
 #[cfg(test)]
@@ -199,54 +158,11 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_takes_every_word_for_what_it_is() {
-        let words = [
-            &b"end\n"[..],
-            b"\n",
-            b"a\n\n\n",
-            b"-n\n",
-            b"-",
-            b"it's\n",
-            b"a b",
-            b"\xff\n",
-            b"\\\n",
-            b"%s\n.",
-            b"$(x)\n",
-            b"",
-            b"12\n3",
-        ];
-        for word in words {
-            let line = with(OsStr::from_bytes(word), |word| {
-                format!("printf '%s' {word}")
-            });
-            assert!(!line.contains('\n'), "{line}");
-            let said = std::process::Command::new("sh")
-                .args(["-c", &line])
-                .output();
-            assert_eq!(said.unwrap().stdout, word, "{line}");
-        }
-    }
-
-    #[test]
     fn where_there_is_no_umount_the_file_is_removed_from_here() {
         let own = PathBuf::from("/proc/self");
         let has = ["/bin/umount", "/sbin/umount", "/usr/bin/umount"];
         let here = has.iter().any(|path| Path::new(path).exists());
         let path = without_umount(&own, Path::new("/n"));
         assert_eq!(path.is_some(), !here);
-    }
-
-    #[test]
-    fn a_word_stays_one_word() {
-        assert_eq!(quoted("it's"), "'it'\\''s'");
-        assert_eq!(quoted("$(reboot)"), "'$(reboot)'");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted("\u{e4} b"), "'\u{e4} b'");
-        assert_eq!(
-            quoted("/a\nb %'"),
-            "\"$(printf '/a\\012b\\040\\045\\047')\""
-        );
-        assert_eq!(quoted("\u{202e}"), "\"$(printf '\\342\\200\\256')\"");
-        assert_eq!(quoted(OsStr::from_bytes(b"\xff")), "\"$(printf '\\377')\"");
     }
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Namespaces with their devices, as a tree of lines.
+//! Namespaces with their devices, as a tree of lines and for Graphviz.
 
 use std::collections::{HashMap, HashSet};
 
-use super::device::place;
-use super::text::{or_absent, printable, ABSENT};
-use super::{Look, Style};
-use crate::view::{Tree, TreeDevice, TreeLink, TreeNamespace};
+use homeward_client::model::State;
+
+use super::{Device, Link, Namespace, Picture};
+use crate::render::device::place;
+use crate::render::text::{or_absent, printable, ABSENT};
+use crate::render::{Look, Style};
 
 /// How the lines of a tree are drawn.
 struct Lines {
@@ -35,7 +37,7 @@ const ASCII: Lines = Lines {
 };
 
 /// A tree of lines.
-pub(super) fn lines(tree: &Tree, look: Look) -> String {
+pub(super) fn lines(tree: &Picture, look: Look) -> String {
     let lines = if look.unicode { &UNICODE } else { &ASCII };
     let mut text = String::new();
     for namespace in &tree.namespaces {
@@ -55,7 +57,7 @@ pub(super) fn lines(tree: &Tree, look: Look) -> String {
     text
 }
 
-fn heading(namespace: &TreeNamespace, look: Look) -> String {
+fn heading(namespace: &Namespace, look: Look) -> String {
     let name = Style::Heading.paint(&printable(&namespace.label()), look.color);
     let mut facts = Vec::new();
     // Two names are two ways to the same.
@@ -67,7 +69,8 @@ fn heading(namespace: &TreeNamespace, look: Look) -> String {
     facts.extend(cookie.map(|cookie| format!("cookie {cookie}")));
     facts.extend(namespace.inum.map(|inum| format!("inum {inum}")));
     let mut text = format!("{name} ({})", facts.join(", "));
-    if let Some(state) = namespace.state.filter(|state| *state != "live") {
+    if let Some(state) = namespace.state.filter(|state| *state != State::Live) {
+        let state = state.name();
         let state = Style::of_state(state).paint(state, look.color);
         text.push_str(&format!(" {state}"));
     } else if let Some(why) = &namespace.hidden {
@@ -79,14 +82,14 @@ fn heading(namespace: &TreeNamespace, look: Look) -> String {
 
 /// A device and the ports below it.
 struct Node<'a> {
-    device: &'a TreeDevice,
+    device: &'a Device,
     ports: Vec<Node<'a>>,
 }
 
-type Ports<'a> = HashMap<&'a str, Vec<&'a TreeDevice>>;
+type Ports<'a> = HashMap<&'a str, Vec<&'a Device>>;
 
 /// Devices, ports below their masters.
-fn nodes(devices: &[TreeDevice]) -> Vec<Node<'_>> {
+fn nodes(devices: &[Device]) -> Vec<Node<'_>> {
     let names: HashSet<&str> = devices.iter().map(|device| device.name.as_str()).collect();
     let mut roots = Vec::new();
     let mut ports = Ports::new();
@@ -111,7 +114,7 @@ fn nodes(devices: &[TreeDevice]) -> Vec<Node<'_>> {
     nodes
 }
 
-fn node<'a>(device: &'a TreeDevice, ports: &mut Ports<'a>) -> Node<'a> {
+fn node<'a>(device: &'a Device, ports: &mut Ports<'a>) -> Node<'a> {
     let below = ports.remove(device.name.as_str()).unwrap_or_default();
     Node {
         device,
@@ -120,7 +123,7 @@ fn node<'a>(device: &'a TreeDevice, ports: &mut Ports<'a>) -> Node<'a> {
 }
 
 /// A line: what is drawn before the device, and the device.
-type Row<'a> = (String, &'a TreeDevice);
+type Row<'a> = (String, &'a Device);
 
 fn collect<'a>(nodes: &[Node<'a>], before: &str, lines: &Lines, rows: &mut Vec<Row<'a>>) {
     for (at, node) in nodes.iter().enumerate() {
@@ -135,10 +138,10 @@ fn collect<'a>(nodes: &[Node<'a>], before: &str, lines: &Lines, rows: &mut Vec<R
     }
 }
 
-fn rows(devices: &[TreeDevice], lines: &Lines, look: Look) -> String {
+fn rows(devices: &[Device], lines: &Lines, look: Look) -> String {
     let mut rows = Vec::new();
     collect(&nodes(devices), "", lines, &mut rows);
-    let kind = |device: &TreeDevice| or_absent(device.kind.as_ref());
+    let kind = |device: &Device| or_absent(device.kind.as_ref());
     let width = |cell: &str| cell.chars().count();
     let names = rows.iter().map(|(name, _)| width(name)).max();
     let kinds = rows.iter().map(|(_, device)| width(&kind(device))).max();
@@ -157,7 +160,7 @@ fn rows(devices: &[TreeDevice], lines: &Lines, look: Look) -> String {
     rows.iter().map(line).collect()
 }
 
-fn state(device: &TreeDevice) -> (&'static str, Style) {
+fn state(device: &Device) -> (&'static str, Style) {
     match device.state {
         _ if device.stuck => ("stuck", Style::Bad),
         Some("up") => ("up", Style::Good),
@@ -167,7 +170,7 @@ fn state(device: &TreeDevice) -> (&'static str, Style) {
     }
 }
 
-fn connections(device: &TreeDevice, lines: &Lines, look: Look) -> String {
+fn connections(device: &Device, lines: &Lines, look: Look) -> String {
     let mut text = String::new();
     if let Some(link) = &device.link {
         text.push_str(&format!("  {} {}", lines.arrow, target(link)));
@@ -182,7 +185,7 @@ fn connections(device: &TreeDevice, lines: &Lines, look: Look) -> String {
 }
 
 /// The other end of a link: `eth0@red`, `eth0` in the same namespace, `@red` for a namespace only.
-fn target(link: &TreeLink) -> String {
+fn target(link: &Link) -> String {
     let name = match (&link.name, link.ifindex) {
         (Some(name), _) => printable(name),
         (None, Some(index)) => format!("ifindex:{index}"),
@@ -193,4 +196,119 @@ fn target(link: &TreeLink) -> String {
         (None, Some(nsid)) => format!("{name}@nsid:{nsid}"),
         (None, None) => name,
     }
+}
+
+/// A graph: a cluster for each namespace, a node for each device, an edge for each connection.
+pub(super) fn graph(tree: &Picture) -> String {
+    let mut text = String::from("graph homeward {\n");
+    text.push_str("\tgraph [rankdir=LR];\n\tnode [shape=box];\n");
+    for (at, namespace) in tree.namespaces.iter().enumerate() {
+        text.push_str(&cluster(at, namespace));
+    }
+    text.push_str(&edges(tree));
+    text.push_str("}\n");
+    text
+}
+
+/// Text in quotes, such that nothing in it is more than text: in labels a backslash has a meaning.
+fn quoted(text: &str) -> String {
+    let text = printable(text).replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{text}\"")
+}
+
+/// The key of a namespace: its cookie, or its inode number where the cookie cannot be known.
+fn key(namespace: &Namespace) -> String {
+    match (namespace.cookie, namespace.inum) {
+        (Some(cookie), _) => cookie.to_string(),
+        (None, inum) => format!("inum:{}", inum.unwrap_or_default()),
+    }
+}
+
+fn vertex(namespace: &str, ifindex: u32) -> String {
+    quoted(&format!("{namespace}/{ifindex}"))
+}
+
+fn cluster(at: usize, namespace: &Namespace) -> String {
+    let key = key(namespace);
+    let mut label = namespace.label();
+    if let Some(why) = &namespace.hidden {
+        label.push_str(&format!(" (cannot look inside: {why})"));
+    }
+    // Only a name that begins so is drawn as a box.
+    let mut text = format!(
+        "\tsubgraph cluster_{at} {{\n\t\tlabel={};\n",
+        quoted(&label)
+    );
+    // What a namespace is connected to without a device, and a place for one that has none.
+    text.push_str(&format!(
+        "\t\t{} [shape=point, style=invis];\n",
+        quoted(&key)
+    ));
+    for device in &namespace.devices {
+        text.push_str(&format!(
+            "\t\t{} [label={}{}];\n",
+            vertex(&key, device.ifindex),
+            quoted(&label_of(device)),
+            match (device.stuck, device.state) {
+                (true, _) => ", color=red",
+                (_, Some("up")) => "",
+                _ => ", style=dashed",
+            }
+        ));
+    }
+    text + "\t}\n"
+}
+
+fn label_of(device: &Device) -> String {
+    let kind = or_absent(device.kind.as_ref());
+    let mut label = format!("{} ({kind})", device.name);
+    if let Some(home) = &device.home {
+        let name = or_absent(home.name.as_ref());
+        label.push_str(&format!(", home {name}@{}", place(&home.namespace)));
+    }
+    label
+}
+
+fn edges(tree: &Picture) -> String {
+    let mut text = String::new();
+    let mut drawn = HashSet::new();
+    for namespace in &tree.namespaces {
+        let here = key(namespace);
+        for device in &namespace.devices {
+            let from = vertex(&here, device.ifindex);
+            let port = device.master.as_ref().and_then(|master| {
+                let master = namespace.devices.iter().find(|one| one.name == *master)?;
+                Some(vertex(&here, master.ifindex))
+            });
+            if let Some(master) = port {
+                text.push_str(&format!("\t{from} -- {master} [style=bold];\n"));
+            }
+            let Some((to, label)) = device.link.as_ref().and_then(|link| end(&here, link)) else {
+                continue;
+            };
+            // Two peers each tell of the other.
+            let mut pair = [from.clone(), to.clone()];
+            pair.sort();
+            if drawn.insert(pair) {
+                let kind = quoted(device.kind.as_deref().unwrap_or_default());
+                text.push_str(&format!("\t{from} -- {to} [label={kind}{label}];\n"));
+            }
+        }
+    }
+    text
+}
+
+/// The other end of a link, as a node, and what else there is to draw.
+fn end(here: &str, link: &Link) -> Option<(String, &'static str)> {
+    let there = match (&link.namespace, link.nsid) {
+        (Some(place), _) => place.cookie.to_string(),
+        (None, None) => here.to_owned(),
+        // Unknown.
+        (None, Some(_)) => return None,
+    };
+    Some(match link.ifindex {
+        Some(index) if link.relation == "peer" => (vertex(&there, index), ""),
+        Some(index) => (vertex(&there, index), ", style=dotted"),
+        None => (quoted(&there), ", style=dotted"),
+    })
 }
