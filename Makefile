@@ -37,6 +37,11 @@ demo: deps ## Show in a guest how a network card comes home
 	@qemu/build.sh
 	@qemu/guest.sh demo
 
+.PHONY: picture
+picture: deps ## Run the demo and draw docs/demo.svg, the README's picture, from what it prints
+	@qemu/build.sh
+	@qemu/picture.sh
+
 .PHONY: tour
 tour: deps ## Show in a guest what the command prints
 	@qemu/build.sh
@@ -58,7 +63,7 @@ test-deb: userspace ## Install, upgrade and remove them in a Debian system in a 
 	@tests/packaging/test.sh
 
 .PHONY: test-install
-test-install: deps ## Try the README's lines of installing in clean Debian roots (as root)
+test-install: deps ## Try the documented commands for installing in clean Debian roots (as root)
 	@qemu/deps.sh test-deb
 	@tests/packaging/install.sh
 

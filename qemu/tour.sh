@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs in the guest: what the command prints, as the README shows it.
+# Runs in the guest: what the command prints, as docs/COMMAND.md shows it.
 
 export PATH=/usr/bin:/bin:/sbin
 

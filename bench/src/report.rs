@@ -69,8 +69,8 @@ pub fn json(results: &Results) -> serde_json::Result<String> {
 
 /// The results as Markdown. `plots` are names of files beside it.
 pub fn markdown(results: &Results, plots: &[String]) -> String {
-    let mut text = "# Results\n\nWritten by `make bench`; what each row means is in README.md. \
-        Less is better in every row.\n\n"
+    let mut text = "<!-- SPDX-License-Identifier: GPL-2.0-only -->\n# Results\n\n\
+        Written by `make bench`; what each row means is in README.md. Less is better in every row.\n\n"
         .to_owned();
     text.push_str(&machine(results));
     let (reached, with_target) = reached(results);

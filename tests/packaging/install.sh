@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Tries the README's lines of installing as a new user would: those below each
-# heading in a clean Debian root of its own, with a clone of the last commit and
-# nothing made before. As root, for the roots.
+# Tries the commands for installing in README.md and docs/KERNELS.md as a new user
+# would: those below each heading in a clean Debian root of its own, with a clone of
+# the last commit and nothing made before. As root, for the roots.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/../../qemu/lib.sh"
@@ -14,7 +14,7 @@ lines_of() {
 	awk -v heading="### $1" '
 		$0 == heading { on = 1; next }
 		/^#/ { on = 0 }
-		on && sub(/^    # /, "")' "$ROOT/README.md"
+		on && sub(/^    # /, "")' "$ROOT/README.md" "$ROOT/docs/KERNELS.md"
 }
 
 # make_clean DIRECTORY SUITE SOURCES: a small Debian; SOURCES are its lines.
@@ -72,7 +72,7 @@ try_heading() {
 	clean_root "$2" "$3"
 	layer "install-$2" "$base"
 	step "$1: a clone, and the package lists" "install-$2-prepare" prepare
-	[ -n "$(lines_of "$1")" ] || die "README.md has no lines below '### $1'"
+	[ -n "$(lines_of "$1")" ] || die "no page has commands below '### $1'"
 	while read -r line; do
 		number=$((number + 1))
 		step "$1: $line" "install-$2-line-$number" in_clone sh -c "$line" </dev/null

@@ -90,18 +90,26 @@ fn help_names_every_verb_on_standard_output() {
 }
 
 #[test]
-fn the_readme_shows_the_help_as_it_is() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
+fn the_page_about_the_command_shows_the_help_as_it_is() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/COMMAND.md");
+    let page = std::fs::read_to_string(page).unwrap();
     let help = run(&["--help"]);
     let shown: String = stdout(&help)
         .lines()
         .map(|line| format!("    {line}").trim_end().to_owned() + "\n")
         .collect();
-    assert!(
-        readme.contains(&shown),
-        "run 'make tour' and copy:\n{shown}"
-    );
+    assert!(page.contains(&shown), "run 'make tour' and copy:\n{shown}");
+}
+
+#[test]
+fn the_policy_in_the_readme_has_no_mistake() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, policy) = readme.split_once("```toml\n").unwrap();
+    let (policy, _) = policy.split_once("```").unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, policy).unwrap();
+    status(&run(&["policy", "check", file.path().to_str().unwrap()]), 0);
 }
 
 #[test]
