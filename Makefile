@@ -68,21 +68,21 @@ test-install: deps ## Try the documented commands for installing in clean Debian
 	@tests/packaging/install.sh
 
 .PHONY: test-matrix
-test-matrix: ## The guest's tests on every kernel that can be had, and a table (MATRIX='minimal forky')
+test-matrix: ## Run the guest's tests on every available kernel and print a table (MATRIX='minimal forky')
 	@qemu/test-matrix.sh
 
 .PHONY: stress
-stress: deps ## Everything at once in a guest, with a referee (MINUTES=10 FAULTS=1)
+stress: deps ## Do everything at once in a guest, watched by a referee (MINUTES=10 FAULTS=1)
 	@qemu/build.sh stress
 	@qemu/guest.sh stress
 
 .PHONY: fuzz
-fuzz: deps ## Valid and hostile requests to the module in a guest (MESSAGES=1000000)
+fuzz: deps ## Send valid and hostile requests to the module in a guest (MESSAGES=1000000)
 	@qemu/build.sh fuzz
 	@qemu/guest.sh fuzz
 
 .PHONY: fuzz-host
-fuzz-host: deps ## Properties of parsers, policy and home stack on the host (CASES=100000)
+fuzz-host: deps ## Test properties of parsers, policy and home stack on the host (CASES=100000)
 	@qemu/fuzz-host.sh
 
 .PHONY: fuzz-corpus
@@ -92,30 +92,30 @@ fuzz-corpus: ## Fuzz a debug kernel and keep the requests that reach most of the
 	@KERNEL_CONFIG=debug qemu/fuzz-corpus.sh
 
 .PHONY: selftests
-selftests: deps ## The kernel's own selftests in a guest, with and without the module (FILTER=text)
+selftests: deps ## Run the kernel's own selftests in a guest, with and without the module (FILTER=text)
 	@qemu/build.sh
 	@qemu/deps.sh selftests
 	@qemu/selftests.sh
 
 .PHONY: bench
-bench: deps ## Measure everything in a guest, against the kernel and the usual tools (QUICK=1)
+bench: deps ## Measure performance in a guest, against the kernel and the usual tools (QUICK=1)
 	@qemu/build.sh
 	@qemu/deps.sh bench
 	@qemu/bench.sh
 
 .PHONY: planted
-planted: ## See that a debug kernel catches what was planted in it
+planted: ## Verify that a debug kernel catches faults that are planted
 	@$(MAKE) --no-print-directory all KERNEL_CONFIG=debug
 	@KERNEL_CONFIG=debug qemu/planted.sh
 
 .PHONY: check-all
-check-all: userspace ## Everything that looks for faults, and one table of it
+check-all: userspace ## Run everything that looks for faults and print one table
 	@qemu/deps.sh lint
 	@qemu/deps.sh selftests
 	@qemu/check-all.sh
 
 .PHONY: shell
-shell: deps ## A guest with the module loaded, and a prompt
+shell: deps ## Start a guest with the module loaded and a prompt
 	@qemu/build.sh
 	@qemu/guest.sh shell
 
@@ -146,7 +146,7 @@ fmt: ## Format all Rust sources
 	@qemu/fmt.sh
 
 .PHONY: where
-where: ## Print where kernel tree, image, module and command are
+where: ## Print where the kernel tree, image, module and command are
 	@qemu/where.sh
 
 .PHONY: clean
@@ -159,14 +159,14 @@ help: ## Print this
 	@echo
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
 	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'
-	@echo 'KERNEL=stock         an unmodified kernel of Debian (SUITE=trixie-backports, forky, sid)'
-	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config the kernel gets'
+	@echo 'KERNEL=stock         an unmodified Debian kernel (SUITE=trixie-backports, forky, sid)'
+	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config to build the kernel with'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'
-	@echo 'QUICK=1              small sizes (make bench); ONLY=row,row SIZES=n,n REPEAT=n: these; AGAINST=file: other results'
-	@echo 'FAULTS=1             what the module calls fails at random meanwhile (make stress)'
+	@echo 'QUICK=1              small sizes (make bench); ONLY=row,row SIZES=n,n REPEAT=n: only these; AGAINST=file: compare with it'
+	@echo 'FAULTS=1             make calls of the module fail at random (make stress)'
 	@echo 'MINUTES=10           how long to stress, or to fuzz a debug kernel; MESSAGES=1000000: how much to fuzz; SEED=n'
-	@echo 'GUESTS=3             how many guests share the tests (1 for a slow machine)'
-	@echo 'CPUS=n               how many CPUs each guest has (2; of the guests that share tests, the others 1)'
-	@echo 'LONG=1               tests that go through many cases go through all of them'
+	@echo 'GUESTS=3             how many guests share the tests (1 on a slow machine)'
+	@echo 'CPUS=n               how many CPUs each guest has (2; if guests share the tests, only the first)'
+	@echo 'LONG=1               tests with many similar cases try all of them'
 	@echo 'UPDATE=1             look for a newer release of the kernel source'
