@@ -43,7 +43,7 @@ draw() {
 
 main() {
 	local picture=$ROOT/docs/demo.svg
-	"$ROOT/qemu/guest.sh" demo | tee /dev/stderr | draw >"$picture.new"
+	"$ROOT/qemu/guest.sh" demo | tee >(cat >&2) | draw >"$picture.new"
 	mv "$picture.new" "$picture"
 	say "docs/demo.svg shows what the demo has just printed."
 }
