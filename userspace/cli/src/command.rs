@@ -3,6 +3,7 @@
 //! The verbs, one file each, called as it is typed: its arguments, what it does, what it prints.
 
 mod alone;
+pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod exec;
@@ -10,6 +11,7 @@ mod gone;
 pub(crate) mod holders;
 pub(crate) mod keep;
 pub(crate) mod ls;
+pub(crate) mod man;
 pub(crate) mod r#move;
 mod namespace;
 pub(crate) mod netns;
@@ -19,10 +21,8 @@ pub(crate) mod policy;
 pub(crate) mod prune;
 pub(crate) mod recall;
 pub(crate) mod release;
-pub(crate) mod reload;
 mod search;
 pub(crate) mod show;
-mod signals;
 pub(crate) mod sockets;
 pub(crate) mod state;
 pub(crate) mod stats;
@@ -33,12 +33,10 @@ pub(crate) mod watch;
 
 use std::time::Duration;
 
-use clap::Subcommand;
 use homeward_netns::Directory;
 use nix::time::{clock_gettime, ClockId};
 use serde::Serialize;
 
-use crate::args;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::messages::Messages;
@@ -58,28 +56,29 @@ pub(crate) trait Verb {
     }
 }
 
-/// The verbs, in the order of the help, each with what is typed after it. What a verb does is said where
-/// its arguments are.
+/// Verbs, in the order of the help, each with what is typed after it. What a verb does is said where its
+/// arguments are.
 macro_rules! verbs {
-    ($($(#[$attribute:meta])* $verb:ident($arguments:ty),)*) => {
+    ($verbs:ident: $($(#[$attribute:meta])* $verb:ident($arguments:ty),)*) => {
         /// The verb.
-        #[derive(Debug, Subcommand)]
-        pub(crate) enum Verbs {
+        #[derive(Debug, clap::Subcommand)]
+        pub(crate) enum $verbs {
             $($(#[$attribute])* $verb($arguments),)*
         }
 
-        impl Verbs {
+        impl $verbs {
             /// Does it.
-            pub(crate) fn run(self, context: &Context) -> Result<Status> {
+            pub(crate) fn run(self, context: &$crate::command::Context) -> $crate::error::Result<Status> {
                 match self {
-                    $(Verbs::$verb(verb) => run(verb, context),)*
+                    $($verbs::$verb(verb) => $crate::command::run(verb, context),)*
                 }
             }
         }
     };
 }
+use verbs;
 
-verbs! {
+verbs! { Verbs:
     Ls(ls::Ls),
     Show(show::Show),
     Devices(devices::Devices),
@@ -90,21 +89,21 @@ verbs! {
     Holders(holders::Holders),
     Sockets(sockets::Sockets),
     Doctor(doctor::Doctor),
-    Exec(args::exec::Exec),
+    Exec(exec::Exec),
     Recall(recall::Recall),
     Keep(keep::Keep),
     Release(release::Release),
     Move(r#move::Move),
-    Veth(args::Veth),
-    Wait(args::Wait),
+    Veth(veth::Veth),
+    Wait(wait::Wait),
     Prune(prune::Prune),
-    Netns(args::Netns),
-    Policy(args::PolicyArgs),
-    State(args::StateArgs),
-    Completions(args::CompletionsArgs),
-    Man(args::ManArgs),
+    Netns(netns::Netns),
+    Policy(policy::Policy),
+    State(state::State),
+    Completions(completions::Completions),
+    Man(man::Man),
     #[command(name = "__complete", hide = true)]
-    Complete(args::CompleteArgs),
+    Complete(completions::Complete),
 }
 
 fn run(verb: impl Verb, context: &Context) -> Result<Status> {
@@ -165,3 +164,6 @@ impl Context {
 pub(crate) fn now() -> Duration {
     clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from)
 }
+
+#[cfg(test)]
+mod properties;

@@ -5,10 +5,7 @@
 //! `ip OPTIONS netns WORDS` may be written so, too, with `homeward` for `ip`; or as `homeward netns
 //! OPTIONS WORDS`; or as `ip-netns OPTIONS WORDS` where a link with that name leads to this program.
 
-mod number;
 mod options;
-#[cfg(test)]
-mod properties;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -17,15 +14,16 @@ mod verbs;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::Duration;
 
-use crate::error::Failure;
+use homeward_netns::Name;
+
+use crate::command::exec::Dress;
+use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::request::netns::{Invocation, Work};
 
 pub(crate) use script::{lines, Line};
 pub(crate) use verbs::script_line;
-
-use verbs::parse as verb;
 
 /// The text of `ip netns help`.
 pub(crate) const USAGE: &str = "\
@@ -43,6 +41,81 @@ NETNSID := auto | POSITIVE-INT";
 
 /// Names of this program that stand for `ip netns`, with and without a hyphen (as iproute2 has it).
 const LINKS: [&str; 2] = ["ip-netns", "ipnetns"];
+
+/// A command line of `ip netns`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Invocation {
+    /// Namespaces to enter first, one after the other: they come before what may be wrong with the
+    /// rest.
+    pub(crate) enter: Vec<OsString>,
+    /// Whether it is about all names; also in the lines of a script.
+    pub(crate) all: bool,
+    /// How output looks.
+    pub(crate) format: Format,
+    /// What to do.
+    pub(crate) work: Result<Work>,
+}
+
+/// How output looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Format {
+    /// As JSON.
+    pub(crate) json: bool,
+    /// JSON on several lines.
+    pub(crate) pretty: bool,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Print the version.
+    Version,
+    /// Do what the lines of a file say, and perhaps go on after one that fails.
+    Script(OsString, bool),
+    /// One thing.
+    Verb(IpVerb),
+}
+
+/// One name, or all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// This one.
+    One(Name),
+    /// All.
+    All,
+}
+
+/// A verb of `ip netns`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum IpVerb {
+    /// Print all names.
+    List,
+    /// Print ids.
+    ListId {
+        /// Those that the namespace with this id gives.
+        target: Option<i32>,
+        /// Only this one.
+        nsid: Option<i32>,
+    },
+    /// Make a namespace.
+    Add(Name),
+    /// Give a name to the namespace of a process.
+    Attach(Name, i32),
+    /// Give an id to the namespace of a name; without one the kernel chooses it.
+    Set(Name, Option<u32>),
+    /// Take names away, and wait for so long for their namespaces to be gone.
+    Delete(Which, Option<Duration>),
+    /// Print the name of the namespace of a process.
+    Identify(OsString),
+    /// Print the processes in a namespace.
+    Pids(Name),
+    /// Run a command.
+    Exec(Which, Dress, Vec<OsString>),
+    /// Print names that come and go.
+    Monitor,
+    /// Print how it is used.
+    Help,
+}
 
 /// What comes after `netns`, if this command line is one of `ip netns`.
 pub(crate) fn words(line: &[OsString]) -> Option<Vec<OsString>> {
@@ -93,7 +166,7 @@ pub(crate) fn parse(line: &[OsString], json: bool) -> Invocation {
         if let Some((file, force)) = options.script() {
             return Ok(Work::Script(file, force));
         }
-        verb(words, options.all).map(Work::Verb)
+        verbs::parse(words, options.all).map(Work::Verb)
     });
     Invocation {
         enter: options.enter,

@@ -2,6 +2,8 @@
 
 //! Failures, as users read them: what failed, on which object, why, and what to do.
 
+use std::io;
+
 use homeward_client::Error as ClientError;
 use homeward_holders::Error as HoldersError;
 use homeward_netns::{Error as NetnsError, LinkError};
@@ -175,6 +177,14 @@ pub(crate) fn needs(capability: &str) -> String {
         false => "so run it as root",
     };
     format!("this needs {capability}, {way}")
+}
+
+/// An error of the system without its number.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => Errno::from_raw(number).desc().to_owned(),
+        None => error.to_string(),
+    }
 }
 
 fn advise(text: &str, advice: &str) -> String {

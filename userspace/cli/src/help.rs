@@ -2,12 +2,20 @@
 
 //! Help that fits: clap lays it out, and folds no lines.
 
+use clap::Command;
 use textwrap::{fill, Options};
 use unicode_width::UnicodeWidthStr;
 
 /// No wider than this, also where there is more room; and so wide where nobody knows.
 const WIDEST: usize = 100;
 const USUAL: usize = 80;
+
+/// The verbs of a command that are for people.
+pub(crate) fn verbs(command: &Command) -> impl Iterator<Item = &Command> {
+    command
+        .get_subcommands()
+        .filter(|verb| !verb.is_hide_set() && verb.get_name() != "help")
+}
 
 /// Folds the lines of a help for a terminal with so many columns; None: no terminal.
 pub(crate) fn fold(help: &str, columns: Option<u16>) -> String {
@@ -60,10 +68,28 @@ fn fold_line(line: &str, width: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::collections::HashSet;
+
     use super::*;
-    use crate::args::Args;
-    use clap::{Command, CommandFactory};
+    use crate::run::Args;
+    use clap::CommandFactory;
+
+    /// All verbs, and the verbs of those, with what to type for each.
+    pub(crate) fn all_verbs() -> Vec<(String, Command)> {
+        below(&Args::command(), "homeward")
+    }
+
+    fn below(command: &Command, typed: &str) -> Vec<(String, Command)> {
+        verbs(command)
+            .flat_map(|verb| {
+                let typed = format!("{typed} {}", verb.get_name());
+                let mut below = self::below(verb, &typed);
+                below.push((typed, verb.clone()));
+                below
+            })
+            .collect()
+    }
 
     fn helps(mut command: Command) -> Vec<String> {
         let mut all = vec![command.render_help().to_string()];
@@ -119,5 +145,51 @@ mod tests {
             fold(help, Some(29)),
             folded.replacen(" three\nfour", " three four", 1)
         );
+    }
+
+    #[test]
+    fn every_verb_has_examples_of_itself() {
+        let found = all_verbs();
+        assert!(found.len() > 15);
+        for (typed, verb) in found {
+            let help = verb.get_after_help().map(ToString::to_string);
+            let help = help.unwrap_or_else(|| panic!("'{typed}' has no after_help"));
+            let examples = help.contains("Examples:\n  ");
+            assert!(
+                examples,
+                "'{typed}' has no examples in its after_help: {help}"
+            );
+            let shown = help.lines().any(|line| line.contains(&typed));
+            assert!(shown, "'{typed}' is in none of its examples");
+            assert!(verb.get_about().is_some(), "'{typed}' says nothing");
+        }
+    }
+
+    /// All arguments that name a network namespace or a device there.
+    #[test]
+    fn the_help_of_a_selector_says_its_role_and_its_forms() {
+        let forms = crate::selector::HELP;
+        for (typed, verb) in all_verbs() {
+            let mut seen = HashSet::new();
+            for arg in verb.get_arguments() {
+                let value = arg.get_value_names().and_then(|names| names.first());
+                let Some(value) = value.filter(|value| value.contains("NS")) else {
+                    continue;
+                };
+                let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                let (role, rest) = help
+                    .split_once(':')
+                    .unwrap_or_else(|| panic!("{typed} {value}: {help}"));
+                assert!(
+                    role.contains(' ') && !role.contains("NAME"),
+                    "{typed} {value}: {help}"
+                );
+                assert!(
+                    rest.contains(forms) || rest.contains("DEV@NS"),
+                    "{typed} {value}: {help}"
+                );
+                assert!(seen.insert(role.to_owned()), "{typed}: {role} twice");
+            }
+        }
     }
 }

@@ -5,7 +5,6 @@
 //! What was typed (`run`, `compat`) becomes a verb with its arguments (`command`), which finds out or changes
 //! something and hands over data; data becomes output (`render`). Nothing points back.
 
-mod args;
 mod book;
 mod command;
 mod compat;
@@ -20,14 +19,11 @@ mod names;
 mod printable;
 mod process;
 mod render;
-mod request;
 mod resolve;
 mod rule;
 mod run;
 mod selector;
-mod shell;
 mod value;
-mod view;
 
 use std::process::ExitCode;
 

@@ -2,16 +2,10 @@
 
 //! Data as people or programs read it: the only place that makes output, and the only way out.
 
-mod act;
 pub(crate) mod device;
-pub(crate) mod netns;
-mod rule;
-mod state;
 mod style;
 pub(crate) mod table;
 pub(crate) mod terminal;
-#[cfg(test)]
-mod tests;
 pub(crate) mod text;
 
 use std::io::{self, IsTerminal, Write};
@@ -21,7 +15,6 @@ use serde::Serialize;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::printable::is_visible;
-use crate::view::{Checked, Loaded, Pair, Restored, RuleList, Waited};
 
 pub(crate) use style::Style;
 
@@ -56,45 +49,6 @@ impl Look {
             unicode: terminal::has_unicode(),
             width: terminal::width(),
         }
-    }
-
-    /// What comes before the output of a command in one of several namespaces, for `exec`.
-    pub(crate) fn place(self, place: &str) -> String {
-        if self.header {
-            format!("==> {} <==\n", text::printable(place))
-        } else {
-            String::new()
-        }
-    }
-
-    /// A pair, for `veth`.
-    pub(crate) fn pair(self, pair: &Pair) -> Result<String> {
-        self.choose(pair, || act::pair(pair))
-    }
-
-    /// A namespace that is gone, for `wait`.
-    pub(crate) fn waited(self, waited: &Waited) -> Result<String> {
-        self.choose(waited, || act::waited(waited))
-    }
-
-    /// Rules, for `policy show` and `policy add`.
-    pub(crate) fn rules(self, rules: &RuleList) -> Result<String> {
-        self.choose(rules, || rule::table(rules, self))
-    }
-
-    /// What is wrong in a file, for `policy check`.
-    pub(crate) fn checked(self, checked: &Checked) -> Result<String> {
-        self.choose(checked, || rule::checked(checked, self))
-    }
-
-    /// What was done, for `policy load`.
-    pub(crate) fn loaded(self, loaded: &Loaded) -> Result<String> {
-        self.choose(loaded, || rule::loaded(loaded))
-    }
-
-    /// What was put back, for `state load`.
-    pub(crate) fn restored(self, restored: &Restored) -> Result<String> {
-        self.choose(restored, || state::restored(restored, self))
     }
 
     /// Data as JSON, or as the text that is made for people.
@@ -169,4 +123,20 @@ fn unacting(json: &str) -> String {
         }
     }
     safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_says_the_same_without_doing_anything_to_a_terminal() {
+        let name = "a\u{202e}\u{7f}\u{9b}\n\u{e0001}\u{e4}\"\\";
+        let json = to_json(&[name], true).unwrap();
+        assert!(
+            json.contains("\\u202e\\u007f\\u009b\\n\\udb40\\udc01\u{e4}"),
+            "{json}"
+        );
+        assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [name]);
+    }
 }

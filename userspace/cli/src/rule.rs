@@ -69,6 +69,14 @@ pub(crate) fn class(text: &str) -> Result<RuleClass, String> {
     })
 }
 
+/// A number of rules in words.
+pub(crate) fn count(rules: usize) -> String {
+    match rules {
+        1 => "1 rule".to_owned(),
+        rules => format!("{rules} rules"),
+    }
+}
+
 /// Adds to a set of settings what a word stands for, or takes it away.
 pub(crate) fn apply(settings: Settings, word: &str) -> Result<Settings, String> {
     let meant = |word: &str| match word {

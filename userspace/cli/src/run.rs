@@ -2,27 +2,66 @@
 
 //! From the command line to the exit status.
 
-mod netns;
-mod policy;
-
 use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 use homeward_netns::Directory;
 
-use crate::args::Args;
-use crate::command::{self, Context};
+use crate::command::{self, Context, Verbs};
 use crate::compat;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::help;
 use crate::messages::Messages;
-use crate::names;
 use crate::printable::printable;
 use crate::render::{self, terminal, Look};
-use crate::request::Request;
-use crate::shell;
+
+/// See every network namespace, and where its devices go when it dies.
+#[derive(Debug, Parser)]
+#[command(name = "homeward", version)]
+#[command(after_help = help())]
+pub(crate) struct Args {
+    /// Options of every verb.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub(crate) verb: Verbs,
+}
+
+/// Options of every verb.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Global {
+    /// Print data as JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print without colour, also on a terminal.
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Print tables without header and footer.
+    #[arg(long, global = true)]
+    pub(crate) no_legend: bool,
+    /// Leave out warnings.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say what is being done.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+fn help() -> String {
+    format!("{EXAMPLES}\n\n{}", crate::exit::help())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  homeward ls
+      All network namespaces, also those without a name.
+  homeward plan red
+      What would happen to the devices of 'red' if it died now.
+  homeward help exec
+      The help of one verb, as 'homeward exec --help'.";
 
 /// Does what the command line says.
 pub(crate) fn main() -> Status {
@@ -60,7 +99,7 @@ fn as_ip(words: &[OsString]) -> Status {
         directory: Directory::default(),
         look: Look::new(false, false, false),
     };
-    let done = netns::execute(&context, &compat::parse(words, false));
+    let done = command::netns::execute(&context, words);
     finish(context.messages, done)
 }
 
@@ -69,34 +108,6 @@ fn finish(messages: Messages, done: Result<Status>) -> Status {
         messages.failure(&failure);
         failure.status
     })
-}
-
-/// Does what a request says.
-pub(crate) fn execute(context: &Context, request: &Request, look: Look) -> Result<Status> {
-    // Said before anything else, as it is so with the module and without.
-    for selector in request.namespaces() {
-        names::refuse_other(selector, &context.directory)?;
-    }
-    let text = match request {
-        Request::Veth(request) => look.pair(&command::veth::run(context, request)?)?,
-        Request::Wait(request) => look.waited(&command::wait::run(context, request)?)?,
-        Request::Policy(policy) => return policy::policy(context, policy, look),
-        Request::State(state) => return policy::state(context, state, look),
-        Request::Completions(shell) => shell::script(*shell).to_owned(),
-        Request::Man(directory) => match directory {
-            Some(directory) => return shell::write_pages(directory),
-            None => shell::main_page()?,
-        },
-        Request::Complete(index, words) => shell::candidates(*index, words),
-        Request::Exec(exec) => {
-            let announce = |place: &str| render::print(&look.place(place));
-            command::exec::run(context, exec, announce)?;
-            return Ok(Status::Ok);
-        }
-        Request::Netns(invocation) => return netns::execute(context, invocation),
-    };
-    render::print(&text)?;
-    Ok(Status::Ok)
 }
 
 /// The words that were typed stand in lines of ours.

@@ -21,16 +21,6 @@ use serde_json::{Deserializer, Value};
 
 use document::{Document, Fields, Shape};
 
-/// Where a golden file has not the name of the section that describes it.
-const SECTIONS: [(&str, &str); 6] = [
-    ("loaded", "policy load"),
-    ("mistakes", "policy check"),
-    ("pair", "veth"),
-    ("restored", "state load"),
-    ("rules", "policy show"),
-    ("waited", "wait"),
-];
-
 /// What is wrong, and which fields there were.
 #[derive(Default)]
 struct Findings {
@@ -150,24 +140,9 @@ fn nothing_wrong(wrong: &BTreeSet<String>) {
 #[test]
 fn every_golden_file_is_as_described_and_everything_described_is_in_one() {
     let document = Document::read();
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render/golden");
     let mut findings = Findings::default();
     let mut printed = BTreeSet::new();
-    for entry in golden.read_dir().unwrap() {
-        let file = entry.unwrap().file_name().into_string().unwrap();
-        let Some(stem) = file.strip_suffix(".json.golden") else {
-            continue;
-        };
-        let other = SECTIONS.iter().find(|(name, _)| *name == stem);
-        let section = other.map_or(stem, |(_, section)| section);
-        let text = std::fs::read_to_string(golden.join(&file)).unwrap();
-        let (_licence, text) = text.split_once('\n').unwrap();
-        for value in values(text) {
-            findings.section(&document, section, &value);
-        }
-        printed.insert(section.to_owned());
-    }
-    // Those of verbs that have a file of their own: the file is called as the verb is typed.
+    // Each is called as the verb is typed.
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     for entry in golden.read_dir().unwrap() {
         let path = entry.unwrap().path();

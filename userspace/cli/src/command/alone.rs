@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Whoever changes what the module was told, keeps it or replaces the module does so alone.
+//! Whoever changes what the module was told, keeps it or replaces the module does so alone, and is not
+//! interrupted half-way.
 
 use homeward_client::{Client, Error};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
 use super::Context;
 use crate::file::{self, Lock};
@@ -21,4 +23,30 @@ pub(super) fn connect(context: &Context) -> Result<(Client, Option<Lock>), Error
     };
     // Not the connection of before: another module may have come meanwhile, under another number.
     Ok((Client::connect()?, lock))
+}
+
+/// Signals that would end or stop this command wait as long as this lives.
+pub(in crate::command) struct Held(Option<SigSet>);
+
+/// Holds them back: nothing that is half done is to be interrupted.
+pub(in crate::command) fn hold() -> Held {
+    let mut mask = SigSet::empty();
+    for signal in [
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+        Signal::SIGQUIT,
+        Signal::SIGTSTP,
+    ] {
+        mask.add(signal);
+    }
+    Held(mask.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok())
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(before) = self.0 {
+            let _ = before.thread_set_mask();
+        }
+    }
 }

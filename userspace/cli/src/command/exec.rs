@@ -2,45 +2,190 @@
 
 //! `exec NS CMD...`: a command in a network namespace, or in several.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::Args;
 use homeward_netns::{enter, leave_vrf, Name, Settings, ETC_DIR};
 use nix::sys::signal::Signal;
 
-use super::Context;
-use crate::error::{Failure, Result};
+use super::{Context, Verb};
+use crate::error::{reason, Failure, Result};
 use crate::exit::Status;
 use crate::process::{become_command, in_child};
-use crate::request::exec::{Dress, Etc, Exec, Places};
+use crate::render;
+use crate::render::text::printable;
 use crate::resolve;
-use crate::selector::Selector;
+use crate::selector::{help, BadSelector, Selector, HELP as FORMS};
 
-/// Runs the command; comes back only when it cannot, or when there are several namespaces, each of
-/// which is handed to `announce` before, which may end it all.
-pub(crate) fn run(
-    context: &Context,
-    request: &Exec,
-    announce: impl FnMut(&str) -> Result<bool>,
-) -> Result<()> {
-    match &request.places {
-        Places::One(selector) => one(context, selector, request),
-        Places::Several(selectors) => several(context, selectors, request, announce),
-        Places::All => {
-            let entries = context.directory.list().map_err(|error| {
-                Failure::netns("cannot list the names of network namespaces", &error)
-            })?;
-            let names = entries.into_iter().map(|entry| Selector::Name(entry.name));
-            several(context, &names.collect::<Vec<_>>(), request, announce)
+const USAGE: &str = "\
+homeward exec [OPTIONS] <NS> <CMD>...
+       homeward exec [OPTIONS] --ns <NS> [--ns <NS>]... <CMD>...
+       homeward exec [OPTIONS] --all <CMD>...";
+
+const HELP: &str = "\
+The command sees a /sys of the namespace, with everything that is mounted below it (cgroup,
+bpf, tracing, ...), and the files of /etc/netns/NAME over those of /etc, also where /etc
+has a symbolic link. It leaves the VRF of its caller, and inherits all else. A '--'
+may stand before it.
+
+Exit status: that of the command; killed by a signal, it ends by that signal. 126: the
+command cannot be run; 127: it is not there. With --ns or --all: 0 if every command
+ended with 0, else 1.
+
+Examples:
+  homeward exec red ip address
+  homeward exec pid:4711 ss -tlnp
+  homeward exec cookie:73 ip link      (also without any name or process)
+  homeward exec --all ip -br link
+  homeward exec --ns red --ns blue ping -c 1 192.0.2.1
+  homeward exec --etc=/srv/red/etc --no-sysfs red wget https://example.org";
+
+/// Run a command in a network namespace, or in several.
+#[derive(Debug, Args)]
+#[command(override_usage = USAGE, after_help = HELP)]
+pub(crate) struct Exec {
+    /// Run the command in every network namespace that has a name, one after the other.
+    #[arg(short, long, conflicts_with = "places")]
+    all: bool,
+    #[arg(short = 'n', long = "ns", value_name = "NS", help = help("Run the command in this network namespace; may be given several times"))]
+    places: Vec<Selector>,
+    /// Leave /sys as it is: it goes on showing the devices of the caller's namespace.
+    #[arg(long)]
+    no_sysfs: bool,
+    /// Bind the files of this directory over those of /etc, not those of /etc/netns/NAME; 'off': none.
+    #[arg(long, value_name = "DIR|off", require_equals = true, value_parser = OsStringValueParser::new().try_map(|word| etc(&word)))]
+    etc: Option<Etc>,
+    #[arg(
+        help = format!("The command and its arguments, without --ns and --all after the namespace:\n{FORMS}"),
+        value_name = "NS CMD",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    words: Vec<OsString>,
+}
+
+/// Where a command runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Places {
+    /// In one namespace, which this process enters to become the command.
+    One(Selector),
+    /// In several, one after the other.
+    Several(Vec<Selector>),
+    /// In all with a name.
+    All,
+}
+
+/// What a command finds in /sys and /etc of its namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dress {
+    /// A /sys that shows the namespace.
+    pub(crate) sysfs: bool,
+    /// Other files in /etc.
+    pub(crate) etc: Etc,
+}
+
+/// Which files go over those of /etc.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Etc {
+    /// Those of /etc/netns/NAME.
+    ByName,
+    /// Those of this directory.
+    Directory(PathBuf),
+    /// None.
+    Off,
+}
+
+impl Default for Dress {
+    fn default() -> Self {
+        Dress {
+            sysfs: true,
+            etc: Etc::ByName,
         }
     }
 }
 
-fn one(context: &Context, selector: &Selector, request: &Exec) -> Result<()> {
-    check_etc(&request.dress.etc)?;
+impl Verb for Exec {
+    // Each is looked at when its turn comes.
+    fn run(self, context: &Context) -> Result<Status> {
+        let (places, command) = self.places()?;
+        let dress = self.dress();
+        let run = |selector: &Selector| one(context, selector, &dress, &command);
+        match places {
+            Places::One(selector) => run(&selector),
+            Places::Several(selectors) => several(context, &selectors, run),
+            Places::All => {
+                let what = "cannot list the names of network namespaces";
+                let entries = context.directory.list();
+                let entries = entries.map_err(|error| Failure::netns(what, &error))?;
+                let names = entries.into_iter().map(|entry| Selector::Name(entry.name));
+                several(context, &names.collect::<Vec<_>>(), run)
+            }
+        }
+    }
+}
+
+impl Exec {
+    fn dress(&self) -> Dress {
+        Dress {
+            sysfs: !self.no_sysfs,
+            etc: self.etc.clone().unwrap_or(Etc::ByName),
+        }
+    }
+
+    /// Where to run it, and the command with its arguments.
+    pub(super) fn places(&self) -> Result<(Places, Vec<OsString>)> {
+        let usage = |text: String| Failure::new(Status::Usage, text);
+        let mut words = self.words.clone();
+        let places = if self.all {
+            Places::All
+        } else if self.places.is_empty() {
+            let first = words.drain(..1).next().unwrap_or_default();
+            // As with other tools that take a place and then a command.
+            if words.first().is_some_and(|word| word == "--") {
+                words.remove(0);
+            }
+            let selector = Selector::parse(&first);
+            Places::One(selector.map_err(|BadSelector { thing, reason }| {
+                let first = Path::new(&first).display();
+                usage(format!("'{first}' names no {thing}: {reason}"))
+            })?)
+        } else {
+            Places::Several(self.places.clone())
+        };
+        match words.is_empty() {
+            true => Err(usage(
+                "no command given: use 'homeward exec NS CMD...'".to_owned(),
+            )),
+            false => Ok((places, words)),
+        }
+    }
+}
+
+/// Reads the value of `--etc`.
+pub(crate) fn etc(word: &OsStr) -> std::result::Result<Etc, &'static str> {
+    match word.as_bytes() {
+        b"" => Err("use a directory, or 'off'"),
+        b"off" => Ok(Etc::Off),
+        _ => Ok(Etc::Directory(word.into())),
+    }
+}
+
+/// Becomes the command in a namespace; comes back only when it cannot.
+fn one(
+    context: &Context,
+    selector: &Selector,
+    dress: &Dress,
+    command: &[OsString],
+) -> Result<Status> {
+    check_etc(&dress.etc)?;
     let namespace = resolve::open(selector, &context.directory)?;
     let name = match selector {
         Selector::Name(name) => Some(name),
@@ -51,13 +196,13 @@ fn one(context: &Context, selector: &Selector, request: &Exec) -> Result<()> {
             "{error}: the command stays in the VRF of its caller, to which its sockets are bound"
         ));
     }
-    let settings = settings(&request.dress, name, selector.to_string());
+    let settings = settings(dress, name, selector.to_string());
     let warnings = enter(namespace, &settings)
         .map_err(|error| Failure::netns(&format!("cannot enter namespace {selector}"), &error))?;
     for warning in warnings {
         context.messages.warning(&warning.to_string());
     }
-    let (program, error) = become_command(&request.command);
+    let (program, error) = become_command(command);
     let status = match error.kind() {
         io::ErrorKind::NotFound => Status::NoCommand,
         _ => Status::CannotRun,
@@ -73,20 +218,19 @@ fn one(context: &Context, selector: &Selector, request: &Exec) -> Result<()> {
 fn several(
     context: &Context,
     selectors: &[Selector],
-    request: &Exec,
-    mut announce: impl FnMut(&str) -> Result<bool>,
-) -> Result<()> {
+    run: impl Fn(&Selector) -> Result<Status>,
+) -> Result<Status> {
     let mut failures = Vec::new();
     for selector in selectors {
-        if !announce(&selector.to_string())? {
-            return Ok(());
+        let header = format!("==> {} <==\n", printable(&selector.to_string()));
+        if context.look.header && !render::print(&header)? {
+            return Ok(Status::Ok);
         }
-        let work = || match one(context, selector, request) {
-            Ok(()) => Status::Ok,
-            Err(failure) => {
+        let work = || {
+            run(selector).unwrap_or_else(|failure| {
                 context.messages.failure(&failure);
                 failure.status
-            }
+            })
         };
         match in_child(work) {
             Ok(status) if status.success() => {}
@@ -95,7 +239,7 @@ fn several(
         }
     }
     if failures.is_empty() {
-        return Ok(());
+        return Ok(Status::Ok);
     }
     let (failed, all) = (failures.len(), selectors.len());
     let list = failures.join(", ");
@@ -156,17 +300,13 @@ pub(super) fn check_etc(etc: &Etc) -> Result<()> {
     ))
 }
 
-/// An error of the system without its number.
-pub(super) fn reason(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(number) => nix::errno::Errno::from_raw(number).desc().to_owned(),
-        None => error.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+    use crate::command::Verbs;
+    use crate::run;
 
     #[test]
     fn a_directory_for_etc_that_is_none_is_refused() {
@@ -189,5 +329,64 @@ mod tests {
             assert_eq!(failure.text, text);
         }
         assert_eq!(check_etc(&Etc::ByName), Ok(()));
+    }
+
+    fn read(line: &str) -> std::result::Result<Exec, clap::Error> {
+        let line = ["homeward", "exec"].into_iter().chain(line.split(' '));
+        match run::Args::try_parse_from(line)?.verb {
+            Verbs::Exec(exec) => Ok(exec),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_first_word_is_the_namespace_unless_options_name_them() {
+        let red = || Selector::parse(OsStr::new("red")).unwrap();
+        let table = [
+            ("red ls", Places::One(red()), "ls"),
+            ("pid:7 ls", Places::One(Selector::Pid(7)), "ls"),
+            ("red -- ls -l", Places::One(red()), "ls -l"),
+            ("-- red -- ls", Places::One(red()), "ls"),
+            ("red -- -- ls", Places::One(red()), "-- ls"),
+            ("red ls -- x", Places::One(red()), "ls -- x"),
+            ("--all -- ls -- x", Places::All, "ls -- x"),
+            ("--all red ls", Places::All, "red ls"),
+            ("-a ls --all", Places::All, "ls --all"),
+            (
+                "-n red --ns cookie:3 ls -n x",
+                Places::Several(vec![red(), Selector::Cookie(3)]),
+                "ls -n x",
+            ),
+            (
+                "red ls --etc=x --no-sysfs",
+                Places::One(red()),
+                "ls --etc=x --no-sysfs",
+            ),
+        ];
+        for (line, places, command) in table {
+            let exec = read(line).unwrap();
+            let command: Vec<OsString> = command.split(' ').map(OsString::from).collect();
+            assert_eq!(exec.places(), Ok((places, command)), "{line}");
+            assert_eq!(exec.dress(), Dress::default(), "{line}");
+        }
+    }
+
+    #[test]
+    fn sys_and_etc_can_be_left_alone() {
+        let dress = |line| read(line).unwrap().dress();
+        assert!(!dress("--no-sysfs red ls").sysfs);
+        assert_eq!(dress("--etc=off red ls").etc, Etc::Off);
+        assert_eq!(dress("--etc=/a red ls").etc, Etc::Directory("/a".into()));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_a_wrong_command_line() {
+        for line in ["red", "red --", "a/b ls"] {
+            let failure = read(line).unwrap().places().unwrap_err();
+            assert_eq!(failure.status, Status::Usage, "{line}");
+        }
+        for line in ["--etc= red ls", "-n a/b ls"] {
+            assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
+        }
     }
 }

@@ -9,12 +9,12 @@ use homeward_netns::{cookie, inum, open_self, own_cookie, Link, Links};
 use nix::errno::Errno;
 
 use super::Context;
+use crate::book::Place;
 use crate::book::{Names, INITIAL};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::resolve::{self, nearest};
 use crate::selector::{DeviceName, Selector};
-use crate::view::Place;
 
 /// An open network namespace.
 #[derive(Debug)]

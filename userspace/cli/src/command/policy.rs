@@ -2,143 +2,216 @@
 
 //! `policy`: the rules in force, and the file of rules.
 
+mod add;
+mod file;
 mod replace;
 
-use homeward_client::model::NewRule;
+use clap::Args;
+use homeward_client::model::{Rule, RuleClass};
 use homeward_client::{Client, Error};
+use serde::Serialize;
 
-use super::{alone, Context};
+use super::{alone, verbs, Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::file::{policy, Mistake, Place};
-use crate::view::{Checked, Loaded, RuleList, RuleView};
+use crate::render::table::{self, column, plain, Column};
+use crate::render::text::{list, or_absent};
+use crate::render::Style;
+use crate::rule;
 
+use add::Add;
+use file::{Check, Load, Save};
 pub(super) use replace::replace;
 
-/// The rules in force.
-pub(crate) fn show() -> Result<RuleList> {
-    let failed = failed("cannot show the rules");
-    let rules = Client::connect().and_then(|mut client| client.rules());
-    Ok(RuleList::new(&rules.map_err(failed)?))
+const HELP: &str = "\
+Examples:
+  homeward policy show
+      The rules in force, in the order in which they are tried.
+  homeward policy add --name 'wg*' --action return
+      Virtual devices that had such a name here come home, too.
+  homeward policy check && homeward policy load
+      Puts the rules of /etc/homeward/policy.toml in force.";
+
+/// Manage the rules that decide what becomes of devices.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Policy {
+    #[command(subcommand)]
+    pub(super) verb: PolicyVerbs,
 }
 
-/// Adds a rule; gives it as it is in force.
-pub(crate) fn add(context: &Context, new: &NewRule) -> Result<RuleList> {
-    let failed = failed("cannot add the rule");
-    let (mut client, _lock) = alone::connect(context).map_err(failed)?;
-    let rule = client.add_rule(new).map_err(failed)?;
-    Ok(RuleList::new(&[rule]))
+verbs! { PolicyVerbs:
+    Show(Show),
+    Add(Add),
+    Del(Del),
+    Flush(Flush),
+    Load(Load),
+    Check(Check),
+    Save(Save),
 }
 
-/// Removes rules, as far as that goes.
-pub(crate) fn delete(context: &Context, ids: &[u32]) -> Result<()> {
-    let (mut client, _lock) = alone::connect(context).map_err(failed("cannot delete a rule"))?;
-    let mut result = Ok(());
-    for id in ids {
-        if let Err(error) = client.delete_rule(*id) {
-            let failure = Failure::client(&format!("cannot delete rule {id}"), &error);
-            context.messages.failure(&failure);
-            result = Err(Failure::silent(failure.status));
-        }
+impl Verb for Policy {
+    fn run(self, context: &Context) -> Result<Status> {
+        self.verb.run(context)
     }
-    result
 }
 
-/// Removes all rules.
-pub(crate) fn flush(context: &Context) -> Result<()> {
-    let failed = failed("cannot delete the rules");
-    let (mut client, _lock) = alone::connect(context).map_err(failed)?;
-    client.flush_rules().map_err(failed)
+const SHOW_HELP: &str = "\
+Examples:
+  homeward policy show
+      The rules in the order in which they are tried; the first that matches decides.
+  homeward policy show --json | jq '.rules[] | select(.hits == 0).id'
+      Those that have not decided about any device yet.";
+
+/// Show the rules in force, and how often each has decided.
+#[derive(Debug, Args)]
+#[command(after_help = table::help(SHOW_HELP, &COLUMNS))]
+pub(crate) struct Show {}
+
+const COLUMNS: [Column<Rule>; 8] = [
+    column!("id" "ID" Number "its number", |row| plain(row.id.to_string())),
+    column!("name" "NAME" Text "the names that it is for, as a pattern", |row| plain(or_absent(row.name.as_ref()))),
+    column!("kind" "KIND" Text "the kind of device that it is for", |row| plain(or_absent(row.kind.as_ref()))),
+    column!("class" "CLASS" Text "physical or virtual, if it is for one of these only", |row| plain(or_absent(row.class.map(RuleClass::name)))),
+    column!("action" "ACTION" Text "what happens to the device", |row| (row.action.name().to_owned(), Style::of_action(row.action.name()))),
+    column!("template" "TEMPLATE" Text "its name at home if the right one is taken", |row| plain(or_absent(row.template.as_ref()))),
+    column!("restore" "RESTORE" List "the settings that are put back", |row| plain(restore(row))),
+    column!("hits" "HITS" Number "how many devices it has decided about", |row| plain(row.hits.to_string())),
+];
+
+/// Rules, in the order in which they are tried.
+#[derive(Debug, Serialize)]
+struct RuleList {
+    rules: Vec<Rule>,
 }
 
-/// Reads a file and tells what is wrong in it.
-pub(crate) fn check(place: &Place) -> Result<Checked> {
-    let (rules, mistakes) = match policy::parse(&place.read()?) {
-        Ok(rules) => (rules.len(), Vec::new()),
-        Err(mistakes) => (0, mistakes),
-    };
-    Ok(Checked {
-        file: place.label(),
-        rules,
-        mistakes,
+impl Verb for Show {
+    fn run(self, context: &Context) -> Result<Status> {
+        let rules = Client::connect().and_then(|mut client| client.rules());
+        show(context, rules.map_err(failed("cannot show the rules"))?)
+    }
+}
+
+fn show(context: &Context, rules: Vec<Rule>) -> Result<Status> {
+    let list = RuleList { rules };
+    context.print(&list, |look| {
+        table::render(&COLUMNS, &list.rules, "rule", look)
     })
 }
 
-/// Puts the rules of a file in the place of those in force: all of them, or none.
-pub(crate) fn load(context: &Context, place: &Place) -> Result<Loaded> {
-    let new =
-        policy::parse(&place.read()?).map_err(|mistakes| refuse(context, place, &mistakes))?;
-    let (mut client, _lock) = alone::connect(context).map_err(failed("cannot load the rules"))?;
-    let replaced = replace(&mut client, &new).map_err(|broken| {
-        let file = place.label();
-        broken.failure(&format!("cannot load the rules of '{file}'"))
-    })?;
-    if let Some(early) = replaced.early {
-        context.messages.warning(&format!(
-            "the old and the new rules together are more than the kernel holds, so {early} of the \
-             old ones were gone for a moment before the new ones were there"
-        ));
+fn restore(row: &Rule) -> String {
+    match rule::words(row.restore) {
+        words if words.is_empty() => "none".to_owned(),
+        words => list(&words),
     }
-    Ok(Loaded {
-        file: place.label(),
-        rules: new.len(),
-        added: replaced.added,
-        removed: replaced.removed,
-    })
 }
 
-/// Writes the rules in force to a file.
-pub(crate) fn save(place: &Place, force: bool) -> Result<()> {
-    let rules = Client::connect().and_then(|mut client| client.rules());
-    let rules = policy::of_rules(&rules.map_err(failed("cannot save the rules"))?);
-    let file = place.label();
-    let refused = |why: String| Failure::new(Status::Failed, why);
-    let text = policy::render(&rules)
-        .map_err(|why| refused(format!("cannot save the rules to '{file}': {why}")))?;
-    if let Some(present) = place.present()? {
-        if policy::parse(&present).is_ok_and(|present| present == rules) {
-            // Nothing would change but what people wrote around the rules.
-            return Ok(());
-        }
-        if !force && !policy::is_own(&present) {
-            return Err(refused(format!(
-                "cannot save the rules to '{file}': it was written by hand, and comments would be \
-                 lost: save them elsewhere, or use --force"
-            )));
-        }
-    }
-    place.write(&text, 0o644)
+const DEL_HELP: &str = "\
+Examples:
+  homeward policy del 3
+      Deletes the rule that 'homeward policy show' lists with the id 3.
+  homeward policy del 4 5
+      Deletes two; if one is not there, the other goes anyway.";
+
+/// Delete rules.
+#[derive(Debug, Args)]
+#[command(after_help = DEL_HELP)]
+pub(crate) struct Del {
+    /// Ids of the rules, as 'homeward policy show' lists them.
+    #[arg(value_name = "ID", required = true, value_parser = clap::value_parser!(u32).range(1..))]
+    ids: Vec<u32>,
 }
 
-fn refuse(context: &Context, place: &Place, mistakes: &[Mistake]) -> Failure {
-    let file = place.label();
-    for mistake in mistakes {
-        let Mistake {
-            line,
-            column,
-            message,
-        } = mistake;
-        let text = format!("{file}:{line}:{column}: {message}");
-        context
-            .messages
-            .failure(&Failure::new(Status::Failed, text));
+impl Verb for Del {
+    fn run(self, context: &Context) -> Result<Status> {
+        let connected = alone::connect(context);
+        let (mut client, _lock) = connected.map_err(failed("cannot delete a rule"))?;
+        let mut result = Ok(Status::Ok);
+        for id in self.ids {
+            if let Err(error) = client.delete_rule(id) {
+                let failure = Failure::client(&format!("cannot delete rule {id}"), &error);
+                context.messages.failure(&failure);
+                result = Err(Failure::silent(failure.status));
+            }
+        }
+        result
     }
-    let count = match mistakes.len() {
-        1 => "a mistake".to_owned(),
-        count => format!("{count} mistakes"),
-    };
-    let text = format!("'{file}' has {count} in it, so the rules in force were left as they are");
-    Failure::new(Status::Failed, text)
+}
+
+const FLUSH_HELP: &str = "\
+Examples:
+  homeward policy save rules.toml && homeward policy flush
+      Deletes all rules, and keeps them in a file.";
+
+/// Delete all rules.
+#[derive(Debug, Args)]
+#[command(after_help = FLUSH_HELP)]
+pub(crate) struct Flush {}
+
+impl Verb for Flush {
+    fn run(self, context: &Context) -> Result<Status> {
+        let failed = failed("cannot delete the rules");
+        let (mut client, _lock) = alone::connect(context).map_err(failed)?;
+        client.flush_rules().map_err(failed)?;
+        Ok(Status::Ok)
+    }
 }
 
 fn failed(what: &'static str) -> impl Fn(Error) -> Failure + Copy {
     move |error| Failure::client(what, &error)
 }
 
-impl RuleList {
-    fn new(rules: &[homeward_client::model::Rule]) -> Self {
-        RuleList {
-            rules: rules.iter().map(RuleView::new).collect(),
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use homeward_client::model::{RuleAction, Settings};
+
+    use super::*;
+    use crate::command::Verbs;
+    use crate::fixture::{check_columns, golden, JSON, TEXT};
+    use crate::run;
+
+    /// The verb after `policy` on a command line.
+    pub(super) fn read(words: &str) -> std::result::Result<PolicyVerbs, clap::Error> {
+        let words = ["homeward", "policy"].into_iter().chain(words.split(' '));
+        match run::Args::try_parse_from(words)?.verb {
+            Verbs::Policy(policy) => Ok(policy.verb),
+            other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn rules_as_text_and_json() {
+        let first = Rule {
+            id: 3,
+            name: Some("eth*".to_owned()),
+            kind: None,
+            class: Some(RuleClass::Physical),
+            action: RuleAction::Return,
+            template: Some("%s-%d".to_owned()),
+            restore: Settings::ALL,
+            hits: 12,
+        };
+        let second = Rule {
+            id: 1,
+            name: None,
+            kind: Some("ve\u{1b}th".to_owned()),
+            class: None,
+            action: RuleAction::Kernel,
+            template: None,
+            restore: Settings::default(),
+            hits: 0,
+        };
+        let list = RuleList {
+            rules: vec![first, second],
+        };
+        golden(
+            "policy-show",
+            &[
+                ("text", table::render(&COLUMNS, &list.rules, "rule", TEXT)),
+                ("json", JSON.choose(&list, String::new).unwrap()),
+            ],
+        );
+        check_columns(&COLUMNS, &list.rules);
     }
 }

@@ -15,10 +15,9 @@ use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::names::{blind, look_further, words};
 use crate::render::table::{self, column, plain, Column};
-use crate::render::text::{or_absent, printable, span};
+use crate::render::text::{nanoseconds, or_absent, printable, span};
 use crate::render::Style;
 use crate::value::time;
-use crate::view::nanoseconds;
 
 const HELP: &str = "\
 Such a name is an empty file in /run/netns on which nothing is mounted, or a link to nothing.

@@ -2,28 +2,143 @@
 
 //! `veth A@NS B@NS`: a pair of virtual Ethernet devices between two network namespaces.
 
+use std::fmt;
+use std::net::IpAddr;
+
+use clap::builder::{TypedValueParser, ValueParserFactory};
+use clap::Args;
 use homeward_netns::{Link, LinkError, Links};
 use nix::errno::Errno;
+use serde::Serialize;
 
 use super::opened::Opened;
-use super::Context;
+use super::{Context, Verb};
+use crate::book::Place;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::request::{Veth, VethEnd};
-use crate::view::{EndView, Pair};
+use crate::render::device::at;
+use crate::selector::{help, DeviceName, DeviceSelector, Selector};
+use crate::value::{address, device_name};
+
+const HELP: &str = "\
+Both ends are made, or none. The module is not needed.
+
+Examples:
+  homeward veth web0@web db0@db              between two namespaces
+  homeward veth host0 ct0@pid:812 --up       between here and the namespace of a process
+  homeward veth v0 v0@red --up --address-a 10.0.0.1/24 --address-b 10.0.0.2/24";
+
+fn end_help(role: &str) -> String {
+    help(&format!("{role} (self if there is no @NS)"))
+}
+
+/// Make a pair of virtual Ethernet devices between two network namespaces.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Veth {
+    #[arg(value_name = "A@NS", help = end_help("Name of one end, and where it goes"), value_parser = end())]
+    a: End,
+    #[arg(value_name = "B@NS", help = end_help("Name of the other end, and where it goes"), value_parser = end())]
+    b: End,
+    /// Set both ends up.
+    #[arg(long)]
+    up: bool,
+    /// The MTU of both ends.
+    #[arg(long, value_name = "BYTES")]
+    mtu: Option<u32>,
+    /// An address of the first end, with the length of its prefix; may be given several times.
+    #[arg(long, value_name = "IP/LEN", value_parser = address)]
+    address_a: Vec<(IpAddr, u8)>,
+    /// An address of the other end, with the length of its prefix; may be given several times.
+    #[arg(long, value_name = "IP/LEN", value_parser = address)]
+    address_b: Vec<(IpAddr, u8)>,
+}
+
+/// What a device that is to be made is called, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct End {
+    name: String,
+    namespace: Selector,
+}
+
+/// Reads an end.
+fn end() -> impl TypedValueParser<Value = End> {
+    DeviceSelector::value_parser().try_map(|selector| match selector.device {
+        DeviceName::Name(name) => device_name(&name).map(|name| End {
+            name,
+            namespace: selector.namespace,
+        }),
+        _ => Err("a device that is to be made needs a name, no index".to_owned()),
+    })
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.name, self.namespace)
+    }
+}
+
+/// A pair of devices that was made.
+#[derive(Debug, Serialize)]
+struct Pair {
+    /// Its ends.
+    ends: [MadeEnd; 2],
+}
+
+/// An end that was made.
+#[derive(Debug, Serialize)]
+struct MadeEnd {
+    /// Where it is.
+    namespace: Place,
+    /// Its index there.
+    ifindex: u32,
+    /// Its name there.
+    name: String,
+    /// Whether it was set up.
+    up: bool,
+    /// The addresses that it was given.
+    addresses: Vec<String>,
+}
+
+impl Verb for Veth {
+    fn namespaces(&self) -> Vec<&Selector> {
+        vec![&self.a.namespace, &self.b.namespace]
+    }
+
+    fn run(self, context: &Context) -> Result<Status> {
+        if self.a == self.b {
+            let text = format!("both ends cannot be {}", self.a);
+            return Err(Failure::new(Status::Usage, text));
+        }
+        let pair = make(context, &self)?;
+        context.print(&pair, |_| text(&pair))
+    }
+}
+
+/// A pair, in one line.
+fn text(pair: &Pair) -> String {
+    let [a, b] = pair.ends.each_ref().map(|end| {
+        let addresses = end.addresses.iter().map(|address| format!(" {address}"));
+        let addresses: String = addresses.collect();
+        let state = if end.up { "up" } else { "down" };
+        format!("{}{addresses} {state}", at(&end.name, &end.namespace))
+    });
+    format!("{a} <-> {b}\n")
+}
 
 /// An end, and the namespace that it goes into.
 struct Side<'a> {
-    end: &'a VethEnd,
+    end: &'a End,
+    addresses: &'a [(IpAddr, u8)],
     place: Opened,
     links: Links,
 }
 
 /// Makes both ends, or none.
-pub(crate) fn run(context: &Context, request: &Veth) -> Result<Pair> {
-    let [a, b] = &request.ends;
-    let what = format!("cannot make the pair {a} and {b}");
-    let (mut a, mut b) = (Side::new(context, a)?, Side::new(context, b)?);
+fn make(context: &Context, request: &Veth) -> Result<Pair> {
+    let what = format!("cannot make the pair {} and {}", request.a, request.b);
+    let mut a = Side::new(context, &request.a, &request.address_a)?;
+    let mut b = Side::new(context, &request.b, &request.address_b)?;
     if a.place.inum == b.place.inum && a.end.name == b.end.name {
         let text = format!("{what}: both would have the same name in the same namespace");
         return Err(Failure::new(Status::Failed, text));
@@ -51,10 +166,15 @@ pub(crate) fn run(context: &Context, request: &Veth) -> Result<Pair> {
 }
 
 impl<'a> Side<'a> {
-    fn new(context: &Context, end: &'a VethEnd) -> Result<Self> {
+    fn new(context: &Context, end: &'a End, addresses: &'a [(IpAddr, u8)]) -> Result<Self> {
         let place = Opened::new(context, &end.namespace)?;
         let links = place.links()?;
-        Ok(Side { end, place, links })
+        Ok(Side {
+            end,
+            addresses,
+            place,
+            links,
+        })
     }
 
     /// An end that was made, by its index if that is known.
@@ -96,9 +216,9 @@ impl<'a> Side<'a> {
     }
 
     /// Gives an end its addresses and sets it up.
-    fn finish(&mut self, link: &Link, up: bool, what: &str) -> Result<EndView> {
+    fn finish(&mut self, link: &Link, up: bool, what: &str) -> Result<MadeEnd> {
         let end = self.end;
-        for (address, prefix) in &end.addresses {
+        for (address, prefix) in self.addresses {
             let added = self.links.add_address(link.index, *address, *prefix);
             added.map_err(|error| {
                 let what = format!("{what}: {end} cannot have the address {address}/{prefix}");
@@ -109,8 +229,8 @@ impl<'a> Side<'a> {
             let set = self.links.set_up(link.index);
             set.map_err(|error| Failure::link(&format!("{what}: {end} cannot be set up"), &error))?;
         }
-        let addresses = end.addresses.iter();
-        Ok(EndView {
+        let addresses = self.addresses.iter();
+        Ok(MadeEnd {
             namespace: self.place.place.clone(),
             ifindex: link.index,
             name: link.name.clone(),
@@ -181,4 +301,34 @@ fn refusal(what: &str, error: &LinkError, request: &Veth) -> Failure {
     };
     failure.text.push_str(advice);
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{book, golden, JSON};
+
+    #[test]
+    fn a_pair_as_text_and_json() {
+        let end = |cookie, name: &str, addresses: &[&str]| MadeEnd {
+            namespace: book().place(cookie),
+            ifindex: 2,
+            name: name.to_owned(),
+            up: !addresses.is_empty(),
+            addresses: addresses.iter().map(|text| (*text).to_owned()).collect(),
+        };
+        let pair = Pair {
+            ends: [
+                end(7, "host0", &[]),
+                end(4711, "ct0", &["10.0.0.2/24", "2001:db8::2/64"]),
+            ],
+        };
+        golden(
+            "veth",
+            &[
+                ("text", text(&pair)),
+                ("json", JSON.choose(&pair, String::new).unwrap()),
+            ],
+        );
+    }
 }

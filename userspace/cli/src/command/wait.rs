@@ -4,21 +4,91 @@
 
 use std::time::{Duration, Instant};
 
+use clap::Args;
 use homeward_client::model::{Device, Namespace, State};
 use homeward_client::{Client, Error};
+use serde::Serialize;
 
 use super::gone::{Deaf, Ear, End};
-use super::Context;
-use crate::book::Book;
+use super::{Context, Verb};
+use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::request::Wait;
+use crate::render::device::place;
+use crate::render::text::{nanoseconds, span};
 use crate::resolve;
-use crate::selector::Selector;
-use crate::view::{Place, Waited};
+use crate::selector::{help, Selector};
+use crate::value::time;
+
+const HELP: &str = "\
+A namespace is gone when the kernel has taken down all that was in it, which comes after its
+name and its last process are gone. After a second, standard error says what is being waited
+for. A name leads to a namespace only while it is there; afterwards its cookie still does.
+
+Examples:
+  homeward wait red                           until red is gone
+  homeward wait cookie:4711 --timeout 1m30s   at most 90 seconds
+  homeward wait cookie:4711 --timeout 0       only look
+
+Exit status 7: time was up before it was gone.";
+
+/// Wait until a network namespace is really gone.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Wait {
+    #[arg(value_name = "NS", help = help("Which network namespace"))]
+    namespace: Selector,
+    /// Give up after this time: seconds, or with units, as 1m30s or 500ms.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    timeout: Option<Duration>,
+}
+
+/// A namespace that is gone.
+#[derive(Debug, Serialize)]
+struct Waited {
+    /// The namespace.
+    namespace: Place,
+    /// What came of it.
+    outcome: Outcome,
+    /// For how long it was waited.
+    waited_ns: u64,
+    /// How long the kernel took to take it down; None when that was not seen.
+    teardown_ns: Option<u64>,
+}
+
+/// What came of waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    /// It is gone now.
+    Gone,
+    /// It was not there from the beginning.
+    Absent,
+}
+
+impl Verb for Wait {
+    fn namespaces(&self) -> Vec<&Selector> {
+        vec![&self.namespace]
+    }
+
+    fn run(self, context: &Context) -> Result<Status> {
+        let waited = until_gone(context, &self)?;
+        context.print(&waited, |_| text(&waited))
+    }
+}
+
+/// That a namespace is gone, and how long that took.
+fn text(waited: &Waited) -> String {
+    let who = place(&waited.namespace);
+    match (waited.outcome, waited.teardown_ns) {
+        (Outcome::Absent, _) => format!("{who} is gone already, or was never there\n"),
+        (Outcome::Gone, Some(time)) => format!("{who} is gone, taken down within {}\n", span(time)),
+        (Outcome::Gone, None) => format!("{who} is gone\n"),
+    }
+}
 
 /// Waits for the end of a namespace.
-pub(crate) fn run(context: &Context, request: &Wait) -> Result<Waited> {
+fn until_gone(context: &Context, request: &Wait) -> Result<Waited> {
     let selector = &request.namespace;
     let failed = |error: Error| failure(selector, &error);
     // Events first, so that its end cannot fall between the look and them.
@@ -39,7 +109,7 @@ pub(crate) fn run(context: &Context, request: &Wait) -> Result<Waited> {
             name: None,
             initial: false,
         };
-        return Ok(Waited::new(place, "absent", start.elapsed(), None));
+        return Ok(Waited::new(place, Outcome::Absent, start, None));
     };
     if namespace.initial {
         return Err(Failure::new(
@@ -52,7 +122,18 @@ pub(crate) fn run(context: &Context, request: &Wait) -> Result<Waited> {
         .timeout
         .and_then(|timeout| start.checked_add(timeout));
     let teardown = wait(context, &mut ear, selector, cookie, deadline)?;
-    Ok(Waited::new(place, "gone", start.elapsed(), teardown))
+    Ok(Waited::new(place, Outcome::Gone, start, teardown))
+}
+
+impl Waited {
+    fn new(namespace: Place, outcome: Outcome, start: Instant, teardown: Option<Duration>) -> Self {
+        Waited {
+            namespace,
+            outcome,
+            waited_ns: nanoseconds(start.elapsed()),
+            teardown_ns: teardown.map(nanoseconds),
+        }
+    }
 }
 
 /// Waits, and says what for whenever that changes. Gives the time that the kernel needed to take the
@@ -136,10 +217,7 @@ fn describe(namespace: &Namespace, stuck: &[Device]) -> Description {
             let who = format!("'homeward holders cookie:{cookie}' shows who holds it");
             ("live", format!("it is in use{refs}: {who}"))
         }
-        State::Queued => (
-            "queued",
-            "it is dead, and the kernel has not come to take it down".to_owned(),
-        ),
+        State::Queued => ("queued", "it is dead and waits to be taken down".to_owned()),
         State::Dying => {
             let since = namespace.dying_for.unwrap_or_default();
             let text = format!(
@@ -187,6 +265,7 @@ fn advise(mut failure: Failure, selector: &Selector) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::{book, golden, JSON};
     use homeward_client::model::Stuck;
 
     fn namespace(state: State) -> Namespace {
@@ -220,7 +299,7 @@ mod tests {
         );
         assert_eq!(
             text(State::Queued, &[device(3)]),
-            "it is dead, and the kernel has not come to take it down, device dum0 of cookie:5 cannot \
+            "it is dead and waits to be taken down, device dum0 of cookie:5 cannot \
              be freed, references left: 3"
         );
     }
@@ -231,5 +310,20 @@ mod tests {
         assert_eq!(summary(State::Dying, 2), summary(State::Dying, 2));
         assert_ne!(summary(State::Dying, 2), summary(State::Dying, 3));
         assert_ne!(summary(State::Dying, 2), summary(State::Queued, 2));
+    }
+
+    #[test]
+    fn the_end_of_a_wait_as_text_and_json() {
+        let wait = |outcome, teardown_ns| Waited {
+            namespace: book().place(4711),
+            outcome,
+            waited_ns: 2_500_000_000,
+            teardown_ns,
+        };
+        let gone = wait(Outcome::Gone, Some(40_000_000));
+        let others = [wait(Outcome::Gone, None), wait(Outcome::Absent, None)];
+        let text = text(&gone) + &others.each_ref().map(text).concat();
+        let json = JSON.choose(&gone, String::new).unwrap();
+        golden("wait", &[("text", text), ("json", json)]);
     }
 }

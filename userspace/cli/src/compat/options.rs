@@ -6,10 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::number::unsigned;
-use super::{incomplete, matches, refuse, required, usage, wrong};
+use super::verbs::unsigned;
+use super::{incomplete, matches, refuse, required, usage, wrong, Format};
 use crate::error::{Failure, Result};
-use crate::request::netns::Format;
 
 /// What the options ask for.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-use std::time::Duration;
+use std::os::unix::ffi::OsStringExt;
 
-use homeward_netns::Name;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 
 use super::*;
-use crate::request::exec::{Dress, Etc};
-use crate::request::netns::{Format, Netns, Which};
+use crate::command::exec::Etc;
 
 fn split(line: &str) -> Vec<OsString> {
     line.split_whitespace().map(OsString::from).collect()
@@ -17,7 +18,7 @@ fn read(line: &str) -> Invocation {
 }
 
 #[track_caller]
-fn verb(line: &str) -> Netns {
+fn verb(line: &str) -> IpVerb {
     match read(line).work {
         Ok(Work::Verb(verb)) => verb,
         other => panic!("{line}: {other:?}"),
@@ -34,37 +35,37 @@ fn one(text: &str) -> Which {
 
 #[test]
 fn verbs_may_be_as_short_as_for_ip() {
-    let ids = Netns::ListId {
+    let ids = IpVerb::ListId {
         target: None,
         nsid: None,
     };
-    let table: [(&[&str], Netns); 10] = [
+    let table: [(&[&str], IpVerb); 10] = [
         (
             &[
                 "", "l", "li", "lis", "list", "ls", "lst", "s", "sh", "show", "list x",
             ],
-            Netns::List,
+            IpVerb::List,
         ),
         (&["list-", "list-i", "list-id"], ids),
-        (&["h", "he", "hel", "help"], Netns::Help),
+        (&["h", "he", "hel", "help"], IpVerb::Help),
         (
             &["a red", "ad red", "add red", "add red blue"],
-            Netns::Add(name("red")),
+            IpVerb::Add(name("red")),
         ),
         (
             &["se red 1", "set red 0x1"],
-            Netns::Set(name("red"), Some(1)),
+            IpVerb::Set(name("red"), Some(1)),
         ),
         (
             &["d red", "del red", "delete red x"],
-            Netns::Delete(one("red"), None),
+            IpVerb::Delete(one("red"), None),
         ),
-        (&["i 1", "id 1", "identify 1"], Netns::Identify("1".into())),
-        (&["p red", "pid red", "pids red"], Netns::Pids(name("red"))),
-        (&["m", "mon", "monitor x"], Netns::Monitor),
+        (&["i 1", "id 1", "identify 1"], IpVerb::Identify("1".into())),
+        (&["p red", "pid red", "pids red"], IpVerb::Pids(name("red"))),
+        (&["m", "mon", "monitor x"], IpVerb::Monitor),
         (
             &["at red 7", "attach red 7 8"],
-            Netns::Attach(name("red"), 7),
+            IpVerb::Attach(name("red"), 7),
         ),
     ];
     for (lines, expected) in table {
@@ -96,7 +97,7 @@ fn options_come_before_the_verb_with_one_hyphen_or_two() {
     ] {
         let Invocation { format, all, .. } = read(line);
         assert!(format.json && !format.pretty && !all, "{line}");
-        assert_eq!(verb(line), Netns::List, "{line}");
+        assert_eq!(verb(line), IpVerb::List, "{line}");
     }
     for line in [
         "-a del",
@@ -105,7 +106,7 @@ fn options_come_before_the_verb_with_one_hyphen_or_two() {
         "-l 3 -a d",
         "-f inet6 -a d",
     ] {
-        assert_eq!(verb(line), Netns::Delete(Which::All, None), "{line}");
+        assert_eq!(verb(line), IpVerb::Delete(Which::All, None), "{line}");
     }
     assert!(read("-p").format.pretty);
     assert_eq!(read("-n red -netns blue list").enter, ["red", "blue"]);
@@ -126,7 +127,7 @@ fn a_namespace_to_enter_comes_before_what_is_wrong_with_the_rest() {
 fn a_command_keeps_its_own_options() {
     let exec = |which, words: &[&str]| {
         let words = words.iter().map(OsString::from).collect();
-        Netns::Exec(which, Dress::default(), words)
+        IpVerb::Exec(which, Dress::default(), words)
     };
     assert_eq!(
         verb("exec red ls -j --all"),
@@ -145,11 +146,11 @@ fn what_ip_does_not_have_stands_between_verb_and_name() {
         sysfs: false,
         etc: Etc::Directory("/a/b".into()),
     };
-    let expected = Netns::Exec(one("red"), dress.clone(), vec!["ls".into()]);
+    let expected = IpVerb::Exec(one("red"), dress.clone(), vec!["ls".into()]);
     assert_eq!(verb("exec --etc=/a/b --no-sysfs red ls"), expected);
-    let expected = Netns::Exec(Which::All, dress, vec!["ls".into()]);
+    let expected = IpVerb::Exec(Which::All, dress, vec!["ls".into()]);
     assert_eq!(verb("-all exec --no-sysfs --etc=/a/b ls"), expected);
-    let wait = |seconds| Netns::Delete(one("red"), Some(Duration::from_secs(seconds)));
+    let wait = |seconds| IpVerb::Delete(one("red"), Some(Duration::from_secs(seconds)));
     for line in ["delete --wait red", "del red --wait"] {
         assert_eq!(verb(line), wait(60), "{line}");
     }
@@ -159,8 +160,8 @@ fn what_ip_does_not_have_stands_between_verb_and_name() {
         Status::Usage
     );
     // Where these words mean nothing, they are names.
-    assert_eq!(verb("add --wait"), Netns::Add(name("--wait")));
-    assert_eq!(verb("add --no-sysfs"), Netns::Add(name("--no-sysfs")));
+    assert_eq!(verb("add --wait"), IpVerb::Add(name("--wait")));
+    assert_eq!(verb("add --no-sysfs"), IpVerb::Add(name("--no-sysfs")));
 }
 
 #[test]
@@ -253,7 +254,7 @@ fn lines_of_a_script_begin_with_what_they_are_about() {
     for word in ["net", "netn", "netns"] {
         assert_eq!(
             line(&format!("{word} add red")),
-            Ok(Netns::Add(name("red")))
+            Ok(IpVerb::Add(name("red")))
         );
     }
     for word in ["n", "ne", "link", "netnsx"] {
@@ -299,5 +300,140 @@ fn a_line_of_ip_is_known_by_the_link_or_by_the_word_netns() {
     for (line, expected) in table {
         let expected = expected.map(split);
         assert_eq!(misspelt(&split(line), known), expected, "{line}");
+    }
+}
+
+/// Words of `ip netns` and of nobody.
+fn word() -> impl Strategy<Value = OsString> {
+    let known = [
+        "netns",
+        "netn",
+        "n",
+        "add",
+        "del",
+        "delete",
+        "list",
+        "list-id",
+        "set",
+        "attach",
+        "identify",
+        "pids",
+        "exec",
+        "monitor",
+        "help",
+        "-all",
+        "-a",
+        "-n",
+        "-netns",
+        "-b",
+        "-batch",
+        "-j",
+        "-p",
+        "-force",
+        "-V",
+        "--",
+        "-",
+        "-4",
+        "-f",
+        "inet",
+        "-rc",
+        "-l",
+        "-color=auto",
+        "--wait",
+        "--wait=1e400",
+        "--wait=-1",
+        "--etc=",
+        "--etc=off",
+        "--no-sysfs",
+        "target-nsid",
+        "nsid",
+        "auto",
+        "0",
+        "-1",
+        "0x7fffffff",
+        "2147483648",
+        "red",
+        "a/b",
+        "..",
+        "",
+    ];
+    prop_oneof![
+        6 => select(known.to_vec()).prop_map(OsString::from),
+        1 => vec(any::<u8>(), 0..6).prop_map(OsString::from_vec),
+        1 => Just(OsString::from("x".repeat(300))),
+    ]
+}
+
+/// What a script line is made of.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let known = [
+        "netns ", "add ", "red", " ", "\t", "\r", "'", "\"", "#", "\\", "\\\n", "\n", "a b", "\0",
+    ];
+    prop_oneof![
+        6 => select(known.to_vec()).prop_map(|part| part.as_bytes().to_vec()),
+        1 => vec(any::<u8>(), 0..8),
+    ]
+}
+
+/// A word that a script can have.
+fn plain() -> impl Strategy<Value = String> {
+    "[^\0\n#\"'\\\\]{0,8}"
+}
+
+proptest! {
+    #[test]
+    fn every_command_line_means_something_or_is_refused(line in vec(word(), 0..8), json: bool) {
+        if let Err(failure) = parse(&line, json).work {
+            prop_assert_ne!(failure.status.code(), 0);
+            prop_assert!(!failure.text.is_empty());
+        }
+        let known = |word: &OsStr| word == "exec" || word == "netns";
+        for words in [words(&line), misspelt(&line, known)].into_iter().flatten() {
+            prop_assert!(words.len() < line.len());
+        }
+        let _ = script_line(&line, json);
+    }
+
+    #[test]
+    fn every_script_is_lines_in_their_order(text in vec(piece(), 0..40)) {
+        let text = text.concat();
+        let mut last = 0;
+        for line in lines(text.as_slice()) {
+            // After something wrong, the next line.
+            let Ok(line) = line else { continue };
+            prop_assert!(line.number > last, "{:?}", line);
+            prop_assert!(!line.words.is_empty());
+            last = line.number;
+        }
+        prop_assert!(last <= text.split(|byte| *byte == b'\n').count());
+    }
+
+    #[test]
+    fn words_in_quotes_are_read_as_they_are(
+        scripts in vec((vec(plain(), 1..6), any::<bool>(), any::<bool>()), 0..6),
+    ) {
+        let mut text = String::new();
+        for (words, double, continued) in &scripts {
+            let quote = if *double { '"' } else { '\'' };
+            let between = if *continued { " \\\n" } else { " " };
+            let words: Vec<String> = words.iter().map(|word| format!("{quote}{word}{quote}")).collect();
+            text += &format!("{} # {quote} a remark\n\n", words.join(between));
+        }
+        let read: Vec<Line> = lines(text.as_bytes()).collect::<Result<_>>().expect("lines");
+        let read: Vec<Vec<OsString>> = read.into_iter().map(|line| line.words).collect();
+        let expected: Vec<Vec<OsString>> =
+            scripts.iter().map(|(words, ..)| words.iter().map(OsString::from).collect()).collect();
+        prop_assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_number_is_read_as_it_is_written_in_each_base(number: i32) {
+        let text = |text: String| verbs::integer(OsStr::new(&text));
+        let size = number.unsigned_abs();
+        let sign = if number < 0 { "-" } else { "" };
+        for written in [format!("{number}"), format!("{sign}0x{size:x}"), format!("{sign}0X{size:X}"), format!(" \t{sign}0{size:o}")] {
+            prop_assert_eq!(text(written.clone()), Some(number), "{}", written);
+        }
+        prop_assert_eq!(text(format!("{number} ")), None);
     }
 }

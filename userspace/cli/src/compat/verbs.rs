@@ -8,12 +8,10 @@ use std::path::Path;
 
 use homeward_netns::Name;
 
-use super::number::integer;
-use super::{incomplete, matches, refuse, usage, wrong};
+use super::{incomplete, matches, refuse, usage, wrong, IpVerb, Which};
+use crate::command::exec::{etc, Dress};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::request::exec::{etc, Dress, ETC_HELP};
-use crate::request::netns::{Netns, Which};
 use crate::value::time;
 
 /// What `--wait` waits for without a number.
@@ -22,9 +20,9 @@ const ETC: &[u8] = b"--etc=";
 const NO_NAME: &str = "No netns name specified";
 
 /// Reads a verb and what comes after it.
-pub(crate) fn parse(words: &[OsString], all: bool) -> Result<Netns> {
+pub(crate) fn parse(words: &[OsString], all: bool) -> Result<IpVerb> {
     let Some((verb, rest)) = words.split_first() else {
-        return Ok(Netns::List);
+        return Ok(IpVerb::List);
     };
     let is = |name| matches(verb, name);
     let (waits, own) = without_waits(rest, is("delete"));
@@ -42,16 +40,16 @@ pub(crate) fn parse(words: &[OsString], all: bool) -> Result<Netns> {
         }),
     };
     if is("list") || is("show") || is("lst") {
-        return Ok(Netns::List);
+        return Ok(IpVerb::List);
     }
     if is("list-id") {
         return list_id(&own);
     }
     if is("help") {
-        return Ok(Netns::Help);
+        return Ok(IpVerb::Help);
     }
     if is("add") {
-        return name(NO_NAME).map(Netns::Add);
+        return name(NO_NAME).map(IpVerb::Add);
     }
     if is("set") {
         let Some(id) = own.get(1) else {
@@ -75,13 +73,13 @@ pub(crate) fn parse(words: &[OsString], all: bool) -> Result<Netns> {
     }
     if is("pids") {
         let name = name(NO_NAME)?;
-        return only(&own).map(|()| Netns::Pids(name));
+        return only(&own).map(|()| IpVerb::Pids(name));
     }
     if is("exec") {
         return exec(&own, all);
     }
     if is("monitor") {
-        return Ok(Netns::Monitor);
+        return Ok(IpVerb::Monitor);
     }
     if is("attach") {
         let missing = "No netns name and PID specified";
@@ -97,9 +95,9 @@ pub(crate) fn parse(words: &[OsString], all: bool) -> Result<Netns> {
 }
 
 /// Reads a line of a file for `-batch`: it begins with what `ip` would work on.
-pub(crate) fn script_line(words: &[OsString], all: bool) -> Result<Netns> {
+pub(crate) fn script_line(words: &[OsString], all: bool) -> Result<IpVerb> {
     let Some((object, rest)) = words.split_first() else {
-        return Ok(Netns::List);
+        return Ok(IpVerb::List);
     };
     // Shorter ones mean "neighbor".
     if object.len() >= "net".len() && matches(object, "netns") {
@@ -136,17 +134,17 @@ fn only(words: &[&OsString]) -> Result<()> {
     }
 }
 
-fn set(name: Name, id: &OsStr) -> Result<Netns> {
+fn set(name: Name, id: &OsStr) -> Result<IpVerb> {
     if id == "auto" {
-        return Ok(Netns::Set(name, None));
+        return Ok(IpVerb::Set(name, None));
     }
     let number = integer(id).ok_or_else(|| wrong(id, "Invalid \"netnsid\" value"))?;
     let number =
         u32::try_from(number).map_err(|_| wrong(id, "\"netnsid\" value should be >= 0"))?;
-    Ok(Netns::Set(name, Some(number)))
+    Ok(IpVerb::Set(name, Some(number)))
 }
 
-fn delete(which: Which, waits: &[&OsStr]) -> Result<Netns> {
+fn delete(which: Which, waits: &[&OsStr]) -> Result<IpVerb> {
     let read = |value: &&OsStr| {
         let text = value.to_string_lossy();
         time(&text).map_err(|why| {
@@ -155,12 +153,12 @@ fn delete(which: Which, waits: &[&OsStr]) -> Result<Netns> {
         })
     };
     let wait = waits.last().map(read).transpose()?;
-    Ok(Netns::Delete(which, wait))
+    Ok(IpVerb::Delete(which, wait))
 }
 
-fn attach(name: Name, word: &OsStr) -> Result<Netns> {
+fn attach(name: Name, word: &OsStr) -> Result<IpVerb> {
     match integer(word) {
-        Some(pid) if pid != 0 => Ok(Netns::Attach(name, pid)),
+        Some(pid) if pid != 0 => Ok(IpVerb::Attach(name, pid)),
         _ => {
             let word = Path::new(word).display();
             Err(failed(format!("Invalid PID: {word}")))
@@ -168,19 +166,19 @@ fn attach(name: Name, word: &OsStr) -> Result<Netns> {
     }
 }
 
-fn identify(words: &[&OsString]) -> Result<Netns> {
+fn identify(words: &[&OsString]) -> Result<IpVerb> {
     only(words)?;
     let Some(pid) = words.first() else {
-        return Ok(Netns::Identify("self".into()));
+        return Ok(IpVerb::Identify("self".into()));
     };
     if pid.as_bytes().iter().all(u8::is_ascii_digit) {
-        return Ok(Netns::Identify((*pid).clone()));
+        return Ok(IpVerb::Identify((*pid).clone()));
     }
     let pid = Path::new(pid).display();
     Err(failed(format!("Specified string '{pid}' is not a pid")))
 }
 
-fn list_id(words: &[&OsString]) -> Result<Netns> {
+fn list_id(words: &[&OsString]) -> Result<IpVerb> {
     let (mut target, mut nsid) = (None, None);
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -203,10 +201,10 @@ fn list_id(words: &[&OsString]) -> Result<Netns> {
         }
         *place = Some(number);
     }
-    Ok(Netns::ListId { target, nsid })
+    Ok(IpVerb::ListId { target, nsid })
 }
 
-fn exec(words: &[&OsString], all: bool) -> Result<Netns> {
+fn exec(words: &[&OsString], all: bool) -> Result<IpVerb> {
     let (dress, words) = dress(words)?;
     let command = |words: &[&OsString]| {
         if words.is_empty() {
@@ -215,11 +213,11 @@ fn exec(words: &[&OsString], all: bool) -> Result<Netns> {
         Ok(words.iter().map(|word| (*word).clone()).collect())
     };
     if all {
-        return Ok(Netns::Exec(Which::All, dress, command(words)?));
+        return Ok(IpVerb::Exec(Which::All, dress, command(words)?));
     }
     let (name, words) = words.split_first().ok_or_else(|| failed(NO_NAME))?;
     let name = self::name(name)?;
-    Ok(Netns::Exec(Which::One(name), dress, command(words)?))
+    Ok(IpVerb::Exec(Which::One(name), dress, command(words)?))
 }
 
 /// The options of this program that may stand between `exec` and the name.
@@ -230,7 +228,7 @@ fn dress<'a, 'w>(mut words: &'a [&'w OsString]) -> Result<(Dress, &'a [&'w OsStr
             dress.sysfs = false;
         } else if let Some(value) = word.as_bytes().strip_prefix(ETC) {
             let value = OsStr::from_bytes(value);
-            dress.etc = etc(value).ok_or_else(|| wrong(value, ETC_HELP))?;
+            dress.etc = etc(value).map_err(|why| wrong(value, why))?;
         } else {
             break;
         }
@@ -241,4 +239,70 @@ fn dress<'a, 'w>(mut words: &'a [&'w OsString]) -> Result<(Dress, &'a [&'w OsStr
 
 fn failed(text: impl ToString) -> Failure {
     Failure::bare(Status::Failed, text)
+}
+
+// Numbers are read as C does: decimal, octal after `0`, hexadecimal after `0x`.
+
+/// A whole number with or without sign.
+pub(super) fn integer(word: &OsStr) -> Option<i32> {
+    i32::try_from(long(word)?).ok()
+}
+
+/// A whole number that is not negative.
+pub(super) fn unsigned(word: &OsStr) -> Option<u32> {
+    u32::try_from(long(word)?).ok()
+}
+
+fn long(word: &OsStr) -> Option<i64> {
+    let text = word.to_str()?;
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(text) => (true, text),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let hexadecimal = text.strip_prefix("0x").or(text.strip_prefix("0X"));
+    let (digits, radix) = match hexadecimal {
+        Some(digits) => (digits, 16),
+        None if text.starts_with('0') => (text, 8),
+        None => (text, 10),
+    };
+    // from_str_radix would take a second sign.
+    if !digits.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let value = i64::from_str_radix(digits, radix).ok()?;
+    Some(if negative { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_strtol_does() {
+        let table = [
+            ("0", Some(0)),
+            ("12", Some(12)),
+            ("+12", Some(12)),
+            ("-1", Some(-1)),
+            (" 7", Some(7)),
+            ("0x1F", Some(31)),
+            ("010", Some(8)),
+            ("2147483647", Some(i32::MAX)),
+            ("2147483648", None),
+            ("08", None),
+            ("0x", None),
+            ("--1", None),
+            ("+-1", None),
+            ("1 ", None),
+            ("x", None),
+            ("", None),
+            ("99999999999999999999", None),
+        ];
+        for (text, value) in table {
+            assert_eq!(integer(OsStr::new(text)), value, "{text}");
+        }
+        assert_eq!(unsigned(OsStr::new("4294967295")), Some(u32::MAX));
+        assert_eq!(unsigned(OsStr::new("-1")), None);
+    }
 }

@@ -2,6 +2,7 @@
 
 //! The file of rules, `/etc/homeward/policy.toml`: read with all its mistakes at once, and written.
 
+use std::fmt;
 use std::ops::Range;
 
 use homeward_client::model::{NewRule, Rule, RuleAction, RuleClass, Settings};
@@ -39,6 +40,12 @@ pub(crate) struct Mistake {
     pub(crate) column: usize,
     /// What is wrong.
     pub(crate) message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)
+    }
 }
 
 /// Reads the rules of a file, or all that is wrong with it, in the order of its lines.

@@ -63,25 +63,6 @@ impl<T> Column<T> {
     }
 }
 
-/// A column of text whose verb does not describe it yet.
-pub(crate) const fn text<T>(title: &'static str, cell: fn(&T) -> Content) -> Column<T> {
-    Column {
-        key: "",
-        title,
-        help: "",
-        json: Json::Text,
-        cell,
-    }
-}
-
-/// The same with numbers.
-pub(crate) const fn number<T>(title: &'static str, cell: fn(&T) -> Content) -> Column<T> {
-    Column {
-        json: Json::Number,
-        ..text(title, cell)
-    }
-}
-
 /// A cell without a meaning of its own.
 pub(crate) fn plain(text: impl Into<String>) -> Content {
     (text.into(), Style::Plain)

@@ -9,6 +9,7 @@ use super::Settings;
 /// A rule of the policy: at a death the first one decides that matches a device in all that it
 /// names.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rule {
     /// Its number, from 1, never used twice while the module is loaded.
     pub id: u32,
@@ -23,6 +24,7 @@ pub struct Rule {
     /// The name for a device whose name is taken. None is `%s_%d`.
     pub template: Option<String>,
     /// The settings that are put back.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
     pub restore: Settings,
     /// How many devices it has decided about at a death.
     pub hits: u64,

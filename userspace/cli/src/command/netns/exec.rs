@@ -9,15 +9,14 @@ use std::process::ExitStatus;
 use homeward_netns::{enter, leave_vrf, Error, Name};
 
 use super::failed;
-use crate::command::exec::{check_etc, reason, settings};
+use crate::command::exec::{check_etc, settings, Dress};
 use crate::command::Context;
-use crate::error::{Failure, Result};
+use crate::error::{reason, Failure, Result};
 use crate::exit::Status;
 use crate::process::{become_command, in_child};
-use crate::request::exec::Dress;
 
 /// Moves this process into the namespace of a name, for `-netns`.
-pub(crate) fn switch(context: &Context, word: &OsStr) -> Result<()> {
+pub(super) fn switch(context: &Context, word: &OsStr) -> Result<()> {
     let namespace = context.directory.open_word(word).map_err(refused)?;
     // What is no name has no files in /etc/netns.
     let name = Name::new(word).ok();
@@ -30,7 +29,7 @@ pub(crate) fn switch(context: &Context, word: &OsStr) -> Result<()> {
 }
 
 /// Becomes a command in a namespace; comes back only when it cannot.
-pub(crate) fn exec(
+pub(super) fn exec(
     context: &Context,
     name: &Name,
     dress: &Dress,
@@ -56,7 +55,7 @@ pub(crate) fn exec(
 
 /// Runs a command in each namespace, one after the other, after handing its name to `announce`. With
 /// which status each ends is not looked at; false when one was killed, which ends it all, as for `ip`.
-pub(crate) fn exec_all(
+pub(super) fn exec_all(
     context: &Context,
     dress: &Dress,
     command: &[OsString],
@@ -77,7 +76,7 @@ pub(crate) fn exec_all(
 }
 
 /// Runs a command in a namespace and waits for it.
-pub(crate) fn exec_and_return(
+pub(super) fn exec_and_return(
     context: &Context,
     name: &Name,
     dress: &Dress,

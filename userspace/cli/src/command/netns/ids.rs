@@ -23,24 +23,24 @@ const REFUSED: Status = Status::Usage;
 
 /// A name, and the id that the own namespace gives to the one behind it.
 #[derive(Debug)]
-pub(crate) struct Named {
+pub(super) struct Named {
     /// The name.
-    pub(crate) name: OsString,
+    pub(super) name: OsString,
     /// The id.
-    pub(crate) id: Option<u32>,
+    pub(super) id: Option<u32>,
 }
 
 /// An id, and the name of the namespace that has it.
 #[derive(Debug)]
-pub(crate) struct NamedId {
+pub(super) struct NamedId {
     /// The id.
-    pub(crate) nsid: Nsid,
+    pub(super) nsid: Nsid,
     /// The name.
-    pub(crate) name: Option<OsString>,
+    pub(super) name: Option<OsString>,
 }
 
 /// Lists names in the order of the directory; None when there is no directory.
-pub(crate) fn list(context: &Context) -> Result<Option<Vec<Named>>> {
+pub(super) fn list(context: &Context) -> Result<Option<Vec<Named>>> {
     if !context.directory.path().exists() {
         return Ok(None);
     }
@@ -121,7 +121,7 @@ fn is_network(file: &OwnedFd) -> bool {
 }
 
 /// Gives an id to the namespace of a name, or of a process where there is no such name (iproute2 7.2).
-pub(crate) fn set(context: &Context, name: &Name, id: Option<u32>) -> Result<()> {
+pub(super) fn set(context: &Context, name: &Name, id: Option<u32>) -> Result<()> {
     let pid = number(name);
     let file = context.directory.open(name);
     let file = file.or_else(|error| match pid {
@@ -144,7 +144,7 @@ fn number(name: &Name) -> Option<u32> {
 
 /// Lists ids: all or one, of the own namespace or of the one with the id `target`. The second value is
 /// what went wrong after what is there to print.
-pub(crate) fn list_id(
+pub(super) fn list_id(
     context: &Context,
     target: Option<i32>,
     nsid: Option<i32>,

@@ -12,6 +12,7 @@ use nix::errno::Errno;
 use super::failed;
 use crate::command::gone::{Deaf, Ear, End};
 use crate::command::Context;
+use crate::compat::Which;
 use crate::error::{Failure, Result, LOAD};
 use crate::exit::Status;
 
@@ -21,15 +22,15 @@ struct Leaving {
     cookie: u64,
 }
 
-/// Takes a name away, and waits for its namespace to be gone.
-pub(crate) fn delete_and_wait(context: &Context, name: &Name, limit: Duration) -> Result<()> {
-    delete_each(context, vec![name.clone()], limit)
-}
-
-/// Takes all names away, and waits for their namespaces to be gone.
-pub(crate) fn delete_all_and_wait(context: &Context, limit: Duration) -> Result<()> {
-    let entries = context.directory.list().map_err(failed)?;
-    let names = entries.into_iter().map(|entry| entry.name).collect();
+/// Takes names away, and waits for their namespaces to be gone.
+pub(super) fn delete_and_wait(context: &Context, which: &Which, limit: Duration) -> Result<()> {
+    let names = match which {
+        Which::One(name) => vec![name.clone()],
+        Which::All => {
+            let entries = context.directory.list().map_err(failed)?;
+            entries.into_iter().map(|entry| entry.name).collect()
+        }
+    };
     delete_each(context, names, limit)
 }
 

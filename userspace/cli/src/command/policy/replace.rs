@@ -12,7 +12,7 @@ use homeward_client::model::{NewRule, Rule};
 use homeward_client::{Client, Error};
 use nix::errno::Errno;
 
-use crate::command::signals;
+use crate::command::alone;
 use crate::error::Failure;
 use crate::exit::Status;
 use crate::rule::{anew, same, MOST};
@@ -105,7 +105,7 @@ pub(in crate::command) fn replace(
     client: &mut Client,
     new: &[NewRule],
 ) -> Result<Replaced, Broken> {
-    let _held = signals::hold();
+    let _held = alone::hold();
     exchange(client, new)
 }
 
