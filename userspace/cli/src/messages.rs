@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::panic::{set_hook, PanicHookInfo};
 use std::process::exit;
 
-use crate::error::{Failure, Style};
+use crate::error::{Failure, Result, Style};
 use crate::exit::Status;
 use crate::printable::printable;
 
@@ -31,6 +31,14 @@ impl Messages {
             Style::Lines => write(&failure.text),
             Style::Silent => {}
         }
+    }
+
+    /// The status of what is done, after telling why if it failed.
+    pub(crate) fn finish(self, done: Result<Status>) -> Status {
+        done.unwrap_or_else(|failure| {
+            self.failure(&failure);
+            failure.status
+        })
     }
 
     /// Something that the reader of the output must know, without being a failure.

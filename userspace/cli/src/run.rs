@@ -88,8 +88,7 @@ pub(crate) fn main() -> Status {
         directory: Directory::default(),
         look: Look::new(global.json, global.no_legend, global.no_color),
     };
-    let done = args.verb.run(&context);
-    finish(context.messages, done)
+    context.messages.finish(args.verb.run(&context))
 }
 
 /// Does what a command line of `ip netns` says.
@@ -99,15 +98,9 @@ fn as_ip(words: &[OsString]) -> Status {
         directory: Directory::default(),
         look: Look::new(false, false, false),
     };
-    let done = command::netns::execute(&context, words);
-    finish(context.messages, done)
-}
-
-fn finish(messages: Messages, done: Result<Status>) -> Status {
-    done.unwrap_or_else(|failure| {
-        messages.failure(&failure);
-        failure.status
-    })
+    context
+        .messages
+        .finish(command::netns::execute(&context, words))
 }
 
 /// The words that were typed stand in lines of ours.
@@ -129,13 +122,8 @@ fn explain(error: clap::Error) -> Status {
     let messages = Messages::new(false, false);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            match render::print(&help::fold(&error.render().to_string(), terminal::width())) {
-                Ok(_) => Status::Ok,
-                Err(failure) => {
-                    messages.failure(&failure);
-                    failure.status
-                }
-            }
+            let help = help::fold(&error.render().to_string(), terminal::width());
+            messages.finish(render::print(&help).map(|_| Status::Ok))
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             messages.failure(&Failure::lines(

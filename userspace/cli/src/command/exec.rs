@@ -56,12 +56,8 @@ pub(crate) struct Exec {
     all: bool,
     #[arg(short = 'n', long = "ns", value_name = "NS", help = help("Run the command in this network namespace; may be given several times"))]
     places: Vec<Selector>,
-    /// Leave /sys as it is: it goes on showing the devices of the caller's namespace.
-    #[arg(long)]
-    no_sysfs: bool,
-    /// Bind the files of this directory over those of /etc, not those of /etc/netns/NAME; 'off': none.
-    #[arg(long, value_name = "DIR|off", require_equals = true, value_parser = OsStringValueParser::new().try_map(|word| etc(&word)))]
-    etc: Option<Etc>,
+    #[command(flatten)]
+    dress: Dress,
     #[arg(
         help = format!("The command and its arguments, without --ns and --all after the namespace:\n{FORMS}"),
         value_name = "NS CMD",
@@ -84,40 +80,30 @@ pub(super) enum Places {
 }
 
 /// What a command finds in /sys and /etc of its namespace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
 pub(crate) struct Dress {
-    /// A /sys that shows the namespace.
-    pub(crate) sysfs: bool,
-    /// Other files in /etc.
-    pub(crate) etc: Etc,
+    /// Leave /sys as it is: it goes on showing the devices of the caller's namespace.
+    #[arg(long)]
+    pub(crate) no_sysfs: bool,
+    /// Bind the files of this directory over those of /etc, not those of /etc/netns/NAME; 'off': none.
+    #[arg(long, value_name = "DIR|off", require_equals = true, value_parser = OsStringValueParser::new().try_map(|word| etc(&word)))]
+    pub(crate) etc: Option<Etc>,
 }
 
-/// Which files go over those of /etc.
+/// Which files go over those of /etc, if not those of /etc/netns/NAME.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Etc {
-    /// Those of /etc/netns/NAME.
-    ByName,
     /// Those of this directory.
     Directory(PathBuf),
     /// None.
     Off,
 }
 
-impl Default for Dress {
-    fn default() -> Self {
-        Dress {
-            sysfs: true,
-            etc: Etc::ByName,
-        }
-    }
-}
-
 impl Verb for Exec {
-    // Each is looked at when its turn comes.
+    // It names no namespaces to be looked at before: each is when its turn comes.
     fn run(self, context: &Context) -> Result<Status> {
         let (places, command) = self.places()?;
-        let dress = self.dress();
-        let run = |selector: &Selector| one(context, selector, &dress, &command);
+        let run = |selector: &Selector| one(context, selector, &self.dress, &command);
         match places {
             Places::One(selector) => run(&selector),
             Places::Several(selectors) => several(context, &selectors, run),
@@ -133,13 +119,6 @@ impl Verb for Exec {
 }
 
 impl Exec {
-    fn dress(&self) -> Dress {
-        Dress {
-            sysfs: !self.no_sysfs,
-            etc: self.etc.clone().unwrap_or(Etc::ByName),
-        }
-    }
-
     /// Where to run it, and the command with its arguments.
     pub(super) fn places(&self) -> Result<(Places, Vec<OsString>)> {
         let usage = |text: String| Failure::new(Status::Usage, text);
@@ -185,7 +164,7 @@ fn one(
     dress: &Dress,
     command: &[OsString],
 ) -> Result<Status> {
-    check_etc(&dress.etc)?;
+    check_etc(dress)?;
     let namespace = resolve::open(selector, &context.directory)?;
     let name = match selector {
         Selector::Name(name) => Some(name),
@@ -226,13 +205,7 @@ fn several(
         if context.look.header && !render::print(&header)? {
             return Ok(Status::Ok);
         }
-        let work = || {
-            run(selector).unwrap_or_else(|failure| {
-                context.messages.failure(&failure);
-                failure.status
-            })
-        };
-        match in_child(work) {
+        match in_child(|| context.messages.finish(run(selector))) {
             Ok(status) if status.success() => {}
             Ok(status) => failures.push(format!("{selector} ({})", ending(status))),
             Err(error) => failures.push(format!("{selector} ({})", reason(&error))),
@@ -265,20 +238,20 @@ fn ending(status: ExitStatus) -> String {
 pub(super) fn settings(dress: &Dress, name: Option<&Name>, label: String) -> Settings {
     let by_name = |name: &Name| Path::new(ETC_DIR).join(name.as_os_str());
     let etc: Option<PathBuf> = match &dress.etc {
-        Etc::ByName => name.map(by_name),
-        Etc::Directory(path) => Some(path.clone()),
-        Etc::Off => None,
+        None => name.map(by_name),
+        Some(Etc::Directory(path)) => Some(path.clone()),
+        Some(Etc::Off) => None,
     };
     Settings {
         etc,
-        sysfs: dress.sysfs,
+        sysfs: !dress.no_sysfs,
         label,
     }
 }
 
 /// A directory that somebody asks for must be one; that of a name need not be there.
-pub(super) fn check_etc(etc: &Etc) -> Result<()> {
-    let Etc::Directory(path) = etc else {
+pub(super) fn check_etc(dress: &Dress) -> Result<()> {
+    let Some(Etc::Directory(path)) = &dress.etc else {
         return Ok(());
     };
     let (status, why) = match fs::metadata(path) {
@@ -310,7 +283,12 @@ mod tests {
 
     #[test]
     fn a_directory_for_etc_that_is_none_is_refused() {
-        let check = |path: &str| check_etc(&Etc::Directory(path.into()));
+        let check = |path: &str| {
+            check_etc(&Dress {
+                etc: Some(Etc::Directory(path.into())),
+                ..Dress::default()
+            })
+        };
         assert_eq!(check("/"), Ok(()));
         for (path, status, why) in [
             (
@@ -328,7 +306,7 @@ mod tests {
             );
             assert_eq!(failure.text, text);
         }
-        assert_eq!(check_etc(&Etc::ByName), Ok(()));
+        assert_eq!(check_etc(&Dress::default()), Ok(()));
     }
 
     fn read(line: &str) -> std::result::Result<Exec, clap::Error> {
@@ -367,16 +345,19 @@ mod tests {
             let exec = read(line).unwrap();
             let command: Vec<OsString> = command.split(' ').map(OsString::from).collect();
             assert_eq!(exec.places(), Ok((places, command)), "{line}");
-            assert_eq!(exec.dress(), Dress::default(), "{line}");
+            assert_eq!(exec.dress, Dress::default(), "{line}");
         }
     }
 
     #[test]
     fn sys_and_etc_can_be_left_alone() {
-        let dress = |line| read(line).unwrap().dress();
-        assert!(!dress("--no-sysfs red ls").sysfs);
-        assert_eq!(dress("--etc=off red ls").etc, Etc::Off);
-        assert_eq!(dress("--etc=/a red ls").etc, Etc::Directory("/a".into()));
+        let dress = |line| read(line).unwrap().dress;
+        assert!(dress("--no-sysfs red ls").no_sysfs);
+        assert_eq!(dress("--etc=off red ls").etc, Some(Etc::Off));
+        assert_eq!(
+            dress("--etc=/a red ls").etc,
+            Some(Etc::Directory("/a".into()))
+        );
     }
 
     #[test]

@@ -2,26 +2,28 @@
 
 //! `netns`: what `ip netns` does, with its words, output and statuses.
 
-mod exec;
 mod ids;
 mod print;
 mod wait;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 
 use clap::Args;
-use homeward_netns::{processes, Error, Name};
+use homeward_netns::{enter, leave_vrf, processes, Error, Name, Settings};
 use nix::fcntl::OFlag;
 use nix::sys::statfs::{fstatfs, FsType};
 
-use super::exec::Dress;
+use super::exec::{check_etc, settings, Dress};
 use super::{Context, Verb};
 use crate::compat::{self, Format, Invocation, Which, Work, USAGE};
 use crate::error::{reason, Failure, Result};
 use crate::exit::Status;
+use crate::process::{become_command, in_child};
 use crate::render;
 
 const HELP: &str = "\
@@ -84,7 +86,11 @@ enum End {
 pub(crate) fn execute(context: &Context, words: &[OsString]) -> Result<Status> {
     let invocation = compat::parse(words, context.look.json);
     for word in &invocation.enter {
-        exec::switch(context, word)?;
+        let namespace = context.directory.open_word(word).map_err(refused)?;
+        // What is no name has no files in /etc/netns.
+        let (name, label) = (Name::new(word).ok(), Path::new(word).display().to_string());
+        let settings = settings(&Dress::default(), name.as_ref(), label);
+        switch(context, namespace, &settings)?;
     }
     match invocation.work.clone()? {
         Work::Version => {
@@ -151,9 +157,7 @@ fn one(context: &Context, verb: &compat::IpVerb, format: Format, place: Place) -
         IpVerb::Pids(name) => {
             render::print_bytes(&print::pids(&pids(context, name)?))?;
         }
-        IpVerb::Exec(which, dress, words) => {
-            return run_command(context, which, dress, words, place)
-        }
+        IpVerb::Exec(which, dress, words) => return exec(context, which, dress, words, place),
         IpVerb::Monitor => {
             let watch = context.directory.watch().map_err(failed)?;
             // Until nobody reads any more.
@@ -179,33 +183,82 @@ fn delete(context: &Context, which: &Which) -> Result<()> {
     context.directory.delete(name).map_err(failed)
 }
 
-fn run_command(
+/// Becomes a command in a namespace, or runs it there when there is more to come.
+fn exec(
     context: &Context,
     which: &Which,
     dress: &Dress,
-    words: &[OsString],
+    command: &[OsString],
     place: Place,
 ) -> Result<End> {
-    match (which, place) {
-        (Which::One(name), Place::Alone) => {
-            exec::exec(context, name, dress, words).map(|()| End::Good)
+    let Which::One(name) = which else {
+        for entry in context.directory.list().map_err(failed)? {
+            if !render::print_bytes(&print::header(entry.name.as_os_str()))? {
+                break;
+            }
+            // With which status it ended is not looked at; one that was killed ends it all, as for `ip`.
+            let ended = exec_and_return(context, &entry.name, dress, command)?;
+            if ended.code().is_none() {
+                return Ok(End::Over(Status::Failed));
+            }
         }
-        (Which::One(name), Place::Script) => {
-            let status = exec::exec_and_return(context, name, dress, words)?;
-            Ok(match status.code() {
-                Some(0) => End::Good,
-                Some(_) => End::Bad,
-                None => End::Over(Status::Failed),
-            })
-        }
-        (Which::All, _) => {
-            let announce = |name: &Name| render::print_bytes(&print::header(name.as_os_str()));
-            Ok(match exec::exec_all(context, dress, words, announce)? {
-                true => End::Good,
-                false => End::Over(Status::Failed),
-            })
-        }
+        return Ok(End::Good);
+    };
+    if matches!(place, Place::Alone) {
+        return exec_alone(context, name, dress, command).map(End::Over);
     }
+    let ended = exec_and_return(context, name, dress, command)?;
+    Ok(match ended.code() {
+        Some(0) => End::Good,
+        Some(_) => End::Bad,
+        None => End::Over(Status::Failed),
+    })
+}
+
+/// Becomes a command in a namespace; comes back only when it cannot.
+fn exec_alone(
+    context: &Context,
+    name: &Name,
+    dress: &Dress,
+    command: &[OsString],
+) -> Result<Status> {
+    // A failure to leave it is no reason to refuse: `ip` does not either.
+    if let Err(error) = leave_vrf() {
+        context.messages.bare(&error.to_string());
+    }
+    check_etc(dress)?;
+    let namespace = context.directory.open(name).map_err(refused)?;
+    switch(
+        context,
+        namespace,
+        &settings(dress, Some(name), name.to_string()),
+    )?;
+    let (program, error) = become_command(command);
+    let text = format!("exec of \"{program}\" failed: {}", reason(&error));
+    Err(Failure::bare(Status::Failed, text))
+}
+
+/// Runs a command in a namespace and waits for it.
+fn exec_and_return(
+    context: &Context,
+    name: &Name,
+    dress: &Dress,
+    command: &[OsString],
+) -> Result<ExitStatus> {
+    let work = || {
+        context
+            .messages
+            .finish(exec_alone(context, name, dress, command))
+    };
+    in_child(work).map_err(|error| Failure::bare(Status::Failed, reason(&error)))
+}
+
+/// Moves this process into a namespace.
+fn switch(context: &Context, namespace: OwnedFd, settings: &Settings) -> Result<()> {
+    for warning in enter(namespace, settings).map_err(refused)? {
+        context.messages.bare(&warning.to_string());
+    }
+    Ok(())
 }
 
 /// The name of the namespace of a process, `self` or a number; of several the last one.
@@ -277,4 +330,9 @@ fn open(file: &OsStr) -> Result<Box<dyn std::io::BufRead>> {
 
 fn failed(error: Error) -> Failure {
     Failure::bare(Status::Failed, error)
+}
+
+/// What `ip` does not come back from.
+fn refused(error: Error) -> Failure {
+    Failure::bare(Status::Netns, error)
 }

@@ -3,7 +3,6 @@
 //! `state`: what the module knows, kept while it is replaced.
 
 mod load;
-mod module;
 mod reload;
 
 use std::fs;

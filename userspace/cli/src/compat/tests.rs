@@ -143,8 +143,8 @@ fn a_command_keeps_its_own_options() {
 #[test]
 fn what_ip_does_not_have_stands_between_verb_and_name() {
     let dress = Dress {
-        sysfs: false,
-        etc: Etc::Directory("/a/b".into()),
+        no_sysfs: true,
+        etc: Some(Etc::Directory("/a/b".into())),
     };
     let expected = IpVerb::Exec(one("red"), dress.clone(), vec!["ls".into()]);
     assert_eq!(verb("exec --etc=/a/b --no-sysfs red ls"), expected);

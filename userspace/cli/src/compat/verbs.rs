@@ -225,10 +225,10 @@ fn dress<'a, 'w>(mut words: &'a [&'w OsString]) -> Result<(Dress, &'a [&'w OsStr
     let mut dress = Dress::default();
     while let Some((word, rest)) = words.split_first() {
         if *word == "--no-sysfs" {
-            dress.sysfs = false;
+            dress.no_sysfs = true;
         } else if let Some(value) = word.as_bytes().strip_prefix(ETC) {
             let value = OsStr::from_bytes(value);
-            dress.etc = etc(value).map_err(|why| wrong(value, why))?;
+            dress.etc = Some(etc(value).map_err(|why| wrong(value, why))?);
         } else {
             break;
         }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-
-use nix::unistd::geteuid;
-use rustix::buffer::spare_capacity;
-use rustix::fs::{getxattr, XattrFlags};
+use rustix::fs::getxattr;
 
 use super::*;
 

@@ -3,20 +3,26 @@
 //! `state reload`: another module in the place of the one that is loaded, with what that one knew.
 //!
 //! Whatever can be found out before is found out before the old module goes. From then on no signal
-//! ends this command, and if the kernel refuses the new module, the way leads back to the old one.
+//! ends this command, and if the kernel refuses the new module, the way leads back to the old one. The files
+//! of modules may be compressed and signed, so they are read and loaded by kmod's programs.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueHint};
+use nix::errno::Errno;
+use nix::kmod::{delete_module, DeleteModuleFlags};
+use nix::sys::utsname::uname;
 
 use super::load::{is_known, put_back, Restored};
-use super::module::{self, Candidate, Stays};
 use super::{keep, read, FILE};
 use crate::command::alone::{self, Held};
 use crate::command::{Context, Verb};
-use crate::error::{Failure, Result, LOAD};
+use crate::error::{needs, Failure, Result, LOAD};
 use crate::exit::Status;
 use crate::file::{self, Place};
 
@@ -43,6 +49,11 @@ pub(crate) struct Reload {
     fallback: Option<PathBuf>,
 }
 
+/// There while the module is loaded.
+const DIRECTORY: &str = "/sys/module/homeward";
+
+const NAME: &str = "homeward";
+
 /// Keeps two of us from replacing the module at once.
 const LOCK: &str = "reload.lock";
 
@@ -60,7 +71,7 @@ impl Verb for Reload {
 fn reload(context: &Context, request: &Reload, place: &Place) -> Result<Restored> {
     // Nor may what it was told change between the last look and its end, or be saved before it is back.
     let _alone = [LOCK, alone::LOCK].map(|name| file::lock(name, context.messages));
-    let Some(old) = module::loaded() else {
+    let Some(old) = loaded() else {
         return Err(nothing_to_reload(place));
     };
     let new = Candidate::find(request.module.as_deref()).map_err(untouched)?;
@@ -79,7 +90,7 @@ fn reload(context: &Context, request: &Reload, place: &Place) -> Result<Restored
     if let Err(refusal) = new.insert() {
         return Err(go_back(context, place, fallback.as_ref(), refusal));
     }
-    let new = module::loaded().unwrap_or_default();
+    let new = loaded().unwrap_or_default();
     let replaced = format!("module of version {old} replaced by {new}");
     let kept = kept_in(&place.label());
     let restored = put_back_kept(context, place).map_err(|mut failure| {
@@ -131,7 +142,7 @@ fn unload(context: &Context, place: &Place) -> Result<Held> {
         let last = Instant::now() >= patience;
         if whole || last {
             let held = alone::hold();
-            match module::remove() {
+            match remove() {
                 Err(Stays::InUse) if !last => {}
                 Err(why) => return Err(why.failure()),
                 Ok(()) => {
@@ -164,7 +175,7 @@ fn go_back(
     let mut text = refusal.text;
     let loaded = match fallback.map(Candidate::insert) {
         Some(Ok(())) => "the old one is loaded again",
-        _ if module::loaded().is_some() => "somebody else loaded one meanwhile",
+        _ if loaded().is_some() => "somebody else loaded one meanwhile",
         failed => {
             if let Some(Err(second)) = failed {
                 text.push_str(&format!(": {}", second.text));
@@ -188,5 +199,122 @@ fn go_back(
     Failure::new(
         Status::Failed,
         format!("cannot reload the module: {text}: {loaded}, {end}"),
+    )
+}
+
+/// The version of the module that is loaded.
+fn loaded() -> Option<String> {
+    let directory = Path::new(DIRECTORY);
+    let version = fs::read_to_string(directory.join("version"));
+    let known = version.map(|version| version.trim().to_owned());
+    directory
+        .exists()
+        .then(|| known.unwrap_or_else(|_| "unknown".to_owned()))
+}
+
+/// A module that can be loaded, as far as one can tell before.
+#[derive(Debug)]
+struct Candidate {
+    file: PathBuf,
+}
+
+impl Candidate {
+    /// The module in `file`, or the installed one: it has to be ours, and made for this kernel.
+    fn find(file: Option<&Path>) -> Result<Self> {
+        let file = match file {
+            Some(file) => file.to_owned(),
+            None => installed()?,
+        };
+        let (label, release) = (file.display(), release());
+        let about = |field: &str| {
+            let words = [OsStr::new("-F"), OsStr::new(field), file.as_os_str()];
+            run("modinfo", &words).map_err(|(status, why)| {
+                Failure::new(status, format!("'{label}' cannot be read: {why}"))
+            })
+        };
+        let magic = about("vermagic")?;
+        let wrong = match (about("name")?.trim(), magic.split_whitespace().next()) {
+            (NAME, Some(built_for)) if built_for == release => return Ok(Candidate { file }),
+            (NAME, Some(other)) => {
+                format!("'{label}' is made for Linux {other}, and this is Linux {release}")
+            }
+            _ => format!("'{label}' is no module '{NAME}'"),
+        };
+        Err(Failure::new(Status::Failed, wrong))
+    }
+
+    /// Loads it.
+    fn insert(&self) -> Result<()> {
+        let label = self.file.display();
+        match run("insmod", &[self.file.as_os_str()]) {
+            Ok(_) => Ok(()),
+            Err((status, why)) => Err(Failure::new(
+                status,
+                format!("the kernel refuses '{label}': {why} (its log may tell more)"),
+            )),
+        }
+    }
+}
+
+/// Why the module stays loaded.
+#[derive(Debug, Clone, Copy)]
+enum Stays {
+    /// Somebody uses it.
+    InUse,
+    /// The kernel says something else.
+    Refused(Errno),
+}
+
+/// Unloads the module if nobody uses it.
+fn remove() -> std::result::Result<(), Stays> {
+    delete_module(c"homeward", DeleteModuleFlags::O_NONBLOCK).map_err(|errno| match errno {
+        Errno::EAGAIN | Errno::EBUSY => Stays::InUse,
+        other => Stays::Refused(other),
+    })
+}
+
+impl Stays {
+    /// As users read it.
+    fn failure(self) -> Failure {
+        let (status, why) = match self {
+            Stays::InUse => (
+                Status::Failed,
+                "it is in use: end what talks to it (a 'homeward' that hangs, a program of your own), and try again"
+                    .to_owned(),
+            ),
+            Stays::Refused(Errno::EPERM) => (Status::Denied, needs("CAP_SYS_MODULE")),
+            Stays::Refused(errno) => (Status::Failed, errno.desc().to_owned()),
+        };
+        Failure::new(status, format!("it cannot be unloaded: {why}"))
+    }
+}
+
+fn installed() -> Result<PathBuf> {
+    match run("modinfo", &[OsStr::new("-n"), OsStr::new(NAME)]) {
+        Ok(path) => Ok(path.trim().into()),
+        Err((status, why)) => Err(Failure::new(
+            status,
+            format!("none is installed for Linux {}: {why}", release()),
+        )),
+    }
+}
+
+/// What a program of kmod prints, or the status to end with and what it complains about.
+fn run(program: &str, words: &[&OsStr]) -> std::result::Result<String, (Status, String)> {
+    // Of an administrator whose PATH is that of a user, too.
+    let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
+    let output = Command::new(program).args(words).env("PATH", path).output();
+    let output = output.map_err(|error| (Status::Failed, format!("{program}: {error}")))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err((Status::Failed, said.trim().replace('\n', "; ")))
+}
+
+fn release() -> String {
+    uname().map_or_else(
+        |_| "unknown".to_owned(),
+        |system| system.release().to_string_lossy().into_owned(),
     )
 }
