@@ -10,7 +10,7 @@ use homeward_netns::Directory;
 
 use crate::command::{self, Context, Verbs};
 use crate::compat;
-use crate::error::{Failure, Result};
+use crate::error::Failure;
 use crate::exit::Status;
 use crate::help;
 use crate::messages::Messages;

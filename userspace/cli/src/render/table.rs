@@ -335,9 +335,9 @@ mod tests {
     use proptest::prelude::*;
 
     const COLUMNS: [Column<[String; 3]>; 3] = [
-        text("NAME", |row| (row[0].clone(), Style::Good)),
-        number("N", |row| (row[1].clone(), Style::Plain)),
-        text("WHAT", |row| (row[2].clone(), Style::Bad)),
+        column!("" "NAME" Text "", |row| (row[0].clone(), Style::Good)),
+        column!("" "N" Number "", |row| (row[1].clone(), Style::Plain)),
+        column!("" "WHAT" Text "", |row| (row[2].clone(), Style::Bad)),
     ];
 
     fn look(color: bool, header: bool, width: Option<u16>) -> Look {
