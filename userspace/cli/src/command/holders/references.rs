@@ -90,7 +90,7 @@ pub(super) fn summary(list: &List, look: Look) -> String {
         ));
     }
     let doubt = if explained.certain < counted {
-        " (what may be shared is not told by the kernel, so some may be of others)"
+        " (the kernel does not tell which are shared, so some may belong to others)"
     } else {
         ""
     };
