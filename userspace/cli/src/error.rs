@@ -2,6 +2,7 @@
 
 //! Failures, as users read them: what failed, on which object, why, and what to do.
 
+use std::fmt::Display;
 use std::io;
 
 use homeward_client::Error as ClientError;
@@ -181,10 +182,12 @@ pub(crate) fn needs(capability: &str) -> String {
 
 /// An error of the system without its number.
 pub(crate) fn reason(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(number) => Errno::from_raw(number).desc().to_owned(),
-        None => error.to_string(),
-    }
+    in_words(error.raw_os_error().map(Errno::from_raw), error)
+}
+
+/// The kernel's words for an errno, or else those of the error itself.
+pub(crate) fn in_words(errno: Option<Errno>, error: &impl Display) -> String {
+    errno.map_or_else(|| error.to_string(), |errno| errno.desc().to_owned())
 }
 
 fn advise(text: &str, advice: &str) -> String {

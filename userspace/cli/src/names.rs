@@ -3,6 +3,7 @@
 //! What a name is that no network namespace is behind, and what to do about it, in words: the same for
 //! `prune`, `doctor` and whoever uses such a name.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -15,6 +16,9 @@ use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::printable::shell_word;
 use crate::selector::Selector;
+
+/// Names farther from what was typed than this are no help.
+const NEAR: usize = 2;
 
 /// The words for a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,10 +196,39 @@ pub(crate) fn look_further(blind: &Blind) -> String {
     advice.to_owned()
 }
 
+/// The name that is most like what was typed.
+pub(crate) fn nearest<'a>(typed: &OsStr, names: impl Iterator<Item = &'a OsStr>) -> Option<String> {
+    let typed = typed.to_string_lossy();
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .map(|name| (strsim::damerau_levenshtein(&typed, &name), name))
+        // A name of two letters is near to each of two letters.
+        .filter(|(distance, name)| *distance <= NEAR && *distance < name.chars().count())
+        .min()
+        .map(|(_, name)| name)
+}
+
 /// A command in a text, in quotes if it has none.
 fn told(command: &str) -> String {
     match command.contains('\'') {
         true => command.to_owned(),
         false => format!("'{command}'"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(typed: &str, names: &[&str]) -> Option<String> {
+        nearest(OsStr::new(typed), names.iter().map(OsStr::new))
+    }
+
+    #[test]
+    fn the_name_with_the_smallest_slip_is_meant() {
+        assert_eq!(near("blu", &["red", "blue"]).as_deref(), Some("blue"));
+        assert_eq!(near("bleu", &["blue"]).as_deref(), Some("blue"));
+        assert_eq!(near("x", &["y", "ab"]), None);
+        assert_eq!(near("green", &["red", "blue"]), None);
     }
 }

@@ -3,20 +3,20 @@
 //! Data as people or programs read it: the only place that makes output, and the only way out.
 
 pub(crate) mod device;
-mod style;
 pub(crate) mod table;
-pub(crate) mod terminal;
 pub(crate) mod text;
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
+use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::printable::is_visible;
 
-pub(crate) use style::Style;
+pub(crate) use text::Style;
 
 /// How output shall look.
 #[derive(Debug, Clone, Copy)]
@@ -46,8 +46,8 @@ impl Look {
             header: !no_legend,
             footer: !no_legend && terminal,
             color: terminal && !no_color && !set("NO_COLOR") && !dumb,
-            unicode: terminal::has_unicode(),
-            width: terminal::width(),
+            unicode: has_unicode(),
+            width: terminal_width(),
         }
     }
 
@@ -125,6 +125,34 @@ fn unacting(json: &str) -> String {
     safe
 }
 
+/// Columns of the terminal. None when standard output is none, as what reads a pipe wants all of it.
+pub(crate) fn terminal_width() -> Option<u16> {
+    let output = io::stdout();
+    if !output.is_terminal() {
+        return None;
+    }
+    // One that does not know its size says 0.
+    let columns = tcgetwinsize(&output).ok()?.ws_col;
+    (columns > 0).then_some(columns)
+}
+
+/// Whether characters beyond ASCII can be read, by what the locale says.
+fn has_unicode() -> bool {
+    is_unicode(|name| std::env::var_os(name))
+}
+
+fn is_unicode(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    // The first one that is set decides, as in setlocale(3).
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(variable)
+        .find(|value| !value.is_empty())
+        .is_some_and(|value| {
+            let value = value.to_string_lossy().to_ascii_lowercase();
+            value.contains("utf-8") || value.contains("utf8")
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,5 +166,20 @@ mod tests {
             "{json}"
         );
         assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [name]);
+    }
+
+    fn unicode(set: &[(&str, &str)]) -> bool {
+        is_unicode(|name| {
+            let found = set.iter().find(|(key, _)| *key == name)?;
+            Some(found.1.into())
+        })
+    }
+
+    #[test]
+    fn the_first_variable_that_is_set_decides() {
+        assert!(unicode(&[("LANG", "en_GB.UTF-8")]));
+        assert!(unicode(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8")]));
+        assert!(!unicode(&[("LC_ALL", "C"), ("LANG", "en_GB.UTF-8")]));
+        assert!(!unicode(&[]));
     }
 }

@@ -13,11 +13,8 @@ use nix::errno::Errno;
 
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::names::refuse_other;
+use crate::names::{nearest, refuse_other};
 use crate::selector::{DeviceName, DeviceSelector, Selector};
-
-/// Names farther from what was typed than this are no help.
-const NEAR: usize = 2;
 
 /// The namespace that the module knows under a selector.
 pub(crate) fn namespace(
@@ -308,25 +305,9 @@ fn check_ambiguity(selector: &Selector, directory: &Directory) -> Result<()> {
     ))
 }
 
-/// The name that is most like what was typed.
-pub(crate) fn nearest<'a>(typed: &OsStr, names: impl Iterator<Item = &'a OsStr>) -> Option<String> {
-    let typed = typed.to_string_lossy();
-    names
-        .map(|name| name.to_string_lossy().into_owned())
-        .map(|name| (strsim::damerau_levenshtein(&typed, &name), name))
-        // A name of two letters is near to each of two letters.
-        .filter(|(distance, name)| *distance <= NEAR && *distance < name.chars().count())
-        .min()
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn near(typed: &str, names: &[&str]) -> Option<String> {
-        nearest(OsStr::new(typed), names.iter().map(OsStr::new))
-    }
 
     #[test]
     fn a_word_that_is_also_the_name_of_another_is_refused() {
@@ -349,13 +330,5 @@ mod tests {
         let hint = number_hint("18446744073709551615").unwrap();
         assert!(hint.starts_with("for a number say which"), "{hint}");
         assert_eq!(number_hint("red"), None);
-    }
-
-    #[test]
-    fn the_name_with_the_smallest_slip_is_meant() {
-        assert_eq!(near("blu", &["red", "blue"]).as_deref(), Some("blue"));
-        assert_eq!(near("bleu", &["blue"]).as_deref(), Some("blue"));
-        assert_eq!(near("x", &["y", "ab"]), None);
-        assert_eq!(near("green", &["red", "blue"]), None);
     }
 }

@@ -15,7 +15,7 @@ use crate::exit::Status;
 use crate::help;
 use crate::messages::Messages;
 use crate::printable::printable;
-use crate::render::{self, terminal, Look};
+use crate::render::{self, Look};
 
 /// See every network namespace, and where its devices go when it dies.
 #[derive(Debug, Parser)]
@@ -122,7 +122,7 @@ fn explain(error: clap::Error) -> Status {
     let messages = Messages::new(false, false);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let help = help::fold(&error.render().to_string(), terminal::width());
+            let help = help::fold(&error.render().to_string(), render::terminal_width());
             messages.finish(render::print(&help).map(|_| Status::Ok))
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

@@ -14,7 +14,7 @@ use homeward_holders::{find, Findings, Identity};
 use nix::errno::Errno;
 use serde::Serialize;
 
-use super::search::{module, unseen, warn, Atlas, Has, Held, Whereabouts};
+use super::search::{module, unseen, warn, Atlas, Has, Target, Whereabouts};
 use super::{Context, Verb};
 use crate::book::Users;
 use crate::error::{Failure, Result};
@@ -110,7 +110,7 @@ impl List {
     fn find(context: &Context, selector: &Selector) -> Result<Self> {
         let what = format!("cannot look for holders of namespace {selector}");
         let mut module = module(&what)?;
-        let Held { file, told } = Held::new(context, &mut module, selector, &what)?;
+        let Target { file, told } = Target::new(context, &mut module, selector, &what)?;
         let mut findings = match &file {
             Some(file) => find(file).map_err(|error| Failure::holders(&what, &error))?,
             None => Findings::default(),

@@ -13,7 +13,8 @@ use crate::book::Place;
 use crate::book::{Names, INITIAL};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::resolve::{self, nearest};
+use crate::names::nearest;
+use crate::resolve;
 use crate::selector::{DeviceName, Selector};
 
 /// An open network namespace.

@@ -38,14 +38,14 @@ pub(super) fn module(what: &str) -> Result<Module> {
 }
 
 /// A namespace that is held open, so that its inode number stays its own.
-pub(super) struct Held {
+pub(super) struct Target {
     /// The open file; None for one that is dead, which nothing holds.
     pub(super) file: Option<OwnedFd>,
     /// What the module tells of it.
     pub(super) told: Option<Namespace>,
 }
 
-impl Held {
+impl Target {
     /// Opens a namespace, also one that has neither name nor process if the module is there.
     pub(super) fn new(
         context: &Context,
@@ -55,7 +55,7 @@ impl Held {
     ) -> Result<Self> {
         let Ok(client) = module else {
             let file = Some(resolve::open(selector, &context.directory)?);
-            return Ok(Held { file, told: None });
+            return Ok(Target { file, told: None });
         };
         let told = resolve::namespace(client, selector, &context.directory)?;
         let file = match client.open(told.cookie) {
@@ -69,7 +69,7 @@ impl Held {
             },
         };
         let told = Some(told);
-        Ok(Held { file, told })
+        Ok(Target { file, told })
     }
 
     /// What is known of it.

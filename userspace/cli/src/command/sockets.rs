@@ -8,7 +8,7 @@ use clap::Args;
 use homeward_holders::{sockets, Descriptor, Error, Facts, Socket, Wanted};
 use serde::Serialize;
 
-use super::search::{module, unseen, warn, Atlas, Has, Held, Whereabouts};
+use super::search::{module, unseen, warn, Atlas, Has, Target, Whereabouts};
 use super::{Context, Verb};
 use crate::book::Users;
 use crate::error::{Failure, Result};
@@ -107,13 +107,13 @@ impl Verb for Sockets {
 
 fn list(context: &Context, of: Option<&Selector>, what: &str) -> Result<List> {
     let mut module = module(what)?;
-    let held;
+    let target;
     let wanted = match of {
         None => Wanted::All,
         Some(Selector::Pid(pid)) => process(*pid)?,
         Some(selector) => {
-            held = Held::new(context, &mut module, selector, what)?;
-            Wanted::Namespace(held.identity(what)?)
+            target = Target::new(context, &mut module, selector, what)?;
+            Wanted::Namespace(target.identity(what)?)
         }
     };
     let failed = |error: Error| Failure::holders(what, &error);

@@ -2,6 +2,7 @@
 
 //! The file of rules, `/etc/homeward/policy.toml`: read with all its mistakes at once, and written.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::ops::Range;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 use toml::Spanned;
 
+use crate::names::nearest;
 use crate::rule;
 
 /// What a file begins with that `save` has written.
@@ -27,9 +29,6 @@ const KEYS: [&str; 8] = [
     "up",
     "addresses",
 ];
-
-/// Keys farther from what was written than this are no help.
-const NEAR: usize = 2;
 
 /// Something wrong in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -201,13 +200,9 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, name: &str) {
-        let near = KEYS
-            .iter()
-            .map(|known| (strsim::damerau_levenshtein(known, name), known))
-            .min()
-            .filter(|(distance, _)| *distance <= NEAR);
+        let near = nearest(OsStr::new(name), KEYS.iter().map(OsStr::new));
         let hint = match near {
-            Some((_, known)) => format!("did you mean '{known}'?"),
+            Some(known) => format!("did you mean '{known}'?"),
             None => format!("a rule may have {}", KEYS.join(", ")),
         };
         self.wrong(key.span(), format!("unknown key '{name}': {hint}"));

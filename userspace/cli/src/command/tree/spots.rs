@@ -16,7 +16,7 @@ use super::super::ls::reason as bearable;
 use super::Namespace;
 use crate::book::{Book, Names, INITIAL};
 use crate::command::Context;
-use crate::error::{Failure, Result};
+use crate::error::{in_words, Failure, Result};
 use crate::resolve;
 use crate::selector::Selector;
 
@@ -210,12 +210,11 @@ impl Spots {
             (Way::Cookie(cookie), Some(client)) => {
                 client.open(*cookie).map_err(|error| match error.errno() {
                     Some(Errno::ENOENT | Errno::EBUSY) => gone(),
-                    Some(errno) => errno.desc().to_owned(),
-                    None => error.to_string(),
+                    errno => in_words(errno, &error),
                 })
             }
             (Way::File(path, number), _) => {
-                let file = open_path(path).map_err(reason)?;
+                let file = open_path(path).map_err(why)?;
                 match inum(&file) {
                     Ok(found) if found == *number => Ok(file),
                     _ => Err(gone()),
@@ -236,7 +235,7 @@ impl Spots {
             return Ok(work());
         }
         let file = self.open(at)?;
-        inside(file.as_fd(), work).map_err(reason)
+        inside(file.as_fd(), work).map_err(why)
     }
 
     /// Whether it is the namespace of this process.
@@ -272,23 +271,19 @@ impl Spot {
 
 /// The devices of the namespace of this thread, or why one cannot see them.
 fn links() -> std::result::Result<LinkList, String> {
-    let list = Links::here().map_err(reason)?.list();
-    list.map_err(|error| match error.errno() {
-        Some(errno) => errno.desc().to_owned(),
-        None => error.to_string(),
-    })
+    let list = Links::here().map_err(why)?.list();
+    list.map_err(|error| in_words(error.errno(), &error))
 }
 
 fn own_inum() -> Option<u64> {
     open_self().and_then(inum).ok()
 }
 
-fn reason(error: Error) -> String {
+fn why(error: Error) -> String {
     match error.errno() {
         // A process that leads there ended.
         Some(Errno::ESRCH | Errno::ENOENT) => "it is gone".to_owned(),
-        Some(errno) => errno.desc().to_owned(),
-        None => error.to_string(),
+        errno => in_words(errno, &error),
     }
 }
 
