@@ -8,15 +8,16 @@ use crate::error::{
     Result, //
 };
 use homeward_netlink::{
+    messages,
     Protocol,
-    Socket, //
+    Socket,
+    Transport, //
 };
 use neli::consts::rtnl::{
     Ifla,
     Rtm, //
 };
 use neli::rtnl::Ifinfomsg;
-use neli::types::NlBuffer;
 use neli::FromBytesWithInput;
 use std::collections::{
     BTreeMap,
@@ -130,18 +131,21 @@ fn late(absent: &BTreeSet<u32>, wrong: &BTreeSet<u32>) -> Error {
 
 /// The devices in a datagram, by index.
 fn parse(bytes: &[u8]) -> Result<BTreeMap<u32, Look>> {
-    let messages =
-        NlBuffer::<Rtm, Ifinfomsg>::from_bytes_with_input(&mut Cursor::new(bytes), bytes.len())
-            .map_err(|error| Error::other(format!("rtnetlink: {error}")))?;
-    let new = messages
-        .iter()
-        .filter(|message| *message.nl_type() == Rtm::Newlink);
-    Ok(new
-        .filter_map(|message| {
-            let info = message.get_payload()?;
-            Some((u32::try_from(*info.ifi_index()).ok()?, look(info)))
-        })
-        .collect())
+    let bad = |error: &dyn std::fmt::Display| Error::other(format!("rtnetlink: {error}"));
+    let mut found = BTreeMap::new();
+    for message in messages(bytes) {
+        let message = message.map_err(|error| bad(&error))?;
+        if Rtm::from(message.kind) != Rtm::Newlink {
+            continue;
+        }
+        let mut body = Cursor::new(message.payload);
+        let info = Ifinfomsg::from_bytes_with_input(&mut body, message.payload.len())
+            .map_err(|error| bad(&error))?;
+        if let Ok(index) = u32::try_from(*info.ifi_index()) {
+            found.insert(index, look(&info));
+        }
+    }
+    Ok(found)
 }
 
 fn look(info: &Ifinfomsg) -> Look {
@@ -171,39 +175,29 @@ fn words(address: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// `struct nlmsghdr`, and `struct ifinfomsg` behind it.
-    const HEADER: usize = 16;
-    const IFINFO: usize = 16;
+    use homeward_netlink::script::{
+        attr,
+        message, //
+    };
+
     const RTM_NEWLINK: u16 = 16;
     const RTM_DELLINK: u16 = 17;
 
-    fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
-        let length = u16::try_from(4 + value.len()).unwrap();
-        let mut bytes = [length.to_ne_bytes(), kind.to_ne_bytes()].concat();
-        bytes.extend(value);
-        bytes.resize(bytes.len().next_multiple_of(4), 0);
-        bytes
-    }
-
-    fn message(kind: u16, index: u32) -> Vec<u8> {
-        let mut body = vec![0; IFINFO];
+    fn told(kind: u16, index: u32) -> Vec<u8> {
+        // `struct ifinfomsg`
+        let mut body = vec![0; 16];
         body[4..8].copy_from_slice(&index.to_ne_bytes());
-        body.extend(attribute(3, b"eth0\0"));
-        body.extend(attribute(1, &[2, 0, 0, 0, 0, 10]));
-        body.extend(attribute(4, &1400_u32.to_ne_bytes()));
-        body.extend(attribute(999, b"unknown"));
-        body.extend(attribute(13, &77_u32.to_ne_bytes()));
-        let length = u32::try_from(HEADER + body.len()).unwrap();
-        let mut bytes = length.to_ne_bytes().to_vec();
-        bytes.extend(kind.to_ne_bytes());
-        bytes.resize(HEADER, 0);
-        bytes.extend(body);
-        bytes
+        body.extend(attr(3, b"eth0\0"));
+        body.extend(attr(1, &[2, 0, 0, 0, 0, 10]));
+        body.extend(attr(4, &1400_u32.to_ne_bytes()));
+        body.extend(attr(999, b"unknown"));
+        body.extend(attr(13, &77_u32.to_ne_bytes()));
+        message(kind, 0, 0, &body)
     }
 
     #[test]
     fn devices_are_found_with_their_looks() {
-        let both = [message(RTM_NEWLINK, 7), message(RTM_NEWLINK, 8)].concat();
+        let both = [told(RTM_NEWLINK, 7), told(RTM_NEWLINK, 8)].concat();
         let found = parse(&both).unwrap();
         let expected = Look {
             name: "eth0".to_owned(),
@@ -217,12 +211,12 @@ mod tests {
 
     #[test]
     fn other_messages_are_none() {
-        assert!(parse(&message(RTM_DELLINK, 7)).unwrap().is_empty());
+        assert!(parse(&told(RTM_DELLINK, 7)).unwrap().is_empty());
     }
 
     #[test]
     fn what_was_cut_off_is_an_error() {
-        let whole = message(RTM_NEWLINK, 7);
+        let whole = told(RTM_NEWLINK, 7);
         for length in 1..whole.len() {
             assert!(parse(&whole[..length]).is_err(), "{length}");
         }

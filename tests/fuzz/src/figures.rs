@@ -4,15 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use homeward_netlink::{messages, Ack, Nlmsg};
 use nix::errno::Errno;
-
-/// Types of messages: `NLMSG_ERROR`, `NLMSG_DONE`.
-const ERROR: u16 = 2;
-const DONE: u16 = 3;
-/// `struct nlmsghdr`.
-const HEADER: usize = 16;
-/// `NLM_F_DUMP_INTR`.
-const INTERRUPTED: u16 = 0x10;
 
 /// See above.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,34 +36,28 @@ impl Figures {
     }
 
     /// Adds the answers in a datagram.
-    pub(crate) fn count(&mut self, mut datagram: &[u8]) {
-        let family = self.family.to_ne_bytes();
-        while let Some(header) = datagram.first_chunk::<HEADER>() {
-            let [a, b, c, d, kind @ .., _, _, _, _, _, _, _, _] = *header;
-            let length = u32::from_ne_bytes([a, b, c, d]);
-            let flags = u16::from_ne_bytes([kind[2], kind[3]]);
-            let kind = [kind[0], kind[1]];
-            let number = datagram
-                .get(HEADER..HEADER + 4)
-                .and_then(<[u8]>::first_chunk);
-            let errno = number.map_or(0, |number| i32::from_ne_bytes(*number));
-            // An acknowledgement has the errno, then the header of the request. What has lost its
-            // length may seem to be a message to somebody else, or a control message.
-            let asked = datagram.get(HEADER + 8..HEADER + 10);
-            match u16::from_ne_bytes(kind) {
-                ERROR if errno == 0 => self.accepted += u64::from(asked == Some(&family)),
-                DONE if errno == 0 => self.dumped += 1,
-                ERROR | DONE => *self.refused.entry(-errno).or_default() += 1,
-                _ if kind == family => {
-                    self.told += 1;
-                    self.overtaken += u64::from(flags & INTERRUPTED != 0);
+    pub(crate) fn count(&mut self, datagram: &[u8]) {
+        // What is broken is no answer.
+        for message in messages(datagram).flatten() {
+            match message.ack() {
+                Ok(Some(Ack {
+                    errno: Some(errno), ..
+                })) => {
+                    *self.refused.entry(errno as i32).or_default() += 1;
                 }
-                _ => {}
+                Ok(Some(_)) if Nlmsg::from(message.kind) == Nlmsg::Done => self.dumped += 1,
+                // An acknowledgement has the errno, then the header of the request. What has lost its
+                // length may seem to be a message to somebody else, or a control message.
+                Ok(Some(_)) => {
+                    let asked = message.payload.get(8..10);
+                    self.accepted += u64::from(asked == Some(&self.family.to_ne_bytes()));
+                }
+                Ok(None) if message.kind == self.family => {
+                    self.told += 1;
+                    self.overtaken += u64::from(message.dump_interrupted());
+                }
+                Ok(None) | Err(_) => {}
             }
-            let step = usize::try_from(length).unwrap_or(usize::MAX).max(HEADER);
-            datagram = datagram
-                .get(step.checked_next_multiple_of(4).unwrap_or(usize::MAX)..)
-                .unwrap_or_default();
         }
     }
 
@@ -141,18 +128,23 @@ impl Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use homeward_netlink::script::message;
+
+    const ERROR: u16 = 2;
+    const DONE: u16 = 3;
 
     /// A message with a payload of `number` and the beginning of the request's header.
     fn answer(kind: u16, number: i32, asked: u16) -> Vec<u8> {
-        let mut message = Vec::new();
-        message.extend(28u32.to_ne_bytes());
-        message.extend(kind.to_ne_bytes());
-        message.extend([0; 10]);
-        message.extend(number.to_ne_bytes());
-        message.extend([0; 4]);
-        message.extend(asked.to_ne_bytes());
-        message.extend([0; 2]);
-        message
+        let header = [
+            [0; 4],
+            [asked.to_ne_bytes(), [0; 2]].concat().try_into().unwrap(),
+        ];
+        message(
+            kind,
+            0,
+            1,
+            &[number.to_ne_bytes().as_slice(), &header.concat()].concat(),
+        )
     }
 
     #[test]

@@ -39,7 +39,7 @@ use figures::Figures;
 use level::{How, Level, LEVELS};
 use picture::Picture;
 use sender::{Limits, Sender};
-use socket::Socket;
+use socket::MOST;
 use world::World;
 
 /// Whoever sets no limit does not wait for ever, either.
@@ -224,7 +224,7 @@ fn here(
     let mut socket = None;
     match level.how {
         How::WithoutButSocket(what) => {
-            socket = Some(Socket::open(None)?);
+            socket = Some(socket::open(None, MOST)?);
             level::give_up(what)?;
         }
         How::Without(what) => level::give_up(what)?,

@@ -9,12 +9,14 @@ use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use homeward_netlink::Socket;
+
 use crate::corpus::{Corpus, Shape};
 use crate::figures::Figures;
 use crate::kcov::Kcov;
 use crate::picture::Picture;
 use crate::request::Maker;
-use crate::socket::{Socket, MOST};
+use crate::socket::{self, MOST};
 
 /// After so many datagrams the descriptors are closed that ns-open gave: before there are too many.
 const CLOSE_EVERY: u32 = 16;
@@ -73,7 +75,6 @@ pub(crate) struct Sender<'a> {
     seen: HashSet<u64>,
     /// A network namespace to ask for by descriptor.
     namespace: File,
-    buffer: Vec<u8>,
     datagrams: u32,
 }
 
@@ -97,7 +98,6 @@ impl<'a> Sender<'a> {
             kcov: if traced { Kcov::open()? } else { None },
             seen: HashSet::new(),
             namespace,
-            buffer: vec![0; MOST],
             datagrams: 0,
         })
     }
@@ -105,36 +105,41 @@ impl<'a> Sender<'a> {
     /// Sends what is kept, then whatever comes to mind; through `socket` all the time, if that is
     /// given.
     pub(crate) fn run(&mut self, limits: Limits, socket: Option<Socket>) -> Result<(), String> {
-        if let Some(socket) = &socket {
+        if let Some(mut socket) = socket {
             let manner = Manner {
                 room: None,
                 buffer: MOST,
                 reads: usize::MAX,
                 datagrams: u32::MAX,
             };
-            return self.session(limits, &manner, socket);
+            return self.session(limits, &manner, &mut socket);
         }
         self.replay()?;
         while self.figures.sent < limits.messages && Instant::now() < limits.until {
             let manner = Manner::new(self.maker.dice());
-            let socket = Socket::open(manner.room)?;
-            self.session(limits, &manner, &socket)?;
+            let mut socket = socket::open(manner.room, manner.buffer)?;
+            self.session(limits, &manner, &mut socket)?;
         }
         Ok(())
     }
 
     fn replay(&mut self) -> Result<(), String> {
-        let socket = Socket::open(None)?;
+        let mut socket = socket::open(None, MOST)?;
         for shape in self.corpus.shapes().iter() {
             let picture = (self.look)();
             let (shape, request) = self.maker.again(shape, &picture);
             self.figures.sent += 1;
-            self.send(&socket, &request, Some(shape), usize::MAX, MOST)?;
+            self.send(&mut socket, &request, Some(shape), usize::MAX)?;
         }
         Ok(())
     }
 
-    fn session(&mut self, limits: Limits, manner: &Manner, socket: &Socket) -> Result<(), String> {
+    fn session(
+        &mut self,
+        limits: Limits,
+        manner: &Manner,
+        socket: &mut Socket,
+    ) -> Result<(), String> {
         let shapes = self.corpus.shapes();
         // A device takes long to move, and all others wait for RTNL; but where it is to be found
         // out what can be reached, there is too little of everything.
@@ -159,7 +164,7 @@ impl<'a> Sender<'a> {
                 self.figures.sent += 1;
             }
             let traced = last.filter(|_| batch == 1);
-            self.send(socket, &datagram, traced, manner.reads, manner.buffer)?;
+            self.send(socket, &datagram, traced, manner.reads)?;
             std::thread::sleep(self.pause);
         }
         Ok(())
@@ -168,18 +173,16 @@ impl<'a> Sender<'a> {
     /// Sends a datagram and reads answers. A single request is offered to the corpus.
     fn send(
         &mut self,
-        socket: &Socket,
+        socket: &mut Socket,
         datagram: &[u8],
         shape: Option<Shape>,
         reads: usize,
-        room: usize,
     ) -> Result<(), String> {
         if let Some(kcov) = &self.kcov {
             kcov.begin();
         }
-        socket.send(datagram)?;
-        let buffer = self.buffer.get_mut(..room).unwrap_or_default();
-        socket.read(reads, buffer, &mut self.figures)?;
+        socket::send(socket, datagram)?;
+        socket::read(socket, reads, &mut self.figures)?;
         if let (Some(kcov), Some(shape)) = (&self.kcov, shape) {
             let mut new = false;
             for place in kcov.trace() {

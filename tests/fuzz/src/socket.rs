@@ -2,97 +2,47 @@
 
 //! The sockets that requests are sent through.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::Instant;
 
+use homeward_netlink::{Protocol, Socket, Transport};
 use nix::errno::Errno;
-use nix::sys::socket::{
-    connect, recvfrom, send, setsockopt, socket, sockopt, AddressFamily, MsgFlags, NetlinkAddr,
-    SockFlag, SockProtocol, SockType,
-};
+use nix::sys::socket::{setsockopt, sockopt};
 
 use crate::figures::Figures;
 
 /// How much may come at once.
 pub(crate) const MOST: usize = 1 << 16;
 
-#[allow(
-    unsafe_code,
-    reason = "nix knows how to set this option, but not its number"
-)]
-mod option {
-    use nix::libc;
-    use nix::setsockopt_impl;
-    use nix::sys::socket::sockopt::SetBool;
-
-    /// Refusals say why.
-    #[derive(Debug, Clone, Copy)]
-    pub(super) struct ExtAck;
-    setsockopt_impl!(
-        ExtAck,
-        libc::SOL_NETLINK,
-        libc::NETLINK_EXT_ACK,
-        bool,
-        SetBool
-    );
+/// Opens one with `room` bytes for the answers, or the usual number, of which it takes so many at a time.
+pub(crate) fn open(room: Option<usize>, at_once: usize) -> Result<Socket, String> {
+    let failed = |errno: Errno| format!("socket: {}", errno.desc());
+    let mut socket = Socket::open(Protocol::NetlinkGeneric).map_err(failed)?;
+    socket.receive_at_most(at_once);
+    if let Some(bytes) = room {
+        setsockopt(&socket, sockopt::RcvBuf, &bytes).map_err(failed)?;
+    }
+    Ok(socket)
 }
 
-/// One of them.
-#[derive(Debug)]
-pub(crate) struct Socket {
-    descriptor: OwnedFd,
+/// Sends a datagram.
+pub(crate) fn send(socket: &Socket, datagram: &[u8]) -> Result<(), String> {
+    match socket.send(datagram) {
+        // The answers to the last one filled the socket.
+        Ok(()) | Err(Errno::ENOBUFS | Errno::EAGAIN | Errno::EMSGSIZE) => Ok(()),
+        Err(errno) => Err(format!("send: {}", errno.desc())),
+    }
 }
 
-impl Socket {
-    /// With a buffer of so many bytes for the answers, or the usual one.
-    pub(crate) fn open(buffer: Option<usize>) -> Result<Self, String> {
-        let failed = |errno: Errno| format!("socket: {}", errno.desc());
-        let descriptor = socket(
-            AddressFamily::Netlink,
-            SockType::Raw,
-            SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK,
-            SockProtocol::NetlinkGeneric,
-        )
-        .map_err(failed)?;
-        connect(descriptor.as_raw_fd(), &NetlinkAddr::new(0, 0)).map_err(failed)?;
-        setsockopt(&descriptor, option::ExtAck, &true).map_err(failed)?;
-        if let Some(bytes) = buffer {
-            setsockopt(&descriptor, sockopt::RcvBuf, &bytes).map_err(failed)?;
-        }
-        Ok(Socket { descriptor })
-    }
-
-    /// Its number.
-    pub(crate) fn number(&self) -> i32 {
-        self.descriptor.as_raw_fd()
-    }
-
-    /// Sends a datagram.
-    pub(crate) fn send(&self, datagram: &[u8]) -> Result<(), String> {
-        match send(self.number(), datagram, MsgFlags::empty()) {
-            Ok(_) => Ok(()),
-            // The answers to the last one filled the socket.
-            Err(Errno::ENOBUFS | Errno::EAGAIN | Errno::EMSGSIZE) => Ok(()),
-            Err(errno) => Err(format!("send: {}", errno.desc())),
+/// Reads what there is, at most so many times.
+pub(crate) fn read(socket: &mut Socket, times: usize, figures: &mut Figures) -> Result<(), String> {
+    for _ in 0..times {
+        match socket.receive(Some(Instant::now())) {
+            Ok(Some(datagram)) => figures.count(datagram),
+            Ok(None) => return Ok(()),
+            // It did not fit into the socket, or into what is taken at a time.
+            Err(Errno::ENOBUFS | Errno::EMSGSIZE) => figures.overruns += 1,
+            Err(errno) => return Err(format!("recv: {}", errno.desc())),
         }
     }
-
-    /// Reads what there is, at most so many times.
-    pub(crate) fn read(
-        &self,
-        times: usize,
-        buffer: &mut [u8],
-        figures: &mut Figures,
-    ) -> Result<(), String> {
-        for _ in 0..times {
-            match recvfrom::<NetlinkAddr>(self.number(), buffer) {
-                // Only port 0 is the kernel.
-                Ok((_, sender)) if sender.is_none_or(|sender| sender.pid() != 0) => {}
-                Ok((length, _)) => figures.count(buffer.get(..length).unwrap_or_default()),
-                Err(Errno::ENOBUFS) => figures.overruns += 1,
-                Err(Errno::EAGAIN) => return Ok(()),
-                Err(errno) => return Err(format!("recv: {}", errno.desc())),
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use homeward_netlink::{Protocol, Socket};
+use homeward_netlink::{attribute, attrs, text, NlmF, Protocol, Socket, Transport, NESTED};
 use nix::errno::Errno;
 use nix::libc;
 
@@ -54,40 +54,12 @@ const IFLA_ALT_IFNAME: u16 = 53;
 const IFLA_GRO_MAX_SIZE: u16 = 58;
 const IFLA_GSO_IPV4_MAX_SIZE: u16 = 63;
 const IFLA_GRO_IPV4_MAX_SIZE: u16 = 64;
-const NLA_F_NESTED: u16 = 1 << 15;
 const RTM_NEWLINKPROP: u16 = 108;
-
-/// The attributes in some bytes, each with its type.
-fn attributes(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
-    std::iter::from_fn(move || {
-        let &[a, b, c, d] = bytes.first_chunk::<4>()?;
-        let len = usize::from(u16::from_ne_bytes([a, b]));
-        let value = bytes.get(4..len)?;
-        bytes = bytes.get(len.next_multiple_of(4)..).unwrap_or_default();
-        Some((u16::from_ne_bytes([c, d]) & !NLA_F_NESTED, value))
-    })
-}
-
-/// The messages in a datagram, each with its type.
-pub(crate) fn messages(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
-    std::iter::from_fn(move || {
-        let header = bytes.first_chunk::<16>()?;
-        let len = usize::try_from(u32::from_ne_bytes(header[..4].try_into().ok()?)).ok()?;
-        let body = bytes.get(16..len)?;
-        let kind = u16::from_ne_bytes([header[4], header[5]]);
-        bytes = bytes.get(len.next_multiple_of(4)..).unwrap_or_default();
-        Some((kind, body))
-    })
-}
 
 impl Link {
     /// From what is behind the header of an RTM_NEWLINK or RTM_DELLINK.
     pub(crate) fn parse(body: &[u8]) -> Self {
         let number = |bytes: &[u8]| bytes.try_into().map(u32::from_ne_bytes).unwrap_or_default();
-        let text = |bytes: &[u8]| {
-            let text = bytes.strip_suffix(&[0]).unwrap_or(bytes);
-            String::from_utf8_lossy(text).into_owned()
-        };
         let flags = number(&body[8..12]);
         let of = |flag: i32| flags & flag.unsigned_abs();
         let mut link = Link {
@@ -96,8 +68,10 @@ impl Link {
             flags: of(RECORDED),
             ..Link::default()
         };
-        for (kind, value) in attributes(&body[16..]) {
-            match kind {
+        for attr in attrs(&body[16..]) {
+            let attr = attr.expect("an attribute");
+            let value = attr.payload;
+            match attr.kind {
                 libc::IFLA_ADDRESS => link.address = value.to_vec(),
                 libc::IFLA_BROADCAST => link.broadcast = value.to_vec(),
                 libc::IFLA_IFNAME => link.name = text(value),
@@ -113,10 +87,11 @@ impl Link {
                 IFLA_GRO_IPV4_MAX_SIZE => link.limits[4] = number(value),
                 // IFLA_XDP_ATTACHED.
                 IFLA_XDP => {
-                    link.xdp = attributes(value).any(|(kind, value)| kind == 2 && value != [0])
+                    let mut inner = attrs(value).flatten();
+                    link.xdp = inner.any(|attr| attr.kind == 2 && attr.payload != [0])
                 }
                 IFLA_PROP_LIST => {
-                    let names = attributes(value).map(|(_, name)| text(name));
+                    let names = attrs(value).flatten().map(|name| name.string());
                     link.altnames = names.collect();
                     link.altnames.sort();
                 }
@@ -198,25 +173,21 @@ impl Rtnl {
         self.change(
             libc::RTM_NEWLINK,
             ifindex,
-            &attribute(libc::IFLA_IFNAME, &nul(name)),
+            &attr(libc::IFLA_IFNAME, &nul(name)),
         )
     }
 
     /// Gives a device an alternative name.
     pub fn add_altname(&mut self, ifindex: u32, name: &str) -> Result<(), Errno> {
-        let name = attribute(IFLA_ALT_IFNAME, &nul(name));
-        let list = attribute(IFLA_PROP_LIST | NLA_F_NESTED, &name);
+        let name = attr(IFLA_ALT_IFNAME, &nul(name));
+        let list = attr(IFLA_PROP_LIST | NESTED, &name);
         self.change(RTM_NEWLINKPROP, ifindex, &list)
     }
 
     /// Moves a device into a namespace.
     pub fn carry(&mut self, ifindex: u32, to: BorrowedFd<'_>) -> Result<(), Errno> {
         let fd = to.as_raw_fd().to_ne_bytes();
-        self.change(
-            libc::RTM_NEWLINK,
-            ifindex,
-            &attribute(libc::IFLA_NET_NS_FD, &fd),
-        )
+        self.change(libc::RTM_NEWLINK, ifindex, &attr(libc::IFLA_NET_NS_FD, &fd))
     }
 
     /// The device of this index.
@@ -226,53 +197,35 @@ impl Rtnl {
 
     /// The device of this name, which no alternative name is.
     pub fn by_name(&mut self, name: &str) -> Option<Link> {
-        let found = self.get(0, &attribute(libc::IFLA_IFNAME, &nul(name)))?;
+        let found = self.get(0, &attr(libc::IFLA_IFNAME, &nul(name)))?;
         (found.name == name).then_some(found)
     }
 
     /// The device of this alternative name.
     pub fn by_altname(&mut self, name: &str) -> Option<Link> {
-        self.get(0, &attribute(IFLA_ALT_IFNAME, &nul(name)))
+        self.get(0, &attr(IFLA_ALT_IFNAME, &nul(name)))
     }
 
     fn get(&mut self, ifindex: u32, attributes: &[u8]) -> Option<Link> {
-        let answer = self.ask(libc::RTM_GETLINK, 0, ifindex, attributes);
+        let answer = self.ask(libc::RTM_GETLINK, ifindex, attributes);
         answer.ok().flatten()
     }
 
     fn change(&mut self, kind: u16, ifindex: u32, attributes: &[u8]) -> Result<(), Errno> {
-        let ack = u16::try_from(libc::NLM_F_ACK).expect("a flag");
-        self.ask(kind, ack, ifindex, attributes).map(drop)
+        self.ask(kind, ifindex, attributes).map(drop)
     }
 
-    fn ask(
-        &mut self,
-        kind: u16,
-        flags: u16,
-        ifindex: u32,
-        attributes: &[u8],
-    ) -> Result<Option<Link>, Errno> {
-        let flags = flags | u16::try_from(libc::NLM_F_REQUEST).expect("a flag");
-        let len = u32::try_from(32 + attributes.len()).expect("short");
-        let mut request = [
-            len,
-            u32::from(kind) | u32::from(flags) << 16,
-            self.0.next_seq(),
-            0,
-        ]
-        .map(u32::to_ne_bytes)
-        .concat();
-        request.extend([0, ifindex, 0, 0].map(u32::to_ne_bytes).concat());
-        request.extend(attributes);
-        self.0.send(&request)?;
-        let answer = self.0.receive(None)?.expect("an answer");
-        let (kind, body) = messages(answer).next().expect("a message");
-        if kind == libc::RTM_NEWLINK {
-            return Ok(Some(Link::parse(body)));
-        }
-        match i32::from_ne_bytes(body[..4].try_into().expect("a verdict")) {
-            0 => Ok(None),
-            errno => Err(Errno::from_raw(-errno)),
+    fn ask(&mut self, kind: u16, ifindex: u32, attributes: &[u8]) -> Result<Option<Link>, Errno> {
+        let mut body = [0, ifindex, 0, 0].map(u32::to_ne_bytes).concat();
+        body.extend(attributes);
+        let mut link = None;
+        let outcome = self.0.exchange(kind, NlmF::ACK, &body, |_, body| {
+            link = Some(Link::parse(body));
+            Ok(())
+        });
+        match outcome.expect("an answer").ack.errno {
+            None => Ok(link),
+            Some(errno) => Err(errno),
         }
     }
 }
@@ -281,10 +234,6 @@ fn nul(text: &str) -> Vec<u8> {
     [text.as_bytes(), &[0]].concat()
 }
 
-fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
-    let len = u16::try_from(4 + value.len()).expect("short");
-    let mut bytes = [len.to_ne_bytes(), kind.to_ne_bytes()].concat();
-    bytes.extend(value);
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes
+fn attr(kind: u16, value: &[u8]) -> Vec<u8> {
+    attribute(kind, value).expect("short")
 }

@@ -7,11 +7,11 @@ use std::fmt;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use homeward_netlink::{Protocol, Socket};
+use homeward_netlink::{messages, Protocol, Socket, Transport};
 use nix::libc::{RTM_DELLINK, RTM_NEWLINK};
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
-use crate::link::{messages, Link};
+use crate::link::Link;
 
 /// Enough for thousands of devices.
 const ROOM: usize = 64 << 20;
@@ -114,12 +114,14 @@ impl Observer {
             news.extend(Uevent::parse(datagram).map(News::Uevent));
         }
         while let Some(datagram) = self.links.receive(now()).expect("all links") {
-            let of = |(kind, body)| match kind {
-                RTM_NEWLINK => Some(News::Link(Link::parse(body))),
-                RTM_DELLINK => Some(News::Gone(Link::parse(body))),
-                _ => None,
-            };
-            news.extend(messages(datagram).filter_map(of));
+            for message in messages(datagram) {
+                let message = message.expect("a message");
+                match message.kind {
+                    RTM_NEWLINK => news.push(News::Link(Link::parse(message.payload))),
+                    RTM_DELLINK => news.push(News::Gone(Link::parse(message.payload))),
+                    _ => {}
+                }
+            }
         }
         news
     }

@@ -3,16 +3,12 @@
 //! Simulated radios (mac80211_hwsim), and moving them with all their devices.
 
 use std::fs::{self, File};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 
-use nix::sys::socket::{
-    bind, recv, send, socket, AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol,
-    SockType,
-};
+use homeward_netlink::{attribute, attrs, messages, request, NlmF, Protocol, Socket, Transport};
 
 use crate::run::eventually;
 
-const NLM_F_REQUEST_ACK: u16 = 1 | 4;
 const GENL_ID_CTRL: u16 = 16;
 const CTRL_CMD_GETFAMILY: u8 = 3;
 const CTRL_ATTR_FAMILY_ID: u16 = 1;
@@ -38,7 +34,7 @@ impl Radio {
     #[track_caller]
     pub fn new() -> Option<Self> {
         let before = radios();
-        let id = Socket::open().ask("MAC80211_HWSIM", HWSIM_CMD_NEW_RADIO, &[])?;
+        let id = ask("MAC80211_HWSIM", HWSIM_CMD_NEW_RADIO, &[])?;
         eventually("a radio", || radios().len() > before.len());
         let made = radios().into_iter().find(|radio| !before.contains(radio));
         let (device, wiphy) = made.expect("a radio");
@@ -56,7 +52,7 @@ impl Radio {
             (NL80211_ATTR_WIPHY, self.wiphy),
             (NL80211_ATTR_NETNS_FD, there.0),
         ];
-        let answer = Socket::open().ask("nl80211", NL80211_CMD_SET_WIPHY_NETNS, &attributes);
+        let answer = ask("nl80211", NL80211_CMD_SET_WIPHY_NETNS, &attributes);
         assert_eq!(answer, Some(0), "the radio does not move");
     }
 }
@@ -64,7 +60,7 @@ impl Radio {
 impl Drop for Radio {
     fn drop(&mut self) {
         let attributes = [(HWSIM_ATTR_RADIO_ID, self.id)];
-        let _ = Socket::open().ask("MAC80211_HWSIM", HWSIM_CMD_DEL_RADIO, &attributes);
+        let _ = ask("MAC80211_HWSIM", HWSIM_CMD_DEL_RADIO, &attributes);
     }
 }
 
@@ -80,87 +76,39 @@ fn radios() -> Vec<(String, u32)> {
     entries.filter_map(radio).collect()
 }
 
-/// Generic netlink, as plain as can be.
-struct Socket(OwnedFd);
-
-impl Socket {
-    #[track_caller]
-    fn open() -> Self {
-        let (raw, flags) = (SockType::Raw, SockFlag::SOCK_CLOEXEC);
-        let made = socket(
-            AddressFamily::Netlink,
-            raw,
-            flags,
-            SockProtocol::NetlinkGeneric,
-        );
-        let made = made.expect("a socket");
-        bind(made.as_raw_fd(), &NetlinkAddr::new(0, 0)).expect("bound");
-        Socket(made)
-    }
-
-    /// Asks a family for something; gives what the acknowledgement says, which is an id in the case
-    /// of a new radio. `None` if there is no such family.
-    #[track_caller]
-    fn ask(&self, family: &str, command: u8, attributes: &[(u16, u32)]) -> Option<u32> {
-        let mut name = family.as_bytes().to_vec();
-        name.push(0);
-        let answer = self.exchange(
-            GENL_ID_CTRL,
-            CTRL_CMD_GETFAMILY,
-            &[(CTRL_ATTR_FAMILY_NAME, &name)],
-        );
-        let id = family_id(&answer)?;
-        let bytes: Vec<_> = attributes
-            .iter()
-            .map(|(kind, value)| (*kind, value.to_ne_bytes()))
-            .collect();
-        let bytes: Vec<_> = bytes
-            .iter()
-            .map(|(kind, value)| (*kind, value.as_slice()))
-            .collect();
-        let answer = self.exchange(id, command, &bytes);
-        let status = i32::from_ne_bytes(answer.get(16..20)?.try_into().ok()?);
-        assert!(status >= 0, "{family} {command}: error {status}");
-        u32::try_from(status).ok()
-    }
-
-    fn exchange(&self, kind: u16, command: u8, attributes: &[(u16, &[u8])]) -> Vec<u8> {
-        let mut message = vec![0; 16];
-        message.extend([command, 1, 0, 0]);
-        for (kind, value) in attributes {
-            let len = u16::try_from(value.len() + 4).expect("short");
-            message.extend(len.to_ne_bytes());
-            message.extend(kind.to_ne_bytes());
-            message.extend(*value);
-            message.resize(message.len().next_multiple_of(4), 0);
-        }
-        let len = u32::try_from(message.len()).expect("short");
-        message[..4].copy_from_slice(&len.to_ne_bytes());
-        message[4..6].copy_from_slice(&kind.to_ne_bytes());
-        message[6..8].copy_from_slice(&NLM_F_REQUEST_ACK.to_ne_bytes());
-        send(self.0.as_raw_fd(), &message, MsgFlags::empty()).expect("sent");
-        let mut buffer = vec![0; 1 << 16];
-        let len = recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::empty()).expect("an answer");
-        buffer.truncate(len);
-        // What is asked of the controller is acknowledged, too.
-        let _ = recv(
-            self.0.as_raw_fd(),
-            &mut [0; 1 << 12],
-            MsgFlags::MSG_DONTWAIT,
-        );
-        buffer
-    }
+/// Asks a family for something; gives what the acknowledgement says, which is an id in the case of a new
+/// radio. `None` if there is no such family.
+#[track_caller]
+fn ask(family: &str, command: u8, attributes: &[(u16, u32)]) -> Option<u32> {
+    let attr = |kind, value: &[u8]| attribute(kind, value).expect("short");
+    let name = attr(CTRL_ATTR_FAMILY_NAME, &[family.as_bytes(), b"\0"].concat());
+    let family_id = |attr: homeward_netlink::Attr<'_>| {
+        (attr.kind == CTRL_ATTR_FAMILY_ID).then(|| attr.u16().ok())?
+    };
+    let told = exchange(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, &name);
+    let id = attrs(told.get(4..)?).flatten().find_map(family_id)?;
+    let numbers = attributes
+        .iter()
+        .flat_map(|(kind, value)| attr(*kind, &value.to_ne_bytes()));
+    let told = exchange(id, command, &numbers.collect::<Vec<_>>());
+    let status = i32::from_ne_bytes(*told.first_chunk()?);
+    assert!(status >= 0, "{family} {command}: error {status}");
+    u32::try_from(status).ok()
 }
 
-/// The id in an answer of the controller.
-fn family_id(answer: &[u8]) -> Option<u16> {
-    let mut rest = answer.get(20..)?;
-    while rest.len() >= 4 {
-        let len = usize::from(u16::from_ne_bytes([rest[0], rest[1]]));
-        if u16::from_ne_bytes([rest[2], rest[3]]) == CTRL_ATTR_FAMILY_ID {
-            return Some(u16::from_ne_bytes([*rest.get(4)?, *rest.get(5)?]));
-        }
-        rest = rest.get(len.max(4).next_multiple_of(4)..)?;
-    }
-    None
+/// What the first message has to say that answers a request; its verdict may be a number, which makes it none
+/// of those that [`Transport::exchange`] knows.
+#[track_caller]
+fn exchange(family: u16, command: u8, attributes: &[u8]) -> Vec<u8> {
+    let mut socket = Socket::open(Protocol::NetlinkGeneric).expect("a socket");
+    let body = [&[command, 1, 0, 0], attributes].concat();
+    socket
+        .send(&request(family, NlmF::ACK, 1, &body))
+        .expect("sent");
+    let datagram = socket.receive(None).expect("an answer").expect("an answer");
+    let first = messages(datagram)
+        .next()
+        .expect("a message")
+        .expect("a message");
+    first.payload.to_vec()
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::{sleep, spawn, JoinHandle};
 use std::time::{Duration, Instant};
 
+use homeward_netlink::Transport;
 use nix::errno::Errno;
 
 use crate::link::Rtnl;

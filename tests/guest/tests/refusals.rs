@@ -2,17 +2,11 @@
 
 //! Who may do what, and what becomes of requests that make no sense.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::os::fd::{AsRawFd, RawFd};
 
 use homeward_client::{Client, Verdict};
 use homeward_guest_tests::{client, cookie_of, load, Namespace};
+use homeward_netlink::{messages, request, NlmF};
 use nix::errno::Errno;
 use nix::sys::socket::{
     recv, recvmsg, send, sendmsg, socket, AddressFamily, ControlMessage, ControlMessageOwned,
@@ -35,12 +29,7 @@ const OPERATIONS: [(u8, &str); 10] = [
 
 /// An attribute with this number and payload, padded.
 fn attribute(kind: u16, payload: &[u8]) -> Vec<u8> {
-    let len = u16::try_from(4 + payload.len()).expect("a length");
-    let mut bytes = len.to_ne_bytes().to_vec();
-    bytes.extend_from_slice(&kind.to_ne_bytes());
-    bytes.extend_from_slice(payload);
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes
+    homeward_netlink::attribute(kind, payload).expect("a length")
 }
 
 fn nest(kind: u16, parts: &[Vec<u8>]) -> Vec<u8> {
@@ -447,24 +436,16 @@ fn hand() {
 /// What is answered to a request that is written to a socket, to no address: an errno, or 0.
 #[track_caller]
 fn answer(socket: RawFd, command: u8, parts: &[Vec<u8>]) -> i32 {
-    let parts = parts.concat();
-    let mut request = u32::try_from(20 + parts.len())
-        .expect("a length")
-        .to_ne_bytes()
-        .to_vec();
-    request.extend(client().family_id().to_ne_bytes());
-    // NLM_F_REQUEST | NLM_F_ACK
-    request.extend([5, 0, 1, 0, 0, 0, 0, 0, 0, 0, command, 1, 0, 0]);
-    request.extend(parts);
+    let body = [vec![command, 1, 0, 0], parts.concat()].concat();
+    let request = request(client().family_id(), NlmF::ACK, 0, &body);
     send(socket, &request, MsgFlags::empty()).expect("a request");
     let mut buffer = [0; 8192];
-    recv(socket, &mut buffer, MsgFlags::empty()).expect("an answer");
-    match u16::from_ne_bytes([buffer[4], buffer[5]]) {
-        // NLMSG_ERROR
-        2 => -i32::from_ne_bytes([buffer[16], buffer[17], buffer[18], buffer[19]]),
-        _ => {
-            recv(socket, &mut buffer, MsgFlags::empty()).expect("an acknowledgement");
-            0
+    loop {
+        let len = recv(socket, &mut buffer, MsgFlags::empty()).expect("an answer");
+        for message in messages(&buffer[..len]) {
+            if let Some(ack) = message.expect("a message").ack().expect("a verdict") {
+                return ack.errno.map_or(0, |errno| errno as i32);
+            }
         }
     }
 }

@@ -2,13 +2,6 @@
 
 //! Devices that the kernel cannot free, and the counters.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::collections::BTreeSet;
 
 use homeward_client::model::{EventKind, State};
@@ -17,6 +10,7 @@ use homeward_guest_tests::{
     batch, client, eventually, ip, leak, leak_many, load, Listener, Namespace, Namespaces,
     Netdevsim, StandingDump,
 };
+use homeward_netlink::attrs;
 
 #[test]
 fn a_device_that_keeps_a_namespace_from_dying_is_told_with_those_that_wait_behind() {
@@ -66,15 +60,9 @@ fn a_device_that_keeps_a_namespace_from_dying_is_told_with_those_that_wait_behin
 
 /// The payload of the first attribute of this number.
 fn attribute(message: &[u8], number: u16) -> Option<&[u8]> {
-    let mut rest = message;
-    while let Some(header) = rest.first_chunk::<4>() {
-        let length = usize::from(u16::from_ne_bytes([header[0], header[1]]));
-        if u16::from_ne_bytes([header[2], header[3]]) & 0x3fff == number {
-            return rest.get(4..length);
-        }
-        rest = rest.get(length.next_multiple_of(4)..)?;
-    }
-    None
+    let mut all = attrs(message).flatten();
+    all.find(|attr| attr.kind == number)
+        .map(|attr| attr.payload)
 }
 
 #[test]

@@ -11,14 +11,13 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use homeward_abi::{cmd, ns, open, GROUP_EVENTS};
-use homeward_netlink::Socket;
+use homeward_netlink::{Protocol, Socket};
 use nix::errno::Errno;
 
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::exchange::{self, Dump, Parse, ATTEMPTS};
 use crate::model::{Namespace, Nsid, Stats};
-use crate::socket;
 use crate::wire::{self, Argument, Family, Operation, Request};
 
 pub use devices::{DeviceChange, Which};
@@ -52,8 +51,18 @@ impl By {
     }
 }
 
+/// Opens a socket on which the kernel explains its refusals and checks strictly.
+fn open_socket() -> Result<Socket> {
+    let socket = Socket::open(Protocol::NetlinkGeneric)
+        .map_err(Error::system("cannot open a netlink socket"))?;
+    socket
+        .be_strict()
+        .map_err(Error::system("cannot set up a netlink socket"))?;
+    Ok(socket)
+}
+
 fn find_family(socket: &mut Socket) -> Result<Option<Family>> {
-    let request = Request::family(socket.next_seq())?;
+    let request = Request::for_family()?;
     match exchange::transact(socket, &request, wire::family) {
         Ok(family) => Ok(Some(family)),
         Err(error) if error.errno() == Some(Errno::ENOENT) => Ok(None),
@@ -81,7 +90,7 @@ impl Client {
     /// Connects to the family; [`Error::NotLoaded`] without the module, also while it is only about to
     /// come or to go, [`Error::NotInitial`] from another network namespace than the initial one.
     pub fn connect() -> Result<Self> {
-        let mut socket = socket::open()?;
+        let mut socket = open_socket()?;
         let family = match find_family(&mut socket)? {
             Some(family) => family,
             None if !is_live() => return Err(Error::NotLoaded),
@@ -154,7 +163,7 @@ impl Client {
             .iter()
             .find(|(name, _)| *name == wanted)
             .ok_or(Error::NoGroup("events"))?;
-        Events::new(socket::open()?, self.family.id, *group)
+        Events::new(open_socket()?, self.family.id, *group)
     }
 
     fn one<T>(&mut self, command: u8, arguments: &[Argument], parse: Parse<T>) -> Result<T> {

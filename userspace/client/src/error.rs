@@ -6,6 +6,8 @@ use std::fmt;
 
 use nix::errno::Errno;
 
+pub use homeward_netlink::Malformed;
+
 /// Result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -65,6 +67,21 @@ impl Error {
     }
 }
 
+impl From<homeward_netlink::Error> for Error {
+    fn from(error: homeward_netlink::Error) -> Self {
+        match error {
+            homeward_netlink::Error::Send(errno) => {
+                Error::system("cannot send to the kernel")(errno)
+            }
+            homeward_netlink::Error::Receive(errno) => {
+                Error::system("cannot receive from the kernel")(errno)
+            }
+            homeward_netlink::Error::NoAnswer => Error::NoAnswer,
+            homeward_netlink::Error::Malformed(malformed) => malformed.into(),
+        }
+    }
+}
+
 /// A request that the kernel refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -98,8 +115,3 @@ impl std::error::Error for Refusal {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unsendable(pub &'static str);
-
-/// What is wrong with a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(pub &'static str);

@@ -6,13 +6,12 @@ use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-use homeward_netlink::Socket;
+use homeward_netlink::{messages, Socket, Transport};
 use nix::errno::Errno;
 
 use crate::error::{Error, Result};
 use crate::model::Event;
-use crate::socket::Transport;
-use crate::wire::{self, messages, MessageKind, CONTROL_GROUP, CONTROL_ID};
+use crate::wire::{self, Message, CONTROL_GROUP, CONTROL_ID};
 
 /// Enough for tens of thousands of events.
 const BUFFER: usize = 16 * 1024 * 1024;
@@ -66,15 +65,11 @@ impl Events {
             if let Some(notice) = self.ready.pop_front() {
                 return Ok(Some(notice));
             }
-            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            let datagram = match Transport::receive(&mut self.socket, left) {
+            let datagram = match self.socket.receive(deadline) {
                 Ok(Some(datagram)) => datagram,
                 Ok(None) => return Ok(None),
-                Err(Error::System {
-                    errno: Errno::ENOBUFS,
-                    ..
-                }) => return Ok(Some(Notice::Overrun)),
-                Err(error) => return Err(error),
+                Err(Errno::ENOBUFS) => return Ok(Some(Notice::Overrun)),
+                Err(errno) => return Err(homeward_netlink::Error::Receive(errno).into()),
             };
             read(datagram, self.family, &mut self.track, &mut self.ready)?;
         }
@@ -96,14 +91,15 @@ fn read(
     ready: &mut VecDeque<Notice>,
 ) -> Result<()> {
     for message in messages(datagram) {
-        let MessageKind::Family {
+        let message = message?;
+        if ![CONTROL_ID, wanted].contains(&message.kind) {
+            continue;
+        }
+        let Message {
             family,
             command,
             attrs,
-        } = message?.parse()?
-        else {
-            continue;
-        };
+        } = Message::new(message.kind, message.payload)?;
         if family == CONTROL_ID && wire::removed_family(command, attrs) == Some(wanted) {
             ready.push_back(Notice::Unloaded);
         } else if family == wanted {

@@ -6,14 +6,17 @@ use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::thread;
 use std::time::Duration;
 
-use crate::error::{Error, Malformed, Result};
-use crate::socket::Transport;
-use crate::wire::{self, messages, Argument, Message, MessageKind, Mode, Operation, Request};
+#[cfg(any(test, feature = "raw"))]
+use homeward_netlink::Ack;
+use homeward_netlink::{Outcome, Transport};
+
+use crate::error::{Malformed, Result};
+use crate::wire::{self, Argument, Message, Mode, Operation, Request};
 
 /// How often a list is read when it changes meanwhile.
 pub(crate) const ATTEMPTS: u32 = 8;
-/// The kernel answers at once, or a teardown that holds its locks is stuck.
-const PATIENCE: Duration = Duration::from_secs(30);
+
+const NO_ANSWER: Malformed = Malformed("acknowledgement without answer");
 
 /// Makes an answer of its attributes.
 pub(crate) type Parse<T> = fn(&[u8]) -> std::result::Result<T, Malformed>;
@@ -34,7 +37,7 @@ pub(crate) fn one<T>(
     arguments: &[Argument],
     parse: Parse<T>,
 ) -> Result<T> {
-    let request = Request::new(operation, Mode::Do, socket.next_seq(), arguments)?;
+    let request = Request::new(operation, Mode::Do, arguments)?;
     transact(socket, &request, parse)
 }
 
@@ -44,11 +47,8 @@ pub(crate) fn act(
     operation: Operation,
     arguments: &[Argument],
 ) -> Result<()> {
-    let request = Request::new(operation, Mode::Do, socket.next_seq(), arguments)?;
-    exchange(socket, &request, |_, kind| match kind {
-        MessageKind::Ack(ack) => Ok(Some(ack)),
-        _ => Ok(None),
-    })
+    let request = Request::new(operation, Mode::Do, arguments)?;
+    exchange(socket, &request, |_| Ok(())).map(drop)
 }
 
 /// Sends bytes in the place of attributes. Gives the acknowledgement, and the attributes of each
@@ -59,19 +59,15 @@ pub(crate) fn raw(
     operation: Operation,
     mode: Mode,
     attributes: &[u8],
-) -> Result<(wire::Ack, Vec<Vec<u8>>)> {
-    let mut request = Request::new(operation, mode, socket.next_seq(), &[])?;
-    request.append(attributes)?;
+) -> Result<(Ack, Vec<Vec<u8>>)> {
+    let mut request = Request::new(operation, mode, &[])?;
+    request.append(attributes);
     let mut answers = Vec::new();
-    let ack = converse(socket, &request, |_, kind| match kind {
-        MessageKind::Family { attrs, .. } => {
-            answers.push(attrs.to_owned());
-            Ok(None)
-        }
-        MessageKind::Ack(ack) | MessageKind::Done(ack) => Ok(Some(ack)),
-        _ => Ok(None),
+    let outcome = converse(socket, &request, |message| {
+        answers.push(message.attrs.to_owned());
+        Ok(())
     })?;
-    Ok((ack, answers))
+    Ok((outcome.ack, answers))
 }
 
 /// Asks for a list, again and again if it changes meanwhile.
@@ -81,12 +77,16 @@ pub(crate) fn dump<T>(
     arguments: &[Argument],
     parse: Parse<T>,
 ) -> Result<Dump<T>> {
+    let request = Request::new(operation, Mode::Dump, arguments)?;
     let mut attempt = 1;
     loop {
-        let request = Request::new(operation, Mode::Dump, socket.next_seq(), arguments)?;
-        let dump = dump_once(socket, &request, parse)?;
-        if dump.consistent || attempt == ATTEMPTS {
-            return Ok(dump);
+        let mut items = Vec::new();
+        let consistent = exchange(socket, &request, |message| {
+            items.push(parse(message.attrs)?);
+            Ok(())
+        })?;
+        if consistent || attempt == ATTEMPTS {
+            return Ok(Dump { items, consistent });
         }
         // A burst of changes is often over after a moment.
         thread::sleep(Duration::from_millis(u64::from(attempt)));
@@ -101,15 +101,11 @@ pub(crate) fn transact<T>(
     parse: Parse<T>,
 ) -> Result<T> {
     let mut answer = None;
-    exchange(socket, request, |_, kind| match kind {
-        MessageKind::Family { attrs, .. } => {
-            answer = Some(parse(attrs));
-            Ok(None)
-        }
-        MessageKind::Ack(ack) => Ok(Some(ack)),
-        _ => Ok(None),
+    exchange(socket, request, |message| {
+        answer = Some(parse(message.attrs)?);
+        Ok(())
     })?;
-    Ok(answer.ok_or(Malformed("acknowledgement without answer"))??)
+    Ok(answer.ok_or(NO_ANSWER)?)
 }
 
 /// Asks for a descriptor, and owns it.
@@ -118,26 +114,17 @@ pub(crate) fn open(
     operation: Operation,
     arguments: &[Argument],
 ) -> Result<OwnedFd> {
-    let request = Request::new(operation, Mode::Do, socket.next_seq(), arguments)?;
+    let request = Request::new(operation, Mode::Do, arguments)?;
     let mut answer = None;
-    let judged = exchange(socket, &request, |_, kind| match kind {
-        MessageKind::Family {
-            family,
-            command,
-            attrs,
-        } => {
-            let expected = (operation.family, operation.command) == (family, command);
-            // At once, so that the descriptor is closed whatever comes after it; and only once.
-            if expected && answer.is_none() {
-                answer = Some(wire::descriptor(attrs).map(adopt));
-            }
-            Ok(None)
+    exchange(socket, &request, |message| {
+        let expected = (operation.family, operation.command) == (message.family, message.command);
+        // At once, so that the descriptor is closed whatever comes after it; and only once.
+        if expected && answer.is_none() {
+            answer = Some(wire::descriptor(message.attrs).map(adopt));
         }
-        MessageKind::Ack(ack) => Ok(Some(ack)),
-        _ => Ok(None),
-    });
-    judged?;
-    Ok(answer.ok_or(Malformed("acknowledgement without answer"))??)
+        Ok(())
+    })?;
+    Ok(answer.ok_or(NO_ANSWER)??)
 }
 
 #[expect(
@@ -152,151 +139,59 @@ fn adopt(fd: RawFd) -> OwnedFd {
     unsafe { OwnedFd::from_raw_fd(fd) }
 }
 
-/// Sends a request for a list and reads it to its end, whatever is in it: the kernel keeps a dump
-/// open until then.
-fn dump_once<T>(
+/// Sends a request, gives `each` every message that answers it, and judges it. False when a list changed
+/// meanwhile.
+fn exchange(
     socket: &mut impl Transport,
     request: &Request,
-    parse: Parse<T>,
-) -> Result<Dump<T>> {
-    let mut consistent = true;
-    let mut items = Ok(Vec::new());
-    exchange(socket, request, |message, kind| {
-        consistent &= !message.dump_interrupted();
-        match kind {
-            MessageKind::Family { attrs, .. } => {
-                match (&mut items, parse(attrs)) {
-                    (Ok(items), Ok(item)) => items.push(item),
-                    (Ok(_), Err(error)) => items = Err(error),
-                    (Err(_), _) => {}
-                }
-                Ok(None)
-            }
-            MessageKind::Ack(ack) | MessageKind::Done(ack) => Ok(Some(ack)),
-            MessageKind::Overrun => Err(Malformed("list that ran over")),
-            MessageKind::Noop => Ok(None),
-        }
-    })?;
-    let items = items?;
-    Ok(Dump { items, consistent })
+    each: impl FnMut(Message<'_>) -> std::result::Result<(), Malformed>,
+) -> Result<bool> {
+    let outcome = converse(socket, request, each)?;
+    request.judge(outcome.ack)?;
+    Ok(outcome.consistent)
 }
 
-/// Sends a request, hands every message that answers it to `take`, until that gives the
-/// acknowledgement, and judges that.
-fn exchange(socket: &mut impl Transport, request: &Request, take: impl Take) -> Result<()> {
-    let ack = converse(socket, request, take)?;
-    Ok(request.judge(ack)?)
-}
-
-/// Takes a message; gives the acknowledgement if it is one.
-trait Take:
-    FnMut(&Message<'_>, MessageKind<'_>) -> std::result::Result<Option<wire::Ack>, Malformed>
-{
-}
-
-impl<T> Take for T where
-    T: FnMut(&Message<'_>, MessageKind<'_>) -> std::result::Result<Option<wire::Ack>, Malformed>
-{
-}
-
-/// Sends a request and hands every message that answers it to `take`, until that gives the
-/// acknowledgement.
+/// Sends a request, and gives `each` every message that answers it.
 fn converse(
     socket: &mut impl Transport,
     request: &Request,
-    mut take: impl Take,
-) -> Result<wire::Ack> {
-    let (port, seq) = (socket.port(), request.seq());
-    socket.send(request.bytes())?;
-    loop {
-        let datagram = socket.receive(Some(PATIENCE))?.ok_or(Error::NoAnswer)?;
-        for message in messages(datagram) {
-            let message = message?;
-            // What is left of a request that was given up.
-            if message.seq != seq || message.port != port {
-                continue;
-            }
-            if let Some(ack) = take(&message, message.parse()?)? {
-                return Ok(ack);
-            }
-        }
-    }
+    mut each: impl FnMut(Message<'_>) -> std::result::Result<(), Malformed>,
+) -> Result<Outcome> {
+    let (family, flags) = (request.family(), request.flags());
+    let outcome = socket.exchange(family, flags, request.body(), |kind, payload| {
+        each(Message::new(kind, payload)?)
+    });
+    Ok(outcome?)
 }
 
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
     use std::fs::File;
     use std::io::Read;
     use std::os::fd::{AsRawFd, IntoRawFd};
     use std::os::unix::net::UnixStream;
 
     use homeward_abi::{cmd, ns};
+    use homeward_netlink::script::{ack, done, Script, PORT};
     use nix::errno::Errno;
 
     use super::*;
-    use crate::wire::fixture::{attr, message, opened, PORT};
+    use crate::error::Error;
+    use crate::wire::fixture::{attr, message, opened};
 
     pub(super) const FAMILY: u16 = 40;
-    const DONE: u16 = 3;
-    const ERROR: u16 = 2;
     const MULTI: u16 = 2;
     const INTERRUPTED: u16 = 0x10 | MULTI;
 
-    /// Answers with what it was told to, and with nothing else.
-    pub(super) struct Script {
-        seq: u32,
-        datagrams: VecDeque<Vec<u8>>,
-        current: Vec<u8>,
-    }
-
-    impl Transport for Script {
-        fn port(&self) -> u32 {
-            PORT
-        }
-        fn next_seq(&mut self) -> u32 {
-            self.seq += 1;
-            self.seq
-        }
-        fn send(&self, _: &[u8]) -> Result<()> {
-            Ok(())
-        }
-        fn receive(&mut self, _: Option<Duration>) -> Result<Option<&[u8]>> {
-            let next = self.datagrams.pop_front();
-            Ok(next.map(|next| {
-                self.current = next;
-                self.current.as_slice()
-            }))
-        }
-    }
-
     pub(super) fn script(datagrams: impl IntoIterator<Item = Vec<u8>>) -> Script {
-        Script {
-            seq: 0,
-            datagrams: datagrams.into_iter().collect(),
-            current: Vec::new(),
-        }
+        Script::new(datagrams)
     }
 
     pub(super) fn item(flags: u16, seq: u32, cookie: u32) -> Vec<u8> {
         let cookie = attr(ns::COOKIE, &cookie.to_ne_bytes());
         message(FAMILY, flags, seq, &[vec![1, 1, 0, 0], cookie].concat())
-    }
-
-    pub(super) fn done(flags: u16, seq: u32) -> Vec<u8> {
-        message(DONE, flags, seq, &0i32.to_ne_bytes())
-    }
-
-    pub(super) fn ack(seq: u32, errno: i32) -> Vec<u8> {
-        let request = [0; 16];
-        message(
-            ERROR,
-            0,
-            seq,
-            &[&errno.to_ne_bytes(), request.as_slice()].concat(),
-        )
     }
 
     pub(super) fn list(script: &mut Script) -> Result<Dump<u64>> {
@@ -312,7 +207,7 @@ mod tests {
     #[test]
     fn a_list_is_all_items_up_to_its_end() {
         let first = [item(MULTI, 1, 7), item(MULTI, 1, 9)].concat();
-        let dump = list(&mut script([first, item(MULTI, 1, 12), done(MULTI, 1)])).unwrap();
+        let dump = list(&mut script([first, item(MULTI, 1, 12), done(MULTI, 1, 0)])).unwrap();
         assert_eq!(dump.items, [7, 9, 12]);
         assert!(dump.consistent);
     }
@@ -320,10 +215,10 @@ mod tests {
     #[test]
     fn a_list_that_changed_is_read_again() {
         for first in [
-            [item(INTERRUPTED, 1, 7), done(MULTI, 1)],
-            [item(MULTI, 1, 7), done(INTERRUPTED, 1)],
+            [item(INTERRUPTED, 1, 7), done(MULTI, 1, 0)],
+            [item(MULTI, 1, 7), done(INTERRUPTED, 1, 0)],
         ] {
-            let datagrams = [first.concat(), item(MULTI, 2, 8), done(MULTI, 2)];
+            let datagrams = [first.concat(), item(MULTI, 2, 8), done(MULTI, 2, 0)];
             let dump = list(&mut script(datagrams)).unwrap();
             assert_eq!(dump.items, [8]);
             assert!(dump.consistent);
@@ -332,7 +227,8 @@ mod tests {
 
     #[test]
     fn a_list_that_keeps_changing_is_given_as_it_is_and_says_so() {
-        let datagrams = (1..=ATTEMPTS).map(|seq| [item(MULTI, seq, seq), done(INTERRUPTED, seq)]);
+        let datagrams =
+            (1..=ATTEMPTS).map(|seq| [item(MULTI, seq, seq), done(INTERRUPTED, seq, 0)]);
         let dump = list(&mut script(datagrams.map(|pair| pair.concat()))).unwrap();
         assert_eq!(dump.items, [u64::from(ATTEMPTS)]);
         assert!(!dump.consistent);
@@ -341,17 +237,16 @@ mod tests {
     #[test]
     fn a_bad_item_spoils_the_list_only_after_that_was_read_to_its_end() {
         let bad = message(FAMILY, MULTI, 1, &[1, 1, 0, 0]);
-        let mut script = script([bad, item(MULTI, 1, 7), done(MULTI, 1)]);
+        let mut script = script([bad, item(MULTI, 1, 7), done(MULTI, 1, 0)]);
         assert!(matches!(list(&mut script), Err(Error::Malformed(_))));
-        assert!(script.datagrams.is_empty());
+        assert!(script.is_empty());
     }
 
     #[test]
     fn a_refused_list_is_a_refusal() {
-        let error = list(&mut script([ack(1, -1)])).unwrap_err();
+        let error = list(&mut script([ack(1, 1)])).unwrap_err();
         assert_eq!(error.errno(), Some(Errno::EPERM));
-        let end = message(DONE, MULTI, 1, &(-2i32).to_ne_bytes());
-        let error = list(&mut script([end])).unwrap_err();
+        let error = list(&mut script([done(MULTI, 1, 2)])).unwrap_err();
         assert_eq!(error.errno(), Some(Errno::ENOENT));
     }
 
@@ -370,7 +265,7 @@ mod tests {
     #[test]
     fn what_has_no_answer_is_done_with_its_acknowledgement() {
         act_on(&mut script([ack(1, 0)])).unwrap();
-        let error = act_on(&mut script([ack(1, -2)])).unwrap_err();
+        let error = act_on(&mut script([ack(1, 2)])).unwrap_err();
         assert_eq!(error.errno(), Some(Errno::ENOENT));
         let error = act_on(&mut script([])).unwrap_err();
         assert!(matches!(error, Error::NoAnswer));
@@ -400,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_descriptor_is_closed_when_what_comes_after_it_is_bad() {
-        for end in [Some(ack(1, -12)), None] {
+        for end in [Some(ack(1, 12)), None] {
             let (mut reader, writer) = UnixStream::pair().unwrap();
             let answer = open_answer(cmd::NS_OPEN, writer.into_raw_fd());
             let datagrams = [Some(answer), end];
@@ -422,16 +317,15 @@ mod tests {
     #[test]
     fn arbitrary_bytes_get_a_verdict() {
         let operation = Operation::new(FAMILY, cmd::NS_GET);
-        let mut refused = script([ack(1, -22)]);
+        let mut refused = script([ack(1, 22)]);
         let (judged, answers) = raw(&mut refused, operation, Mode::Do, &[1, 2, 3]).unwrap();
         assert_eq!(judged.errno, Some(Errno::EINVAL));
         assert!(answers.is_empty());
-        let mut request = Request::new(operation, Mode::Do, 1, &[]).unwrap();
-        request.append(&[1, 2, 3]).unwrap();
-        assert_eq!(request.bytes()[..4], 23u32.to_ne_bytes());
-        assert_eq!(request.bytes()[20..], [1, 2, 3]);
+        let mut request = Request::new(operation, Mode::Do, &[]).unwrap();
+        request.append(&[1, 2, 3]);
+        assert_eq!(request.body(), [cmd::NS_GET, 1, 0, 0, 1, 2, 3]);
 
-        let mut granted = script([item(MULTI, 1, 7), item(MULTI, 1, 9), done(MULTI, 1)]);
+        let mut granted = script([item(MULTI, 1, 7), item(MULTI, 1, 9), done(MULTI, 1, 0)]);
         let (judged, answers) = raw(&mut granted, operation, Mode::Dump, &[]).unwrap();
         assert_eq!(judged.errno, None);
         assert_eq!(answers.len(), 2);

@@ -159,7 +159,6 @@ mod error;
 mod events;
 mod exchange;
 pub mod model;
-mod socket;
 mod wire;
 
 #[cfg(any(test, feature = "raw"))]

@@ -27,7 +27,7 @@ pub(crate) use control::{family, removed_family, Family, CONTROL_GROUP, CONTROL_
 pub(crate) use device::device;
 pub(crate) use event::event;
 pub(crate) use home::home_argument;
-pub(crate) use message::{messages, Ack, Message, MessageKind};
+pub(crate) use message::Message;
 pub(crate) use namespace::namespace;
 pub(crate) use nsid::nsid;
 pub(crate) use open::descriptor;

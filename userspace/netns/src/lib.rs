@@ -19,7 +19,6 @@ mod inside;
 mod kcmp;
 mod kept;
 mod link;
-mod message;
 mod mounts;
 mod name;
 mod nsfs;

@@ -9,7 +9,7 @@ mod properties;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
 
-use neli::consts::nl::NlmF;
+use homeward_netlink::NlmF;
 use neli::consts::rtnl::{Iff, Ifla, Rtm};
 use neli::rtnl::Ifinfomsg;
 use neli::ToBytes;
@@ -230,7 +230,7 @@ impl Links {
         let mut links = Vec::new();
         let each = LinkList::collect(&mut links);
         let body = bytes(body)?;
-        let consistent = self.netlink.talk(kind.into(), flags.bits(), &body, each)?;
+        let consistent = self.netlink.talk(kind.into(), flags, &body, each)?;
         Ok((links, consistent))
     }
 }

@@ -4,11 +4,10 @@
 
 use std::os::fd::{AsFd, AsRawFd};
 
-use neli::consts::nl::NlmF;
+use homeward_netlink::{attribute, attrs, NlmF};
 use nix::errno::Errno;
 
 use crate::error::Result;
-use crate::message::{attribute, u32_at};
 use crate::rtnetlink::{LinkError, Refused, Rtnetlink};
 
 const RTM_NEWNSID: u16 = 88;
@@ -108,8 +107,8 @@ impl Nsids {
 
     fn talk(&mut self, kind: u16, flags: NlmF, attributes: &[(u16, i32)]) -> Answered<Vec<Nsid>> {
         let mut found = Vec::new();
-        let body = body(attributes);
-        self.netlink.talk(kind, flags.bits(), &body, |kind, body| {
+        let body = body(attributes).ok_or(LinkError::Unsendable)?;
+        self.netlink.talk(kind, flags, &body, |kind, body| {
             let nsid = nsid(body).filter(|_| kind == RTM_NEWNSID);
             found.push(nsid?);
             Some(())
@@ -119,19 +118,20 @@ impl Nsids {
 }
 
 /// Attributes of 32 bits, about no protocol in particular.
-fn body(attributes: &[(u16, i32)]) -> Vec<u8> {
+fn body(attributes: &[(u16, i32)]) -> Option<Vec<u8>> {
     let mut bytes = vec![0; FAMILY];
     for (kind, value) in attributes {
-        bytes.extend_from_slice(&8u16.to_ne_bytes());
-        bytes.extend_from_slice(&kind.to_ne_bytes());
-        bytes.extend_from_slice(&value.to_ne_bytes());
+        bytes.extend(attribute(*kind, &value.to_ne_bytes())?);
     }
-    bytes
+    Some(bytes)
 }
 
 fn nsid(body: &[u8]) -> Option<Nsid> {
     let attributes = body.get(FAMILY..)?;
-    let number = |kind| attribute(attributes, kind).and_then(|id| u32_at(id, 0));
+    let number = |kind| {
+        let mut all = attrs(attributes).flatten();
+        all.find(|attr| attr.kind == kind)?.u32().ok()
+    };
     // A negative one means none.
     let id = |number: u32| (number >> 31 == 0).then_some(number);
     Some(Nsid {
@@ -149,7 +149,7 @@ mod tests {
     fn told(id: i32, current: Option<i32>) -> Vec<u8> {
         let mut attributes = vec![(NETNSA_NSID, id)];
         attributes.extend(current.map(|current| (NETNSA_CURRENT_NSID, current)));
-        body(&attributes)
+        body(&attributes).unwrap()
     }
 
     #[test]

@@ -4,20 +4,15 @@
 
 use std::fmt;
 use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
 
-use homeward_netlink::{Protocol, Socket};
+use homeward_netlink::{Ack, Malformed, NlmF, Protocol, Socket, Transport};
 use nix::errno::Errno;
 use nix::sched::{setns, CloneFlags};
 
 use crate::directory::in_thread;
 use crate::error::{Error, Result};
 use crate::identity::inum;
-use crate::message::{request, Answer};
 use crate::open::open_self;
-
-/// The kernel answers at once, or somebody holds its lock for ever.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request that the kernel refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +63,17 @@ impl LinkError {
     }
 }
 
+impl From<homeward_netlink::Error> for LinkError {
+    fn from(error: homeward_netlink::Error) -> Self {
+        use homeward_netlink::Error;
+        match error {
+            Error::Send(errno) | Error::Receive(errno) => LinkError::System(errno),
+            Error::NoAnswer => LinkError::System(Errno::ETIMEDOUT),
+            Error::Malformed(_) => LinkError::Malformed,
+        }
+    }
+}
+
 /// A socket of rtnetlink. It stays in its network namespace, wherever its user is; nobody there can
 /// answer in the kernel's place.
 #[derive(Debug)]
@@ -105,27 +111,82 @@ impl Rtnetlink {
         let _ = self.socket.be_strict();
     }
 
-    /// Sends a request and waits until it is done, which the kernel does before anything else. Gives
-    /// `each` the kind and the body of every message that answers it; it returns None for a body that
-    /// makes no sense. False when a list changed while the kernel made it.
+    /// As [`talk()`].
     pub(crate) fn talk(
         &mut self,
         kind: u16,
-        flags: u16,
+        flags: NlmF,
         body: &[u8],
-        mut each: impl FnMut(u16, &[u8]) -> Option<()>,
+        each: impl FnMut(u16, &[u8]) -> Option<()>,
     ) -> std::result::Result<bool, LinkError> {
-        let seq = self.socket.next_seq();
-        let mut answer = Answer::to(seq, self.socket.port());
-        let request = request(kind, flags, seq, body);
-        self.socket.send(&request).map_err(LinkError::System)?;
-        loop {
-            let deadline = Instant::now().checked_add(PATIENCE);
-            let datagram = self.socket.receive(deadline).map_err(LinkError::System)?;
-            let datagram = datagram.ok_or(LinkError::System(Errno::ETIMEDOUT))?;
-            if answer.read(datagram, &mut each)? {
-                return Ok(answer.consistent);
-            }
-        }
+        talk(&mut self.socket, kind, flags, body, each)
+    }
+}
+
+/// Sends a request and waits until it is done, which the kernel does before anything else. Gives
+/// `each` the kind and the body of every message that answers it; it returns None for a body that
+/// makes no sense. False when a list changed while the kernel made it.
+pub(crate) fn talk(
+    transport: &mut impl Transport,
+    kind: u16,
+    flags: NlmF,
+    body: &[u8],
+    mut each: impl FnMut(u16, &[u8]) -> Option<()>,
+) -> std::result::Result<bool, LinkError> {
+    let outcome = transport.exchange(kind, flags, body, |kind, body| {
+        each(kind, body).ok_or(Malformed("body that makes no sense"))
+    })?;
+    match outcome.ack {
+        Ack { errno: None, .. } => Ok(outcome.consistent),
+        Ack {
+            errno: Some(errno),
+            message,
+            ..
+        } => Err(Refused { errno, message }.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homeward_netlink::script::{ack, attr, done, message, Script};
+
+    fn ended(datagram: Vec<u8>) -> std::result::Result<bool, LinkError> {
+        let mut script = Script::new([datagram]);
+        talk(&mut script, 18, NlmF::DUMP, &[], |_, _| None)
+    }
+
+    #[test]
+    fn a_refusal_has_the_kernels_own_words() {
+        let echoed = [16_u32, 18, 1, 0].map(u32::to_ne_bytes).concat();
+        let code = (-libc::EEXIST).to_ne_bytes().to_vec();
+        let words = attr(1, b"An interface exists\0");
+        let refusal = message(2, 0x200, 1, &[code, echoed, words].concat());
+        let error = ended(refusal).unwrap_err();
+        assert_eq!(error.errno(), Some(Errno::EEXIST));
+        assert_eq!(error.to_string(), "An interface exists (File exists)");
+    }
+
+    #[test]
+    fn a_refused_list_is_an_error() {
+        assert_eq!(ended(done(2, 1, 0)), Ok(true));
+        let error = ended(done(2, 1, libc::EPERM)).unwrap_err();
+        assert_eq!(error.errno(), Some(Errno::EPERM));
+    }
+
+    #[test]
+    fn what_makes_no_sense_spoils_a_good_answer() {
+        let answer = |errno| ended([message(16, 0, 1, &[]), ack(1, errno)].concat());
+        assert_eq!(answer(0), Err(LinkError::Malformed));
+        assert_eq!(
+            answer(libc::ENODEV).unwrap_err().errno(),
+            Some(Errno::ENODEV)
+        );
+    }
+
+    #[test]
+    fn silence_is_an_error() {
+        let error = ended(message(1, 0, 1, &[])).unwrap_err();
+        assert_eq!(error.errno(), Some(Errno::ETIMEDOUT));
     }
 }

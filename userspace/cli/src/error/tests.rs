@@ -100,7 +100,11 @@ fn table() -> BTreeMap<&'static str, Told> {
         "client::Error::System": client(ClientError::System { what: "x", errno: Errno::EMFILE }, "ulimit -n");
         "client::Refusal": Nothing(PART);
         "client::Unsendable": Nothing(PART);
-        "client::Malformed": Nothing(PART);
+        "netlink::Malformed": Nothing(PART);
+        "netlink::Error::Send": Nothing(PART);
+        "netlink::Error::Receive": Nothing(PART);
+        "netlink::Error::NoAnswer": Nothing(PART);
+        "netlink::Error::Malformed": Nothing(PART);
         "netns::Error::MakeDirectory": Nothing(COMPAT);
         "netns::Error::OpenDirectory": Nothing(COMPAT);
         "netns::Error::Lock": Nothing(COMPAT);

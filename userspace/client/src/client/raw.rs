@@ -2,12 +2,13 @@
 
 //! Requests of arbitrary bytes, for tests of the kernel module.
 
+use homeward_netlink::Ack;
 use nix::errno::Errno;
 
 use super::Client;
 use crate::error::Result;
 use crate::exchange;
-use crate::wire::{Ack, Mode, Operation, HEADERS};
+use crate::wire::{Mode, Operation, HEADERS};
 
 /// How the kernel judged a request of arbitrary bytes, and what it answered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

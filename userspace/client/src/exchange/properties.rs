@@ -3,12 +3,12 @@
 //! What holds of every exchange, whatever is answered.
 
 use homeward_abi::cmd;
+use homeward_netlink::script::{ack, done, message, PORT};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::tests::{ack, done, item, list, script, FAMILY};
+use super::tests::{item, list, script, FAMILY};
 use super::*;
-use crate::wire::fixture::{message, PORT};
 
 /// A message that may follow a request, meant for it or not, whole or not.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
@@ -16,8 +16,8 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     let flags = prop_oneof![Just(2u16), Just(0x12)];
     prop_oneof![
         4 => (flags, seq(), 1..9u32).prop_map(|(flags, seq, cookie)| item(flags, seq, cookie)),
-        1 => (any::<bool>(), seq()).prop_map(|(torn, seq)| done(if torn { 0x12 } else { 2 }, seq)),
-        1 => (seq(), -40..1i32).prop_map(|(seq, errno)| ack(seq, errno)),
+        1 => (any::<bool>(), seq()).prop_map(|(torn, seq)| done(if torn { 0x12 } else { 2 }, seq, 0)),
+        1 => (seq(), 0..41i32).prop_map(|(seq, errno)| ack(seq, errno)),
         1 => (1..5u16, seq(), vec(any::<u8>(), 0..24)).prop_map(|(kind, seq, body)| message(kind, 0, seq, &body)),
         1 => (any::<u16>(), any::<u16>(), seq(), vec(any::<u8>(), 0..24))
             .prop_map(|(kind, flags, seq, body)| message(kind, flags, seq, &body)),
@@ -53,7 +53,7 @@ proptest! {
         // What is left of requests that were given up comes between, and what is for another port.
         for (at, seq) in strangers.into_iter().enumerate() {
             let place = (at * 7) % (datagrams.len() + 1);
-            let pair = [item(2, seq, 99), done(2, seq)].map(|mut message| {
+            let pair = [item(2, seq, 99), done(2, seq, 0)].map(|mut message| {
                 if seq == 1 {
                     message[12..16].copy_from_slice(&(PORT + 1).to_ne_bytes());
                 }
@@ -61,7 +61,7 @@ proptest! {
             });
             datagrams.insert(place, pair.concat());
         }
-        datagrams.push(done(2, 1));
+        datagrams.push(done(2, 1, 0));
         let dump = list(&mut script(datagrams)).unwrap();
         let expected: Vec<u64> = cookies.iter().map(|(cookie, _)| u64::from(*cookie)).collect();
         prop_assert_eq!(dump.items, expected);

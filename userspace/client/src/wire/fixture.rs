@@ -7,34 +7,11 @@ use homeward_abi::{
     rule, stats, stuck,
 };
 
-/// The port that messages are for.
-pub(crate) const PORT: u32 = 77;
-
-/// An attribute.
-pub(crate) fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
-    let len = u16::try_from(payload.len() + 4).unwrap();
-    let mut bytes = [len.to_ne_bytes(), kind.to_ne_bytes()].concat();
-    bytes.extend_from_slice(payload);
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes
-}
+pub(crate) use homeward_netlink::script::{attr, message};
 
 /// An attribute with attributes in it.
 pub(crate) fn nest(kind: u16, inner: &[Vec<u8>]) -> Vec<u8> {
     attr(kind | 1 << 15, &inner.concat())
-}
-
-/// A message.
-pub(crate) fn message(kind: u16, flags: u16, seq: u32, payload: &[u8]) -> Vec<u8> {
-    let len = u32::try_from(payload.len() + 16).unwrap();
-    let mut bytes = len.to_ne_bytes().to_vec();
-    bytes.extend_from_slice(&kind.to_ne_bytes());
-    bytes.extend_from_slice(&flags.to_ne_bytes());
-    bytes.extend_from_slice(&seq.to_ne_bytes());
-    bytes.extend_from_slice(&PORT.to_ne_bytes());
-    bytes.extend_from_slice(payload);
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes
 }
 
 fn genl(family: u16, command: u8, attrs: &[Vec<u8>]) -> Vec<u8> {

@@ -7,6 +7,7 @@ mod spoil;
 
 use allocation_counter::measure;
 use homeward_abi::cmd;
+use homeward_netlink::messages;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, Index};
@@ -127,15 +128,12 @@ proptest! {
             prop_assert!(room > 0);
             room = room.saturating_sub(16);
             let Ok(message) = message else { continue };
-            match message.parse() {
-                Ok(MessageKind::Family { attrs, command, .. }) => {
-                    prop_assert!(attr::attrs(attrs).count() <= attrs.len() / 4);
-                    let _ = event(command, attrs);
-                }
-                Ok(MessageKind::Ack(ack) | MessageKind::Done(ack)) => {
-                    prop_assert!(ack.message.unwrap_or_default().len() <= 3 * bytes.len());
-                }
-                Ok(MessageKind::Noop | MessageKind::Overrun) | Err(_) => {}
+            if let Ok(Some(ack)) = message.ack() {
+                prop_assert!(ack.message.unwrap_or_default().len() <= 3 * bytes.len());
+            }
+            if let Ok(Message { attrs, command, .. }) = Message::new(message.kind, message.payload) {
+                prop_assert!(attr::attrs(attrs).count() <= attrs.len() / 4);
+                let _ = event(command, attrs);
             }
         }
     }

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Requests: the one place that writes bytes.
-
-use std::io::Cursor;
+//! Requests of the family, and which attribute of one the kernel refuses.
 
 use homeward_abi::{FAMILY_NAME, FAMILY_VERSION};
-use neli::consts::nl::NlmF;
-use neli::genl::{AttrTypeBuilder, Genlmsghdr, GenlmsghdrBuilder, Nlattr, NlattrBuilder};
-use neli::nl::{NlPayload, NlmsghdrBuilder};
-use neli::types::{Buffer, GenlBuffer};
-use neli::ToBytes;
+use homeward_netlink::{Ack, NlmF};
 
-use super::attr::{align, attrs};
+use super::attr::{attribute, attrs, NESTED};
 use super::control::{CONTROL_ID, CTRL_ATTR_FAMILY_NAME, CTRL_CMD_GETFAMILY};
-use super::message::Ack;
+use super::message::GENL_HEADER;
 use super::names;
 use crate::error::{Refusal, Unsendable};
 
@@ -69,80 +63,67 @@ pub(crate) enum Mode {
 /// A request, ready to be sent.
 #[derive(Debug)]
 pub(crate) struct Request {
+    family: u16,
     command: u8,
-    seq: u32,
-    bytes: Vec<u8>,
+    flags: NlmF,
+    body: Vec<u8>,
 }
 
 impl Request {
-    /// Builds a request with the sequence number `seq`.
+    /// Builds a request.
     pub(crate) fn new(
         operation: Operation,
         mode: Mode,
-        seq: u32,
         arguments: &[Argument],
     ) -> Result<Self, Unsendable> {
         let flags = match mode {
-            Mode::Do => NlmF::REQUEST | NlmF::ACK,
-            Mode::Dump => NlmF::REQUEST | NlmF::DUMP,
+            Mode::Do => NlmF::ACK,
+            Mode::Dump => NlmF::DUMP,
         };
-        let unbuilt = Unsendable("no such message");
-        let attrs = arguments
-            .iter()
-            .map(Argument::attribute)
-            .collect::<Result<GenlBuffer<u16, Buffer>, _>>()?;
-        let body: Genlmsghdr<u8, u16> = GenlmsghdrBuilder::default()
-            .cmd(operation.command)
-            .version(FAMILY_VERSION)
-            .attrs(attrs)
-            .build()
-            .map_err(|_| unbuilt)?;
-        let message = NlmsghdrBuilder::default()
-            .nl_type(operation.family)
-            .nl_flags(flags)
-            .nl_seq(seq)
-            .nl_payload(NlPayload::Payload(body))
-            .build()
-            .map_err(|_| unbuilt)?;
-        let mut buffer = Cursor::new(Vec::new());
-        message.to_bytes(&mut buffer).map_err(|_| unbuilt)?;
+        let header = [operation.command, FAMILY_VERSION, 0, 0];
         Ok(Request {
+            family: operation.family,
             command: operation.command,
-            seq,
-            bytes: buffer.into_inner(),
+            flags,
+            body: [&header, bytes(arguments)?.as_slice()].concat(),
         })
     }
 
     /// Asks the controller for the family.
-    pub(crate) fn family(seq: u32) -> Result<Self, Unsendable> {
+    pub(crate) fn for_family() -> Result<Self, Unsendable> {
         let operation = Operation {
             family: CONTROL_ID,
             command: CTRL_CMD_GETFAMILY,
         };
         let name = FAMILY_NAME.to_string_lossy().into_owned();
         let argument = Argument::Text(CTRL_ATTR_FAMILY_NAME, name);
-        Request::new(operation, Mode::Do, seq, &[argument])
+        Request::new(operation, Mode::Do, &[argument])
     }
 
     /// Adds bytes in the place of attributes, whatever they are.
     #[cfg(any(test, feature = "raw"))]
-    pub(crate) fn append(&mut self, attributes: &[u8]) -> Result<(), Unsendable> {
-        self.bytes.extend_from_slice(attributes);
-        let len = u32::try_from(self.bytes.len()).map_err(|_| Unsendable("too long"))?;
-        if let Some(place) = self.bytes.first_chunk_mut() {
-            *place = len.to_ne_bytes();
-        }
-        Ok(())
+    pub(crate) fn append(&mut self, attributes: &[u8]) {
+        self.body.extend_from_slice(attributes);
     }
 
-    /// The sequence number that its answers carry.
-    pub(crate) fn seq(&self) -> u32 {
-        self.seq
+    /// The type of its netlink header.
+    pub(crate) fn family(&self) -> u16 {
+        self.family
     }
 
-    /// The bytes to send.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Flags of its netlink header.
+    pub(crate) fn flags(&self) -> NlmF {
+        self.flags
+    }
+
+    /// What is behind its netlink header.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Its attributes.
+    pub(crate) fn attributes(&self) -> &[u8] {
+        self.body.get(GENL_HEADER..).unwrap_or_default()
     }
 
     /// The refusal that `ack` is, if it is one.
@@ -166,12 +147,12 @@ impl Request {
     /// attributes around it, outermost first.
     fn attribute_at(&self, offset: usize) -> Option<Vec<u16>> {
         let mut path = Vec::new();
-        let mut level = Some((self.bytes.get(HEADERS..)?, HEADERS));
+        let mut level = Some((self.attributes(), HEADERS));
         while let Some((bytes, mut start)) = level.take() {
             for attr in attrs(bytes) {
                 // What should have attributes in it and has none is to blame as a whole.
                 let Ok(attr) = attr else { break };
-                let end = align(start + ATTR_HEADER + attr.payload.len());
+                let end = (start + ATTR_HEADER + attr.payload.len()).next_multiple_of(4);
                 if (start..end).contains(&offset) {
                     path.push(attr.kind);
                     let inside = start + ATTR_HEADER;
@@ -187,51 +168,28 @@ impl Request {
 }
 
 impl Argument {
-    fn attribute(&self) -> Result<Nlattr<u16, Buffer>, Unsendable> {
-        match self {
-            Argument::U32(number, value) => build(*number, false, &value.to_ne_bytes()),
-            Argument::S32(number, value) => build(*number, false, &value.to_ne_bytes()),
+    fn bytes(&self) -> Result<Vec<u8>, Unsendable> {
+        let (number, payload) = match self {
+            Argument::U32(number, value) => (*number, value.to_ne_bytes().to_vec()),
+            Argument::S32(number, value) => (*number, value.to_ne_bytes().to_vec()),
             Argument::Uint(number, value) => match u32::try_from(*value) {
-                Ok(small) => build(*number, false, &small.to_ne_bytes()),
-                Err(_) => build(*number, false, &value.to_ne_bytes()),
+                Ok(small) => (*number, small.to_ne_bytes().to_vec()),
+                Err(_) => (*number, value.to_ne_bytes().to_vec()),
             },
             // The kernel would read it to there only.
-            Argument::Text(_, text) if text.contains('\0') => Err(Unsendable("text with a NUL")),
-            Argument::Text(number, text) => {
-                build(*number, false, &[text.as_bytes(), b"\0"].concat())
+            Argument::Text(_, text) if text.contains('\0') => {
+                return Err(Unsendable("text with a NUL"))
             }
-            Argument::Bytes(number, bytes) => build(*number, false, bytes),
-            Argument::Flag(number) => build(*number, false, &[]),
-            Argument::Nest(number, inner) => {
-                let mut buffer = Cursor::new(Vec::new());
-                for argument in inner {
-                    argument
-                        .attribute()?
-                        .to_bytes(&mut buffer)
-                        .map_err(|_| UNBUILT)?;
-                }
-                build(*number, true, buffer.get_ref())
-            }
-        }
+            Argument::Text(number, text) => (*number, [text.as_bytes(), b"\0"].concat()),
+            Argument::Bytes(number, bytes) => (*number, bytes.clone()),
+            Argument::Flag(number) => (*number, Vec::new()),
+            Argument::Nest(number, inner) => (*number | NESTED, bytes(inner)?),
+        };
+        attribute(number, &payload).ok_or(Unsendable("too long"))
     }
 }
 
-const UNBUILT: Unsendable = Unsendable("no such attribute");
-
-fn build(number: u16, nested: bool, payload: &[u8]) -> Result<Nlattr<u16, Buffer>, Unsendable> {
-    let unbuilt = UNBUILT;
-    // The netlink library would cut the length.
-    if payload.len() > usize::from(u16::MAX) - ATTR_HEADER {
-        return Err(Unsendable("too long"));
-    }
-    let nla_type = AttrTypeBuilder::default()
-        .nla_type(number)
-        .nla_nested(nested)
-        .build()
-        .map_err(|_| unbuilt)?;
-    NlattrBuilder::default()
-        .nla_type(nla_type)
-        .nla_payload(Buffer::from(payload))
-        .build()
-        .map_err(|_| unbuilt)
+fn bytes(arguments: &[Argument]) -> Result<Vec<u8>, Unsendable> {
+    let all: Result<Vec<_>, _> = arguments.iter().map(Argument::bytes).collect();
+    Ok(all?.concat())
 }

@@ -5,13 +5,14 @@
 use std::io::Cursor;
 use std::net::IpAddr;
 
+use homeward_netlink::text;
+use neli::attr::Attribute as _;
 use neli::consts::rtnl::{Ifa, IfaF, Iff, Ifla, IflaInfo, RtAddrFamily, RtScope, RtaType};
 use neli::rtnl::{Ifaddrmsg, IfaddrmsgBuilder, Ifinfomsg, IfinfomsgBuilder, Rtattr, RtattrBuilder};
 use neli::types::{Buffer, RtBuffer};
 use neli::{FromBytesWithInput, ToBytes};
 
 use super::{Link, Lower, Result};
-use crate::message::{text, u32_at};
 use crate::rtnetlink::LinkError;
 
 /// IFLA_NETNS_IMMUTABLE, which older kernels do not have.
@@ -119,12 +120,9 @@ pub(super) fn bytes(value: &impl ToBytes) -> Result<Vec<u8>> {
 pub(super) fn link(body: &[u8]) -> Option<Link> {
     let message = Ifinfomsg::from_bytes_with_input(&mut Cursor::new(body), body.len()).ok()?;
     let attributes = message.rtattrs();
-    let bytes = |wanted: Ifla| {
-        let mut all = attributes.iter();
-        let found = all.find(|one| *one.rta_type() == wanted)?;
-        Some(found.rta_payload().as_ref())
-    };
-    let number = |wanted| bytes(wanted).and_then(|bytes| u32_at(bytes, 0));
+    let find = |wanted: Ifla| attributes.iter().find(|one| *one.rta_type() == wanted);
+    let bytes = |wanted| find(wanted).map(|one| one.rta_payload().as_ref());
+    let number = |wanted| find(wanted).and_then(|one| one.get_payload_as::<u32>().ok());
     let immovable = bytes(Ifla::UnrecognizedConst(IFLA_NETNS_IMMUTABLE));
     let nsid = number(Ifla::LinkNetnsid).map(|id| 0i32.wrapping_add_unsigned(id));
     let index = u32::try_from(*message.ifi_index()).ok()?;
@@ -159,19 +157,12 @@ fn kind(info: &[u8]) -> Option<String> {
 mod tests {
     use super::super::{LinkList, RTM_NEWLINK};
     use super::*;
-    use crate::message::{request, Answer};
+    use crate::rtnetlink::talk;
+    use homeward_netlink::script::{attr as attribute, done, message, Script};
+    use homeward_netlink::NlmF;
 
-    const NLMSG_DONE: u16 = 3;
     const NLM_F_MULTI: u16 = 2;
     const NLM_F_DUMP_INTR: u16 = 0x10;
-
-    fn attribute(kind: u16, payload: &[u8]) -> Vec<u8> {
-        let len = u16::try_from(4 + payload.len()).unwrap();
-        let mut bytes = [len.to_ne_bytes(), kind.to_ne_bytes()].concat();
-        bytes.extend_from_slice(payload);
-        bytes.resize(bytes.len().next_multiple_of(4), 0);
-        bytes
-    }
 
     fn veth() -> Vec<u8> {
         let mut body = vec![0; 16];
@@ -189,23 +180,20 @@ mod tests {
         body
     }
 
-    fn read(datagrams: &[&[u8]]) -> Result<(LinkList, bool)> {
+    fn read(datagrams: &[&[u8]]) -> Result<LinkList> {
         let mut links = Vec::new();
-        let mut answer = Answer::to(7, 0);
-        let mut done = false;
-        for datagram in datagrams {
-            done = answer.read(datagram, &mut LinkList::collect(&mut links))?;
-        }
-        let consistent = answer.consistent;
-        Ok((LinkList { links, consistent }, done))
+        let mut script = Script::new(datagrams.iter().map(|bytes| bytes.to_vec()));
+        let each = LinkList::collect(&mut links);
+        let consistent = talk(&mut script, RTM_NEWLINK, NlmF::DUMP, &[], each)?;
+        Ok(LinkList { links, consistent })
     }
 
     #[test]
     fn a_device_is_read_with_its_peer() {
-        let end = request(NLMSG_DONE, NLM_F_MULTI, 7, &[0; 4]);
-        let datagram = request(RTM_NEWLINK, NLM_F_MULTI, 7, &veth());
-        let (list, done) = read(&[&datagram, &end]).unwrap();
-        assert!(done && list.consistent);
+        let end = done(NLM_F_MULTI, 1, 0);
+        let datagram = message(RTM_NEWLINK, NLM_F_MULTI, 1, &veth());
+        let list = read(&[&datagram, &end]).unwrap();
+        assert!(list.consistent);
         let lower = Lower {
             index: Some(2),
             nsid: Some(3),
@@ -224,9 +212,9 @@ mod tests {
 
     #[test]
     fn a_list_that_changed_says_so_in_a_device_or_at_the_end() {
-        let device = |flags| request(RTM_NEWLINK, flags, 7, &veth());
-        let end = |flags| request(NLMSG_DONE, flags, 7, &[0; 4]);
-        let consistent = |datagrams: [&[u8]; 2]| read(&datagrams).unwrap().0.consistent;
+        let device = |flags| message(RTM_NEWLINK, flags, 1, &veth());
+        let end = |flags| done(flags, 1, 0);
+        let consistent = |datagrams: [&[u8]; 2]| read(&datagrams).unwrap().consistent;
         assert!(consistent([&device(0), &end(0)]));
         assert!(!consistent([&device(NLM_F_DUMP_INTR), &end(0)]));
         assert!(!consistent([&device(0), &end(NLM_F_DUMP_INTR)]));
@@ -234,15 +222,16 @@ mod tests {
 
     #[test]
     fn a_truncated_message_is_an_error_and_broken_bytes_are_never_a_panic() {
-        let datagram = request(RTM_NEWLINK, 0, 7, &veth());
+        let (datagram, end) = (message(RTM_NEWLINK, 0, 1, &veth()), done(0, 1, 0));
         for len in 1..datagram.len() {
-            assert!(read(&[&datagram[..len]]).is_err(), "{len}");
+            let error = read(&[&datagram[..len], &end]).unwrap_err();
+            assert_eq!(error, LinkError::Malformed, "{len}");
         }
         for at in 0..datagram.len() {
             for byte in [0, 1, 3, 0x7f, 0xff] {
                 let mut broken = datagram.clone();
                 broken[at] = byte;
-                let _ = read(&[&broken]);
+                let _ = read(&[&broken, &end]);
             }
         }
     }

@@ -2,20 +2,13 @@
 
 //! What holds of every device that rtnetlink tells of.
 
+use homeward_netlink::script::attr as attribute;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::message::link;
-
-fn attribute(kind: u16, payload: &[u8]) -> Vec<u8> {
-    let len = u16::try_from(4 + payload.len()).expect("short");
-    let mut bytes = [len.to_ne_bytes(), kind.to_ne_bytes()].concat();
-    bytes.extend_from_slice(payload);
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes
-}
 
 /// The header of a device, without its attributes.
 fn header(index: u32, flags: u32) -> Vec<u8> {

@@ -5,6 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use homeward_abi::{dev, rule};
+use homeward_netlink::Ack;
 use nix::errno::Errno;
 use proptest::option::of;
 
@@ -135,22 +136,22 @@ proptest! {
     #[test]
     fn a_home_stack_goes_out_and_comes_in_as_it_is(homes in vec(home(), 0..8)) {
         let arguments: Vec<_> = homes.iter().map(home_argument).collect();
-        let request = Request::new(Operation::new(40, cmd::DEV_SET), Mode::Do, 1, &arguments);
+        let request = Request::new(Operation::new(40, cmd::DEV_SET), Mode::Do, &arguments);
         let named = [
             attr(dev::NS_COOKIE, &1u32.to_ne_bytes()),
             attr(dev::IFINDEX, &4u32.to_ne_bytes()),
             attr(dev::NAME, b"eth0\0"),
         ];
-        let bytes = [&named.concat(), &request.unwrap().bytes()[HEADERS..]].concat();
+        let bytes = [&named.concat(), request.unwrap().attributes()].concat();
         prop_assert_eq!(device(&bytes).unwrap().homes, homes);
     }
 
     #[test]
     fn a_rule_goes_out_and_comes_in_as_it_is(new in new_rule(), id in 1..u32::MAX) {
         let operation = Operation::new(40, cmd::RULE_ADD);
-        let request = Request::new(operation, Mode::Do, 1, &rule_arguments(&new)).unwrap();
+        let request = Request::new(operation, Mode::Do, &rule_arguments(&new)).unwrap();
         let id_sent = attr(rule::ID, &id.to_ne_bytes());
-        let made = super::rule(&[&id_sent, &request.bytes()[HEADERS..]].concat()).unwrap();
+        let made = super::rule(&[&id_sent, request.attributes()].concat()).unwrap();
         prop_assert_eq!(made.id, id);
         prop_assert_eq!(made.restore, new.restore.unwrap_or(Settings::DEFAULT));
         let back = NewRule {
@@ -168,25 +169,20 @@ proptest! {
     /// And whatever place the kernel blames, in the request or not, is named or left alone.
     #[test]
     fn a_request_is_whole_or_is_not_made(arguments in vec(argument(), 0..4), offset: usize, command in 0..16u8) {
-        let made = Request::new(Operation::new(40, command), Mode::Dump, 7, &arguments);
+        let made = Request::new(Operation::new(40, command), Mode::Dump, &arguments);
         if let Ok(request) = made {
-            let bytes = request.bytes();
-            prop_assert_eq!(messages(bytes).count(), 1);
-            let message = messages(bytes).next().unwrap().unwrap();
-            prop_assert_eq!(message.seq, 7);
-            let Ok(MessageKind::Family { attrs, .. }) = message.parse() else {
-                return Err(TestCaseError::fail("no message of a family"));
-            };
-            prop_assert_eq!(attrs.len() + HEADERS, bytes.len());
+            let (attrs, len) = (request.attributes(), HEADERS + request.attributes().len());
+            prop_assert_eq!(attrs.len() + 4, request.body().len());
+            prop_assert_eq!(attrs.len() % 4, 0);
             prop_assert_eq!(attr::attrs(attrs).filter(Result::is_ok).count(), arguments.len());
-            for offset in [offset, offset % bytes.len(), bytes.len() - 1] {
+            for offset in [offset, offset % len, len - 1] {
                 let ack = Ack {
                     errno: Some(Errno::EINVAL),
                     offset: Some(offset),
                     ..Ack::default()
                 };
                 let refusal = request.judge(ack).unwrap_err();
-                prop_assert_eq!(refusal.attribute.is_some(), (HEADERS..bytes.len()).contains(&offset));
+                prop_assert_eq!(refusal.attribute.is_some(), (HEADERS..len).contains(&offset));
             }
         }
     }

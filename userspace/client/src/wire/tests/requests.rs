@@ -5,7 +5,7 @@
 use super::*;
 
 pub(super) fn request(command: u8, arguments: &[Argument]) -> Request {
-    Request::new(Operation::new(40, command), Mode::Do, 1, arguments).unwrap()
+    Request::new(Operation::new(40, command), Mode::Do, arguments).unwrap()
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn homes_go_out_as_they_came_in() {
             attr(dev::NAME, b"eth0\0"),
         ]
         .concat();
-        let bytes = [&named, &request.bytes()[20..]].concat();
+        let bytes = [&named, request.attributes()].concat();
         assert_eq!(super::device(&bytes).unwrap().homes, [sent]);
     }
 }
@@ -74,13 +74,13 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
         ],
     );
     let request = request(cmd::DEV_SET, &[home_argument(&sent)]);
-    assert_eq!(request.bytes()[20..], expected);
+    assert_eq!(request.attributes(), expected);
 }
 
 #[test]
 fn a_new_rule_is_byte_for_byte_what_the_specification_says() {
     let all = request(cmd::RULE_ADD, &rule_arguments(&NewRule::default()));
-    assert_eq!(all.bytes()[20..], attr(rule::ACTION, &1u32.to_ne_bytes()));
+    assert_eq!(all.attributes(), attr(rule::ACTION, &1u32.to_ne_bytes()));
     let new = NewRule {
         before: Some(9),
         name: Some("eth*".to_owned()),
@@ -101,13 +101,13 @@ fn a_new_rule_is_byte_for_byte_what_the_specification_says() {
     ]
     .concat();
     let request = request(cmd::RULE_ADD, &rule_arguments(&new));
-    assert_eq!(request.bytes()[20..], expected);
+    assert_eq!(request.attributes(), expected);
 }
 
 #[test]
 fn what_the_kernel_would_cut_is_not_sent() {
     let refused = |argument| {
-        Request::new(Operation::new(40, cmd::DEV_SET), Mode::Do, 1, &[argument]).unwrap_err()
+        Request::new(Operation::new(40, cmd::DEV_SET), Mode::Do, &[argument]).unwrap_err()
     };
     let text = Argument::Text(dev::NAME, "eth0\0x".to_owned());
     assert_eq!(refused(text), Unsendable("text with a NUL"));
@@ -116,5 +116,5 @@ fn what_the_kernel_would_cut_is_not_sent() {
     let full = Argument::Bytes(dev::NAME, vec![0; 65531]);
     let nested = Argument::Nest(dev::HOME, vec![full.clone()]);
     assert_eq!(refused(nested), Unsendable("too long"));
-    assert_eq!(request(cmd::DEV_SET, &[full]).bytes().len(), 20 + 65536);
+    assert_eq!(request(cmd::DEV_SET, &[full]).attributes().len(), 65536);
 }
