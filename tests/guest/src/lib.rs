@@ -5,13 +5,6 @@
 //! The tests run as root in a guest of their own, one at a time. Every helper panics when what it
 //! was asked for did not work, with the words of the program that said so.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "helpers of tests: a failure is a panic"
-)]
-
 mod away;
 mod bpf;
 mod device;

@@ -2,13 +2,6 @@
 
 //! The verbs that make and move devices: move, veth.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::path::Path;
 use std::process::Command;
 

@@ -2,13 +2,6 @@
 
 //! The verb that removes names whose namespace is gone.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};

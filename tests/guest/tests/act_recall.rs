@@ -2,13 +2,6 @@
 
 //! The verbs that bring devices home, or see to it: recall, keep, release.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::net::UdpSocket;
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, refuses, says};

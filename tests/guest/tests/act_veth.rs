@@ -2,13 +2,6 @@
 
 //! `veth` while others take hold of what it makes.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::process::Child;
 use std::time::{Duration, Instant};
 

@@ -3,13 +3,6 @@
 //! Addresses: those that a device had when it left come back where a rule asks for them, and no
 //! other; what does not is told.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 

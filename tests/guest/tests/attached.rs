@@ -2,13 +2,6 @@
 
 //! Programs that a device brings home: those of tcx, and what XDP is in the way of.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::os::fd::OwnedFd;
 use std::process::Command;
 

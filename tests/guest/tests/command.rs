@@ -2,13 +2,6 @@
 
 //! The command against the module.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::process::{Command, Stdio};
 
 use homeward_guest_tests::verb::{fails, homeward, json, says};

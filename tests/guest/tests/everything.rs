@@ -5,13 +5,6 @@
 //! What there is comes from the kernel: its specification of rtnetlink, the files of the device, the
 //! flags that it lets be changed. Something new makes a test fail until it is decided about.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

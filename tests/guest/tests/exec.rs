@@ -2,13 +2,6 @@
 
 //! What `homeward exec` and `homeward netns` have beyond `ip netns`.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;

@@ -3,13 +3,6 @@
 //! What a command in a namespace gets from whoever called, and what not; where it cannot get all, what
 //! is told to do helps.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::process::{Command, Output, Stdio};
 

@@ -2,13 +2,6 @@
 
 //! What cannot be done is told, and the rest goes on.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_client::model::{EventKind, Mark, Return};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{

@@ -2,13 +2,6 @@
 
 //! What does not come home, and what is said of it beforehand.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_client::model::{Action, Device, EventKind, Reason};
 use homeward_client::By;
 use homeward_guest_tests::{

@@ -4,13 +4,6 @@
 //! or better, what failed is told or counted, nothing is leaked.
 //! Each third one, to be exact, and on a stock kernel each seventh; each one with `make test LONG=1`.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::process::Command;
 
 use homeward_client::model::{EventKind, Mark, NewRule, Stats};

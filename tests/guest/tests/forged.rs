@@ -3,13 +3,6 @@
 //! A tenant sends answers in the kernel's place to whoever asks about his network namespace. What is
 //! told and done has to be true every time.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_client::model::EventKind;
 use homeward_guest_tests::verb::{json, says};
 use homeward_guest_tests::{

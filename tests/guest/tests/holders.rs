@@ -3,13 +3,6 @@
 //! `homeward holders` and `homeward sockets`: everything that keeps a namespace alive is found, and
 //! letting go of it as told lets the namespace die.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs::File;
 use std::io::{IoSlice, Read};
 use std::net::{TcpListener, TcpStream, UdpSocket};

@@ -3,13 +3,6 @@
 //! Bind mounts in all mount namespaces: each is found, those that go together are told as one, and the
 //! commands told, one after the other, release the namespace.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::process::Command;
 

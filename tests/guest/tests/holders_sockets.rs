@@ -3,13 +3,6 @@
 //! `homeward sockets`, and what `holders` and `ls` tell without the module, to a plain user, and of a
 //! crowd.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::io::Read;
 use std::net::UdpSocket;
 use std::os::fd::{AsRawFd, OwnedFd};

@@ -3,13 +3,6 @@
 //! `homeward holders`, `ls` and `tree` take the task as the unit: whatever state it is in, all that it
 //! keeps is found and named, and what is told releases it.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::time::{Duration, Instant};
 
 use homeward_guest_tests::verb::as_nobody;

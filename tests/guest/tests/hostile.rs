@@ -3,13 +3,6 @@
 //! A tenant, root of a user and a network namespace of his own, who was lent a NIC, tries what he
 //! can. Each attempt, and how it has to end.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::os::unix::ffi::OsStrExt;
 
 use homeward_client::model::{EventKind, Mark};

@@ -2,13 +2,6 @@
 
 //! Namespaces by their ids, as nsenter names them, and ids of namespaces of processes.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs::{self, File};
 use std::net::UdpSocket;
 use std::os::unix::fs::MetadataExt;

@@ -2,13 +2,6 @@
 
 //! Devices of every kind that the kernel can make: what is foretold of each is what happens to it.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 

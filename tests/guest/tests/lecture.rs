@@ -2,13 +2,6 @@
 
 //! The session that this project grew out of, with `homeward netns` in place of `ip netns`.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::os::fd::AsRawFd;
 use std::path::Path;

@@ -2,13 +2,6 @@
 
 //! The verbs to look with: tree, stats, doctor.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::process::{Command, Output};
 
 use homeward_guest_tests::{

@@ -3,13 +3,6 @@
 //! The verbs to look with for a user without any permission: what can be known is shown, and said to be
 //! a part.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_guest_tests::verb::as_nobody;
 use homeward_guest_tests::{load, Namespace};
 use serde_json::Value;

@@ -2,13 +2,6 @@
 
 //! `watch`: what is there, and then what happens, without a gap and without a repetition.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::process::{Child, Command, Stdio};

@@ -2,13 +2,6 @@
 
 //! Names that no network namespace is behind: what is said of them, and what comes of doing what is said.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

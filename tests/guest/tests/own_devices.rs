@@ -3,13 +3,6 @@
 //! The devices that a tenant makes himself, and those that he was lent, where rules are about virtual
 //! ones: what is his own never comes to the host.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_client::model::{Action, Device, Mark, NewRule, Reason, RuleAction, Settings};
 use homeward_client::{By, DeviceChange, Which};
 use homeward_guest_tests::{

@@ -2,13 +2,6 @@
 
 //! Marks and rules.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_client::model::{
     Action, Device, EventKind, Mark, NewRule, Reason, RuleAction, RuleClass, Settings,
 };

@@ -3,13 +3,6 @@
 //! Rules by the command: shown, changed, loaded from a file and saved to one; and completions, which
 //! show what there is.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;

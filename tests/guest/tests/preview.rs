@@ -2,13 +2,6 @@
 
 //! What is foretold of devices is what happens to them, whatever the topology and the policy.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::collections::HashMap;
 
 use homeward_abi::cmd;

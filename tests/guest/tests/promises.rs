@@ -2,13 +2,6 @@
 
 //! Promises of docs/PROMISES.md that no other test holds.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_guest_tests::{
     client, cookie_of, dies, ip, is_as_before, load, look, nic_in_red, run, Namespace, Namespaces,
     Netdevsim,

@@ -2,13 +2,6 @@
 
 //! Radios, which the kernel itself moves to the initial namespace with all their devices.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_client::model::{Action, Device, EventKind, Fate, Mark, Reason, Return, Settings};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{

@@ -2,13 +2,6 @@
 
 //! Recall, and opening a namespace by its cookie.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
 

@@ -2,13 +2,6 @@
 
 //! Every command that a text of ours recommends, run where it is recommended.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::path::Path;
 
 use homeward_guest_tests::verb::{end, homeward, run as ran, says, start};

@@ -2,13 +2,6 @@
 
 //! `homeward state reload`: another module in the place of the one that is loaded.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::process::Command;
 use std::thread::{sleep, spawn};

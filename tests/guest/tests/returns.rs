@@ -2,13 +2,6 @@
 
 //! A NIC comes home.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_client::model::{EventKind, Settings};
 use homeward_guest_tests::verb::says;
 use homeward_guest_tests::{

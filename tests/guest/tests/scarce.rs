@@ -3,13 +3,6 @@
 //! With too few descriptors, whatever is asked fails, or says that something is missing, or is as with
 //! enough of them: what could not be seen is never told as what is not there.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::process::Command;
 
 use homeward_guest_tests::verb::{run, Ran};

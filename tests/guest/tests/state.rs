@@ -2,13 +2,6 @@
 
 //! What the module knows, kept while it is replaced.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

@@ -2,13 +2,6 @@
 
 //! Names beside those of other programs, wherever /run/netns lies: nobody's name may be lost.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::collections::BTreeMap;
 
 use homeward_client::By;

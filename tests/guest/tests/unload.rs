@@ -2,13 +2,6 @@
 
 //! Loading and unloading touch nothing.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 

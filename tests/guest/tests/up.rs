@@ -2,13 +2,6 @@
 
 //! Devices that a rule sets up at home, whatever their drivers do then.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;

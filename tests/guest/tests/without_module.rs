@@ -3,13 +3,6 @@
 //! The command without the module: what can work does, everything else says in one line what to do. The
 //! guest runs this suite first, on a kernel that has never had the module.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_guest_tests::verb::{homeward, json, says as works};
 use homeward_guest_tests::{
     cookie_without_module, is_loaded, load, run, unload, Namespace, Unnamed,

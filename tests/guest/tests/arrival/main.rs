@@ -3,13 +3,6 @@
 //! A NIC arrives at home as itself: those who listen there never see it otherwise, and nothing that they
 //! do on its arrival takes anything from it.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 mod faults;
 mod listeners;
 mod names;

@@ -10,13 +10,6 @@
 //! with `make test LONG=1`), if that can be had. Where the two differ, ours follows the newest, or the
 //! table of differences says why not.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 mod differences;
 mod generated;
 mod program;
