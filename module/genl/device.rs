@@ -8,6 +8,7 @@ use super::home::{
     fill_home,
     Detail, //
 };
+use super::namespace::no_such;
 use crate::homing::{
     Destination,
     Plan,
@@ -46,16 +47,18 @@ use crate::uapi::{
 /// The operation.
 pub(crate) struct Get;
 
-/// Numbers of the attributes of the set `dev` that a request for one device may have.
-const POLICY: [Policy; dev::NAME as usize + 1] = {
-    let mut policy = [Policy::REFUSED; dev::NAME as usize + 1];
+/// Lets a request for one device say which: see [`find()`]. All other attributes are refused.
+pub(super) const fn one_device<const N: usize>() -> [Policy; N] {
+    let mut policy = [Policy::REFUSED; N];
     policy[dev::NS_COOKIE as usize] = Policy::UINT_FROM_1;
     policy[dev::IFINDEX as usize] = Policy::IFINDEX;
     policy[dev::NAME as usize] = Policy::string(15);
     policy
-};
+}
 
-/// Likewise of a request for all.
+const POLICY: [Policy; dev::NAME as usize + 1] = one_device();
+
+/// Of a request for all, which may name a namespace.
 const DUMP_POLICY: [Policy; dev::NS_COOKIE as usize + 1] = {
     let mut policy = [Policy::REFUSED; dev::NS_COOKIE as usize + 1];
     policy[dev::NS_COOKIE as usize] = Policy::UINT_FROM_1;
@@ -87,11 +90,7 @@ pub(super) fn home_net(state: &State, request: &Request<'_>) -> Result<NetRef> {
     }
     match state.namespaces.lock().get(cookie.uint()) {
         Some(_) => Err(request.refuse(EBUSY, c"this network namespace is dead", Some(cookie))),
-        None => Err(request.refuse(
-            ENOENT,
-            c"no network namespace has this cookie",
-            Some(cookie),
-        )),
+        None => Err(no_such(request, Some(cookie))),
     }
 }
 
@@ -134,11 +133,7 @@ impl Dump for Get {
         let only = request.get(dev::NS_COOKIE).map(|cookie| cookie.uint());
         if let Some(cookie) = only {
             if progress.cookie == 0 && state.namespaces.lock().get(cookie).is_none() {
-                return Err(request.refuse(
-                    ENOENT,
-                    c"no network namespace has this cookie",
-                    request.get(dev::NS_COOKIE),
-                ));
+                return Err(no_such(request, request.get(dev::NS_COOKIE)));
             }
             progress.cookie = progress.cookie.max(cookie);
         }

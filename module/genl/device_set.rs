@@ -8,7 +8,8 @@ use kernel::sync::Arc;
 use super::device::{
     fill_device,
     find,
-    home_net, //
+    home_net,
+    one_device, //
 };
 use super::home;
 use crate::net::device::Device;
@@ -35,10 +36,7 @@ use crate::uapi::{
 pub(super) struct Set;
 
 const POLICY: [Policy; dev::NO_HOME as usize + 1] = {
-    let mut policy = [Policy::REFUSED; dev::NO_HOME as usize + 1];
-    policy[dev::NS_COOKIE as usize] = Policy::UINT_FROM_1;
-    policy[dev::IFINDEX as usize] = Policy::IFINDEX;
-    policy[dev::NAME as usize] = Policy::string(15);
+    let mut policy: [Policy; dev::NO_HOME as usize + 1] = one_device();
     policy[dev::HOME as usize] = Policy::nest(&home::POLICY);
     policy[dev::MARK as usize] = Policy::choice(mark::RELEASE);
     policy[dev::HOME_NAME as usize] = Policy::string(15);

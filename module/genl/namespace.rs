@@ -54,14 +54,15 @@ impl Do for Get {
         let tally = state.tally(cookie);
         let namespaces = state.namespaces.lock();
         let Some(found) = namespaces.get(cookie) else {
-            return Err(request.refuse(
-                ENOENT,
-                c"no network namespace has this cookie",
-                request.get(ns::COOKIE),
-            ));
+            return Err(no_such(request, request.get(ns::COOKIE)));
         };
         reply.send(|message| fill_namespace(message, found.net, found.data, tally))
     }
+}
+
+/// Says that there is no such namespace as this attribute of a request names.
+pub(super) fn no_such(request: &Request<'_>, cookie: Option<Attribute<'_>>) -> Error {
+    request.refuse(ENOENT, c"no network namespace has this cookie", cookie)
 }
 
 /// The cookie of the namespace that a request names.

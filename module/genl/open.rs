@@ -4,6 +4,7 @@
 
 use kernel::prelude::*;
 
+use super::namespace::no_such;
 use crate::net::genl::{
     Do,
     Policy,
@@ -38,11 +39,7 @@ impl Do for Open {
             return Err(request.missing(open::COOKIE, c"name the network namespace by its cookie"));
         };
         if state.namespaces.lock().get(cookie.uint()).is_none() {
-            return Err(request.refuse(
-                ENOENT,
-                c"no network namespace has this cookie",
-                Some(cookie),
-            ));
+            return Err(no_such(request, Some(cookie)));
         }
         let Some(net) = state.live(cookie.uint()) else {
             return Err(request.refuse(

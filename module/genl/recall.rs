@@ -7,7 +7,8 @@ use kernel::prelude::*;
 use super::device::{
     fill_return,
     find,
-    home_net, //
+    home_net,
+    one_device, //
 };
 use crate::homing::{
     put_in_order,
@@ -40,10 +41,7 @@ use crate::uapi::{
 pub(super) struct Recall;
 
 const POLICY: [Policy; dev::ALL as usize + 1] = {
-    let mut policy = [Policy::REFUSED; dev::ALL as usize + 1];
-    policy[dev::NS_COOKIE as usize] = Policy::UINT_FROM_1;
-    policy[dev::IFINDEX as usize] = Policy::IFINDEX;
-    policy[dev::NAME as usize] = Policy::string(15);
+    let mut policy: [Policy; dev::ALL as usize + 1] = one_device();
     policy[dev::ALL as usize] = Policy::FLAG;
     policy
 };
