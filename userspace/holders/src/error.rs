@@ -3,7 +3,6 @@
 //! What can go wrong as a whole. What cannot be seen of a single process is no error, but is counted
 //! ([`crate::Blind`]).
 
-use std::io;
 use std::path::PathBuf;
 
 use nix::errno::Errno;
@@ -38,9 +37,4 @@ impl Error {
             Error::Read { errno, .. } | Error::Unknown { errno } => *errno,
         }
     }
-}
-
-/// The errno in an error of the standard library.
-pub(crate) fn errno_of(error: &io::Error) -> Errno {
-    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }

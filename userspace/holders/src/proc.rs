@@ -8,7 +8,9 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::error::{errno_of, Error, Result};
+use homeward_netns::errno_of;
+
+use crate::error::{Error, Result};
 
 /// A process, as people know it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

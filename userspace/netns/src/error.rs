@@ -81,6 +81,6 @@ impl Error {
 }
 
 /// The errno in an error of the standard library.
-pub(crate) fn errno_of(error: &io::Error) -> Errno {
+pub fn errno_of(error: &io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }

@@ -36,7 +36,7 @@ mod watch;
 pub use behind::Remnant;
 pub use directory::{Directory, Entry, RUN_DIR};
 pub use enter::{enter, Settings, Warning};
-pub use error::{Error, Result};
+pub use error::{errno_of, Error, Result};
 pub use etc::ETC_DIR;
 pub use handle::open_id;
 pub use identity::{cookie, inum, own_cookie, socket_cookie};
