@@ -85,6 +85,14 @@ fn main() -> ExitCode {
     }
 }
 
+/// What all who send have in common.
+#[derive(Clone, Copy)]
+struct Ground<'a> {
+    corpus: &'a Corpus,
+    world: &'a World,
+    family: u16,
+}
+
 /// Sends from all levels at once, and judges in the end.
 fn all(limits: Limits, seed: u64, points: Option<u64>, keep: bool) -> Result<(), String> {
     println!("{} messages, seed {seed}", limits.messages);
@@ -93,7 +101,12 @@ fn all(limits: Limits, seed: u64, points: Option<u64>, keep: bool) -> Result<(),
     let family = Client::connect().map_err(failed)?.family_id();
     let (corpus, world) = (Corpus::kept()?, World::new()?);
     let kept = corpus.shapes().len();
-    let sum = send_all(&corpus, &world, family, limits, seed)?;
+    let ground = Ground {
+        corpus: &corpus,
+        world: &world,
+        family,
+    };
+    let sum = send_all(ground, limits, seed)?;
     let seconds = begun.elapsed().as_secs().max(1);
     println!(
         "{} messages in {seconds} s, {}/s: {} accepted, {} dumps, {} refused",
@@ -147,13 +160,8 @@ fn tell_coverage(
 }
 
 /// One thread or process for each level, those who move devices, one who looks, one who listens.
-fn send_all(
-    corpus: &Corpus,
-    world: &World,
-    family: u16,
-    limits: Limits,
-    seed: u64,
-) -> Result<Figures, String> {
+fn send_all(ground: Ground<'_>, limits: Limits, seed: u64) -> Result<Figures, String> {
+    let Ground { world, family, .. } = ground;
     let shares: u64 = LEVELS.iter().map(|level| level.share).sum();
     let share = |level: &Level| Limits {
         messages: (limits.messages * level.share).div_ceil(shares),
@@ -170,7 +178,7 @@ fn send_all(
     thread::scope(|scope| {
         let mut senders = Vec::new();
         for (seed, level) in threads {
-            let work = move || here(level, own, corpus, world, family, share(level), seed);
+            let work = move || here(level, own, ground, share(level), seed);
             senders.push((level, scope.spawn(work)));
         }
         own.wait();
@@ -207,17 +215,15 @@ fn joined<T>(hand: ScopedJoinHandle<'_, Result<T, String>>) -> Result<T, String>
 fn here(
     level: &Level,
     own: &Barrier,
-    corpus: &Corpus,
-    world: &World,
-    family: u16,
+    ground: Ground<'_>,
     limits: Limits,
     seed: u64,
 ) -> Result<Figures, String> {
     let done = level::own_descriptors();
     own.wait();
     done?;
-    let look = || world.picture();
-    let mut sender = Sender::new(family, seed, corpus, &look, level.heard)?;
+    let look = || ground.world.picture();
+    let mut sender = Sender::new(ground.family, seed, ground.corpus, &look, level.heard)?;
     if !level.heard {
         sender.pause = REFUSED_PAUSE;
     }
