@@ -6,16 +6,12 @@ use std::net::UdpSocket;
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, refuses, says};
 use homeward_guest_tests::{
-    exists, inside, ip, load, look, unload, Listener, Namespace, Netdevsim, Unnamed,
+    exists, inside, ip, load, look, nic_in_red, unload, Listener, Namespace, Netdevsim, Unnamed,
 };
 
 #[test]
 fn a_recalled_device_is_home_and_the_command_says_what_was_put_back() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let before = look(ip, "sim0");
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, before) = nic_in_red();
     red.ip("link set sim0 name ct0 mtu 1400 promisc on");
     let text = says("recall ct0@red");
     assert_eq!(text, "ct0@red -> sim0@init, put back: name,mtu,promisc\n");

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 
 use homeward_guest_tests::verb::{fails, homeward, json, says};
 use homeward_guest_tests::{
-    born_of_a_socket, ip, load, run, unload, watch_listens, Listener, Namespace, Netdevsim, Unnamed,
+    born_of_a_socket, ip, load, nic_in_red, run, unload, watch_listens, Listener, Namespace,
+    Netdevsim, Unnamed,
 };
 use serde_json::Value;
 
@@ -83,10 +84,7 @@ fn every_selector_names_the_same_namespace() {
 
 #[test]
 fn devices_and_plan_tell_where_a_nic_belongs() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     red.ip("link set sim0 name ct0");
     let devices = says("devices red");
     assert!(row(&devices, &["red", "ct0"]).contains(&"sim0@init"));

@@ -5,7 +5,7 @@
 use homeward_client::model::{EventKind, Mark, Return};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
-    client, ip, load, look, Failing, Fault, Listener, Namespace, Netdevsim,
+    client, ip, load, look, nic_in_red, Failing, Fault, Listener, Namespace, Netdevsim,
 };
 use nix::errno::Errno;
 
@@ -83,10 +83,7 @@ fn an_own_altname_that_somebody_took_meanwhile_is_told_and_the_others_come_back(
 
 #[test]
 fn a_device_whose_every_numbered_name_is_taken_still_comes_home() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     red.ip("link set sim0 name ct0 mtu 1400");
     // All that are tried, on one device.
     ip("link add other type dummy");

@@ -5,7 +5,7 @@
 use std::process::{Command, Output};
 
 use homeward_guest_tests::{
-    batch, eventually, ip, leak, load, times, unload, Namespace, Netdevsim,
+    batch, eventually, ip, leak, load, nic_in_red, times, unload, Namespace, Netdevsim,
 };
 use serde_json::Value;
 
@@ -290,10 +290,7 @@ fn tree_finds_both_ends_of_many_pairs_in_time_that_grows_with_their_number() {
 
 #[test]
 fn stats_count_a_return() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     assert_eq!(json("stats --json")["devices_away"], 1);
     red.delete();
     eventually("the return", || json("stats --json")["returned"] == 1);

@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use homeward_guest_tests::{
-    batch, cookie_of, ip, load, run, times, watch_listens, Namespace, Netdevsim, Unnamed,
+    batch, cookie_of, ip, load, nic_in_red, run, times, watch_listens, Namespace, Netdevsim,
+    Unnamed,
 };
 use serde_json::Value;
 
@@ -38,10 +39,7 @@ fn lines(watch: Child) -> Vec<Value> {
 
 #[test]
 fn watch_shows_what_is_there_and_then_what_happens() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     let watch = watch(&["--count", "3"]);
     // Whether it comes before or after the list, it is told once.
     red.delete();

@@ -8,7 +8,8 @@ use std::os::fd::AsFd;
 use homeward_client::model::{Cause, EventKind};
 use homeward_client::{By, Which};
 use homeward_guest_tests::{
-    client, cookie_of, exists, inside, ip, load, look, Listener, Namespace, Netdevsim, Unnamed,
+    client, cookie_of, exists, inside, ip, load, look, nic_in_red, Listener, Namespace, Netdevsim,
+    Unnamed,
 };
 use nix::errno::Errno;
 
@@ -23,11 +24,7 @@ fn refused(namespace: u64, name: &str) -> Errno {
 
 #[test]
 fn a_device_comes_home_from_a_live_namespace_and_the_answer_tells_how() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let before = look(ip, "sim0");
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, before) = nic_in_red();
     red.ip("link set sim0 name ct0 mtu 1400 promisc on");
     red.ip("link set ct0 up");
     let home = client()
@@ -46,10 +43,7 @@ fn a_device_comes_home_from_a_live_namespace_and_the_answer_tells_how() {
 
 #[test]
 fn a_clash_at_home_does_not_keep_a_recalled_device_back() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     red.ip("link set sim0 name ct0");
     red.ip("link property add dev ct0 altname clash");
     ip("link add sim0 type dummy");

@@ -165,20 +165,26 @@ fn two_nics_that_want_one_name_get_it_and_a_numbered_one() {
     drop(sim);
 }
 
-#[test]
-fn two_nics_that_swapped_their_names_inside_come_home_under_their_own() {
+/// Both away, with their looks at home.
+fn two_nics_in_red() -> (Netdevsim, Namespace, [String; 2]) {
     load();
-    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
-    let before = (look(ip, "sim0"), look(ip, "sim1"));
+    let sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let before = ["sim0", "sim1"].map(|name| look(ip, name));
     let red = Namespace::add("red");
     ip("link set sim0 netns red");
     ip("link set sim1 netns red");
+    (sim, red, before)
+}
+
+#[test]
+fn two_nics_that_swapped_their_names_inside_come_home_under_their_own() {
+    let (_sim, red, before) = two_nics_in_red();
     red.ip("link set sim0 name swap");
     red.ip("link set sim1 name sim0");
     red.ip("link set swap name sim1");
     red.delete();
-    is_as_before("sim0", &before.0);
-    is_as_before("sim1", &before.1);
+    is_as_before("sim0", &before[0]);
+    is_as_before("sim1", &before[1]);
 }
 
 #[test]
@@ -229,17 +235,12 @@ fn an_altname_that_clashes_at_home_does_not_keep_a_nic_away() {
 
 #[test]
 fn an_altname_inside_that_is_another_nics_name_at_home_takes_nothing_away() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
-    let before = (look(ip, "sim0"), look(ip, "sim1"));
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
-    ip("link set sim1 netns red");
+    let (_sim, red, before) = two_nics_in_red();
     red.ip("link set sim1 name ct1");
     red.ip("link property add dev sim0 altname sim1");
     red.delete();
-    is_as_before("sim0", &before.0);
-    is_as_before("sim1", &before.1);
+    is_as_before("sim0", &before[0]);
+    is_as_before("sim1", &before[1]);
 }
 
 #[test]

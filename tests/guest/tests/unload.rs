@@ -7,15 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use homeward_client::{Client, Error, Notice};
 use homeward_guest_tests::{
-    client, eventually, ip, is_loaded, load, look, times, unload, Listener, Namespace, Netdevsim,
+    client, eventually, ip, is_loaded, load, look, nic_in_red, times, unload, Listener, Namespace,
+    Netdevsim,
 };
 
 #[test]
 fn rmmod_with_live_namespaces_moves_nothing_and_a_later_death_is_the_kernels_own() {
-    load();
-    let _sim = Netdevsim::new(1, &["sim0"]);
-    let red = Namespace::add("red");
-    ip("link set sim0 netns red");
+    let (_sim, red, _) = nic_in_red();
     red.ip("link set sim0 name ct0 mtu 1400 address 02:00:00:00:00:09 up");
     red.ip("address add 192.0.2.1/24 dev ct0");
     eventually("nobody else has its IPv6 address", || {
