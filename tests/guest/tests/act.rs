@@ -98,12 +98,12 @@ fn each_move_that_cannot_be_is_refused_and_says_why() {
     refuses(
         "move dum0@red init --name a/b",
         2,
-        "no device can be called",
+        "a name has 1 to 15 bytes",
     );
     refuses(
         "move dum0@red init --name d%d",
         2,
-        "no device can be called",
+        "a name has 1 to 15 bytes",
     );
     refuses("move dum0@red /etc/passwd", 3, "is not a network namespace");
     assert!(red.ip("link show dum0").contains("dum0"));
@@ -322,7 +322,7 @@ fn a_pair_that_cannot_be_made_leaves_nothing_behind() {
         (
             "veth a@red b@blue --address-a 10.0.0.1/33",
             2,
-            "is no IP address",
+            "not an IP address",
         ),
         ("veth ifindex:7@red b@blue", 2, "needs a name"),
     ];

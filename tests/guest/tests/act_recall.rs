@@ -144,7 +144,7 @@ fn each_refusal_of_recall_keep_and_release_says_what_is_wrong() {
         assert_eq!(ran.status, 5, "{ran:?}");
         assert!(ran.err.contains("root"), "{ran:?}");
     }
-    refuses("keep dum0@red --as a/b", 2, "no device can be called");
+    refuses("keep dum0@red --as a/b", 2, "a name has 1 to 15 bytes");
     unload();
     for verb in [
         "recall",

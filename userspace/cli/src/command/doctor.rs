@@ -3,8 +3,7 @@
 //! `doctor`: whether everything is in place, and what to do if not.
 
 mod kernel;
-mod names;
-mod told;
+mod namespaces;
 
 use std::fs;
 use std::path::Path;
@@ -135,9 +134,9 @@ fn checks(context: &Context) -> Vec<Check> {
     checks.extend([permission(), family]);
     if let Some(mut client) = client {
         checks.push(family_version(&client));
-        checks.extend(told::checks(&mut client, context));
+        checks.extend(namespaces::told(&mut client, context));
     }
-    checks.extend(names::checks(&context.directory));
+    checks.extend(namespaces::names(&context.directory));
     checks
 }
 
@@ -190,17 +189,17 @@ fn permission() -> Check {
     let name = "permission";
     let advice = "run it as root, or give it CAP_NET_ADMIN";
     let Ok(status) = fs::read_to_string("/proc/self/status") else {
-        let found = "cannot be told, as /proc/self/status cannot be read";
+        let found = "unknown, as /proc/self/status cannot be read";
         return Check::warn(name, found, "make sure that /proc is mounted");
     };
     if !has_net_admin(&status) {
-        return Check::fail(name, "CAP_NET_ADMIN is not there", advice);
+        return Check::fail(name, "CAP_NET_ADMIN is missing", advice);
     }
     match in_initial_user_namespace() {
         true => Check::ok(name, "CAP_NET_ADMIN in the initial user namespace"),
         false => Check::fail(
             name,
-            "CAP_NET_ADMIN is there, but not in the initial user namespace",
+            "CAP_NET_ADMIN is held, but not in the initial user namespace",
             "run it outside of the container",
         ),
     }
@@ -215,11 +214,11 @@ fn family() -> (Check, Option<Client>) {
                 let check = Check::ok(name, format!("answers, {count} network namespaces"));
                 return (check, Some(client));
             }
-            Err(error) => (error.to_string(), "see the check of the permission"),
+            Err(error) => (error.to_string(), "see 'permission' above"),
         },
         Err(error @ Error::NotInitial) => (error.to_string(), OUTSIDE),
-        Err(Error::NotLoaded) => ("is not there".to_owned(), "load the module first"),
-        Err(error) => (error.to_string(), "look into the kernel's log"),
+        Err(Error::NotLoaded) => ("not found".to_owned(), "load the module first"),
+        Err(error) => (error.to_string(), "see the kernel's log (dmesg)"),
     };
     (Check::fail(name, found, advice), None)
 }

@@ -128,7 +128,7 @@ pub(super) fn reason(error: &Error) -> Option<String> {
         Error::NotLoaded => Some(format!("{error}: {LOAD}")),
         Error::NotInitial => Some(error.to_string()),
         other if other.errno() == Some(Errno::EPERM) => Some(
-            "the module tells only those with CAP_NET_ADMIN in the initial user namespace: run it \
+            "the module answers only those with CAP_NET_ADMIN in the initial user namespace: run it \
              as root"
                 .to_owned(),
         ),
@@ -195,7 +195,7 @@ fn in_processes(context: &Context) -> Result<BTreeMap<u64, Found>> {
     if processes.is_empty() {
         context
             .messages
-            .warning("no process is in /proc: what is known by it is missing, so make sure that it is mounted");
+            .warning("/proc shows no process, so namespaces are missing that only it leads to: make sure that it is mounted");
     }
     let hidden = processes.iter().filter(|one| one.inum.is_none()).count();
     if hidden > 0 {

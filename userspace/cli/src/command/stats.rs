@@ -63,7 +63,7 @@ fn groups(counts: &Counts) -> [(&'static str, Vec<Row>); 4] {
         count!("forgotten" "homes forgotten, on request or for want of memory" Plain, counts.forgotten),
         count!("returned" "moved home by Homeward, at a death or by recall" Plain, counts.returned),
         count!("failed" "should have come home and could not be moved" Bad, counts.failed),
-        count!("name clashes" "came home under another name, theirs being taken" Plain, counts.name_clashes),
+        count!("name clashes" "came home under another name, as their own was taken" Plain, counts.name_clashes),
     ];
     let settings = vec![
         count!("restored" "put back on devices that came home" Plain, counts.restored),

@@ -97,7 +97,7 @@ fn judge(place: &str, config: &str) -> Check {
     let missing: Vec<String> = NEEDED
         .iter()
         .filter(|(name, _)| !set(name))
-        .map(|(name, what)| format!("{name} is not set, which it takes {what}"))
+        .map(|(name, what)| format!("{name} is not set (needed {what})"))
         .collect();
     if missing.is_empty() {
         return Check::ok(NAME, format!("{place} has all that the module needs"));
@@ -129,7 +129,9 @@ mod tests {
         let config = "CONFIG_NET_NS=y\n# CONFIG_RUST is not set\nCONFIG_RUST_IS_AVAILABLE=y\n";
         let check = judge("x", config);
         assert_eq!(check.outcome, Outcome::Fail);
-        assert!(check.found.contains("CONFIG_RUST is not set, which"));
+        assert!(check
+            .found
+            .contains("CONFIG_RUST is not set (needed to load"));
         assert!(check.found.contains("CONFIG_MODULES is not set"));
         assert!(!check.found.contains("NET_NS"));
     }

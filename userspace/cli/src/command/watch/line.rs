@@ -122,8 +122,9 @@ impl Line {
                     true => "",
                     false => ", as far as it could be read",
                 };
-                let text =
-                    format!("that was there after event #{seq}{all}; what follows happens now");
+                let text = format!(
+                    "all that was there after event #{seq}{all}; what follows is happening now"
+                );
                 Style::Faint.paint(&text, look.color)
             }
             Line::Listed { .. } => return String::new(),
