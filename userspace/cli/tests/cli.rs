@@ -59,31 +59,10 @@ fn module_is_loaded() -> bool {
 fn help_names_every_verb_on_standard_output() {
     let output = run(&["--help"]);
     status(&output, 0);
-    for verb in [
-        "ls",
-        "show",
-        "devices",
-        "plan",
-        "tree",
-        "holders",
-        "sockets",
-        "watch",
-        "stats",
-        "doctor",
-        "exec",
-        "recall",
-        "keep",
-        "release",
-        "move",
-        "veth",
-        "wait",
-        "prune",
-        "netns",
-        "policy",
-        "state",
-        "completions",
-        "man",
-    ] {
+    let verbs =
+        "ls show devices plan tree holders sockets watch stats doctor exec recall keep release \
+                 move veth wait prune netns policy state completions man";
+    for verb in verbs.split(' ') {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
     }
     assert_eq!(stderr(&output), "");
