@@ -50,6 +50,7 @@ fn of_text(text: &str, module: &[String], names: &mut Names) {
             names.insert(path.join("::"));
             marked = false;
         } else if let Some(name) = word
+            .trim_start_matches("pub(crate) ")
             .strip_prefix("mod ")
             .and_then(|rest| rest.strip_suffix(" {"))
         {
@@ -181,7 +182,7 @@ fn every_promise_names_tests_that_there_are() {
 fn a_test_that_is_not_there_and_a_promise_that_nothing_holds_are_found() {
     let mut names = Names::new();
     of_text(
-        "#[test]\nfn first() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    #[ignore]\n    fn second() {}\n}\n\
+        "#[test]\nfn first() {}\n#[cfg(test)]\npub(crate) mod tests {\n    #[test]\n    #[ignore]\n    fn second() {}\n}\n\
          proptest! {\n    #[test]\n    fn third(\n",
         &["suite".to_owned()],
         &mut names,
