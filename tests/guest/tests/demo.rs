@@ -2,13 +2,6 @@
 
 //! The picture in the README shows what the demo prints.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 use homeward_guest_tests::{load, run, unload};
 
 const PICTURE: &str = include_str!("../../../docs/demo.svg");
