@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use clap::{Command, CommandFactory};
 use homeward_client::model::{
     Action, Address, Creator, Device, Fate, Home, Mark, Namespace, Reason, Settings, State, Stuck,
 };
@@ -13,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::book::{Book, Place};
+use crate::help::verbs;
 use crate::render::table::{self, Column, Json};
 use crate::render::Look;
 
@@ -280,4 +282,20 @@ pub(crate) fn book() -> Book {
 pub(crate) fn devices() -> Vec<Device<Place>> {
     let devices = [nic(), veth(), kept(), ruled(), stuck()];
     devices.map(|device| book().device(device)).into()
+}
+
+/// All verbs, and the verbs of those, with what to type for each.
+pub(crate) fn all_verbs() -> Vec<(String, Command)> {
+    below(&crate::run::Args::command(), "homeward")
+}
+
+fn below(command: &Command, typed: &str) -> Vec<(String, Command)> {
+    verbs(command)
+        .flat_map(|verb| {
+            let typed = format!("{typed} {}", verb.get_name());
+            let mut below = self::below(verb, &typed);
+            below.push((typed, verb.clone()));
+            below
+        })
+        .collect()
 }

@@ -68,28 +68,13 @@ fn fold_line(line: &str, width: usize) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::fixture::all_verbs;
     use crate::run::Args;
     use clap::CommandFactory;
-
-    /// All verbs, and the verbs of those, with what to type for each.
-    pub(crate) fn all_verbs() -> Vec<(String, Command)> {
-        below(&Args::command(), "homeward")
-    }
-
-    fn below(command: &Command, typed: &str) -> Vec<(String, Command)> {
-        verbs(command)
-            .flat_map(|verb| {
-                let typed = format!("{typed} {}", verb.get_name());
-                let mut below = self::below(verb, &typed);
-                below.push((typed, verb.clone()));
-                below
-            })
-            .collect()
-    }
 
     fn helps(mut command: Command) -> Vec<String> {
         let mut all = vec![command.render_help().to_string()];

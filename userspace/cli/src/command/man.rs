@@ -227,7 +227,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::help::tests::all_verbs;
+    use crate::fixture::all_verbs;
 
     fn made() -> Vec<Page> {
         pages(run::Args::command()).expect("pages")

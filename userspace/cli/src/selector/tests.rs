@@ -2,12 +2,6 @@
 
 //! What some selectors mean, and what holds of every one.
 
-use std::os::unix::ffi::OsStringExt;
-
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::select;
-
 use super::*;
 
 fn parse(text: &str) -> Result<Selector, BadSelector> {
@@ -124,137 +118,148 @@ fn a_device_is_read_up_to_the_first_at_sign() {
     assert_eq!(parse("eth0@red").unwrap().to_string(), "eth0@red");
 }
 
-/// Words near to selectors, and whatever else.
-fn word() -> impl Strategy<Value = Vec<u8>> {
-    let known = [
-        "pid:",
-        "inum:",
-        "cookie:",
-        ":",
-        "net:[",
-        "]",
-        "init",
-        "self",
-        "@",
-        "ifindex:",
-        "eth0",
-        "/",
-        ".",
-        "%",
-        " ",
-        "-",
-        "+",
-        "0",
-        "7",
-        "4026532281",
-        "4294967296",
-        "18446744073709551616",
-        "\u{e0}",
-        "\x1b[31m",
-    ];
-    let known = select(known.to_vec()).prop_map(|part| part.as_bytes().to_vec());
-    let part = prop_oneof![4 => known, 1 => vec(any::<u8>(), 0..4)];
-    let kind = select(vec![
-        "pid:",
-        "inum:",
-        "cookie:",
-        ":",
-        "net:[",
-        "ifindex:",
-        "eth0@pid:",
-        "eth0@net:[",
-    ]);
-    let form = (kind, number()).prop_map(|(kind, number)| {
-        let end = if kind.ends_with('[') { "]" } else { "" };
-        format!("{kind}{number}{end}").into_bytes()
-    });
-    prop_oneof![
-        form,
-        vec(part, 0..5).prop_map(|parts| parts.concat()),
-        vec(any::<u8>(), 0..300)
-    ]
-}
+/// What holds of every selector.
+mod properties {
+    use std::os::unix::ffi::OsStringExt;
 
-/// Numbers, those at the limits among them.
-fn number() -> impl Strategy<Value = u64> {
-    let limit = u64::from(u32::MAX);
-    prop_oneof![0..3u64, limit - 2..limit + 3, any::<u64>()]
-}
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
-proptest! {
-    #[test]
-    fn what_is_read_is_written_as_what_is_read_as_the_same(word in word()) {
-        let text = OsString::from_vec(word);
-        match Selector::parse(&text) {
-            // One that is no text cannot be written as one.
-            Ok(selector) if text.to_str().is_some() => {
-                let written = selector.to_string();
-                prop_assert_eq!(Selector::parse(OsStr::new(&written)), Ok(selector));
+    use super::*;
+
+    /// Words near to selectors, and whatever else.
+    fn word() -> impl Strategy<Value = Vec<u8>> {
+        let known = [
+            "pid:",
+            "inum:",
+            "cookie:",
+            ":",
+            "net:[",
+            "]",
+            "init",
+            "self",
+            "@",
+            "ifindex:",
+            "eth0",
+            "/",
+            ".",
+            "%",
+            " ",
+            "-",
+            "+",
+            "0",
+            "7",
+            "4026532281",
+            "4294967296",
+            "18446744073709551616",
+            "\u{e0}",
+            "\x1b[31m",
+        ];
+        let known = select(known.to_vec()).prop_map(|part| part.as_bytes().to_vec());
+        let part = prop_oneof![4 => known, 1 => vec(any::<u8>(), 0..4)];
+        let kind = select(vec![
+            "pid:",
+            "inum:",
+            "cookie:",
+            ":",
+            "net:[",
+            "ifindex:",
+            "eth0@pid:",
+            "eth0@net:[",
+        ]);
+        let form = (kind, number()).prop_map(|(kind, number)| {
+            let end = if kind.ends_with('[') { "]" } else { "" };
+            format!("{kind}{number}{end}").into_bytes()
+        });
+        prop_oneof![
+            form,
+            vec(part, 0..5).prop_map(|parts| parts.concat()),
+            vec(any::<u8>(), 0..300)
+        ]
+    }
+
+    /// Numbers, those at the limits among them.
+    fn number() -> impl Strategy<Value = u64> {
+        let limit = u64::from(u32::MAX);
+        prop_oneof![0..3u64, limit - 2..limit + 3, any::<u64>()]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_as_what_is_read_as_the_same(word in word()) {
+            let text = OsString::from_vec(word);
+            match Selector::parse(&text) {
+                // One that is no text cannot be written as one.
+                Ok(selector) if text.to_str().is_some() => {
+                    let written = selector.to_string();
+                    prop_assert_eq!(Selector::parse(OsStr::new(&written)), Ok(selector));
+                }
+                Ok(_) => {}
+                Err(error) => prop_assert!(error.to_string().contains(" names no network namespace: ")),
             }
-            Ok(_) => {}
-            Err(error) => prop_assert!(error.to_string().contains(" names no network namespace: ")),
         }
-    }
 
-    #[test]
-    fn what_is_read_of_a_device_is_written_as_what_is_read_as_the_same(word in word()) {
-        let text = OsString::from_vec(word);
-        match DeviceSelector::parse(&text) {
-            Ok(selector) if text.to_str().is_some() => {
-                let written = selector.to_string();
-                prop_assert_eq!(DeviceSelector::parse(OsStr::new(&written)), Ok(selector));
+        #[test]
+        fn what_is_read_of_a_device_is_written_as_what_is_read_as_the_same(word in word()) {
+            let text = OsString::from_vec(word);
+            match DeviceSelector::parse(&text) {
+                Ok(selector) if text.to_str().is_some() => {
+                    let written = selector.to_string();
+                    prop_assert_eq!(DeviceSelector::parse(OsStr::new(&written)), Ok(selector));
+                }
+                Ok(_) => {}
+                Err(error) => prop_assert!(error.to_string().contains(" names no ")),
             }
-            Ok(_) => {}
-            Err(error) => prop_assert!(error.to_string().contains(" names no ")),
         }
-    }
 
-    #[test]
-    fn what_is_printed_for_a_namespace_means_that_one(
-        names in vec(word(), 0..3),
-        (initial, cookie, inum) in (any::<bool>(), proptest::option::of(1..=u64::MAX), 1..=u32::MAX),
-    ) {
-        // As those of files are, made to text.
-        let names: Vec<String> = names
-            .into_iter()
-            .filter_map(|name| Name::new(&OsString::from_vec(name)).ok())
-            .map(|name| name.to_string())
-            .collect();
-        let printed = of_namespace(initial, &names, cookie, Some(inum.into())).expect("a number");
-        let meant = Selector::parse(OsStr::new(&printed)).expect("a selector");
-        match meant {
-            Selector::Init => prop_assert!(initial),
-            Selector::Name(name) => prop_assert!(names.contains(&name.to_string())),
-            Selector::Cookie(number) => prop_assert_eq!(Some(number), cookie),
-            Selector::Inum(number) => prop_assert_eq!((number, cookie), (inum, None)),
-            other => prop_assert!(false, "{:?}", other),
+        #[test]
+        fn what_is_printed_for_a_namespace_means_that_one(
+            names in vec(word(), 0..3),
+            (initial, cookie, inum) in (any::<bool>(), proptest::option::of(1..=u64::MAX), 1..=u32::MAX),
+        ) {
+            // As those of files are, made to text.
+            let names: Vec<String> = names
+                .into_iter()
+                .filter_map(|name| Name::new(&OsString::from_vec(name)).ok())
+                .map(|name| name.to_string())
+                .collect();
+            let printed = of_namespace(initial, &names, cookie, Some(inum.into())).expect("a number");
+            let meant = Selector::parse(OsStr::new(&printed)).expect("a selector");
+            match meant {
+                Selector::Init => prop_assert!(initial),
+                Selector::Name(name) => prop_assert!(names.contains(&name.to_string())),
+                Selector::Cookie(number) => prop_assert_eq!(Some(number), cookie),
+                Selector::Inum(number) => prop_assert_eq!((number, cookie), (inum, None)),
+                other => prop_assert!(false, "{:?}", other),
+            }
         }
-    }
 
-    #[test]
-    fn what_is_printed_for_a_device_means_that_one(name in word(), ifindex in 1..=u32::MAX) {
-        // One that the kernel lets be, in bytes; made to text as what the module tells is.
-        let name: Vec<u8> = name.into_iter().filter(|byte| !b"/:% \0\t\n\x0b\x0c\r\xa0".contains(byte)).take(15).collect();
-        let name = String::from_utf8_lossy(&name).into_owned();
-        if name.is_empty() || name == "." || name == ".." {
-            return Ok(());
+        #[test]
+        fn what_is_printed_for_a_device_means_that_one(name in word(), ifindex in 1..=u32::MAX) {
+            // One that the kernel lets be, in bytes; made to text as what the module tells is.
+            let name: Vec<u8> = name.into_iter().filter(|byte| !b"/:% \0\t\n\x0b\x0c\r\xa0".contains(byte)).take(15).collect();
+            let name = String::from_utf8_lossy(&name).into_owned();
+            if name.is_empty() || name == "." || name == ".." {
+                return Ok(());
+            }
+            let printed = format!("{}@cookie:7", of_device(&name, ifindex));
+            let meant = DeviceSelector::parse(OsStr::new(&printed)).expect("a selector");
+            prop_assert_eq!(meant.namespace, Selector::Cookie(7));
+            match meant.device {
+                DeviceName::Name(text) => prop_assert_eq!(text, name),
+                DeviceName::Ifindex(number) => prop_assert_eq!(number, ifindex),
+            }
         }
-        let printed = format!("{}@cookie:7", of_device(&name, ifindex));
-        let meant = DeviceSelector::parse(OsStr::new(&printed)).expect("a selector");
-        prop_assert_eq!(meant.namespace, Selector::Cookie(7));
-        match meant.device {
-            DeviceName::Name(text) => prop_assert_eq!(text, name),
-            DeviceName::Ifindex(number) => prop_assert_eq!(number, ifindex),
-        }
-    }
 
-    #[test]
-    fn a_number_is_one_or_is_refused(number in number(), zeros in 0..4usize) {
-        let parse = |kind: &str| Selector::parse(OsStr::new(&format!("{kind}{}{number}", "0".repeat(zeros)))).ok();
-        let cookie = (number > 0).then_some(Selector::Cookie(number));
-        prop_assert_eq!((parse("cookie:"), parse(":")), (cookie.clone(), cookie));
-        let small = u32::try_from(number).ok().filter(|number| *number > 0);
-        prop_assert_eq!(parse("pid:"), small.map(Selector::Pid));
-        prop_assert_eq!(parse("inum:"), small.map(Selector::Inum));
+        #[test]
+        fn a_number_is_one_or_is_refused(number in number(), zeros in 0..4usize) {
+            let parse = |kind: &str| Selector::parse(OsStr::new(&format!("{kind}{}{number}", "0".repeat(zeros)))).ok();
+            let cookie = (number > 0).then_some(Selector::Cookie(number));
+            prop_assert_eq!((parse("cookie:"), parse(":")), (cookie.clone(), cookie));
+            let small = u32::try_from(number).ok().filter(|number| *number > 0);
+            prop_assert_eq!(parse("pid:"), small.map(Selector::Pid));
+            prop_assert_eq!(parse("inum:"), small.map(Selector::Inum));
+        }
     }
 }
