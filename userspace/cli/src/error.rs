@@ -180,6 +180,20 @@ pub(crate) fn needs(capability: &str) -> String {
     format!("this needs {capability}, {way}")
 }
 
+/// Why the module does not tell, with what to do, if one can do without it.
+pub(crate) fn why_silent(error: &ClientError) -> Option<String> {
+    match error {
+        ClientError::NotLoaded => Some(format!("{error}: {LOAD}")),
+        ClientError::NotInitial => Some(error.to_string()),
+        other if other.errno() == Some(Errno::EPERM) => Some(
+            "the module answers only those with CAP_NET_ADMIN in the initial user namespace: run it \
+             as root"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
 /// An error of the system without its number.
 pub(crate) fn reason(error: &io::Error) -> String {
     in_words(error.raw_os_error().map(Errno::from_raw), error)

@@ -7,16 +7,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use homeward_client::model::{Namespace, State};
-use homeward_client::{Client, Error};
+use homeward_client::Client;
 use homeward_holders::{owner_uid, Identity};
 use homeward_netns::{open_path, processes};
-use nix::errno::Errno;
 use serde::Serialize;
 
 use super::namespace::{Row, UNTOLD};
 use super::{now, Context, Verb};
 use crate::book::{Book, Names, Users, INITIAL};
-use crate::error::{Failure, Result, LOAD};
+use crate::error::{why_silent, Failure, Result};
 use crate::exit::Status;
 use crate::render::table::{self, column, plain, Column};
 use crate::render::text::{or_absent, span};
@@ -110,7 +109,7 @@ fn find(context: &Context) -> Result<List> {
         }
         Err(error) => error,
     };
-    let Some(reason) = reason(&error) else {
+    let Some(reason) = why_silent(&error) else {
         return Err(Failure::client("cannot list network namespaces", &error));
     };
     context.messages.warning(&format!(
@@ -120,20 +119,6 @@ fn find(context: &Context) -> Result<List> {
         complete: false,
         namespaces: without_module(context)?,
     })
-}
-
-/// Why the module does not tell, with what to do, if one can do without it.
-pub(super) fn reason(error: &Error) -> Option<String> {
-    match error {
-        Error::NotLoaded => Some(format!("{error}: {LOAD}")),
-        Error::NotInitial => Some(error.to_string()),
-        other if other.errno() == Some(Errno::EPERM) => Some(
-            "the module answers only those with CAP_NET_ADMIN in the initial user namespace: run it \
-             as root"
-                .to_owned(),
-        ),
-        _ => None,
-    }
 }
 
 fn with_module(context: &Context, told: Vec<Namespace>) -> Vec<Row> {

@@ -13,10 +13,9 @@ use homeward_netns::Directory;
 use nix::errno::Errno;
 use serde::Serialize;
 
-use super::ls::reason;
 use super::Context;
 use crate::book::{label, Names, Users, INITIAL};
-use crate::error::{Failure, Result};
+use crate::error::{why_silent, Failure, Result};
 use crate::render::text::or_absent;
 use crate::resolve;
 use crate::selector::Selector;
@@ -29,7 +28,7 @@ pub(super) fn module(what: &str) -> Result<Module> {
     let own = By::Pid(std::process::id());
     let connected = Client::connect().and_then(|mut client| client.namespace(own).map(|_| client));
     connected.map_or_else(
-        |error| match reason(&error) {
+        |error| match why_silent(&error) {
             Some(reason) => Ok(Err(reason)),
             None => Err(Failure::client(what, &error)),
         },

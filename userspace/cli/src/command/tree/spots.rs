@@ -12,11 +12,10 @@ use homeward_netns::{inside, inum, open_path, open_self, own_cookie, processes};
 use homeward_netns::{Error, Link, LinkList, Links};
 use nix::errno::Errno;
 
-use super::super::ls::reason as bearable;
 use super::Namespace;
 use crate::book::{Book, Names, INITIAL};
 use crate::command::Context;
-use crate::error::{in_words, Failure, Result};
+use crate::error::{in_words, why_silent, Failure, Result};
 use crate::resolve;
 use crate::selector::Selector;
 
@@ -66,7 +65,7 @@ impl Spots {
         let (client, namespaces, devices) = match told {
             Ok(told) => told,
             Err(error) => {
-                let Some(reason) = bearable(&error) else {
+                let Some(reason) = why_silent(&error) else {
                     return Err(Failure::client(WHAT, &error));
                 };
                 context.messages.warning(&format!(
