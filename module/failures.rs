@@ -4,6 +4,8 @@
 
 use kernel::prelude::*;
 
+use crate::policy::settings::ROWS;
+
 /// What could not be put back, and why.
 ///
 /// Has room from the beginning: want of memory is one of the reasons.
@@ -14,12 +16,12 @@ pub(crate) struct Failures {
 
 impl Failures {
     /// More than there are settings; some can fail twice.
-    const MOST: usize = 32;
+    const MOST: usize = ROWS.len() + 8;
 
-    /// Adds one; `bits` are the settings.
-    pub(crate) fn push(&mut self, bits: u32, error: Error) {
+    /// Adds one; `id` is the setting.
+    pub(crate) fn push(&mut self, id: u32, error: Error) {
         if let Some(to) = self.all.get_mut(self.len) {
-            *to = (bits, error);
+            *to = (id, error);
             self.len += 1;
         }
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Settings that the kernel changes in rtnetlink and sysfs only, without an exported
- * call: as do_setlink(), validate_linkmsg() and net-sysfs.c have them; see shim.h.
+ * How the kernel has each setting: where it is, and how it is changed. What the kernel
+ * changes in rtnetlink and sysfs only, without an exported call, is changed as in
+ * do_setlink(), validate_linkmsg() and net-sysfs.c; see shim.h.
  */
 
 #include <linux/rtnetlink.h>
@@ -25,7 +26,12 @@ void hw_dev_leave_master(struct net_device *dev)
 	netdev_unlock_ops(master);
 }
 
-int hw_dev_set_address(struct net_device *dev, const u8 *address)
+static const u8 *address_of(const struct net_device *dev)
+{
+	return dev->dev_addr;
+}
+
+static int set_address(struct net_device *dev, const u8 *address)
 {
 	struct sockaddr_storage ss = { .ss_family = dev->type };
 
@@ -33,19 +39,31 @@ int hw_dev_set_address(struct net_device *dev, const u8 *address)
 	return dev_set_mac_address_user(dev, &ss, NULL);
 }
 
-void hw_dev_set_broadcast(struct net_device *dev, const u8 *address)
+static const u8 *broadcast_of(const struct net_device *dev)
+{
+	return dev->broadcast;
+}
+
+static int set_broadcast(struct net_device *dev, const u8 *address)
 {
 	netdev_lock_ops(dev);
 	memcpy(dev->broadcast, address, dev->addr_len);
 	call_netdevice_notifiers(NETDEV_CHANGEADDR, dev);
 	netdev_unlock_ops(dev);
+	return 0;
+}
+
+/* The kernel refuses what is out of range (dev_validate_mtu()). */
+static int set_mtu(struct net_device *dev, u64 mtu)
+{
+	return dev_set_mtu(dev, mtu);
 }
 
 /*
  * netif_change_tx_queue_len() without the queueing disciplines: those of a device
  * that is down hear nothing of it, and a move ends them.
  */
-int hw_dev_set_txqlen(struct net_device *dev, u32 len)
+static int set_txqlen(struct net_device *dev, u64 len)
 {
 	unsigned int before = dev->tx_queue_len;
 	int err;
@@ -61,14 +79,14 @@ int hw_dev_set_txqlen(struct net_device *dev, u32 len)
 	return err;
 }
 
-int hw_dev_set_group(struct net_device *dev, u32 group)
+static int set_group(struct net_device *dev, u64 group)
 {
 	WRITE_ONCE(dev->group, group);
 	return 0;
 }
 
 /* The least is that of ifla_policy: sk_dst_gso_max_size() subtracts it. */
-int hw_dev_set_gso_max_size(struct net_device *dev, u32 size)
+static int set_gso_max_size(struct net_device *dev, u64 size)
 {
 	if (size <= MAX_TCP_HEADER || size > dev->tso_max_size)
 		return -EINVAL;
@@ -76,7 +94,7 @@ int hw_dev_set_gso_max_size(struct net_device *dev, u32 size)
 	return 0;
 }
 
-int hw_dev_set_gso_max_segs(struct net_device *dev, u32 segs)
+static int set_gso_max_segs(struct net_device *dev, u64 segs)
 {
 	if (segs > GSO_MAX_SEGS || segs > dev->tso_max_segs)
 		return -EINVAL;
@@ -84,7 +102,7 @@ int hw_dev_set_gso_max_segs(struct net_device *dev, u32 segs)
 	return 0;
 }
 
-int hw_dev_set_gro_max_size(struct net_device *dev, u32 size)
+static int set_gro_max_size(struct net_device *dev, u64 size)
 {
 	if (size > GRO_MAX_SIZE)
 		return -EINVAL;
@@ -92,7 +110,7 @@ int hw_dev_set_gro_max_size(struct net_device *dev, u32 size)
 	return 0;
 }
 
-int hw_dev_set_gso_ipv4_max_size(struct net_device *dev, u32 size)
+static int set_gso_ipv4_max_size(struct net_device *dev, u64 size)
 {
 	if (size <= MAX_TCP_HEADER || size > dev->tso_max_size)
 		return -EINVAL;
@@ -100,7 +118,7 @@ int hw_dev_set_gso_ipv4_max_size(struct net_device *dev, u32 size)
 	return 0;
 }
 
-int hw_dev_set_gro_ipv4_max_size(struct net_device *dev, u32 size)
+static int set_gro_ipv4_max_size(struct net_device *dev, u64 size)
 {
 	if (size > GRO_MAX_SIZE)
 		return -EINVAL;
@@ -108,13 +126,13 @@ int hw_dev_set_gro_ipv4_max_size(struct net_device *dev, u32 size)
 	return 0;
 }
 
-int hw_dev_set_link_mode(struct net_device *dev, u8 mode)
+static int set_link_mode(struct net_device *dev, u64 mode)
 {
 	WRITE_ONCE(dev->link_mode, mode);
 	return 0;
 }
 
-int hw_dev_set_gro_flush_timeout(struct net_device *dev, unsigned long timeout)
+static int set_gro_flush_timeout(struct net_device *dev, u64 timeout)
 {
 	netdev_lock(dev);
 	netdev_set_gro_flush_timeout(dev, timeout);
@@ -122,7 +140,7 @@ int hw_dev_set_gro_flush_timeout(struct net_device *dev, unsigned long timeout)
 	return 0;
 }
 
-int hw_dev_set_defer_hard_irqs(struct net_device *dev, u32 count)
+static int set_defer_hard_irqs(struct net_device *dev, u64 count)
 {
 	netdev_lock(dev);
 	netdev_set_defer_hard_irqs(dev, count);
@@ -134,8 +152,109 @@ int hw_dev_set_defer_hard_irqs(struct net_device *dev, u32 count)
  * A note for userspace beside the address, which drivers write as well (etherdevice.h,
  * eth_hw_addr_inherit()); netif_set_mac_address() leaves NET_ADDR_SET.
  */
-int hw_dev_set_addr_assign_type(struct net_device *dev, u8 type)
+static int set_addr_assign_type(struct net_device *dev, u64 type)
 {
 	dev->addr_assign_type = type;
 	return 0;
+}
+
+static u64 has_xdp(const struct net_device *dev)
+{
+	return !!hw_dev_xdp_modes(dev);
+}
+
+#define OWN(_name) { .name = _name }
+#define FLAG(_name, _flag) { .name = _name, .flag = _flag }
+#define BYTES(_name, _get, _set, _link) \
+	{ .name = _name, .get_bytes = _get, .set_bytes = _set, .link = _link }
+#define FIELD(_name, _member, _set, _link, _type)				\
+	{									\
+		.name = _name,							\
+		.offset = offsetof(struct net_device, _member),			\
+		.size = sizeof_field(struct net_device, _member),		\
+		.set = _set,							\
+		.link = _link,							\
+		.link_size = sizeof(_type),					\
+	}
+/* Of which rtnetlink knows nothing. */
+#define UNLINKED(_name, _member, _set) FIELD(_name, _member, _set, 0, u32)
+
+/* One for each setting, in the order of homeward.yaml. */
+static const struct hw_setting hw_settings[] = {
+	OWN("name"),
+	FIELD("mtu", mtu, set_mtu, IFLA_MTU, u32),
+	BYTES("address", address_of, set_address, IFLA_ADDRESS),
+	FIELD("txqlen", tx_queue_len, set_txqlen, IFLA_TXQLEN, u32),
+	FIELD("group", group, set_group, IFLA_GROUP, u32),
+	OWN("alias"),
+	OWN("altnames"),
+	FLAG("promisc", IFF_PROMISC),
+	FLAG("allmulti", IFF_ALLMULTI),
+	FLAG("noarp", IFF_NOARP),
+	FLAG("multicast", IFF_MULTICAST),
+	FIELD("gso-max-size", gso_max_size, set_gso_max_size, IFLA_GSO_MAX_SIZE, u32),
+	FIELD("gso-max-segs", gso_max_segs, set_gso_max_segs, IFLA_GSO_MAX_SEGS, u32),
+	FIELD("gro-max-size", gro_max_size, set_gro_max_size, IFLA_GRO_MAX_SIZE, u32),
+	FIELD("gso-ipv4-max-size", gso_ipv4_max_size, set_gso_ipv4_max_size,
+	      IFLA_GSO_IPV4_MAX_SIZE, u32),
+	FIELD("gro-ipv4-max-size", gro_ipv4_max_size, set_gro_ipv4_max_size,
+	      IFLA_GRO_IPV4_MAX_SIZE, u32),
+	{ .name = "xdp", .get = has_xdp },
+	OWN("up"),
+	OWN("addresses"),
+	BYTES("broadcast", broadcast_of, set_broadcast, IFLA_BROADCAST),
+	FLAG("dynamic", IFF_DYNAMIC),
+	FLAG("notrailers", IFF_NOTRAILERS),
+	FLAG("debug", IFF_DEBUG),
+	FLAG("portsel", IFF_PORTSEL),
+	FLAG("automedia", IFF_AUTOMEDIA),
+	FIELD("link-mode", link_mode, set_link_mode, IFLA_LINKMODE, u8),
+	FIELD("proto-down", proto_down, NULL, IFLA_PROTO_DOWN, u8),
+	UNLINKED("gro-flush-timeout", gro_flush_timeout, set_gro_flush_timeout),
+	UNLINKED("napi-defer-hard-irqs", napi_defer_hard_irqs, set_defer_hard_irqs),
+	OWN("tcx"),
+	UNLINKED("addr-assign-type", addr_assign_type, set_addr_assign_type),
+	FIELD("proto-down-reason", proto_down_reason, NULL, IFLA_PROTO_DOWN_REASON, u32),
+};
+
+const struct hw_setting *hw_setting(size_t nth)
+{
+	return nth < ARRAY_SIZE(hw_settings) ? &hw_settings[nth] : NULL;
+}
+
+u64 hw_setting_get(const struct hw_setting *setting, const struct net_device *dev)
+{
+	const void *at = (const char *)dev + setting->offset;
+
+	if (setting->get)
+		return setting->get(dev);
+	if (setting->flag)
+		return !!(netif_get_flags(dev) & setting->flag);
+	switch (setting->size) {
+	case 1:
+		return READ_ONCE(*(const u8 *)at);
+	case 2:
+		return READ_ONCE(*(const u16 *)at);
+	case 4:
+		return READ_ONCE(*(const u32 *)at);
+	case 8:
+		return READ_ONCE(*(const u64 *)at);
+	default:
+		return 0;
+	}
+}
+
+int hw_setting_set(const struct hw_setting *setting, struct net_device *dev, u64 value)
+{
+	return setting->set ? setting->set(dev, value) : -EOPNOTSUPP;
+}
+
+const u8 *hw_setting_get_bytes(const struct hw_setting *setting, const struct net_device *dev)
+{
+	return setting->get_bytes ? setting->get_bytes(dev) : NULL;
+}
+
+int hw_setting_set_bytes(const struct hw_setting *setting, struct net_device *dev, const u8 *bytes)
+{
+	return setting->set_bytes ? setting->set_bytes(dev, bytes) : -EOPNOTSUPP;
 }

@@ -53,24 +53,36 @@ bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net);
 u32 hw_dev_xdp_modes(const struct net_device *dev);
 const char *hw_dev_altname_after(const struct net_device *dev, const char *name);
 size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len);
-/*
- * Change what the kernel changes by rtnetlink and sysfs only (setters.c). Under RTNL,
- * without the instance lock; an address has dev->addr_len bytes.
- */
+/* Has its master let go of it, if it has one. Under RTNL, without the instance lock. */
 void hw_dev_leave_master(struct net_device *dev);
-int hw_dev_set_address(struct net_device *dev, const u8 *address);
-void hw_dev_set_broadcast(struct net_device *dev, const u8 *address);
-int hw_dev_set_txqlen(struct net_device *dev, u32 len);
-int hw_dev_set_group(struct net_device *dev, u32 group);
-int hw_dev_set_gso_max_size(struct net_device *dev, u32 size);
-int hw_dev_set_gso_max_segs(struct net_device *dev, u32 segs);
-int hw_dev_set_gro_max_size(struct net_device *dev, u32 size);
-int hw_dev_set_gso_ipv4_max_size(struct net_device *dev, u32 size);
-int hw_dev_set_gro_ipv4_max_size(struct net_device *dev, u32 size);
-int hw_dev_set_link_mode(struct net_device *dev, u8 mode);
-int hw_dev_set_gro_flush_timeout(struct net_device *dev, unsigned long timeout);
-int hw_dev_set_defer_hard_irqs(struct net_device *dev, u32 count);
-int hw_dev_set_addr_assign_type(struct net_device *dev, u8 type);
+
+/*
+ * How the kernel has a setting (setters.c): an interface flag, a member of struct
+ * net_device, a link-layer address, or neither.
+ */
+struct hw_setting {
+	const char *name;	/* as in homeward.yaml */
+	u32 flag;		/* IFF_* */
+	u16 offset;
+	u16 size;
+	u64 (*get)(const struct net_device *dev);	/* what is no member alone */
+	int (*set)(struct net_device *dev, u64 value);
+	const u8 *(*get_bytes)(const struct net_device *dev);
+	int (*set_bytes)(struct net_device *dev, const u8 *bytes);
+	u16 link;		/* IFLA_* */
+	u16 link_size;
+};
+
+/* The setting of this number; NULL past the last one. */
+const struct hw_setting *hw_setting(size_t nth);
+/*
+ * Reads and changes one, under RTNL and without the instance lock; -EOPNOTSUPP where
+ * the kernel exports nothing for it. Bytes are dev->addr_len; NULL if there are none.
+ */
+u64 hw_setting_get(const struct hw_setting *setting, const struct net_device *dev);
+int hw_setting_set(const struct hw_setting *setting, struct net_device *dev, u64 value);
+const u8 *hw_setting_get_bytes(const struct hw_setting *setting, const struct net_device *dev);
+int hw_setting_set_bytes(const struct hw_setting *setting, struct net_device *dev, const u8 *bytes);
 
 /*
  * Names a device that is between two namespaces (arrival.c). For the last notifier of

@@ -286,7 +286,7 @@ pub(crate) struct Return<'a> {
     /// The name recorded for this home, if any was.
     pub(crate) home_name: Option<&'a Name>,
     /// The settings that were put back.
-    pub(crate) restored: u32,
+    pub(crate) restored: u64,
     /// Those that could not be, each with the reason.
     pub(crate) failures: &'a [(u32, Error)],
 }
@@ -300,10 +300,10 @@ pub(super) fn fill_return(message: &mut Writer<'_>, kind: u16, how: &Return<'_>)
         if let Some(name) = how.home_name {
             nest.put_str(returned::HOME_NAME, name.as_bytes())?;
         }
-        nest.put_u32(returned::RESTORED, how.restored)?;
-        for (bit, error) in how.failures {
+        nest.put_uint(returned::RESTORED, how.restored)?;
+        for (id, error) in how.failures {
             nest.nest(returned::FAILURE, |nest| {
-                nest.put_u32(failure::SETTING, *bit)?;
+                nest.put_u32(failure::SETTING, *id)?;
                 nest.put_u32(failure::ERROR, error.to_errno().unsigned_abs())
             })?;
         }

@@ -121,8 +121,7 @@ fn homes(request: &Request<'_>, device: &Device) -> Result<Option<KVec<Arc<Home>
         if homes.len() == DEPTH {
             return refuse(EINVAL, c"a device has at most 8 homes");
         }
-        let home = home::parse_home(nest, &present)
-            .map_err(|(error, why, blame)| request.refuse(error, why, Some(blame)))?;
+        let home = home::parse_home(request, nest, &present)?;
         if home.cookie == device.net().cookie() {
             return refuse(EINVAL, c"a device is not away from where it is");
         }

@@ -21,6 +21,7 @@ mod nsid;
 mod open;
 mod recall;
 mod rule;
+mod settings;
 mod stats;
 
 pub(crate) use device::Return;

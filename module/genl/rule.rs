@@ -22,9 +22,11 @@ use crate::policy::rules::{
     Class,
     Pattern,
     Rule,
-    RuleAction,
-    ALL_SETTINGS,
-    DEFAULT_RESTORE, //
+    RuleAction, //
+};
+use crate::policy::settings::{
+    self,
+    bit, //
 };
 use crate::rules::Entry;
 use crate::state::State;
@@ -46,7 +48,7 @@ const ADD_POLICY: [Policy; rule::RESTORE as usize + 1] = {
     policy[rule::CLASS as usize] = Policy::choice(rule_class::VIRTUAL);
     policy[rule::ACTION as usize] = Policy::choice(rule_action::KERNEL);
     policy[rule::TEMPLATE as usize] = Policy::string(15);
-    policy[rule::RESTORE as usize] = Policy::flags(ALL_SETTINGS);
+    policy[rule::RESTORE as usize] = Policy::UINT;
     policy
 };
 
@@ -184,8 +186,11 @@ fn parse(request: &Request<'_>) -> Result<Rule> {
     };
     let restore = request
         .get(rule::RESTORE)
-        .map_or(DEFAULT_RESTORE, |bits| bits.u32());
-    if restore & setting::ADDRESSES != 0 && restore & setting::UP == 0 {
+        .map_or(settings::DEFAULT, |bits| bits.uint());
+    if restore & !settings::ALL != 0 {
+        return Err(wrong(rule::RESTORE, c"there are no such settings"));
+    }
+    if restore & bit(setting::ADDRESSES) != 0 && restore & bit(setting::UP) == 0 {
         return Err(wrong(
             rule::RESTORE,
             c"addresses come back only together with up",
@@ -226,6 +231,6 @@ fn fill(message: &mut Writer<'_>, entry: &Entry) -> Result {
     if let Some(template) = &rule.template {
         message.put_str(rule::TEMPLATE, template.as_bytes())?;
     }
-    message.put_u32(rule::RESTORE, rule.restore & ALL_SETTINGS)?;
+    message.put_uint(rule::RESTORE, rule.restore)?;
     message.put_uint(rule::HITS, entry.hits)
 }

@@ -20,6 +20,7 @@ use crate::net::rtnetlink::{
 };
 use crate::net::rtnl::Rtnl;
 use crate::policy::naming::Name;
+use crate::policy::settings::bit;
 use crate::recorded::Altnames;
 use crate::rivals::Ahead;
 use crate::state::State;
@@ -49,7 +50,7 @@ impl Journey {
     /// Those of home, if they are to be put back.
     pub(super) fn own_altnames(&self) -> Option<&Altnames> {
         let home = self.home.as_ref()?;
-        let wanted = self.restore & setting::ALTNAMES != 0;
+        let wanted = self.restore & bit(setting::ALTNAMES) != 0;
         home.altnames.as_ref().filter(|_| wanted)
     }
 
@@ -236,7 +237,7 @@ pub(super) fn remove_foreign_altnames(journey: &mut Journey) -> Result {
         let Some(request) = request.unwrap_or(Ok(None))? else {
             return Ok(());
         };
-        journey.outcome.differing |= setting::ALTNAMES;
+        journey.outcome.differing |= bit(setting::ALTNAMES);
         journey.outcome.touched = true;
         journey.request(request)?;
     }

@@ -30,6 +30,7 @@ use crate::policy::naming::{
     Name,
     Template, //
 };
+use crate::policy::settings::bit;
 use crate::recorded::Home;
 use crate::rivals::Claim;
 use crate::state::State;
@@ -59,7 +60,7 @@ pub(crate) struct Journey {
     /// How another name is made where its own is taken.
     template: Template,
     /// The settings that are to be put back.
-    pub(super) restore: u32,
+    pub(super) restore: u64,
     /// How it was at home, if it ever had one.
     pub(super) home: Option<Arc<Home>>,
     /// Why it is moved.
@@ -78,13 +79,13 @@ pub(super) struct Outcome {
     /// Something was done about it after it had arrived.
     pub(super) touched: bool,
     /// What differed in the beginning.
-    pub(super) differing: u32,
+    pub(super) differing: u64,
     /// What could not be put back.
-    failed: u32,
+    failed: u64,
     /// The same with the reasons.
     failures: Failures,
     /// What was put back, once that is known.
-    restored: u32,
+    restored: u64,
     /// The name that it has in the end; `None` if it is gone again.
     name: Option<Name>,
 }
@@ -95,7 +96,7 @@ pub(super) struct Survey {
     /// The name that it is to get: the one that it should have, or another where that is taken.
     pub(super) free: Name,
     /// The settings that differ.
-    pub(super) differing: u32,
+    pub(super) differing: u64,
 }
 
 impl Journey {
@@ -121,7 +122,7 @@ impl Journey {
     /// The name that the device gets by the move itself, if it is to get one. Not one that IPv4 and
     /// IPv6 refuse of a device that is new to them: they leave one alone that gets it later.
     pub(crate) fn name_on_arrival(&self) -> Option<Name> {
-        let wanted = self.restore & setting::NAME != 0;
+        let wanted = self.restore & bit(setting::NAME) != 0;
         self.free.filter(|name| wanted && !name.is_refused_by_ip())
     }
 
@@ -138,7 +139,7 @@ impl Journey {
     /// The device is there.
     pub(crate) fn has_arrived(&mut self, device: &Device) {
         self.ifindex = device.ifindex();
-        let named = self.restore & setting::NAME != 0;
+        let named = self.restore & bit(setting::NAME) != 0;
         self.outcome.named = named && device.name() == Some(self.wanted);
     }
 
@@ -146,19 +147,19 @@ impl Journey {
     pub(super) fn leaves_as(&mut self, name: Name) {
         self.from_name = name;
         if name != self.wanted {
-            self.differs(setting::NAME);
+            self.differs(bit(setting::NAME));
         }
     }
 
     /// Its alternative names were not those of home, and have been made so.
     pub(super) fn had_other_altnames(&mut self) {
         if self.own_altnames().is_some() {
-            self.differs(setting::ALTNAMES);
+            self.differs(bit(setting::ALTNAMES));
         }
     }
 
     /// These settings differ from those of home.
-    pub(super) fn differs(&mut self, bits: u32) {
+    pub(super) fn differs(&mut self, bits: u64) {
         self.outcome.differing |= bits & self.restore;
     }
 
@@ -176,11 +177,11 @@ impl Journey {
         self.outcome.touched = true;
     }
 
-    /// Notes a failure.
-    pub(super) fn note(&mut self, bits: u32, result: Result) {
+    /// Notes that a setting could not be put back.
+    pub(super) fn note(&mut self, id: u32, result: Result) {
         if let Err(error) = result {
-            self.outcome.failed |= bits;
-            self.outcome.failures.push(bits, error);
+            self.outcome.failed |= bit(id);
+            self.outcome.failures.push(id, error);
         }
     }
 
@@ -217,7 +218,7 @@ impl Journey {
         };
         let mut differing = self.differing(device);
         if name != free {
-            differing |= setting::NAME;
+            differing |= bit(setting::NAME);
         }
         differing &= self.restore;
         Ok(Survey {
@@ -228,10 +229,10 @@ impl Journey {
     }
 
     /// The settings that are not as they were at home, wherever the device is; not its name.
-    pub(super) fn differing(&self, device: &Device) -> u32 {
+    pub(super) fn differing(&self, device: &Device) -> u64 {
         let mut differing = match device.is_up() {
             true => 0,
-            false => setting::UP,
+            false => bit(setting::UP),
         };
         let Some(home) = &self.home else {
             return differing;
@@ -239,16 +240,16 @@ impl Journey {
         differing |= home.settings.differing(&device.settings());
         let mut buf = [0; ALIAS_SIZE];
         if device.alias(&mut buf) != &home.alias[..] {
-            differing |= setting::ALIAS;
+            differing |= bit(setting::ALIAS);
         }
         if self.altnames_differ(device) {
-            differing |= setting::ALTNAMES;
+            differing |= bit(setting::ALTNAMES);
         }
         if self.foreign_tcx(device).next().is_some() {
-            differing |= setting::TCX;
+            differing |= bit(setting::TCX);
         }
         if up::addresses_differ(&home.addresses, device) {
-            differing |= setting::ADDRESSES;
+            differing |= bit(setting::ADDRESSES);
         }
         differing
     }
@@ -280,7 +281,7 @@ impl Journey {
             let mut left = self.survey(rtnl).map_or(!0, |survey| survey.differing);
             // Another name, where that is taken, is not its own.
             if name != Some(self.wanted) {
-                left |= setting::NAME;
+                left |= bit(setting::NAME);
             }
             self.outcome.restored = self.outcome.differing & !left;
         }

@@ -16,6 +16,7 @@ use crate::net::device::Device;
 use crate::net::rtnetlink::Request;
 use crate::net::rtnl::Rtnl;
 use crate::policy::naming::Name;
+use crate::policy::settings::bit;
 use crate::uapi::setting;
 
 /// How often another name is tried when somebody else takes the one just chosen.
@@ -76,7 +77,7 @@ fn blocks(journeys: &[Journey], at: usize, journey: &Journey, now: &Name) -> boo
             && (journey.wanted != *now || place < at)
             && other.target.cookie() == journey.target.cookie()
     };
-    let may_change = journey.restore & setting::NAME != 0 && !journey.outcome.told;
+    let may_change = journey.restore & bit(setting::NAME) != 0 && !journey.outcome.told;
     may_change && journeys.iter().enumerate().any(is_its_own)
 }
 
@@ -91,7 +92,7 @@ fn is_in_the_way(journeys: &[Journey], at: usize) -> bool {
 /// Gives a device its name; returns how it is then.
 pub(super) fn rename(journey: &mut Journey, mut survey: Survey) -> Result<Survey> {
     for tries in 1..=NAME_TRIES {
-        if survey.differing & setting::NAME == 0 {
+        if survey.differing & bit(setting::NAME) == 0 {
             break;
         }
         let renamed =

@@ -36,10 +36,8 @@ use crate::policy::naming::{
     Name,
     Template, //
 };
-use crate::policy::rules::{
-    Rule,
-    DEFAULT_RESTORE, //
-};
+use crate::policy::rules::Rule;
+use crate::policy::settings;
 use crate::recorded::Home;
 use crate::rivals::{
     Ahead,
@@ -91,7 +89,7 @@ pub(crate) struct Destination {
     /// How other names are made.
     pub(super) template: Template,
     /// The settings that are put back there.
-    pub(super) restore: u32,
+    pub(super) restore: u64,
     /// A rule sends it to the initial namespace.
     pub(super) sent: bool,
     /// What it was like there, if that is its home.
@@ -230,7 +228,7 @@ impl State {
             .unwrap_or(Template::DEFAULT);
         let allowed = match self.comes_as_a_stranger(device, &goal.net) {
             // A tenant may have made it, and the kernel alone would bring it so.
-            true => DEFAULT_RESTORE,
+            true => settings::DEFAULT,
             false => !0,
         };
         let mut destination = Destination {
@@ -239,7 +237,7 @@ impl State {
             net: goal.net,
             name: None,
             template,
-            restore: rule.map_or(DEFAULT_RESTORE, |rule| rule.restore) & allowed,
+            restore: rule.map_or(settings::DEFAULT, |rule| rule.restore) & allowed,
             sent: goal.sent,
         };
         let mut rivals = self.rivals(rtnl, device, &destination.claim(), ahead);

@@ -10,16 +10,17 @@ use super::settings::set_by_calls;
 use super::Journey;
 use crate::net::device::Device;
 use crate::net::rtnl::Rtnl;
+use crate::policy::settings::bit;
 use crate::uapi::setting;
 
 /// What the move itself takes: it is put back after it.
-const TAKEN_BY_THE_MOVE: u32 = setting::UP | setting::ADDRESSES;
+const TAKEN_BY_THE_MOVE: u64 = bit(setting::UP) | bit(setting::ADDRESSES);
 
 /// Notes which settings differ, and puts back those that can be; returns which those are.
 ///
 /// The device leaves its master and is closed: the move takes both anyway, and many a driver takes
 /// another address only then.
-pub(super) fn settings(journey: &mut Journey, rtnl: &Rtnl, device: &Device) -> u32 {
+pub(super) fn settings(journey: &mut Journey, rtnl: &Rtnl, device: &Device) -> u64 {
     let mut differing = journey.differing(device);
     // Many a master gives it settings back that are not those of home.
     device.leave_master(rtnl);
@@ -27,7 +28,7 @@ pub(super) fn settings(journey: &mut Journey, rtnl: &Rtnl, device: &Device) -> u
     differing |= journey.differing(device);
     differing &= !TAKEN_BY_THE_MOVE;
     if journey.from_name != journey.wanted {
-        differing |= setting::NAME;
+        differing |= bit(setting::NAME);
     }
     journey.differs(differing);
     if let Some(home) = &journey.home {

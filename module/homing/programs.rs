@@ -9,10 +9,11 @@ use crate::net::compat::eopnotsupp;
 use crate::net::device::Device;
 use crate::net::rtnetlink::Request;
 use crate::net::tcx::Tcx;
+use crate::policy::settings::bit;
 use crate::uapi::setting;
 
 /// The settings that are programs.
-pub(super) const PROGRAMS: u32 = setting::XDP | setting::TCX;
+pub(super) const PROGRAMS: u64 = bit(setting::XDP) | bit(setting::TCX);
 
 /// How many tcx programs are detached: more than there can be, unless somebody adds some meanwhile.
 const TCX_TRIES: usize = 128;
@@ -27,12 +28,12 @@ impl Journey {
 }
 
 /// Detaches those that are not from home.
-pub(super) fn detach_programs(journey: &mut Journey, differing: u32) {
-    if differing & setting::XDP != 0 {
+pub(super) fn detach_programs(journey: &mut Journey, differing: u64) {
+    if differing & bit(setting::XDP) != 0 {
         let detached = detach_xdp(journey);
         journey.note(setting::XDP, detached);
     }
-    if differing & setting::TCX != 0 {
+    if differing & bit(setting::TCX) != 0 {
         let detached = detach_tcx(journey);
         journey.note(setting::TCX, detached);
     }

@@ -11,6 +11,7 @@ use super::settings::put_settings_back;
 use super::up;
 use super::Journey;
 use crate::net::rtnl::Rtnl;
+use crate::policy::settings::bit;
 use crate::state::State;
 use crate::uapi::setting;
 
@@ -67,11 +68,11 @@ fn put_back(journey: &mut Journey) -> Result {
     // First, as a driver may refuse an MTU because of a program.
     detach_programs(journey, survey.differing);
     put_settings_back(journey, survey)?;
-    if journey.restore & setting::ALTNAMES != 0 {
+    if journey.restore & bit(setting::ALTNAMES) != 0 {
         let added = add_own_altnames(journey);
         journey.note(setting::ALTNAMES, added);
     }
-    if journey.restore & setting::UP != 0 {
+    if journey.restore & bit(setting::UP) != 0 {
         up::bring_up(journey);
     }
     Ok(())

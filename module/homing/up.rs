@@ -18,6 +18,7 @@ use crate::net::rtnetlink::{
     Socket, //
 };
 use crate::net::task;
+use crate::policy::settings::bit;
 use crate::recorded::Addresses;
 use crate::uapi::setting;
 
@@ -33,7 +34,7 @@ pub(super) fn addresses_differ(home: &Addresses, device: &Device) -> bool {
 pub(super) fn bring_up(journey: &mut Journey) {
     let up = set_up(journey);
     journey.note(setting::UP, up);
-    if journey.restore & setting::ADDRESSES == 0 {
+    if journey.restore & bit(setting::ADDRESSES) == 0 {
         return;
     }
     for family in [Family::V4, Family::V6] {

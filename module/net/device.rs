@@ -20,35 +20,12 @@ use crate::net::address::{
 use crate::net::namespace::Net;
 use crate::net::rtnl::Rtnl;
 use crate::policy::naming::Name;
-use crate::policy::settings::{
-    self,
-    Settings,
-    ADDRESS_SIZE,
-    NUMBERS, //
-};
-use crate::uapi::{
-    home,
-    setting, //
-};
 
 /// Room for an alias with its NUL (`IFALIASZ`).
 pub(crate) const ALIAS_SIZE: usize = 256;
 
 /// Room for an alternative name without its NUL (`ALTIFNAMSIZ - 1`).
 const ALTNAME_SIZE: usize = 127;
-
-/// The interface flags that are settings: all that `__dev_change_flags()` lets be changed, but IFF_UP.
-pub(super) const FLAGS: [(u32, u32); 9] = [
-    (setting::PROMISC, ffi::net_device_flags_IFF_PROMISC),
-    (setting::ALLMULTI, ffi::net_device_flags_IFF_ALLMULTI),
-    (setting::NOARP, ffi::net_device_flags_IFF_NOARP),
-    (setting::MULTICAST, ffi::net_device_flags_IFF_MULTICAST),
-    (setting::DYNAMIC, ffi::net_device_flags_IFF_DYNAMIC),
-    (setting::NOTRAILERS, ffi::net_device_flags_IFF_NOTRAILERS),
-    (setting::DEBUG, ffi::net_device_flags_IFF_DEBUG),
-    (setting::PORTSEL, ffi::net_device_flags_IFF_PORTSEL),
-    (setting::AUTOMEDIA, ffi::net_device_flags_IFF_AUTOMEDIA),
-];
 
 /// A network device, `struct net_device`, under RTNL.
 ///
@@ -208,65 +185,6 @@ impl Device {
     pub(crate) fn xdp_modes(&self) -> u32 {
         // SAFETY: `self` is valid, and RTNL keeps its programs.
         unsafe { ffi::hw_dev_xdp_modes(self.as_ptr()) }
-    }
-
-    /// Its settings of fixed size.
-    pub(crate) fn settings(&self) -> Settings {
-        let flags = self.flags();
-        let on = FLAGS.iter().filter(|(_, flag)| flags & flag != 0);
-        let mut switches = on.map(|(bit, _)| bit).sum();
-        if self.xdp_modes() != 0 {
-            switches |= setting::XDP;
-        }
-        let dev = self.as_ptr();
-        let (mut address, mut broadcast) = ([0; ADDRESS_SIZE], [0; ADDRESS_SIZE]);
-        // SAFETY: `self` is valid, and all of these change under RTNL only. `dev_addr` points to
-        // MAX_ADDR_LEN (32) bytes from registration on (`dev_addr_init()`), `broadcast` is as many.
-        let len = unsafe {
-            if (*dev).proto_down {
-                switches |= setting::PROTO_DOWN;
-            }
-            let len = (*dev).addr_len.min(ADDRESS_SIZE as u8);
-            core::ptr::copy_nonoverlapping((*dev).dev_addr, address.as_mut_ptr(), usize::from(len));
-            broadcast.copy_from_slice(&(*dev).broadcast);
-            len
-        };
-        let mut settings = Settings {
-            switches,
-            address: settings::Address::new(&address, len),
-            broadcast: settings::Address::new(&broadcast, len),
-            ..Settings::default()
-        };
-        for (attribute, _) in NUMBERS {
-            settings.set_number(attribute, self.number(attribute));
-        }
-        settings
-    }
-
-    /// Its number with this attribute of the set `home`.
-    pub(crate) fn number(&self, attribute: u16) -> u64 {
-        let dev = self.as_ptr();
-        // SAFETY: `self` is valid, and all of these change under RTNL only, or are looked at by the
-        // kernel itself without a lock, too (net-sysfs.c, `netdev_show()`).
-        unsafe {
-            match attribute {
-                home::MTU => (*dev).mtu.into(),
-                home::TXQLEN => (*dev).tx_queue_len.into(),
-                // Set from a u32 (`netif_set_group()`).
-                home::GROUP => ((*dev).group as u32).into(),
-                home::GSO_MAX_SIZE => (*dev).gso_max_size.into(),
-                home::GSO_MAX_SEGS => (*dev).gso_max_segs.into(),
-                home::GRO_MAX_SIZE => (*dev).gro_max_size.into(),
-                home::GSO_IPV4_MAX_SIZE => (*dev).gso_ipv4_max_size.into(),
-                home::GRO_IPV4_MAX_SIZE => (*dev).gro_ipv4_max_size.into(),
-                home::ADDR_ASSIGN_TYPE => (*dev).addr_assign_type.into(),
-                home::LINK_MODE => (*dev).link_mode.into(),
-                home::PROTO_DOWN_REASON => (*dev).proto_down_reason.into(),
-                home::GRO_FLUSH_TIMEOUT => (*dev).gro_flush_timeout as u64,
-                home::NAPI_DEFER_HARD_IRQS => (*dev).napi_defer_hard_irqs.into(),
-                _ => 0,
-            }
-        }
     }
 
     /// Copies its alias and returns how long it is, 0 for none.

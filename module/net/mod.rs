@@ -38,5 +38,6 @@ pub(crate) mod pernet;
 pub(crate) mod rtnetlink;
 pub(crate) mod rtnl;
 pub(crate) mod setters;
+pub(crate) mod settings;
 pub(crate) mod task;
 pub(crate) mod tcx;

@@ -17,13 +17,16 @@ use kernel::prelude::*;
 use crate::ffi;
 use crate::net::address::Address;
 use crate::net::compat::enobufs;
-use crate::net::device::FLAGS;
 use crate::net::namespace::{
     Net,
     NetRef, //
 };
+use crate::net::settings::{
+    interface_flags,
+    link_attribute, //
+};
 use crate::policy::naming::Name;
-use crate::uapi::home;
+use crate::uapi::setting;
 
 /// Room for an acknowledgement: `struct nlmsghdr`, `struct nlmsgerr`, and what we do not read.
 const ACK_SIZE: usize = 512;
@@ -249,9 +252,9 @@ impl Request {
         })
     }
 
-    /// Changes settings of a device: attributes, and those of the switches `change` that are flags
-    /// to what `on` has.
-    pub(crate) fn set_link(ifindex: u32, on: u32, change: u32) -> Result<Request> {
+    /// Changes settings of a device: attributes, and those switches of the mask `change` that are flags
+    /// to what the mask `on` has.
+    pub(crate) fn set_link(ifindex: u32, on: u64, change: u64) -> Result<Request> {
         Request::new(
             ffi::RTM_SETLINK,
             0,
@@ -327,40 +330,30 @@ impl Request {
         Request::new(ffi::RTM_DELLINKPROP, 0, ifindex, 0, 0)
     }
 
-    /// Adds a number of a home; one that is set in another way is left out.
-    pub(crate) fn number(&mut self, attribute: u16, value: u64) -> Result {
-        let kind = match attribute {
-            home::MTU => ffi::IFLA_MTU,
-            home::TXQLEN => ffi::IFLA_TXQLEN,
-            home::GROUP => ffi::IFLA_GROUP,
-            home::GSO_MAX_SIZE => ffi::IFLA_GSO_MAX_SIZE,
-            home::GSO_MAX_SEGS => ffi::IFLA_GSO_MAX_SEGS,
-            home::GRO_MAX_SIZE => ffi::IFLA_GRO_MAX_SIZE,
-            home::GSO_IPV4_MAX_SIZE => ffi::IFLA_GSO_IPV4_MAX_SIZE,
-            home::GRO_IPV4_MAX_SIZE => ffi::IFLA_GRO_IPV4_MAX_SIZE,
-            home::LINK_MODE => return self.put(ffi::IFLA_LINKMODE, &[value as u8]),
-            _ => return Ok(()),
+    /// Adds a setting that is a number.
+    pub(crate) fn number(&mut self, id: u32, value: u64) -> Result {
+        let Some((kind, size)) = link_attribute(id) else {
+            return Ok(());
         };
-        self.put(kind, &(value as u32).to_ne_bytes())
+        let value = value as u32;
+        match size {
+            1 => self.put(kind, &[value as u8]),
+            _ if id == setting::PROTO_DOWN_REASON => {
+                let mut nest = KVec::new();
+                let value = value.to_ne_bytes();
+                append(&mut nest, ffi::IFLA_PROTO_DOWN_REASON_VALUE, &[&value])?;
+                self.put(kind | ffi::NLA_F_NESTED, &nest)
+            }
+            _ => self.put(kind, &value.to_ne_bytes()),
+        }
     }
 
-    /// Has the kernel hold the device down on behalf of a protocol, or not, for these reasons.
-    pub(crate) fn proto_down(&mut self, down: bool, reason: u64) -> Result {
-        let mut nest = KVec::new();
-        let value = (reason as u32).to_ne_bytes();
-        append(&mut nest, ffi::IFLA_PROTO_DOWN_REASON_VALUE, &[&value])?;
-        self.put(ffi::IFLA_PROTO_DOWN_REASON | ffi::NLA_F_NESTED, &nest)?;
-        self.put(ffi::IFLA_PROTO_DOWN, &[u8::from(down)])
-    }
-
-    /// Adds the link-layer address.
-    pub(crate) fn address(&mut self, address: &[u8]) -> Result {
-        self.put(ffi::IFLA_ADDRESS, address)
-    }
-
-    /// Adds the link-layer broadcast address.
-    pub(crate) fn broadcast(&mut self, address: &[u8]) -> Result {
-        self.put(ffi::IFLA_BROADCAST, address)
+    /// Adds a setting that is a link-layer address.
+    pub(crate) fn address(&mut self, id: u32, address: &[u8]) -> Result {
+        match link_attribute(id) {
+            Some((kind, _)) => self.put(kind, address),
+            None => Ok(()),
+        }
     }
 
     /// Adds the alias; an empty one removes it.
@@ -416,13 +409,4 @@ fn append(bytes: &mut KVec<u8>, kind: u32, payload: &[&[u8]]) -> Result {
     }
     bytes.extend_from_slice(&[0; 3][..len.next_multiple_of(4) - len], GFP_KERNEL)?;
     Ok(())
-}
-
-/// The `IFF_*` flags of those switches that are one.
-fn interface_flags(switches: u32) -> u32 {
-    FLAGS
-        .iter()
-        .filter(|(bit, _)| switches & bit != 0)
-        .map(|(_, flag)| flag)
-        .sum()
 }

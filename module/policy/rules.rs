@@ -7,19 +7,10 @@ use super::naming::{
     Template,
     NAME_SIZE, //
 };
-use crate::uapi::{
-    rule_action,
-    setting, //
-};
+use crate::uapi::rule_action;
 
 /// The longest pattern, in bytes.
 pub(crate) const PATTERN_SIZE: usize = 31;
-
-/// All settings that there are.
-pub(crate) const ALL_SETTINGS: u32 = (setting::TCX << 1) - 1;
-
-/// What is put back where no rule says otherwise.
-pub(crate) const DEFAULT_RESTORE: u32 = !(setting::UP | setting::ADDRESSES);
 
 /// A pattern for names: `*` stands for any number of characters, `?` for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,8 +120,8 @@ pub(crate) struct Rule {
     pub(crate) action: RuleAction,
     /// The name where the right one is taken.
     pub(crate) template: Option<Template>,
-    /// Which settings are put back, as bits of `setting`.
-    pub(crate) restore: u32,
+    /// A mask of the settings that are put back.
+    pub(crate) restore: u64,
 }
 
 /// What a rule looks at.

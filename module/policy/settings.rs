@@ -1,44 +1,160 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The settings of fixed size that survive a move between network namespaces.
+//! The settings that survive a move between network namespaces: what is done about each, and those of
+//! fixed size.
 
 use crate::uapi::{
-    home,
-    setting, //
+    setting,
+    Kind,
+    Setting, //
 };
+
+/// How a setting is put back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Back {
+    /// Before the move by a call of the kernel, after it by RTM_SETLINK.
+    Both,
+    /// Before the move and after it by a call of the kernel: RTM_SETLINK has no word for it.
+    Call,
+    /// After the move by RTM_SETLINK: the kernel exports no call for it.
+    Link,
+    /// In a way of its own (homing/).
+    Own,
+}
+
+/// What is done about a setting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) setting: Setting,
+    pub(crate) back: Back,
+    /// The setting with which the kernel changes it, too.
+    follows: Option<u32>,
+    /// Whether it is put back where no rule says so.
+    by_default: bool,
+}
+
+/// One row for each setting, in the order of their numbers.
+pub(crate) const ROWS: [Row; setting::ALL.len()] = [
+    row(setting::NAME, Back::Own),
+    row(setting::MTU, Back::Both),
+    row(setting::ADDRESS, Back::Both),
+    row(setting::TXQLEN, Back::Both),
+    row(setting::GROUP, Back::Both),
+    row(setting::ALIAS, Back::Both),
+    row(setting::ALTNAMES, Back::Own),
+    row(setting::PROMISC, Back::Both),
+    row(setting::ALLMULTI, Back::Both),
+    row(setting::NOARP, Back::Both),
+    row(setting::MULTICAST, Back::Both),
+    row(setting::GSO_MAX_SIZE, Back::Both),
+    row(setting::GSO_MAX_SEGS, Back::Both),
+    row(setting::GRO_MAX_SIZE, Back::Both),
+    // `netif_set_gso_max_size()` and `netif_set_gro_max_size()`.
+    row(setting::GSO_IPV4_MAX_SIZE, Back::Both).follows(setting::GSO_MAX_SIZE),
+    row(setting::GRO_IPV4_MAX_SIZE, Back::Both).follows(setting::GRO_MAX_SIZE),
+    row(setting::XDP, Back::Own),
+    row(setting::UP, Back::Own).by_rule_only(),
+    row(setting::ADDRESSES, Back::Own).by_rule_only(),
+    row(setting::BROADCAST, Back::Both),
+    row(setting::DYNAMIC, Back::Both),
+    row(setting::NOTRAILERS, Back::Both),
+    row(setting::DEBUG, Back::Both),
+    row(setting::PORTSEL, Back::Both),
+    row(setting::AUTOMEDIA, Back::Both),
+    row(setting::LINK_MODE, Back::Both),
+    row(setting::PROTO_DOWN, Back::Link),
+    row(setting::GRO_FLUSH_TIMEOUT, Back::Call),
+    row(setting::NAPI_DEFER_HARD_IRQS, Back::Call),
+    row(setting::TCX, Back::Own),
+    row(setting::ADDR_ASSIGN_TYPE, Back::Call),
+    row(setting::PROTO_DOWN_REASON, Back::Link),
+];
+
+const fn row(id: u32, back: Back) -> Row {
+    Row {
+        setting: setting::ALL[id as usize],
+        back,
+        follows: None,
+        by_default: true,
+    }
+}
+
+impl Row {
+    const fn follows(mut self, id: u32) -> Row {
+        self.follows = Some(id);
+        self
+    }
+
+    const fn by_rule_only(mut self) -> Row {
+        self.by_default = false;
+        self
+    }
+
+    /// Its bit in a mask: that of the setting of which it is a part.
+    pub(crate) const fn bit(&self) -> u64 {
+        1 << self.setting.whole
+    }
+
+    /// Whether a call of the kernel puts it back before the move.
+    pub(crate) fn has_call(&self) -> bool {
+        matches!(self.back, Back::Both | Back::Call)
+    }
+
+    /// Whether RTM_SETLINK puts it back after the move.
+    pub(crate) fn has_link(&self) -> bool {
+        matches!(self.back, Back::Both | Back::Link)
+    }
+}
+
+const _: () = {
+    let mut id = 0;
+    while id < ROWS.len() {
+        assert!(
+            ROWS[id].setting.id as usize == id,
+            "a row for each, in order"
+        );
+        assert!(id < u64::BITS as usize, "a mask has room for it");
+        id += 1;
+    }
+};
+
+/// The bit of a setting in a mask.
+pub(crate) const fn bit(id: u32) -> u64 {
+    ROWS[id as usize].bit()
+}
+
+/// A mask of all settings.
+pub(crate) const ALL: u64 = mask(false);
+
+/// A mask of those that are put back where no rule says otherwise.
+pub(crate) const DEFAULT: u64 = mask(true);
+
+const fn mask(by_default: bool) -> u64 {
+    let (mut bits, mut id) = (0, 0);
+    while id < ROWS.len() {
+        if ROWS[id].by_default || !by_default {
+            bits |= ROWS[id].bit();
+        }
+        id += 1;
+    }
+    bits
+}
+
+/// The rows of a mask.
+pub(crate) fn rows(bits: u64) -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().filter(move |row| bits & row.bit() != 0)
+}
+
+/// A mask with the settings that the kernel changes along with those in it.
+pub(crate) fn with_followers(bits: u64) -> u64 {
+    let follows = |row: &&Row| row.follows.is_some_and(|id| bits & bit(id) != 0);
+    ROWS.iter()
+        .filter(follows)
+        .fold(bits, |all, row| all | row.bit())
+}
 
 /// Room for a link-layer address (`MAX_ADDR_LEN`).
 pub(crate) const ADDRESS_SIZE: usize = 32;
-
-/// The settings that are on or off.
-pub(crate) const SWITCHES: u32 = setting::PROMISC
-    | setting::ALLMULTI
-    | setting::NOARP
-    | setting::MULTICAST
-    | setting::XDP
-    | setting::DYNAMIC
-    | setting::NOTRAILERS
-    | setting::DEBUG
-    | setting::PORTSEL
-    | setting::AUTOMEDIA
-    | setting::PROTO_DOWN;
-
-/// What is a number: its attribute of the set `home`, and the setting that it belongs to.
-pub(crate) const NUMBERS: [(u16, u32); 13] = [
-    (home::MTU, setting::MTU),
-    (home::TXQLEN, setting::TXQLEN),
-    (home::GROUP, setting::GROUP),
-    (home::GSO_MAX_SIZE, setting::GSO_MAX_SIZE),
-    (home::GSO_MAX_SEGS, setting::GSO_MAX_SEGS),
-    (home::GRO_MAX_SIZE, setting::GRO_MAX_SIZE),
-    (home::GSO_IPV4_MAX_SIZE, setting::GSO_IPV4_MAX_SIZE),
-    (home::GRO_IPV4_MAX_SIZE, setting::GRO_IPV4_MAX_SIZE),
-    (home::ADDR_ASSIGN_TYPE, setting::ADDRESS),
-    (home::LINK_MODE, setting::LINK_MODE),
-    (home::PROTO_DOWN_REASON, setting::PROTO_DOWN),
-    (home::NAPI_DEFER_HARD_IRQS, setting::NAPI_DEFER_HARD_IRQS),
-    (home::GRO_FLUSH_TIMEOUT, setting::GRO_FLUSH_TIMEOUT),
-];
 
 /// A link-layer address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,18 +164,6 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// The first `len` bytes, 32 at the most.
-    pub(crate) fn new(bytes: &[u8; ADDRESS_SIZE], len: u8) -> Address {
-        let len = len.min(ADDRESS_SIZE as u8);
-        let mut address = Address {
-            bytes: [0; ADDRESS_SIZE],
-            len,
-        };
-        let used = usize::from(len);
-        address.bytes[..used].copy_from_slice(&bytes[..used]);
-        address
-    }
-
     /// These bytes, or the first 32 of them.
     pub(crate) fn from_slice(bytes: &[u8]) -> Address {
         let mut address = Address::default();
@@ -76,62 +180,118 @@ impl Address {
     }
 }
 
-/// How a device is set.
+/// Where a setting is in [`Settings`].
+#[derive(Clone, Copy)]
+enum Place {
+    /// A number of 32 bits.
+    Word(usize),
+    /// A number of 64 bits, the lower half first.
+    Pair(usize),
+    Switch(u64),
+    Address(usize),
+    Elsewhere,
+}
+
+/// The place of each, and how many words and addresses that takes.
+const PLACES: ([Place; ROWS.len()], usize, usize) = {
+    let mut places = [Place::Elsewhere; ROWS.len()];
+    let (mut words, mut addresses, mut id) = (0, 0, 0);
+    while id < ROWS.len() {
+        places[id] = match ROWS[id].setting.kind {
+            Kind::Number(most) if most <= u32::MAX as u64 => {
+                words += 1;
+                Place::Word(words - 1)
+            }
+            Kind::Number(_) => {
+                words += 2;
+                Place::Pair(words - 2)
+            }
+            Kind::Switch => Place::Switch(1 << id),
+            Kind::Address => {
+                addresses += 1;
+                Place::Address(addresses - 1)
+            }
+            Kind::Text(_) | Kind::Texts(_) | Kind::Apart => Place::Elsewhere,
+        };
+        id += 1;
+    }
+    (places, words, addresses)
+};
+
+fn place(id: u32) -> Place {
+    let place = PLACES.0.get(id as usize).copied();
+    place.unwrap_or(Place::Elsewhere)
+}
+
+/// How a device is set: the settings of fixed size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// In the order of [`NUMBERS`], but for the last one, which needs more room.
-    pub(crate) numbers: [u32; NUMBERS.len() - 1],
-    /// In nanoseconds.
-    pub(crate) gro_flush_timeout: u64,
-    /// Which of [`SWITCHES`] are on.
-    pub(crate) switches: u32,
-    /// Link-layer address.
-    pub(crate) address: Address,
-    /// Link-layer broadcast address.
-    pub(crate) broadcast: Address,
+    words: [u32; PLACES.1],
+    switches: u64,
+    addresses: [Address; PLACES.2],
 }
 
 impl Settings {
-    /// The number with this attribute of [`NUMBERS`], 0 for others.
-    pub(crate) fn number(&self, attribute: u16) -> u64 {
-        let Some(at) = place(attribute) else { return 0 };
-        let short = self.numbers.get(at).copied();
-        short.map_or(self.gro_flush_timeout, u64::from)
-    }
-
-    /// Sets the number with this attribute of [`NUMBERS`]; of others nothing.
-    pub(crate) fn set_number(&mut self, attribute: u16, value: u64) {
-        let Some(at) = place(attribute) else { return };
-        match self.numbers.get_mut(at) {
-            // As long as that in the protocol and in the kernel.
-            Some(number) => *number = value as u32,
-            None => self.gro_flush_timeout = value,
+    /// A number, of a switch 0 or 1; 0 for what is neither.
+    pub(crate) fn number(&self, id: u32) -> u64 {
+        match place(id) {
+            Place::Word(at) => self.words[at].into(),
+            Place::Pair(at) => u64::from(self.words[at]) | u64::from(self.words[at + 1]) << 32,
+            Place::Switch(bit) => (self.switches & bit != 0).into(),
+            Place::Address(_) | Place::Elsewhere => 0,
         }
     }
 
-    /// Which settings differ, as bits of `setting`.
+    /// Whether a switch is on.
+    pub(crate) fn is_on(&self, id: u32) -> bool {
+        self.number(id) != 0
+    }
+
+    /// A mask of the switches that are on.
+    pub(crate) fn switches(&self) -> u64 {
+        self.switches
+    }
+
+    /// Sets a number or a switch; of others nothing.
+    pub(crate) fn set_number(&mut self, id: u32, value: u64) {
+        match place(id) {
+            Place::Word(at) => self.words[at] = value as u32,
+            Place::Pair(at) => {
+                self.words[at] = value as u32;
+                self.words[at + 1] = (value >> 32) as u32;
+            }
+            Place::Switch(bit) if value != 0 => self.switches |= bit,
+            Place::Switch(bit) => self.switches &= !bit,
+            Place::Address(_) | Place::Elsewhere => {}
+        }
+    }
+
+    /// A link-layer address; empty for what is none.
+    pub(crate) fn address(&self, id: u32) -> &[u8] {
+        match place(id) {
+            Place::Address(at) => self.addresses[at].as_bytes(),
+            _ => &[],
+        }
+    }
+
+    /// Sets a link-layer address; of others nothing.
+    pub(crate) fn set_address(&mut self, id: u32, address: &[u8]) {
+        if let Place::Address(at) = place(id) {
+            self.addresses[at] = Address::from_slice(address);
+        }
+    }
+
+    /// Whether a setting is another one now.
     ///
     /// An XDP program counts only if it is new: one that was there and is gone cannot be put back.
-    pub(crate) fn differing(&self, now: &Settings) -> u32 {
-        let mut bits = (self.switches ^ now.switches) & SWITCHES;
-        if self.switches & setting::XDP != 0 {
-            bits &= !setting::XDP;
-        }
-        for (attribute, bit) in NUMBERS {
-            if self.number(attribute) != now.number(attribute) {
-                bits |= bit;
-            }
-        }
-        if self.address != now.address {
-            bits |= setting::ADDRESS;
-        }
-        if self.broadcast != now.broadcast {
-            bits |= setting::BROADCAST;
-        }
-        bits
+    pub(crate) fn differs(&self, now: &Settings, id: u32) -> bool {
+        let gone = id == setting::XDP && self.is_on(id);
+        !gone && (self.number(id) != now.number(id) || self.address(id) != now.address(id))
     }
-}
 
-fn place(attribute: u16) -> Option<usize> {
-    NUMBERS.iter().position(|(own, _)| *own == attribute)
+    /// A mask of the settings that are others now.
+    pub(crate) fn differing(&self, now: &Settings) -> u64 {
+        let others = ROWS.iter().filter(|row| self.differs(now, row.setting.id));
+        others.fold(0, |bits, row| bits | row.bit())
+    }
 }

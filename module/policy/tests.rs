@@ -24,12 +24,16 @@ use super::rules::{
     Subject, //
 };
 use super::settings::{
+    self,
+    bit,
     Address,
     Settings,
-    NUMBERS,
-    SWITCHES, //
+    ROWS, //
 };
-use crate::uapi::setting;
+use crate::uapi::{
+    setting,
+    Kind, //
+};
 
 #[test]
 fn a_pattern_stands_for_what_it_should() {
@@ -343,63 +347,92 @@ fn no_name_is_left_when_all_are_taken() {
     assert_eq!(pick(name("eth0"), &Template::DEFAULT, |_| true), None);
 }
 
+/// Another one than `settings` has.
+fn other(settings: &Settings, id: u32) -> Option<Settings> {
+    let mut other = *settings;
+    match setting::ALL[id as usize].kind {
+        Kind::Number(most) => other.set_number(id, most - settings.number(id)),
+        Kind::Switch => other.set_number(id, 1 - settings.number(id)),
+        Kind::Address => other.set_address(id, &[7; 6]),
+        Kind::Text(_) | Kind::Texts(_) | Kind::Apart => return None,
+    }
+    Some(other)
+}
+
 #[test]
 fn each_setting_that_differs_has_its_bit_and_no_other() {
-    let mut home = Settings {
-        switches: setting::MULTICAST,
-        address: Address::new(&[1; 32], 6),
-        broadcast: Address::new(&[255; 32], 6),
-        ..Settings::default()
-    };
-    for (value, (attribute, _)) in (1..).zip(NUMBERS) {
-        home.set_number(attribute, value);
+    let mut home = Settings::default();
+    for row in ROWS.iter().filter(|row| row.setting.id % 3 == 0) {
+        home = other(&home, row.setting.id).unwrap_or(home);
     }
-    home.set_number(crate::uapi::home::GRO_FLUSH_TIMEOUT, 1 << 40);
     assert_eq!(home.differing(&home), 0);
+    let mut changed = 0;
+    for row in &ROWS {
+        let id = row.setting.id;
+        // One that was there and is gone is no difference.
+        home.set_number(setting::XDP, 0);
+        let Some(now) = other(&home, id) else {
+            continue;
+        };
+        assert_eq!(
+            home.differing(&now),
+            bit(row.setting.whole),
+            "{}",
+            row.setting.name
+        );
+        for same in ROWS.iter().filter(|same| same.setting.id != id) {
+            assert!(
+                !home.differs(&now, same.setting.id),
+                "{}",
+                same.setting.name
+            );
+        }
+        // And back again.
+        assert_eq!(
+            other(&now, id).map(|back| back.number(id)),
+            Some(home.number(id))
+        );
+        changed += 1;
+    }
+    assert!(changed > 20, "{changed}");
+    let mut shorter = home;
+    shorter.set_address(setting::ADDRESS, &[0; 5]);
+    assert_eq!(home.differing(&shorter), bit(setting::ADDRESS));
+}
 
-    for (attribute, bit) in NUMBERS {
-        let mut now = home;
-        now.set_number(attribute, home.number(attribute) + 100);
-        assert_eq!(home.differing(&now), bit);
-        assert_eq!(now.number(attribute), home.number(attribute) + 100);
-    }
-    for bit in (0..32).map(|n| 1 << n).filter(|bit| SWITCHES & bit != 0) {
-        let mut now = home;
-        now.switches ^= bit;
-        assert_eq!(home.differing(&now), bit);
-    }
-    for address in [Address::new(&[2; 32], 6), Address::new(&[1; 32], 5)] {
-        assert_eq!(
-            home.differing(&Settings { address, ..home }),
-            setting::ADDRESS
-        );
-        let broadcast = address;
-        assert_eq!(
-            home.differing(&Settings { broadcast, ..home }),
-            setting::BROADCAST
-        );
-    }
+#[test]
+fn a_part_of_a_setting_has_the_bit_of_the_whole() {
+    assert_eq!(bit(setting::ADDR_ASSIGN_TYPE), bit(setting::ADDRESS));
+    assert_eq!(bit(setting::PROTO_DOWN_REASON), bit(setting::PROTO_DOWN));
+    assert_eq!(settings::ALL & 1 << setting::ADDR_ASSIGN_TYPE, 0);
+    assert_eq!(settings::ALL & 0b111, 0b111);
+    let by_rule_only = bit(setting::UP) | bit(setting::ADDRESSES);
+    assert_eq!(settings::DEFAULT, settings::ALL & !by_rule_only);
+}
+
+#[test]
+fn what_the_kernel_changes_along_with_a_setting_follows_it() {
+    let with = settings::with_followers;
+    let both = bit(setting::GSO_MAX_SIZE) | bit(setting::GSO_IPV4_MAX_SIZE);
+    assert_eq!(with(bit(setting::GSO_MAX_SIZE)), both);
+    assert_eq!(
+        with(bit(setting::GSO_IPV4_MAX_SIZE)),
+        bit(setting::GSO_IPV4_MAX_SIZE)
+    );
+    assert_eq!(with(bit(setting::MTU)), bit(setting::MTU));
 }
 
 #[test]
 fn a_lost_xdp_program_is_not_a_difference() {
-    let with = Settings {
-        switches: setting::XDP,
-        ..Settings::default()
-    };
+    let mut with = Settings::default();
+    with.set_number(setting::XDP, 1);
     assert_eq!(with.differing(&Settings::default()), 0);
-    assert_eq!(Settings::default().differing(&with), setting::XDP);
+    assert_eq!(Settings::default().differing(&with), bit(setting::XDP));
 }
 
 #[test]
 fn an_address_has_at_most_32_bytes() {
-    assert_eq!(Address::new(&[7; 32], 0).as_bytes(), []);
-    assert_eq!(Address::new(&[7; 32], 32).as_bytes(), [7; 32]);
-    assert_eq!(Address::new(&[7; 32], 255).as_bytes(), [7; 32]);
-    // What is behind the address does not matter.
-    assert_eq!(Address::new(&[7; 32], 6), {
-        let mut bytes = [0; 32];
-        bytes[..6].fill(7);
-        Address::new(&bytes, 6)
-    });
+    assert_eq!(Address::from_slice(&[]).as_bytes(), []);
+    assert_eq!(Address::from_slice(&[7; 32]).as_bytes(), [7; 32]);
+    assert_eq!(Address::from_slice(&[7; 255]).as_bytes(), [7; 32]);
 }

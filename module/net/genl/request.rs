@@ -3,7 +3,12 @@
 //! Requests from userspace, and what their attributes may hold.
 
 use core::ffi::CStr;
+use core::fmt::{
+    self,
+    Write, //
+};
 use core::marker::PhantomData;
+use core::mem;
 use core::ptr::NonNull;
 
 use kernel::prelude::*;
@@ -19,11 +24,6 @@ unsafe impl Sync for Policy {}
 
 static IFINDEX_RANGE: ffi::netlink_range_validation = ffi::netlink_range_validation {
     min: 1,
-    max: i32::MAX as u64,
-};
-
-static COUNT_RANGE: ffi::netlink_range_validation = ffi::netlink_range_validation {
-    min: 0,
     max: i32::MAX as u64,
 };
 
@@ -76,16 +76,6 @@ impl Policy {
         },
     });
 
-    /// A count: a `u32` up to `S32_MAX`.
-    pub(crate) const COUNT: Policy = Policy(ffi::nla_policy {
-        type_: ffi::NLA_U32 as u8,
-        validation_type: ffi::nla_policy_validation_NLA_VALIDATE_RANGE_PTR as u8,
-        len: 0,
-        __bindgen_anon_1: ffi::nla_policy__bindgen_ty_1 {
-            range: &raw const COUNT_RANGE,
-        },
-    });
-
     /// A `uint` without limits.
     pub(crate) const UINT: Policy = Policy::new(ffi::NLA_UINT, 0, 0, 0);
 
@@ -121,14 +111,6 @@ impl Policy {
         )
     }
 
-    /// A `u32` with no other bits than these.
-    pub(crate) const fn flags(mask: u32) -> Policy {
-        Policy::checked_u32(
-            ffi::nla_policy_validation_NLA_VALIDATE_MASK,
-            ffi::nla_policy__bindgen_ty_1 { mask },
-        )
-    }
-
     const fn checked_u32(
         validation: ffi::nla_policy_validation,
         limit: ffi::nla_policy__bindgen_ty_1,
@@ -161,6 +143,20 @@ impl Policy {
     /// A string of at most `len` bytes with its NUL behind.
     pub(crate) const fn string(len: u16) -> Policy {
         Policy::new(ffi::NLA_NUL_STRING, 0, len, 0)
+    }
+}
+
+/// Room for a text.
+struct Text<'a>(&'a mut [c_char]);
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            let (first, rest) = mem::take(&mut self.0).split_first_mut().ok_or(fmt::Error)?;
+            *first = byte;
+            self.0 = rest;
+        }
+        Ok(())
     }
 }
 
@@ -288,6 +284,25 @@ impl<'a> Request<'a> {
             if let Some(attribute) = blame {
                 extack.bad_attr = attribute.nla.as_ptr();
             }
+        }
+        error
+    }
+
+    /// The same with a text made for it, of which as much is told as there is room for.
+    pub(crate) fn refuse_because(
+        &self,
+        error: Error,
+        why: fmt::Arguments<'_>,
+        blame: Attribute<'a>,
+    ) -> Error {
+        // SAFETY: NULL, or valid during the request and only ours.
+        if let Some(extack) = unsafe { self.info.extack.as_mut() } {
+            extack._msg_buf.fill(0);
+            let room = extack._msg_buf.len() - 1;
+            // Cut short, it is as good as can be.
+            let _ = Text(&mut extack._msg_buf[..room]).write_fmt(why);
+            extack._msg = extack._msg_buf.as_ptr();
+            extack.bad_attr = blame.nla.as_ptr();
         }
         error
     }

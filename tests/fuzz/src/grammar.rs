@@ -17,8 +17,8 @@ pub(crate) enum Payload {
     Ifindex,
     /// Its name.
     DeviceName,
-    /// Its link-layer address, or one like it.
-    Mac,
+    /// A setting of a home.
+    Setting,
     /// A rule that there is.
     RuleId,
     /// The inode number of a network namespace.
@@ -29,14 +29,12 @@ pub(crate) enum Payload {
     Fd,
     /// A number without meaning.
     U32,
-    /// A longer one.
-    Uint,
     /// A number of at most so much.
     UpTo(u32),
     /// A number from 1.
     Choice(u32),
     /// Some of these bits.
-    Bits(u32),
+    Bits(u64),
     /// Text with NUL, at most so many bytes before that.
     Text(usize),
     /// A name for a device.
@@ -75,8 +73,8 @@ pub(crate) struct Operation {
 }
 
 use Payload::{
-    Bits, Bytes, Choice, Cookie, DeviceName, Fd, Flag, HomeCookie, Ifindex, Inum, Mac, Name, Nest,
-    Pid, RuleId, Template, Text, Uint, UpTo, U32,
+    Bits, Bytes, Choice, Cookie, DeviceName, Fd, Flag, HomeCookie, Ifindex, Inum, Name, Nest, Pid,
+    RuleId, Setting, Template, Text, UpTo, U32,
 };
 
 const fn one(kind: u16, payload: Payload) -> Attribute {
@@ -116,17 +114,8 @@ const ADDRESS6: &[Attribute] = &[
     one(address::PROTOCOL, UpTo(255)),
 ];
 
-const SWITCHES: u32 = setting::PROMISC
-    | setting::ALLMULTI
-    | setting::NOARP
-    | setting::MULTICAST
-    | setting::XDP
-    | setting::DYNAMIC
-    | setting::NOTRAILERS
-    | setting::DEBUG
-    | setting::PORTSEL
-    | setting::AUTOMEDIA
-    | setting::PROTO_DOWN;
+/// Each setting once.
+const SETTINGS: usize = setting::ALL.len();
 
 /// One more than the kernel attaches.
 const PROGRAMS: usize = 127;
@@ -135,26 +124,9 @@ const HOME: &[Attribute] = &[
     one(home::NS_COOKIE, HomeCookie),
     one(home::NAME, Name),
     one(home::ALIVE, Flag),
-    one(home::SETTINGS, Bits(SWITCHES)),
-    one(home::MTU, U32),
-    one(home::ADDRESS, Mac),
-    one(home::TXQLEN, U32),
-    one(home::GROUP, U32),
-    one(home::ALIAS, Text(255)),
-    many(home::ALTNAME, Text(127), 12),
-    one(home::GSO_MAX_SIZE, U32),
-    one(home::GSO_MAX_SEGS, U32),
-    one(home::GRO_MAX_SIZE, U32),
-    one(home::GSO_IPV4_MAX_SIZE, U32),
-    one(home::GRO_IPV4_MAX_SIZE, U32),
+    many(home::SETTING, Setting, SETTINGS),
     many(home::ADDRESS4, Nest(ADDRESS4), ADDRESSES),
     many(home::ADDRESS6, Nest(ADDRESS6), ADDRESSES),
-    one(home::BROADCAST, Mac),
-    one(home::ADDR_ASSIGN_TYPE, UpTo(3)),
-    one(home::LINK_MODE, UpTo(255)),
-    one(home::PROTO_DOWN_REASON, U32),
-    one(home::GRO_FLUSH_TIMEOUT, Uint),
-    one(home::NAPI_DEFER_HARD_IRQS, UpTo(i32::MAX as u32)),
     many(home::TCX_PROGRAM, U32, PROGRAMS),
     many(home::TCX_LINK, U32, PROGRAMS),
     one(home::ADDRESSES_EXPIRING, U32),
@@ -167,7 +139,8 @@ const IN_NAMESPACE: &[Attribute] = &[one(dev::NS_COOKIE, Cookie)];
 
 const ONE_DEVICE: &[Attribute] = &[one(dev::IFINDEX, Ifindex), one(dev::NAME, DeviceName)];
 
-const ALL_SETTINGS: u32 = (setting::TCX << 1) - 1;
+/// Also those that are part of others, which no rule may name.
+const ALL_SETTINGS: u64 = (1 << setting::ALL.len()) - 1;
 
 const RULE: &[Attribute] = &[
     one(rule::BEFORE, RuleId),

@@ -3,7 +3,7 @@
 //! Requests, from valid ones to noise.
 
 use fastrand::Rng;
-use homeward_abi::cmd;
+use homeward_abi::{cmd, setting, setting_value, Kind};
 
 use crate::corpus::Shape;
 use crate::grammar::{self, Attribute, Operation, Payload, OPERATIONS};
@@ -124,8 +124,15 @@ impl Maker {
             1..8 => attribute.most.min(3),
             _ => 1,
         };
-        let first = self.dice.usize(..);
+        // Of settings some, each once.
+        let (first, times, all) = match attribute.payload {
+            Payload::Setting => (0, attribute.most, false),
+            _ => (self.dice.usize(..), times, true),
+        };
         for time in 0..times {
+            if !all && self.dice.u8(0..3) > 0 {
+                continue;
+            }
             let body = self.body(attribute.payload, picture, target, first.wrapping_add(time));
             let kind = attribute.kind;
             to.push(Attr { kind, body });
@@ -144,12 +151,13 @@ impl Maker {
             Payload::Pid => *dice.choice(&[1, std::process::id()]).unwrap_or(&1),
             Payload::Fd => self.namespace.unsigned_abs(),
             Payload::U32 => number(dice),
-            Payload::Uint => return Body::Bytes(dice.u64(..).to_ne_bytes().to_vec()),
             Payload::UpTo(most) => dice.u32(0..=most),
             Payload::Choice(last) => dice.u32(1..=last),
-            Payload::Bits(mask) => dice.u32(..) & mask,
+            Payload::Bits(mask) => {
+                return Body::Bytes((dice.u64(..) & mask).to_ne_bytes().to_vec())
+            }
             Payload::DeviceName => return Body::Bytes(text(target.name.as_bytes())),
-            Payload::Mac => return Body::Bytes(mac(dice)),
+            Payload::Setting => return Body::Nest(setting(dice, nth)),
             Payload::Name | Payload::Template | Payload::Text(_) => {
                 return Body::Bytes(text(&words(dice, payload)));
             }
@@ -316,6 +324,49 @@ fn home(picture: &Picture, target: &Target, nth: usize) -> Vec<u8> {
     let cookie = others.get(wanted).copied();
     let gone = 1_000_000 + u64::try_from(wanted).unwrap_or_default();
     cookie.unwrap_or(gone).to_ne_bytes().to_vec()
+}
+
+/// The `nth` setting as it may be, or now and then as another may be.
+fn setting(dice: &mut Rng, nth: usize) -> Vec<Attr> {
+    let own = &setting::ALL[nth % setting::ALL.len()];
+    let kind = match dice.u8(0..16) {
+        0 => setting::ALL[dice.usize(0..setting::ALL.len())].kind,
+        _ => own.kind,
+    };
+    let attr = |kind, bytes| Attr {
+        kind,
+        body: Body::Bytes(bytes),
+    };
+    let mut id = own.id;
+    if dice.u8(0..64) == 0 {
+        id = number(dice);
+    }
+    let mut all = vec![attr(setting_value::ID, id.to_ne_bytes().to_vec())];
+    let long = |dice: &mut Rng, most: u64| {
+        let value = match dice.u8(0..8) {
+            0 => most,
+            1 => most.wrapping_add(1),
+            _ => u64::from(number(dice)).min(most),
+        };
+        attr(setting_value::NUMBER, value.to_ne_bytes().to_vec())
+    };
+    match kind {
+        Kind::Number(most) => all.push(long(dice, most)),
+        Kind::Switch => all.push(long(dice, 1)),
+        Kind::Address => all.push(attr(setting_value::BYTES, mac(dice))),
+        Kind::Text(most) | Kind::Texts(most) => {
+            let times = match kind {
+                Kind::Text(_) => 1,
+                _ => dice.usize(0..12),
+            };
+            for _ in 0..times {
+                let words = words(dice, Payload::Text(most.into()));
+                all.push(attr(setting_value::TEXT, text(&words)));
+            }
+        }
+        Kind::Apart => {}
+    }
+    all
 }
 
 fn mac(dice: &mut Rng) -> Vec<u8> {

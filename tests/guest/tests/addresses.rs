@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use homeward_client::model::{EventKind, Home, NewRule, Return, RuleAction, Settings};
+use homeward_client::model::{setting, EventKind, Home, NewRule, Return, RuleAction, Settings};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
     client, dies, ip, load, Failing, Fault, Listener, Namespace, Netdevsim, Tenant,
@@ -46,12 +46,12 @@ fn returns(events: Vec<EventKind>) -> BTreeMap<String, Return> {
 /// What could not be put back of the addresses, and why.
 fn not_back(how: &Return) -> Vec<Errno> {
     let failures = how.failures.iter();
-    let of_addresses = failures.filter(|failure| failure.setting == Settings::ADDRESSES);
+    let of_addresses = failures.filter(|failure| failure.setting == setting::ADDRESSES);
     of_addresses.map(|failure| failure.errno).collect()
 }
 
 fn says_restored(how: &Return) -> bool {
-    how.restored.contains(Settings::ADDRESSES)
+    how.restored.contains(Settings::of(setting::ADDRESSES))
 }
 
 #[track_caller]
@@ -210,7 +210,10 @@ fn addresses_that_are_not_recorded_are_told_with_the_reason() {
         let how = &told[name];
         assert!(!says_restored(how), "{name}: {how:?}");
         assert_eq!(not_back(how), reasons, "{name}: {how:?}");
-        assert!(how.restored.contains(Settings::UP), "{name}: {how:?}");
+        assert!(
+            how.restored.contains(Settings::of(setting::UP)),
+            "{name}: {how:?}"
+        );
     }
     assert_eq!(addresses("sim0"), ["192.0.2.1/24"]);
     assert_eq!(addresses("sim1").len(), 32);

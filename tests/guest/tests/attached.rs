@@ -5,7 +5,7 @@
 use std::os::fd::OwnedFd;
 use std::process::Command;
 
-use homeward_client::model::{EventKind, Return, Stats};
+use homeward_client::model::{setting, EventKind, Return, Stats};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
     attach_tcx, attach_xdp, client, dies, inside, ip, link_tcx, load, nic_in_red, tcx_count,
@@ -84,7 +84,7 @@ fn a_tcx_program_that_was_attached_inside_without_a_link_is_told_as_a_failure() 
     let how = returns(red);
     assert_eq!(how.restored.names(), ["mtu"]);
     assert_eq!(how.failures.len(), 1, "{how:?}");
-    assert_eq!(how.failures[0].setting.names(), ["tcx"]);
+    assert_eq!(how.failures[0].setting, setting::TCX);
     assert_eq!(how.failures[0].errno, Errno::EOPNOTSUPP);
     // The link is gone all the same.
     assert_eq!(counts(ip), [0, 1]);
@@ -178,7 +178,7 @@ fn what_a_version_that_knew_of_no_programs_has_told_costs_home_none_of_them() {
     let device = client().device_by_name(red.cookie(), "sim0").expect("sim0");
     let mut homes = device.homes;
     // It told no broadcast address either.
-    homes[0].broadcast = None;
+    homes[0].settings.remove(&setting::BROADCAST);
     homes[0].tcx_links.clear();
     load();
     let change = DeviceChange {

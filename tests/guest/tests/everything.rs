@@ -10,7 +10,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use homeward_client::model::{Mark, Settings};
+use homeward_client::model::{setting, Mark, Settings};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{client, dies, ip, load, look, run, Namespace, Netdevsim, Nic};
 
@@ -345,7 +345,8 @@ fn a_kept_macvlan_is_no_longer_held_down_by_a_protocol() {
         ..DeviceChange::default()
     };
     let marked = client().set_device(red.cookie(), Which::Name("mac0"), &keep);
-    assert_eq!(marked.expect("marked").homes[0].proto_down_reason, Some(0));
+    let reason = marked.expect("marked").homes[0].number(setting::PROTO_DOWN_REASON);
+    assert_eq!(reason, Some(0));
     red.ip("link set dev mac0 protodown on");
     red.ip("link set dev mac0 protodown_reason 3 on");
     assert!(red.ip("-d link show mac0").contains("protodown on"));

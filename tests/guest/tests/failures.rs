@@ -2,7 +2,7 @@
 
 //! What cannot be done is told, and the rest goes on.
 
-use homeward_client::model::{EventKind, Mark, Return};
+use homeward_client::model::{setting, EventKind, Mark, Return};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
     client, ip, load, look, nic_in_red, Failing, Fault, Listener, Namespace, Netdevsim,
@@ -48,7 +48,7 @@ fn a_setting_that_the_driver_refuses_is_told_and_all_others_are_put_back() {
     assert_eq!(name, "mac0");
     assert_eq!(how.restored.names(), ["name", "txqlen", "alias"]);
     assert_eq!(how.failures.len(), 1, "{how:?}");
-    assert_eq!(how.failures[0].setting.names(), ["mtu"]);
+    assert_eq!(how.failures[0].setting, setting::MTU);
     assert_eq!(how.failures[0].errno, Errno::EINVAL);
     let link = ip("link show mac0");
     assert!(
@@ -74,7 +74,7 @@ fn an_own_altname_that_somebody_took_meanwhile_is_told_and_the_others_come_back(
     let came = returns(red);
     let how = &came[0].1;
     assert_eq!(how.failures.len(), 1, "{how:?}");
-    assert_eq!(how.failures[0].setting.names(), ["altnames"]);
+    assert_eq!(how.failures[0].setting, setting::ALTNAMES);
     assert_eq!(how.failures[0].errno, Errno::EEXIST);
     let link = ip("link show sim0");
     assert!(link.contains("first") && link.contains("third") && !link.contains("second"));

@@ -3,7 +3,7 @@
 //! Marks and rules.
 
 use homeward_client::model::{
-    Action, Device, EventKind, Mark, NewRule, Reason, RuleAction, RuleClass, Settings,
+    setting, Action, Device, EventKind, Mark, NewRule, Reason, RuleAction, RuleClass, Settings,
 };
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
@@ -258,7 +258,7 @@ fn a_rule_says_how_to_name_and_what_to_put_back() {
     add_rule(NewRule {
         action: RuleAction::Return,
         template: Some("old%d-%s".into()),
-        restore: Some(Settings::NAME | Settings::MTU),
+        restore: Some(Settings::of(setting::NAME) | Settings::of(setting::MTU)),
         ..NewRule::default()
     });
     let device = client().device_by_name(red.cookie(), "ct0").expect("ct0");

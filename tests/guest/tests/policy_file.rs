@@ -8,7 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use homeward_client::model::{Action, NewRule, Reason, Rule, RuleAction, RuleClass, Settings};
+use homeward_client::model::{
+    setting, Action, NewRule, Reason, Rule, RuleAction, RuleClass, Settings,
+};
 use homeward_guest_tests::{
     client, eventually, ip, load, look, run, run_fails, unload, Listener, Namespace, Netdevsim,
 };
@@ -105,7 +107,7 @@ fn what_is_saved_and_loaded_is_the_same() {
     client.add_rule(&odd).expect("a rule");
     for bits in 0..=18 {
         let mut new = rule(&format!("r{bits}"), RuleAction::Return);
-        new.restore = Some(Settings::from(1 << bits) | Settings::UP);
+        new.restore = Some(Settings::from(1 << bits) | Settings::of(setting::UP));
         client.add_rule(&new).expect("a rule");
     }
     let before = rules();

@@ -2,7 +2,9 @@
 
 //! Radios, which the kernel itself moves to the initial namespace with all their devices.
 
-use homeward_client::model::{Action, Device, EventKind, Fate, Mark, Reason, Return, Settings};
+use homeward_client::model::{
+    setting, Action, Device, EventKind, Fate, Mark, Reason, Return, Settings,
+};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
     client, cookie_of, dies, exists, ip, load, look, stock, Failing, Fault, Namespace, News,
@@ -77,7 +79,10 @@ fn a_radio_comes_home_with_its_device_under_its_name_and_as_it_was() {
     assert_eq!(told.from_name.as_deref(), Some("inside"));
     assert_eq!(
         told.restored,
-        Settings::NAME | Settings::MTU | Settings::ADDRESS | Settings::ALIAS
+        Settings::of(setting::NAME)
+            | Settings::of(setting::MTU)
+            | Settings::of(setting::ADDRESS)
+            | Settings::of(setting::ALIAS)
     );
     ip("link del on-top");
 }
@@ -154,7 +159,7 @@ fn a_radio_for_which_there_was_no_memory_on_the_way_is_told() {
         );
         // What it is to be like is never lost on the way, so it has its name, or its failure is told.
         if exists("inside") {
-            let named = |how: &Return| how.failures.iter().any(|one| one.setting == Settings::NAME);
+            let named = |how: &Return| how.failures.iter().any(|one| one.setting == setting::NAME);
             assert!(failed() > before || told.is_some_and(named), "call {skip}");
             ip(&format!("link set inside name {name}"));
         }

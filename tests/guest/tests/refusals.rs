@@ -209,17 +209,15 @@ fn oversized_and_deeply_nested_requests_are_refused() {
     parts.extend(nine);
     refused(3, &parts, Errno::EINVAL);
     // More alternative names and addresses than are recorded.
-    let names: Vec<_> = (0..200)
-        .map(|n| text(10, &format!("alternative{n}")))
-        .collect();
-    let mut inside = vec![u32s(1, 100), text(3, "name")];
-    inside.extend(names);
+    let mut names = vec![u32s(1, 6)];
+    names.extend((0..200).map(|n| text(4, &format!("alternative{n}"))));
+    let inside = [u32s(1, 100), text(3, "name"), nest(4, &names)];
     refused(
         3,
         &[cookie.clone(), lo.clone(), nest(8, &inside)],
         Errno::E2BIG,
     );
-    let address = nest(16, &[attribute(1, &[192, 0, 2, 1]), u32s(3, 24)]);
+    let address = nest(5, &[attribute(1, &[192, 0, 2, 1]), u32s(3, 24)]);
     let mut inside = vec![u32s(1, 100), text(3, "name")];
     inside.extend(std::iter::repeat_n(address.clone(), 100));
     refused(
@@ -230,7 +228,7 @@ fn oversized_and_deeply_nested_requests_are_refused() {
     // An address nested in an address, a hundred deep.
     let mut deep = address;
     for _ in 0..100 {
-        deep = nest(16, &[deep]);
+        deep = nest(5, &[deep]);
     }
     let inside = [u32s(1, 100), text(3, "name"), deep];
     refused(
@@ -244,7 +242,7 @@ fn oversized_and_deeply_nested_requests_are_refused() {
         (&[1, 2, 3, 4, 5], 24),
         (&[1, 2, 3, 4], 33),
     ] {
-        let one = nest(16, &[attribute(1, bytes), u32s(3, prefix)]);
+        let one = nest(5, &[attribute(1, bytes), u32s(3, prefix)]);
         let inside = [u32s(1, 100), text(3, "name"), one];
         refused(
             3,
@@ -263,6 +261,9 @@ fn contradictions_are_refused_and_change_nothing() {
     let dum0 = text(3, "dum0");
     let home = |n: u32| nest(8, &[u32s(1, n), text(3, "name")]);
     let own = u32::try_from(red.cookie()).expect("a small cookie");
+    let setting = |id: &[Vec<u8>]| nest(4, &[id, &[u32s(2, 1400)]].concat());
+    let home_with =
+        |settings: &[Vec<u8>]| nest(8, &[&[u32s(1, 100), text(3, "name")], settings].concat());
     for parts in [
         vec![home(own)],                                // a home where it is
         vec![home(100), home(100)],                     // the same twice
@@ -271,6 +272,9 @@ fn contradictions_are_refused_and_change_nothing() {
         vec![nest(8, &[text(3, "name")])],              // without a namespace
         vec![nest(8, &[u32s(1, 100), text(3, "a/b")])], // a name that no device has
         vec![nest(8, &[u32s(1, 100), text(3, "a%d")])],
+        // A setting twice, and one that does not say which it is.
+        vec![home_with(&[setting(&[u32s(1, 1)]), setting(&[u32s(1, 1)])])],
+        vec![home_with(&[setting(&[])])],
         vec![text(14, "a/b")], // no name for a device
         vec![text(14, "a%d")],
         vec![text(14, "a\x0bb")],

@@ -2,7 +2,7 @@
 
 //! A NIC comes home.
 
-use homeward_client::model::{EventKind, Settings};
+use homeward_client::model::{setting, EventKind, Settings};
 use homeward_guest_tests::verb::says;
 use homeward_guest_tests::{
     client, dies, eventually, exists, ip, ip_fails, is_as_before, is_home, load, look, nic_in_red,
@@ -200,7 +200,10 @@ fn a_nic_whose_name_is_taken_at_home_gets_a_numbered_one_and_all_its_settings() 
     });
     // That is not the name that it had.
     let restored = how.expect("a return").restored;
-    assert!(!restored.contains(Settings::NAME), "{restored:?}");
+    assert!(
+        !restored.contains(Settings::of(setting::NAME)),
+        "{restored:?}"
+    );
     is_home("sim0_1");
     eventually("all else is as before", || {
         look(ip, "sim0_1").replacen("sim0_1", "sim0", 1) == before

@@ -4,8 +4,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
-use homeward_client::model::{Device, Mark, NewRule, RuleAction};
+use homeward_client::model::{setting, Device, Mark, NewRule, RuleAction};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
     client, ip, load, look, run, run_fails, unload, Listener, Namespace, Netdevsim,
@@ -73,6 +74,44 @@ fn a_nic_that_was_away_comes_home_after_the_module_was_replaced() {
     assert_eq!(look(ip, "sim0"), before);
 }
 
+/// As after a step back to an older version.
+#[test]
+fn settings_that_the_module_does_not_know_are_told_and_the_rest_is_put_back() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = look(ip, "sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0 mtu 1400");
+    let known = device(&red, "ct0");
+    replace_the_module();
+    let text = fs::read_to_string(FILE).expect("a file");
+    let newer = r#""settings": { "setting-63": 7, "setting-4000000000": ["a", "b"],"#;
+    let text = text.replacen("\"settings\": {", newer, 1);
+    assert!(text.contains("setting-63"), "{text}");
+    fs::write("/tmp/newer.json", &text).expect("a file");
+    let (status, _) = run_fails("homeward", &["state", "load", "/tmp/newer.json"]);
+    assert_eq!(status, 6);
+    assert_eq!(device(&red, "ct0"), known);
+
+    unload();
+    load();
+    let output = Command::new("homeward")
+        .args(["state", "load", "--json", "/tmp/newer.json"])
+        .output()
+        .expect("homeward");
+    let loaded: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(outcome(&loaded, "ct0"), "partly");
+    let reason = &loaded["devices"][0]["reason"];
+    let reason = reason.as_str().expect("a reason");
+    assert!(
+        reason.ends_with(": setting-63, setting-4000000000"),
+        "{reason}"
+    );
+    dies(red);
+    assert_eq!(look(ip, "sim0"), before);
+}
+
 #[test]
 fn altnames_that_are_too_many_to_be_recorded_are_left_alone_after_it_too() {
     load();
@@ -87,7 +126,7 @@ fn altnames_that_are_too_many_to_be_recorded_are_left_alone_after_it_too() {
     let known = device(&red, "sim0");
     let home = &known.homes[0];
     assert!(
-        home.altnames_surplus && home.altnames.is_empty(),
+        home.altnames_surplus && home.texts(setting::ALTNAMES).is_empty(),
         "{home:?}"
     );
     replace_the_module();
@@ -251,8 +290,8 @@ fn a_file_of_before_the_last_boot_or_of_another_program_is_refused() {
     let (status, error) = refused(&text.replace(boot.trim(), other));
     assert_eq!(status, 1);
     assert!(error.contains("before the last boot"), "{error}");
-    let (_, error) = refused(&text.replace("\"version\": 1", "\"version\": 2"));
-    assert!(error.contains("version 2"), "{error}");
+    let (_, error) = refused(&text.replace("\"version\": 2", "\"version\": 3"));
+    assert!(error.contains("version 3"), "{error}");
     let (_, error) = refused("{}");
     assert!(
         error.contains("no file of 'homeward state save'"),

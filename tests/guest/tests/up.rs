@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use homeward_client::model::{EventKind, NewRule, RuleAction, Settings};
+use homeward_client::model::{setting, EventKind, NewRule, RuleAction, Settings};
 use homeward_guest_tests::{client, dies, eventually, exists, ip, load, run, Namespace};
 use nix::errno::Errno;
 
@@ -48,7 +48,7 @@ fn a_driver_that_loads_a_module_when_it_is_opened_does_not_hold_up_a_death() {
     ip("link set opener0 netns red");
     let rule = NewRule {
         action: RuleAction::Return,
-        restore: Some(Settings::DEFAULT | Settings::UP),
+        restore: Some(Settings::DEFAULT | Settings::of(setting::UP)),
         ..NewRule::default()
     };
     client().add_rule(&rule).expect("a rule");
@@ -58,11 +58,11 @@ fn a_driver_that_loads_a_module_when_it_is_opened_does_not_hold_up_a_death() {
         _ => None,
     });
     let how = how.expect("a return");
-    assert!(!how.restored.contains(Settings::UP), "{how:?}");
+    assert!(!how.restored.contains(Settings::of(setting::UP)), "{how:?}");
     let failed = how.failures.iter().map(|one| (one.setting, one.errno));
     assert_eq!(
         failed.collect::<Vec<_>>(),
-        [(Settings::UP, Errno::ETIMEDOUT)]
+        [(setting::UP, Errno::ETIMEDOUT)]
     );
     assert!(exists("opener0"));
     // Once the namespace is gone, nothing stands in its way.

@@ -92,19 +92,40 @@ const SAME: (&str, &str) = ("", "");
 
 #[test]
 fn a_wrong_number_is_found() {
-    finds("cmd::DEV_GET", SAME, ("DEV_GET: u8 = 2", "DEV_GET: u8 = 3"));
-    finds(
-        "setting::XDP",
-        SAME,
-        ("XDP: u32 = 1 << 16", "XDP: u32 = 1 << 17"),
-    );
+    finds("cmd::DEV_GET", SAME, ("DEV_GET = 2", "DEV_GET = 3"));
+    finds("setting::XDP", SAME, ("XDP = 16", "XDP = 17"));
     finds("cmd::NS_BORN", ("value: 32", "value: 31"), SAME);
     finds("ns_state::LIVE", ("value-start: 1", "value-start: 0"), SAME);
 }
 
 #[test]
 fn a_wrong_type_is_found() {
-    finds("cmd::NS_GET", SAME, ("NS_GET: u8", "NS_GET: u16"));
+    finds("cmd::NS_GET", SAME, ("cmd: u8", "cmd: u16"));
+}
+
+#[test]
+fn a_setting_of_another_kind_is_found() {
+    finds("setting::XDP", SAME, ("16: Switch", "16: Apart"));
+    finds(
+        "setting::LINK_MODE",
+        SAME,
+        ("25: Number(255)", "25: Number(U32_MAX)"),
+    );
+    finds(
+        "setting::LINK_MODE",
+        ("A number up to 255", "A number up to 256"),
+        SAME,
+    );
+    finds(
+        "setting::PROTO_DOWN_REASON",
+        SAME,
+        (", part of PROTO_DOWN", ""),
+    );
+    finds(
+        "setting::ALIAS",
+        ("A text of at most", "Texts of at most"),
+        SAME,
+    );
 }
 
 #[test]
@@ -131,7 +152,7 @@ fn a_wrong_word_is_found() {
 
 #[test]
 fn something_missing_is_found() {
-    finds("fate::NAME", SAME, ("NAME: u16 = 4;", "NAMES: u16 = 4;"));
+    finds("fate::NAME", SAME, ("NAME = 4;", "NAMED = 4;"));
     finds("GROUP_EVENTS", SAME, ("GROUP_EVENTS", "GROUP_OTHERS"));
     finds("FAMILY_NAME", SAME, ("c\"homeward\"", "c\"homewards\""));
 }
@@ -141,15 +162,12 @@ fn something_extra_is_found() {
     finds(
         "cmd::NEW",
         SAME,
-        (
-            "pub mod cmd {",
-            "pub mod cmd {\n    /// New.\n    pub const NEW: u8 = 9;\n",
-        ),
+        ("cmd: u8 {", "cmd: u8 {\n    /// New.\n    NEW = 9;\n"),
     );
     finds(
         "extra",
         SAME,
-        ("pub mod cmd {", "pub mod extra {}\npub mod cmd {"),
+        ("numbers! {", "numbers! { extra: u8 {} }\nnumbers! {"),
     );
 }
 

@@ -64,7 +64,7 @@ pub(crate) const MEANINGS: [(Status, &str); 12] = [
     (Status::Denied, "not permitted"),
     (
         Status::Partial,
-        "recall, move, prune: done in part; standard error says what is missing",
+        "recall, move, prune, state load: done in part; standard error says what is missing",
     ),
     (Status::TimedOut, "wait: time was up"),
     (

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clap::{Command, CommandFactory};
 use homeward_client::model::{
-    Action, Address, Creator, Device, Fate, Home, Mark, Namespace, Reason, Settings, State, Stuck,
+    self, setting, Action, Address, Creator, Device, Fate, Home, Mark, Namespace, Reason, State,
+    Stuck,
 };
 use homeward_netns::Directory;
 use serde::Serialize;
@@ -159,13 +160,27 @@ pub(crate) fn nic() -> Device {
             namespace: 7,
             alive: true,
             name: Some("eth1".to_owned()),
-            settings: Settings::from(1 << 10),
-            mtu: Some(1500),
-            address: Some(vec![0x52, 0x54, 0, 0x12, 0x34, 0x56]),
-            txqlen: Some(1000),
-            group: Some(0),
-            altnames: vec!["enp0s3".to_owned()],
-            gso_max_size: Some(65536),
+            settings: [
+                (setting::MULTICAST, model::Value::Number(1)),
+                (setting::PROMISC, model::Value::Number(0)),
+                (setting::MTU, model::Value::Number(1500)),
+                (
+                    setting::ADDRESS,
+                    model::Value::Address(vec![0x52, 0x54, 0, 0x12, 0x34, 0x56]),
+                ),
+                (
+                    setting::ALIAS,
+                    model::Value::Texts(vec!["uplink".to_owned()]),
+                ),
+                (
+                    setting::ALTNAMES,
+                    model::Value::Texts(vec!["enp0s3".to_owned()]),
+                ),
+                (setting::GRO_FLUSH_TIMEOUT, model::Value::Number(200_000)),
+                // Of a module that is newer.
+                (99, model::Value::Number(7)),
+            ]
+            .into(),
             addresses: vec![Address {
                 local: "192.0.2.7".parse().unwrap(),
                 peer: None,
@@ -178,9 +193,6 @@ pub(crate) fn nic() -> Device {
                 protocol: 0,
                 preferred_until: None,
             }],
-            broadcast: Some(vec![0xff; 6]),
-            addr_assign_type: Some(0),
-            gro_flush_timeout: Some(200_000),
             tcx_links: vec![78],
             ..Home::default()
         }],

@@ -97,6 +97,8 @@ impl Findings {
                 }
                 many
             }
+            // One whose keys are data.
+            Value::Object(_) if has("map") => true,
             Value::Object(_) => match (fields, kind) {
                 (Some(fields), _) => {
                     self.object(document, fields, name, value);

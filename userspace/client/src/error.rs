@@ -93,6 +93,8 @@ pub struct Refusal {
     pub message: Option<String>,
     /// Name of the attribute that is wrong or missing, as in the specification of the family.
     pub attribute: Option<String>,
+    /// Number of the setting that the attribute belongs to, if it does.
+    pub setting: Option<u32>,
 }
 
 impl fmt::Display for Refusal {

@@ -78,7 +78,7 @@
 //! # Rules
 //!
 //! ```no_run
-//! use homeward_client::model::{NewRule, RuleAction, RuleClass, Settings};
+//! use homeward_client::model::{setting, NewRule, RuleAction, RuleClass, Settings};
 //! use homeward_client::Client;
 //!
 //! # fn main() -> homeward_client::Result<()> {
@@ -88,7 +88,7 @@
 //!     name: Some("eth*".to_owned()),
 //!     class: Some(RuleClass::Physical),
 //!     action: RuleAction::Return,
-//!     restore: Some(Settings::DEFAULT | Settings::UP),
+//!     restore: Some(Settings::DEFAULT | Settings::of(setting::UP)),
 //!     ..NewRule::default()
 //! })?;
 //! println!("rule {} has decided about {} devices", rule.id, rule.hits);

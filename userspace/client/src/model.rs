@@ -9,6 +9,9 @@
 //! [`Device::map`] puts something else in its place, for example a name. With the feature `serde` all that a
 //! list tells can be serialised.
 
+/// The numbers of settings, what each is called, and what it is like.
+pub use homeward_abi::{setting, Kind};
+
 mod device;
 mod event;
 mod home;
@@ -17,7 +20,7 @@ mod nsid;
 mod rule;
 #[cfg(feature = "serde")]
 mod serial;
-mod setting;
+mod settings;
 mod stats;
 
 pub use device::{
@@ -28,5 +31,5 @@ pub use home::{Address, Home};
 pub use namespace::{Creator, Namespace, State};
 pub use nsid::Nsid;
 pub use rule::{NewRule, Rule, RuleAction, RuleClass};
-pub use setting::Settings;
+pub use settings::{setting_name, setting_of_name, Settings, Value};
 pub use stats::Stats;

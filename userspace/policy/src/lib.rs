@@ -19,7 +19,15 @@ mod policy;
 mod uapi;
 
 #[cfg(test)]
+mod document;
+#[cfg(test)]
 mod properties;
+
+/// A mask of all settings that the module knows.
+pub const ALL_SETTINGS: u64 = policy::settings::ALL;
+
+/// A mask of those that it puts back where no rule says otherwise.
+pub const DEFAULT_SETTINGS: u64 = policy::settings::DEFAULT;
 
 /// Whether the module takes this for a template of names.
 pub fn is_template(text: &[u8]) -> bool {

@@ -10,8 +10,8 @@ use proptest::sample::select;
 use crate::policy::fate::{decide, Action, Facts, Mark, Reason};
 use crate::policy::home::Homes;
 use crate::policy::naming::{pick, Name, Template};
-use crate::policy::rules::{Class, Pattern, Rule, RuleAction, Subject, DEFAULT_RESTORE};
-use crate::policy::settings::{Address, Settings, NUMBERS, SWITCHES};
+use crate::policy::rules::{Class, Pattern, Rule, RuleAction, Subject};
+use crate::policy::settings::{Settings, DEFAULT, ROWS};
 use crate::uapi::setting;
 
 mod journeys;
@@ -104,25 +104,20 @@ prop_compose! {
             class,
             action,
             template: None,
-            restore: DEFAULT_RESTORE,
+            restore: DEFAULT,
         }
     }
 }
 
 prop_compose! {
     fn settings()(
-        numbers in vec(0..3u64, NUMBERS.len()),
-        switches in any::<u32>(),
-        (address, broadcast) in (vec(0..2u8, 0..40), vec(0..2u8, 0..40)),
+        numbers in vec(0..3u64, ROWS.len()),
+        addresses in vec(vec(0..2u8, 0..40), ROWS.len()),
     ) -> Settings {
-        let mut made = Settings {
-            switches: switches & SWITCHES,
-            address: Address::from_slice(&address),
-            broadcast: Address::from_slice(&broadcast),
-            ..Settings::default()
-        };
-        for ((attribute, _), value) in NUMBERS.into_iter().zip(numbers) {
-            made.set_number(attribute, value);
+        let mut made = Settings::default();
+        for (row, (number, address)) in ROWS.iter().zip(numbers.iter().zip(&addresses)) {
+            made.set_number(row.setting.id, *number);
+            made.set_address(row.setting.id, address);
         }
         made
     }
@@ -271,19 +266,18 @@ proptest! {
     #[test]
     fn what_differs_is_what_putting_back_would_change(home in settings(), now in settings()) {
         let bits = home.differing(&now);
-        let switches = (home.switches ^ now.switches) & SWITCHES & !setting::XDP;
-        // A setting can have parts: a number, a switch and an address.
-        for bit in (0..u32::BITS).map(|n| 1 << n).filter(|bit| *bit != setting::XDP) {
-            let numbers = NUMBERS.iter().any(|(attribute, own)| {
-                *own == bit && home.number(*attribute) != now.number(*attribute)
-            });
-            let address = bit == setting::ADDRESS && home.address != now.address
-                || bit == setting::BROADCAST && home.broadcast != now.broadcast;
-            prop_assert_eq!(bits & bit != 0, numbers || address || switches & bit != 0);
+        for row in &ROWS {
+            // A setting can have parts.
+            let mut parts = ROWS.iter().filter(|part| part.bit() == row.bit());
+            let differs = match row.setting.id {
+                setting::XDP => home.number(setting::XDP) < now.number(setting::XDP),
+                _ => parts.any(|part| {
+                    let id = part.setting.id;
+                    home.number(id) != now.number(id) || home.address(id) != now.address(id)
+                }),
+            };
+            prop_assert_eq!(bits & row.bit() != 0, differs, "{}", row.setting.name);
         }
-        // A lost XDP program cannot be put back, one that was added can be taken off.
-        let added = home.switches & setting::XDP == 0 && now.switches & setting::XDP != 0;
-        prop_assert_eq!(bits & setting::XDP != 0, added);
         prop_assert_eq!(home.differing(&home), 0);
     }
 }

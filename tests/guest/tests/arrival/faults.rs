@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use homeward_client::model::Return;
+use homeward_client::model::{setting_name, Return};
 use homeward_client::{Error, Which};
 use homeward_guest_tests::{
     client, die_together, ip, load, returns, slow, Failing, Fault, Fleet, Link, Namespace,
@@ -72,7 +72,7 @@ fn tells_what_is_missing(what: &str, now: &Link, home: &Link, how: &Return) {
     let told: BTreeSet<_> = how
         .failures
         .iter()
-        .flat_map(|one| one.setting.names())
+        .map(|one| setting_name(one.setting))
         .collect();
     let missing = missing(now, home);
     for one in &missing {

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use homeward_client::model::{EventKind, Return, Settings};
+use homeward_client::model::{setting, EventKind, Return, Settings};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
     client, dies, ip, ip_fails, load, stride, times, try_batch, Fleet, Link, Namespace, News,
@@ -179,7 +179,7 @@ fn an_altname_of_its_own_is_in_the_way_of_no_name() {
                 &["foreign"]
             };
             let how = returns_as(&fleet, red, by, "nic0", gone);
-            let both = Settings::NAME | Settings::ALTNAMES;
+            let both = Settings::of(setting::NAME) | Settings::of(setting::ALTNAMES);
             assert!(how.restored.contains(both), "{words}, {altname}: {how:?}");
         }
     }
@@ -286,7 +286,10 @@ fn a_name_that_ip_refuses_is_left_behind_inside() {
             let red = gone(&fleet, "mtu 1000");
             red.ip(&format!("link set nic0 name {refused}"));
             let how = returns_as(&fleet, red, by, "nic0", &["ct0"]);
-            assert!(how.restored.contains(Settings::NAME), "{how:?}");
+            assert!(
+                how.restored.contains(Settings::of(setting::NAME)),
+                "{how:?}"
+            );
             ip("address add 192.0.2.1/24 dev nic0");
             ip("address add 2001:db8::1/64 dev nic0");
             ip("address flush dev nic0");
@@ -369,7 +372,9 @@ fn whatever_is_on_top_of_it_inside_it_comes_home_as_it_was() {
             let mut observer = Observer::new();
             let told = dies(red);
             let how = how(&told, "nic0");
-            let done = Settings::NAME | Settings::MTU | Settings::ALIAS;
+            let done = Settings::of(setting::NAME)
+                | Settings::of(setting::MTU)
+                | Settings::of(setting::ALIAS);
             assert!(how.restored.contains(done), "{what}: {how:?}");
             assert!(how.failures.is_empty(), "{what}: {how:?}");
             is_called(home.ifindex, "nic0", &["ct0", "v0", "m0", "br0", "bond0"]);

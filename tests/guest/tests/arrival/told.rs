@@ -5,7 +5,7 @@
 
 use std::os::fd::OwnedFd;
 
-use homeward_client::model::{EventKind, NewRule, Return, RuleAction, Settings};
+use homeward_client::model::{setting, EventKind, NewRule, Return, RuleAction, Settings};
 use homeward_client::Which;
 use homeward_guest_tests::{
     attach_xdp, client, dies, inside, ip, link_tcx, load, tcx_program, Fleet, Link, Namespace,
@@ -134,7 +134,8 @@ fn a_program_of_inside_is_gone_in_the_last_message_and_the_mtu_is_that_of_home()
             let what = format!("{mode}, {by}");
             assert!(how.failures.is_empty(), "{what}: {how:?}");
             assert!(
-                how.restored.contains(Settings::MTU | Settings::XDP),
+                how.restored
+                    .contains(Settings::of(setting::MTU) | Settings::of(setting::XDP)),
                 "{what}: {how:?}"
             );
             let home = &fleet.homes[0];
@@ -180,7 +181,7 @@ fn a_nic_that_lost_only_a_tcx_program_by_its_return_is_told_of_as_it_is() {
     let told = dies(red);
     assert!(how(&told)
         .restored
-        .contains(Settings::TCX | Settings::ALIAS));
+        .contains(Settings::of(setting::TCX) | Settings::of(setting::ALIAS)));
     assert_eq!(last(&observer.heard(), ifindex), &fleet.homes[0]);
     drop(link);
 }
@@ -191,7 +192,7 @@ fn a_nic_that_a_rule_sets_up_is_told_as_itself_and_up() {
     load();
     let rule = NewRule {
         action: RuleAction::Return,
-        restore: Some(Settings::DEFAULT | Settings::UP),
+        restore: Some(Settings::DEFAULT | Settings::of(setting::UP)),
         ..NewRule::default()
     };
     client().add_rule(&rule).expect("a rule");

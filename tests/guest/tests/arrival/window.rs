@@ -10,7 +10,7 @@ use std::sync::mpsc::{channel, Receiver};
 use std::thread::spawn;
 use std::time::Duration;
 
-use homeward_client::model::{EventKind, NewRule, Return, RuleAction, Settings};
+use homeward_client::model::{setting, EventKind, NewRule, Return, RuleAction, Settings};
 use homeward_guest_tests::{
     batch, client, dies, eventually, load, times, Fleet, Link, Namespace, News, Observer, Rtnl,
     Stealer, Udev,
@@ -166,16 +166,16 @@ fn returned(told: &[EventKind]) -> (&str, &Return) {
 #[track_caller]
 fn what_is_told_is_so(what: &str, told: &[EventKind], stolen: bool, ifindex: u32) -> bool {
     let (name, how) = returned(told);
-    let is_told = how
-        .failures
-        .iter()
-        .any(|one| one.setting.contains(Settings::NAME));
+    let is_told = how.failures.iter().any(|one| one.setting == setting::NAME);
     let now = Rtnl::new().link(ifindex).expect("at home").name;
     match name {
         "nic0" => assert!(!is_told, "{what}: {how:?}"),
         "thief0" => {
             assert!(stolen && is_told, "{what}: {how:?}");
-            assert!(!how.restored.contains(Settings::NAME), "{what}: {how:?}");
+            assert!(
+                !how.restored.contains(Settings::of(setting::NAME)),
+                "{what}: {how:?}"
+            );
             assert_eq!(now, "thief0", "{what}");
         }
         other => panic!("{what}: {other}, {how:?}"),
@@ -210,7 +210,9 @@ fn a_name_that_somebody_takes_away_at_the_arrival_is_never_told_as_its_own() {
 fn up_with_addresses() -> NewRule {
     NewRule {
         action: RuleAction::Return,
-        restore: Some(Settings::DEFAULT | Settings::UP | Settings::ADDRESSES),
+        restore: Some(
+            Settings::DEFAULT | Settings::of(setting::UP) | Settings::of(setting::ADDRESSES),
+        ),
         ..NewRule::default()
     }
 }

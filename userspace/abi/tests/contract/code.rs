@@ -2,46 +2,150 @@
 
 //! What the constants say.
 
-use syn::{Attribute, Expr, Item, Lit, Meta, Type};
+use syn::parse::{Parse, ParseStream};
+use syn::{braced, Attribute, Expr, Ident, Item, Lit, Meta, Token, Type, Visibility};
 
 use super::{fold, Fact, Facts};
+
+/// What makes a module of numbers, and that of the settings.
+const TABLES: [&str; 2] = ["numbers", "settings"];
 
 /// All facts of a file of constants.
 pub(super) fn facts(code: &str) -> Facts {
     let file = syn::parse_file(code).expect("the constants are Rust");
     let mut facts = Facts::new();
-    items(&file.items, "", &mut facts);
-    facts
-}
-
-fn items(items: &[Item], prefix: &str, facts: &mut Facts) {
-    for item in items {
-        let (path, fact) = match item {
-            Item::Const(item) => (
-                format!("{prefix}{}", item.ident),
+    let mut insert = |path: String, fact| {
+        assert!(facts.insert(path.clone(), fact).is_none(), "{path} twice");
+    };
+    for item in &file.items {
+        match item {
+            Item::Const(item) if matches!(item.vis, Visibility::Public(_)) => insert(
+                item.ident.to_string(),
                 Fact {
                     kind: kind(&item.ty),
                     value: value(&item.expr),
                     doc: doc(&item.attrs),
                 },
             ),
-            Item::Mod(module) => {
-                let path = format!("{prefix}{}", module.ident);
-                let (_, inner) = module
-                    .content
-                    .as_ref()
-                    .expect("modules have their content here");
-                self::items(inner, &format!("{path}::"), facts);
+            Item::Macro(item) if TABLES.iter().any(|table| item.mac.path.is_ident(table)) => {
+                let table: Table = item.mac.parse_body().expect("a table");
                 let fact = Fact {
                     kind: String::new(),
                     value: String::new(),
-                    doc: doc(&module.attrs),
+                    doc: doc(&table.attrs),
                 };
-                (path, fact)
+                insert(table.name.to_string(), fact);
+                for row in &table.rows {
+                    let path = format!("{}::{}", table.name, row.name);
+                    insert(path, row.fact(&table.ty));
+                }
             }
-            _ => panic!("something that is neither constant nor module"),
+            // What the tables are made of.
+            Item::Const(_) | Item::Macro(_) | Item::Fn(_) | Item::Enum(_) | Item::Struct(_) => {}
+            _ => panic!("something that is neither constant nor table"),
+        }
+    }
+    facts
+}
+
+/// `name: type { rows }`.
+struct Table {
+    attrs: Vec<Attribute>,
+    name: Ident,
+    ty: Type,
+    rows: Vec<Row>,
+}
+
+/// `NAME = value;`, for a setting `NAME = value: kind, part of OTHER;`.
+struct Row {
+    attrs: Vec<Attribute>,
+    name: Ident,
+    value: Expr,
+    kind: Option<Expr>,
+    whole: Option<Ident>,
+}
+
+impl Parse for Table {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let name = input.parse()?;
+        input.parse::<Token![:]>()?;
+        let ty = input.parse()?;
+        let content;
+        braced!(content in input);
+        let mut rows = Vec::new();
+        while !content.is_empty() {
+            rows.push(content.parse()?);
+        }
+        Ok(Table {
+            attrs,
+            name,
+            ty,
+            rows,
+        })
+    }
+}
+
+impl Parse for Row {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let name = input.parse()?;
+        input.parse::<Token![=]>()?;
+        let value = input.parse()?;
+        let kind = match input.parse::<Option<Token![:]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
         };
-        assert!(facts.insert(path.clone(), fact).is_none(), "{path} twice");
+        let whole = match input.parse::<Option<Token![,]>>()? {
+            Some(_) => {
+                let words: (Ident, Ident) = (input.parse()?, input.parse()?);
+                assert!(words.0 == "part" && words.1 == "of", "{name}");
+                Some(input.parse()?)
+            }
+            None => None,
+        };
+        input.parse::<Token![;]>()?;
+        Ok(Row {
+            attrs,
+            name,
+            value,
+            kind,
+            whole,
+        })
+    }
+}
+
+impl Row {
+    fn fact(&self, ty: &Type) -> Fact {
+        let mut words = kind(ty);
+        if let Some(kind) = &self.kind {
+            words.push(' ');
+            words.push_str(&setting(kind));
+        }
+        if let Some(whole) = &self.whole {
+            words.push_str(&format!(", part of {whole}"));
+        }
+        Fact {
+            kind: words,
+            value: value(&self.value),
+            doc: doc(&self.attrs),
+        }
+    }
+}
+
+/// What a setting is like: a word, and a limit if there is one.
+fn setting(kind: &Expr) -> String {
+    let word = |expr: &Expr| match expr {
+        Expr::Path(path) => path.path.require_ident().expect("a word").to_string(),
+        other => value(other),
+    };
+    match kind {
+        Expr::Call(call) => format!(
+            "{}({})",
+            word(&call.func),
+            word(call.args.first().expect("a limit"))
+        ),
+        other => word(other),
     }
 }
 
@@ -68,11 +172,7 @@ fn value(expr: &Expr) -> String {
             Lit::CStr(text) => text.value().into_string().expect("names are ASCII"),
             _ => panic!("an odd literal"),
         },
-        Expr::Binary(shift) if matches!(shift.op, syn::BinOp::Shl(_)) => {
-            let side = |expr| value(expr).parse::<u32>().expect("a number");
-            (side(&shift.left) << side(&shift.right)).to_string()
-        }
-        _ => panic!("a constant that is neither literal nor shift"),
+        _ => panic!("a constant that is no literal"),
     }
 }
 

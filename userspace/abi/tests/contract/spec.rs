@@ -79,14 +79,41 @@ fn definitions(spec: &Value, facts: &mut Facts) {
     for definition in list(spec, "definitions") {
         let module = text(definition, "name");
         facts.insert(snake(module), fact("", "", text(definition, "doc")));
-        let flags = text(definition, "type") == "flags";
         let start = number(definition, "value-start").unwrap_or(0);
         for (value, entry) in (start..).zip(list(definition, "entries")) {
-            let value = if flags { 1 << value } else { value };
-            let fact = fact("u32", value, text(entry, "doc"));
-            facts.insert(path(module, text(entry, "name")), fact);
+            let doc = text(entry, "doc");
+            let kind = match module {
+                "setting" => format!("u32 {}", setting(&fold(doc))),
+                _ => "u32".to_owned(),
+            };
+            facts.insert(path(module, text(entry, "name")), fact(&kind, value, doc));
         }
     }
+}
+
+/// What a setting is like, by the last words of its documentation.
+fn setting(doc: &str) -> String {
+    let mut sentences = doc.trim_end_matches('.').rsplit(". ");
+    let last = sentences.next().unwrap_or_default();
+    let limit = |before: &str, after: &str| {
+        let limit = last.strip_prefix(before)?.strip_suffix(after)?;
+        Some(limit.replace('-', "_").to_uppercase())
+    };
+    let kind = match last {
+        "On or off" => "Switch".to_owned(),
+        "A link-layer address" => "Address".to_owned(),
+        _ => limit("A number up to ", "")
+            .map(|most| format!("Number({most})"))
+            .or_else(|| limit("A text of at most ", " bytes").map(|most| format!("Text({most})")))
+            .or_else(|| {
+                let most = limit("Texts of at most ", " bytes each");
+                most.map(|most| format!("Texts({most})"))
+            })
+            .unwrap_or_else(|| "Apart".to_owned()),
+    };
+    let whole = sentences.find_map(|one| one.strip_prefix("Part of "));
+    let part = whole.map(|whole| format!(", part of {}", whole.replace('-', "_").to_uppercase()));
+    kind + &part.unwrap_or_default()
 }
 
 fn attribute_sets(spec: &Value, facts: &mut Facts) {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use clap::Args;
-use homeward_client::model::{self, Device, Mark, RecallAll, Return, Settings};
+use homeward_client::model::{self, setting, setting_name, Device, Mark, RecallAll, Return};
 use homeward_client::{Client, Error, Which};
 use serde::Serialize;
 
@@ -276,8 +276,8 @@ impl Row {
             .collect();
         for failure in &how.failures {
             // The name has its own words.
-            if taken.is_none() || failure.setting != Settings::NAME {
-                let (setting, why) = (failure.setting.names().join(","), failure.reason());
+            if taken.is_none() || failure.setting != setting::NAME {
+                let (setting, why) = (setting_name(failure.setting), failure.reason());
                 problems.push(format!(
                     "{here} is home, but {setting} was not put back: {why}"
                 ));
@@ -326,7 +326,7 @@ fn text(recalled: &Recalled, look: Look) -> String {
 
 #[cfg(test)]
 mod tests {
-    use homeward_client::model::Cause;
+    use homeward_client::model::{Cause, Settings};
     use nix::errno::Errno;
 
     use super::*;
@@ -364,7 +364,7 @@ mod tests {
         let partial = Return {
             home_name: Some("eth0".to_owned()),
             failures: vec![model::Failure {
-                setting: Settings::from(1 << 1),
+                setting: setting::MTU,
                 errno: Errno::EINVAL,
             }],
             ..how()

@@ -49,6 +49,7 @@ fn refusal(errno: Errno) -> ClientError {
     let operation = "ns-get";
     let (message, attribute) = (None, None);
     ClientError::Refused(Refusal {
+        setting: None,
         operation,
         errno,
         message,

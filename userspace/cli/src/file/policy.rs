@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::ops::Range;
 
-use homeward_client::model::{NewRule, Rule, RuleAction, RuleClass, Settings};
+use homeward_client::model::{setting, NewRule, Rule, RuleAction, RuleClass, Settings};
 use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 use toml::Spanned;
@@ -294,8 +294,12 @@ struct Flags {
 impl Flags {
     fn apply(&self, mut settings: Settings) -> Result<Settings, String> {
         let flags = [
-            ("up", self.up, Settings::UP),
-            ("addresses", self.addresses, Settings::ADDRESSES),
+            ("up", self.up, Settings::of(setting::UP)),
+            (
+                "addresses",
+                self.addresses,
+                Settings::of(setting::ADDRESSES),
+            ),
         ];
         for (name, wanted, bit) in flags {
             match wanted {

@@ -2,19 +2,16 @@
 
 //! The file of `state save`: what the module knows and cannot find out again after it was replaced.
 
-mod home;
-
 use homeward_client::model::{Device, Home, Mark, NewRule, Rule};
 use homeward_client::DeviceChange;
 use serde::{Deserialize, Serialize};
 
 use crate::rule;
-use home::SavedHome;
 
 /// What the file says it is.
 const FORMAT: &str = "homeward-state";
 /// The version that is written, and the only one that is read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Enough of a file to know whether the rest can be understood.
 #[derive(Deserialize)]
@@ -48,7 +45,7 @@ struct SavedRule {
     class: Option<u32>,
     action: u32,
     template: Option<String>,
-    restore: u32,
+    restore: u64,
 }
 
 /// A device: how to know it again, and what was known of it.
@@ -70,7 +67,7 @@ pub(crate) struct SavedDevice {
     /// The name that it is to get at home.
     home_name: Option<String>,
     /// Its home stack, oldest first.
-    homes: Vec<SavedHome>,
+    homes: Vec<Home>,
 }
 
 /// Why a file is none that can be put back.
@@ -168,7 +165,7 @@ impl SavedDevice {
             physical: device.physical,
             mark: device.mark.into(),
             home_name: device.home_name.clone(),
-            homes: device.homes.iter().map(SavedHome::new).collect(),
+            homes: device.homes.clone(),
         }
     }
 
@@ -186,7 +183,7 @@ impl SavedDevice {
     }
 
     /// What of it is to be put back into `device`, where nothing newer is known; None if nothing is.
-    pub(crate) fn change(&self, device: &Device) -> Result<Option<DeviceChange>, String> {
+    pub(crate) fn change(&self, device: &Device) -> Option<DeviceChange> {
         let mut change = DeviceChange::default();
         let mark = Mark::from(self.mark);
         if device.mark == Mark::None && mark != Mark::None {
@@ -196,11 +193,9 @@ impl SavedDevice {
             change.home_name = Some(self.home_name.clone());
         }
         if device.homes.is_empty() && !self.homes.is_empty() {
-            let homes: Result<Vec<Home>, String> =
-                self.homes.iter().map(SavedHome::to_home).collect();
-            change.homes = Some(homes?);
+            change.homes = Some(self.homes.clone());
         }
-        Ok((change != DeviceChange::default()).then_some(change))
+        (change != DeviceChange::default()).then_some(change)
     }
 
     /// What of it is not put back, as the module has learnt something newer of `device`.

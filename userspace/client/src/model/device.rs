@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use homeward_abi::{fate_action, fate_reason, mark, return_cause};
+use homeward_abi::{fate_action, fate_reason, mark, return_cause, setting};
 use nix::errno::Errno;
 
 use super::{Home, Settings};
@@ -33,7 +33,7 @@ pub struct Device<N = u64> {
     pub flags: Option<u32>,
     /// Its home stack, oldest first, at most 8. Empty when it is at home.
     pub homes: Vec<Home<N>>,
-    /// Whether alias, alternative names and IP addresses of the homes were left out for want of room.
+    /// Whether settings, tcx programs and IP addresses of the homes were left out for want of room.
     pub abridged: bool,
     /// What would happen if its network namespace died now. None for a stuck one.
     pub fate: Option<Fate<N>>,
@@ -393,8 +393,8 @@ impl Cause {
 /// A setting that could not be put back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
-    /// Which one.
-    pub setting: Settings,
+    /// Which one, by its number (`setting::MTU`).
+    pub setting: u32,
     /// Why.
     pub errno: Errno,
 }
@@ -403,17 +403,17 @@ impl Failure {
     /// Why, in words.
     pub fn reason(&self) -> &'static str {
         match (self.setting, self.errno) {
-            (Settings::ADDRESSES, Errno::ETIME) => {
+            (setting::ADDRESSES, Errno::ETIME) => {
                 "some had a lifetime: DHCP or the router that gave them gives new ones"
             }
-            (Settings::ADDRESSES, Errno::E2BIG) => "there were more than 32 of a family",
-            (Settings::ADDRESSES, Errno::ENOMEM) => "there was no memory for some of them",
-            (Settings::ADDRESSES, Errno::EACCES) => "IPv6 is disabled there",
-            (Settings::ADDRESSES, Errno::EEXIST) => {
+            (setting::ADDRESSES, Errno::E2BIG) => "there were more than 32 of a family",
+            (setting::ADDRESSES, Errno::ENOMEM) => "there was no memory for some of them",
+            (setting::ADDRESSES, Errno::EACCES) => "IPv6 is disabled there",
+            (setting::ADDRESSES, Errno::EEXIST) => {
                 "somebody gave it one of them in another way meanwhile"
             }
-            (Settings::UP, Errno::ETIMEDOUT) => "its driver took too long, and was interrupted",
-            (Settings::NAME, Errno::ECANCELED) => {
+            (setting::UP, Errno::ETIMEDOUT) => "its driver took too long, and was interrupted",
+            (setting::NAME, Errno::ECANCELED) => {
                 "it arrived under its own name, and somebody there gave it another one since"
             }
             (_, other) => other.desc(),
@@ -453,18 +453,18 @@ mod tests {
     #[test]
     fn why_addresses_are_not_back_is_told_in_words() {
         for (setting, errno, expected) in [
-            (Settings::ADDRESSES, Errno::ETIME, "DHCP"),
-            (Settings::ADDRESSES, Errno::E2BIG, "more than 32"),
-            (Settings::ADDRESSES, Errno::ENOMEM, "no memory"),
-            (Settings::ADDRESSES, Errno::EACCES, "IPv6 is disabled"),
-            (Settings::ADDRESSES, Errno::EEXIST, "in another way"),
-            (Settings::UP, Errno::ETIMEDOUT, "took too long"),
+            (setting::ADDRESSES, Errno::ETIME, "DHCP"),
+            (setting::ADDRESSES, Errno::E2BIG, "more than 32"),
+            (setting::ADDRESSES, Errno::ENOMEM, "no memory"),
+            (setting::ADDRESSES, Errno::EACCES, "IPv6 is disabled"),
+            (setting::ADDRESSES, Errno::EEXIST, "in another way"),
+            (setting::UP, Errno::ETIMEDOUT, "took too long"),
             (
-                Settings::NAME,
+                setting::NAME,
                 Errno::ECANCELED,
                 "somebody there gave it another",
             ),
-            (Settings::MTU, Errno::E2BIG, "Argument list too long"),
+            (setting::MTU, Errno::E2BIG, "Argument list too long"),
         ] {
             let told = Failure { setting, errno }.reason();
             assert!(told.contains(expected), "{told}");

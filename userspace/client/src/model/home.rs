@@ -2,13 +2,18 @@
 
 //! Where a device has been, and how it was there.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::Settings;
+use super::Value;
 
 /// A network namespace that a device left, and how it was there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Home<N = u64> {
     /// Cookie of that network namespace.
     pub namespace: N,
@@ -16,57 +21,14 @@ pub struct Home<N = u64> {
     pub alive: bool,
     /// The name that the device had there.
     pub name: Option<String>,
-    /// Which boolean settings were set there: promisc, allmulti, noarp, multicast, xdp, dynamic,
-    /// notrailers, debug, portsel, automedia, proto-down.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
-    pub settings: Settings,
-    /// The MTU there, in bytes.
-    pub mtu: Option<u32>,
-    /// The link-layer address there, at most 32 bytes.
-    #[cfg_attr(
-        feature = "serde",
-        serde(serialize_with = "super::serial::link_address")
-    )]
-    pub address: Option<Vec<u8>>,
-    /// The transmit queue length there, in packets.
-    pub txqlen: Option<u32>,
-    /// The device group there.
-    pub group: Option<u32>,
-    /// The alias there. None if there was none.
-    pub alias: Option<String>,
-    /// The alternative names there.
-    pub altnames: Vec<String>,
-    /// Largest GSO packet there, in bytes.
-    pub gso_max_size: Option<u32>,
-    /// Most segments of a GSO packet there.
-    pub gso_max_segs: Option<u32>,
-    /// Largest GRO packet there, in bytes.
-    pub gro_max_size: Option<u32>,
-    /// Largest IPv4 GSO packet there, in bytes.
-    pub gso_ipv4_max_size: Option<u32>,
-    /// Largest IPv4 GRO packet there, in bytes.
-    pub gro_ipv4_max_size: Option<u32>,
+    /// How its settings were there, by their numbers (`setting::MTU`), also those that this crate does not
+    /// know.
+    #[cfg_attr(feature = "serde", serde(with = "super::serial::settings"))]
+    pub settings: BTreeMap<u32, Value>,
     /// The IP addresses there: the permanent ones, and of IPv6 also those that the device lost by
     /// being set down, if nothing happened to its addresses between that and its leaving. At most
     /// 32 of each family.
     pub addresses: Vec<Address>,
-    /// The link-layer broadcast address there, at most 32 bytes.
-    #[cfg_attr(
-        feature = "serde",
-        serde(serialize_with = "super::serial::link_address")
-    )]
-    pub broadcast: Option<Vec<u8>>,
-    /// How the link-layer address there was assigned (NET_ADDR_*).
-    pub addr_assign_type: Option<u32>,
-    /// The mode of the link there (IF_LINK_MODE_*).
-    pub link_mode: Option<u32>,
-    /// The reasons of proto-down there, a mask.
-    pub proto_down_reason: Option<u32>,
-    /// gro_flush_timeout there, in nanoseconds.
-    #[cfg_attr(feature = "serde", serde(rename = "gro_flush_timeout_ns"))]
-    pub gro_flush_timeout: Option<u64>,
-    /// napi_defer_hard_irqs there, a count.
-    pub napi_defer_hard_irqs: Option<u32>,
     /// Ids of the tcx programs that were attached there without a link.
     pub tcx_programs: Vec<u32>,
     /// Ids of the links that attached tcx programs there.
@@ -82,6 +44,22 @@ pub struct Home<N = u64> {
 }
 
 impl<N> Home<N> {
+    /// How the setting of this number was, if it is a number.
+    pub fn number(&self, id: u32) -> Option<u64> {
+        match self.settings.get(&id)? {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// How the setting of this number was, as texts; none if it is not told.
+    pub fn texts(&self, id: u32) -> &[String] {
+        match self.settings.get(&id) {
+            Some(Value::Texts(texts)) => texts,
+            _ => &[],
+        }
+    }
+
     /// The same with something else for its network namespace.
     pub(super) fn map<M>(self, to: &impl Fn(N) -> M) -> Home<M> {
         Home {
@@ -89,24 +67,7 @@ impl<N> Home<N> {
             alive: self.alive,
             name: self.name,
             settings: self.settings,
-            mtu: self.mtu,
-            address: self.address,
-            txqlen: self.txqlen,
-            group: self.group,
-            alias: self.alias,
-            altnames: self.altnames,
-            gso_max_size: self.gso_max_size,
-            gso_max_segs: self.gso_max_segs,
-            gro_max_size: self.gro_max_size,
-            gso_ipv4_max_size: self.gso_ipv4_max_size,
-            gro_ipv4_max_size: self.gro_ipv4_max_size,
             addresses: self.addresses,
-            broadcast: self.broadcast,
-            addr_assign_type: self.addr_assign_type,
-            link_mode: self.link_mode,
-            proto_down_reason: self.proto_down_reason,
-            gro_flush_timeout: self.gro_flush_timeout,
-            napi_defer_hard_irqs: self.napi_defer_hard_irqs,
             tcx_programs: self.tcx_programs,
             tcx_links: self.tcx_links,
             addresses_expiring: self.addresses_expiring,
@@ -119,7 +80,11 @@ impl<N> Home<N> {
 
 /// An IPv4 or IPv6 address of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Address {
     /// The address.
     pub local: IpAddr,

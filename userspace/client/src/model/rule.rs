@@ -47,8 +47,8 @@ pub struct NewRule {
     /// The name, at most 15 bytes, for a device whose name is taken: `%s` stands for the name, at
     /// most once, `%d` for the lowest number that makes it free, exactly once. None is `%s_%d`.
     pub template: Option<String>,
-    /// The settings that are put back; [`Settings::ADDRESSES`] only together with
-    /// [`Settings::UP`]. None is [`Settings::DEFAULT`].
+    /// The settings that are put back, addresses only together with up. None is
+    /// [`Settings::DEFAULT`].
     pub restore: Option<Settings>,
 }
 

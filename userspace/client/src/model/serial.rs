@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Action, Cause, Failure, Mark, Reason, RuleAction, RuleClass, Settings, State};
+use super::{
+    setting_name, Action, Cause, Failure, Mark, Reason, RuleAction, RuleClass, Settings, State,
+};
 
 macro_rules! by_name {
     ($($kind:ty),*) => {
@@ -32,7 +34,7 @@ impl Serialize for Mark {
 impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(3))?;
-        map.serialize_entry("setting", &self.setting.names().join(","))?;
+        map.serialize_entry("setting", &setting_name(self.setting))?;
         map.serialize_entry("errno", &(self.errno as i32))?;
         map.serialize_entry("error", self.reason())?;
         map.end()
@@ -80,26 +82,122 @@ pub(super) fn names<S: Serializer>(settings: &Settings, serializer: S) -> Result
     serializer.collect_seq(settings.names())
 }
 
-/// A link-layer address with colons.
-pub(super) fn link_address<S: Serializer>(
-    address: &Option<Vec<u8>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    address.as_deref().map(colons).serialize(serializer)
-}
+/// The settings of a home as a map, by their names: numbers, booleans for what is on or off, link-layer
+/// addresses with colons, texts. What it does not know, it writes and reads as well.
+pub(super) mod settings {
+    use std::collections::BTreeMap;
 
-fn colons(address: &[u8]) -> String {
-    let pairs: Vec<String> = address.iter().map(|byte| format!("{byte:02x}")).collect();
-    pairs.join(":")
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    use super::super::settings::{setting_name, setting_of_name, Value};
+    use homeward_abi::{setting, Kind};
+
+    /// A value as it is written.
+    #[derive(serde::Deserialize, serde::Serialize)]
+    #[serde(untagged)]
+    enum Written {
+        Flag(bool),
+        Number(u64),
+        Text(String),
+        Texts(Vec<String>),
+    }
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        settings: &BTreeMap<u32, Value>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let written = settings.iter();
+        serializer.collect_map(written.map(|(id, value)| (setting_name(*id), write(*id, value))))
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<u32, Value>, D::Error> {
+        let written = BTreeMap::<String, Written>::deserialize(deserializer)?;
+        let read = written.into_iter().map(|(name, written)| {
+            let id = setting_of_name(&name);
+            let id = id.ok_or_else(|| D::Error::custom(format!("'{name}' is no setting")))?;
+            let value = read(id, written);
+            let value = value.ok_or_else(|| {
+                D::Error::custom(format!("'{name}' is a malformed link-layer address"))
+            })?;
+            Ok((id, value))
+        });
+        read.collect()
+    }
+
+    fn kind(id: u32) -> Option<Kind> {
+        let found = setting::ALL.iter().find(|one| one.id == id)?;
+        Some(found.kind)
+    }
+
+    fn write(id: u32, value: &Value) -> Written {
+        match (value, kind(id)) {
+            (Value::Number(number @ 0..=1), Some(Kind::Switch)) => Written::Flag(*number == 1),
+            (Value::Number(number), _) => Written::Number(*number),
+            (Value::Address(address), _) => Written::Text(colons(address)),
+            (Value::Texts(texts), kind) => match (texts.as_slice(), kind) {
+                ([text], Some(Kind::Text(_))) => Written::Text(text.clone()),
+                _ => Written::Texts(texts.clone()),
+            },
+        }
+    }
+
+    fn read(id: u32, written: Written) -> Option<Value> {
+        Some(match (written, kind(id)) {
+            (Written::Flag(on), _) => Value::Number(on.into()),
+            (Written::Number(number), _) => Value::Number(number),
+            (Written::Text(text), Some(Kind::Text(_))) => Value::Texts(vec![text]),
+            (Written::Text(text), _) => Value::Address(bytes(&text)?),
+            (Written::Texts(texts), _) => Value::Texts(texts),
+        })
+    }
+
+    pub(super) fn colons(address: &[u8]) -> String {
+        let pairs: Vec<String> = address.iter().map(|byte| format!("{byte:02x}")).collect();
+        pairs.join(":")
+    }
+
+    /// Pairs of hexadecimal digits, with colons.
+    pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
+        if text.is_empty() {
+            return Some(Vec::new());
+        }
+        let byte = |pair: &str| {
+            let digits = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+            u8::from_str_radix(pair, 16).ok().filter(|_| digits)
+        };
+        text.split(':').map(byte).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
+
+    use super::settings::{bytes, colons};
 
     #[test]
     fn addresses_are_written_as_usual() {
         assert_eq!(colons(&[2, 0, 0, 0xab, 0, 7]), "02:00:00:ab:00:07");
         assert_eq!(colons(&[]), "");
+    }
+
+    proptest! {
+        #[test]
+        fn a_link_layer_address_is_pairs_of_digits_and_nothing_else(
+            text in "([0-9a-fA-F+-]{1,3}:){0,3}[0-9a-fA-F+ ]{0,3}",
+        ) {
+            let pair = |pair: &str| {
+                pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit())
+            };
+            let good = text.is_empty() || text.split(':').all(pair);
+            let read = bytes(&text);
+            prop_assert_eq!(read.is_some(), good, "{:?}", read);
+            if let Some(read) = read {
+                prop_assert_eq!(colons(&read), text.to_lowercase());
+            }
+        }
     }
 }

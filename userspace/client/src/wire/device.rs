@@ -108,7 +108,7 @@ pub(super) fn homecoming(bytes: &[u8]) -> Result<Return, Malformed> {
             returned::FROM_COOKIE => made.from = Some(attr.uint()?),
             returned::FROM_NAME => made.from_name = Some(attr.string()),
             returned::HOME_NAME => made.home_name = Some(attr.string()),
-            returned::RESTORED => made.restored = Settings::from(attr.u32()?),
+            returned::RESTORED => made.restored = Settings::from(attr.uint()?),
             returned::FAILURE => made.failures.push(failure(attr.payload)?),
             _ => {}
         }
@@ -118,13 +118,13 @@ pub(super) fn homecoming(bytes: &[u8]) -> Result<Return, Malformed> {
 
 fn failure(bytes: &[u8]) -> Result<Failure, Malformed> {
     let mut made = Failure {
-        setting: Settings::default(),
+        setting: 0,
         errno: Errno::UnknownErrno,
     };
     for attr in attrs(bytes) {
         let attr = attr?;
         match attr.kind {
-            failure::SETTING => made.setting = Settings::from(attr.u32()?),
+            failure::SETTING => made.setting = attr.u32()?,
             failure::ERROR => made.errno = errno(&attr)?,
             _ => {}
         }

@@ -4,7 +4,7 @@
 
 use homeward_abi::{
     address, cmd, creator, dev, event, failure, fate, home, ns, nsid, open, recalled, returned,
-    rule, stats, stuck,
+    rule, setting, setting_value, stats, stuck,
 };
 
 pub(crate) use homeward_netlink::script::{attr, message};
@@ -12,6 +12,26 @@ pub(crate) use homeward_netlink::script::{attr, message};
 /// An attribute with attributes in it.
 pub(crate) fn nest(kind: u16, inner: &[Vec<u8>]) -> Vec<u8> {
     attr(kind | 1 << 15, &inner.concat())
+}
+
+/// A setting of a home with a number.
+pub(crate) fn number(id: u32, value: &[u8]) -> Vec<u8> {
+    let id = attr(setting_value::ID, &id.to_ne_bytes());
+    nest(home::SETTING, &[id, attr(setting_value::NUMBER, value)])
+}
+
+/// A setting of a home with bytes.
+pub(crate) fn bytes(id: u32, value: &[u8]) -> Vec<u8> {
+    let id = attr(setting_value::ID, &id.to_ne_bytes());
+    nest(home::SETTING, &[id, attr(setting_value::BYTES, value)])
+}
+
+/// A setting of a home with texts.
+pub(crate) fn texts(id: u32, texts: &[&[u8]]) -> Vec<u8> {
+    let id = attr(setting_value::ID, &id.to_ne_bytes());
+    let texts = texts.iter().map(|text| attr(setting_value::TEXT, text));
+    let inner: Vec<_> = std::iter::once(id).chain(texts).collect();
+    nest(home::SETTING, &inner)
 }
 
 fn genl(family: u16, command: u8, attrs: &[Vec<u8>]) -> Vec<u8> {
@@ -101,27 +121,19 @@ pub(crate) fn full_device() -> Vec<u8> {
                 attr(home::NS_COOKIE, &5u64.to_ne_bytes()),
                 attr(home::ALIVE, &[]),
                 attr(home::NAME, b"eth1\0"),
-                attr(home::SETTINGS, &(1u32 << 10).to_ne_bytes()),
-                attr(home::MTU, &9000u32.to_ne_bytes()),
-                attr(home::ADDRESS, &[2, 0, 0, 0, 0, 7]),
-                attr(home::TXQLEN, &1000u32.to_ne_bytes()),
-                attr(home::GROUP, &0u32.to_ne_bytes()),
-                attr(home::ALIAS, b"uplink"),
-                attr(home::ALTNAME, b"enp1s0\0"),
-                attr(home::ALTNAME, b"enx02\0"),
-                attr(home::GSO_MAX_SIZE, &65536u32.to_ne_bytes()),
-                attr(home::GSO_MAX_SEGS, &65535u32.to_ne_bytes()),
-                attr(home::GRO_MAX_SIZE, &65536u32.to_ne_bytes()),
-                attr(home::GSO_IPV4_MAX_SIZE, &65536u32.to_ne_bytes()),
-                attr(home::GRO_IPV4_MAX_SIZE, &65536u32.to_ne_bytes()),
+                number(setting::MULTICAST, &1u32.to_ne_bytes()),
+                number(setting::MTU, &9000u32.to_ne_bytes()),
+                bytes(setting::ADDRESS, &[2, 0, 0, 0, 0, 7]),
+                texts(setting::ALIAS, &[b"uplink"]),
+                texts(setting::ALTNAMES, &[b"enp1s0\0", b"enx02\0"]),
                 nest(home::ADDRESS4, &address4()),
                 nest(home::ADDRESS6, &address6()),
-                attr(home::BROADCAST, &[255; 6]),
-                attr(home::ADDR_ASSIGN_TYPE, &3u32.to_ne_bytes()),
-                attr(home::LINK_MODE, &1u32.to_ne_bytes()),
-                attr(home::PROTO_DOWN_REASON, &4u32.to_ne_bytes()),
-                attr(home::GRO_FLUSH_TIMEOUT, &(1u64 << 40).to_ne_bytes()),
-                attr(home::NAPI_DEFER_HARD_IRQS, &2u32.to_ne_bytes()),
+                bytes(setting::BROADCAST, &[255; 6]),
+                number(setting::GRO_FLUSH_TIMEOUT, &(1u64 << 40).to_ne_bytes()),
+                // Nobody knows these yet.
+                number(99, &7u32.to_ne_bytes()),
+                bytes(100, &[1, 2]),
+                texts(1 << 20, &[b"one\0", b"two\0"]),
                 attr(home::TCX_PROGRAM, &77u32.to_ne_bytes()),
                 attr(home::TCX_LINK, &78u32.to_ne_bytes()),
                 attr(home::TCX_LINK, &79u32.to_ne_bytes()),
@@ -170,7 +182,7 @@ fn homecoming(cause: u32) -> [Vec<u8>; 6] {
         nest(
             returned::FAILURE,
             &[
-                attr(failure::SETTING, &(1u32 << 6).to_ne_bytes()),
+                attr(failure::SETTING, &6u32.to_ne_bytes()),
                 attr(failure::ERROR, &17u32.to_ne_bytes()),
             ],
         ),

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Attribute sets `home` and `address`, in both directions.
+//! Attribute sets `home`, `setting-value` and `address`, in both directions.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use homeward_abi::{address, dev, home};
+use homeward_abi::{address, dev, home, setting_value};
 
 use super::attr::{attrs, Attr};
 use super::request::Argument;
 use crate::error::Malformed;
-use crate::model::{Address, Home, Settings};
+use crate::model::{Address, Home, Value};
 
 /// Reads a home from its attributes.
 pub(super) fn home(bytes: &[u8]) -> Result<Home, Malformed> {
@@ -21,24 +21,10 @@ pub(super) fn home(bytes: &[u8]) -> Result<Home, Malformed> {
             home::NS_COOKIE => namespace = Some(attr.uint()?),
             home::ALIVE => made.alive = true,
             home::NAME => made.name = Some(attr.string()),
-            home::SETTINGS => made.settings = Settings::from(attr.u32()?),
-            home::MTU => made.mtu = Some(attr.u32()?),
-            home::ADDRESS => made.address = Some(attr.payload.to_owned()),
-            home::TXQLEN => made.txqlen = Some(attr.u32()?),
-            home::GROUP => made.group = Some(attr.u32()?),
-            home::ALIAS => made.alias = Some(attr.string()),
-            home::ALTNAME => made.altnames.push(attr.string()),
-            home::GSO_MAX_SIZE => made.gso_max_size = Some(attr.u32()?),
-            home::GSO_MAX_SEGS => made.gso_max_segs = Some(attr.u32()?),
-            home::GRO_MAX_SIZE => made.gro_max_size = Some(attr.u32()?),
-            home::GSO_IPV4_MAX_SIZE => made.gso_ipv4_max_size = Some(attr.u32()?),
-            home::GRO_IPV4_MAX_SIZE => made.gro_ipv4_max_size = Some(attr.u32()?),
-            home::BROADCAST => made.broadcast = Some(attr.payload.to_owned()),
-            home::ADDR_ASSIGN_TYPE => made.addr_assign_type = Some(attr.u32()?),
-            home::LINK_MODE => made.link_mode = Some(attr.u32()?),
-            home::PROTO_DOWN_REASON => made.proto_down_reason = Some(attr.u32()?),
-            home::GRO_FLUSH_TIMEOUT => made.gro_flush_timeout = Some(attr.uint()?),
-            home::NAPI_DEFER_HARD_IRQS => made.napi_defer_hard_irqs = Some(attr.u32()?),
+            home::SETTING => {
+                let (id, value) = setting(attr.payload)?;
+                made.settings.insert(id, value);
+            }
             home::TCX_PROGRAM => made.tcx_programs.push(attr.u32()?),
             home::TCX_LINK => made.tcx_links.push(attr.u32()?),
             home::ADDRESS4 | home::ADDRESS6 => made.addresses.push(address(attr.payload)?),
@@ -51,6 +37,40 @@ pub(super) fn home(bytes: &[u8]) -> Result<Home, Malformed> {
     }
     made.namespace = namespace.ok_or(Malformed("home without network namespace"))?;
     Ok(made)
+}
+
+/// Reads a setting. One without a value has no texts.
+fn setting(bytes: &[u8]) -> Result<(u32, Value), Malformed> {
+    let mut id = None;
+    let mut value = None;
+    let mut texts = Vec::new();
+    for attr in attrs(bytes) {
+        let attr = attr?;
+        match attr.kind {
+            setting_value::ID => id = Some(attr.u32()?),
+            setting_value::NUMBER => value = Some(Value::Number(attr.uint()?)),
+            setting_value::BYTES => value = Some(Value::Address(attr.payload.to_owned())),
+            setting_value::TEXT => texts.push(attr.string()),
+            _ => {}
+        }
+    }
+    let id = id.ok_or(Malformed("setting without id"))?;
+    Ok((id, value.unwrap_or(Value::Texts(texts))))
+}
+
+fn setting_argument(id: u32, value: &Value) -> Argument {
+    let mut inner = vec![Argument::U32(setting_value::ID, id)];
+    match value {
+        Value::Number(number) => inner.push(Argument::Uint(setting_value::NUMBER, *number)),
+        Value::Address(bytes) => {
+            inner.push(Argument::Bytes(setting_value::BYTES, bytes.clone()));
+        }
+        Value::Texts(texts) => {
+            let texts = texts.iter().cloned();
+            inner.extend(texts.map(|text| Argument::Text(setting_value::TEXT, text)));
+        }
+    }
+    Argument::Nest(home::SETTING, inner)
 }
 
 fn address(bytes: &[u8]) -> Result<Address, Malformed> {
@@ -102,40 +122,8 @@ pub(crate) fn home_argument(home: &Home) -> Argument {
     let mut inner = vec![Argument::Uint(home::NS_COOKIE, home.namespace)];
     inner.extend(home.alive.then_some(Argument::Flag(home::ALIVE)));
     inner.extend(text(home::NAME, home.name.as_ref()));
-    inner.push(Argument::U32(home::SETTINGS, home.settings.bits()));
-    for (number, address) in [
-        (home::ADDRESS, &home.address),
-        (home::BROADCAST, &home.broadcast),
-    ] {
-        inner.extend(address.clone().map(|bytes| Argument::Bytes(number, bytes)));
-    }
-    let numbers = [
-        (home::MTU, home.mtu),
-        (home::TXQLEN, home.txqlen),
-        (home::GROUP, home.group),
-        (home::GSO_MAX_SIZE, home.gso_max_size),
-        (home::GSO_MAX_SEGS, home.gso_max_segs),
-        (home::GRO_MAX_SIZE, home.gro_max_size),
-        (home::GSO_IPV4_MAX_SIZE, home.gso_ipv4_max_size),
-        (home::GRO_IPV4_MAX_SIZE, home.gro_ipv4_max_size),
-        (home::ADDR_ASSIGN_TYPE, home.addr_assign_type),
-        (home::LINK_MODE, home.link_mode),
-        (home::PROTO_DOWN_REASON, home.proto_down_reason),
-        (home::NAPI_DEFER_HARD_IRQS, home.napi_defer_hard_irqs),
-    ];
-    inner.extend(
-        numbers
-            .iter()
-            .filter_map(|(number, value)| value.map(|value| Argument::U32(*number, value))),
-    );
-    let timeout = home.gro_flush_timeout;
-    inner.extend(timeout.map(|value| Argument::Uint(home::GRO_FLUSH_TIMEOUT, value)));
-    inner.extend(text(home::ALIAS, home.alias.as_ref()));
-    inner.extend(
-        home.altnames
-            .iter()
-            .map(|name| Argument::Text(home::ALTNAME, name.clone())),
-    );
+    let settings = home.settings.iter();
+    inner.extend(settings.map(|(id, value)| setting_argument(*id, value)));
     inner.extend(home.addresses.iter().map(address_argument));
     for (number, ids) in [
         (home::TCX_PROGRAM, &home.tcx_programs),

@@ -2,7 +2,7 @@
 
 //! Requests of the family, and which attribute of one the kernel refuses.
 
-use homeward_abi::{FAMILY_NAME, FAMILY_VERSION};
+use homeward_abi::{cmd, dev, home, setting_value, FAMILY_NAME, FAMILY_VERSION};
 use homeward_netlink::{Ack, NlmF};
 
 use super::attr::{attribute, attrs, NESTED};
@@ -131,22 +131,27 @@ impl Request {
         let Some(errno) = ack.errno else {
             return Ok(());
         };
-        let path = match ack.missing {
-            Some(number) => Some(vec![number]),
-            None => ack.offset.and_then(|offset| self.attribute_at(offset)),
+        let (path, setting) = match ack.missing {
+            Some(number) => (vec![number], None),
+            None => ack
+                .offset
+                .map(|offset| self.attribute_at(offset))
+                .unwrap_or_default(),
         };
+        let named = (!path.is_empty()).then(|| names::attribute(self.command, &path));
         Err(Refusal {
             operation: names::operation(self.command),
             errno,
             message: ack.message,
-            attribute: path.map(|path| names::attribute(self.command, &path)),
+            attribute: named,
+            setting,
         })
     }
 
     /// Number of the attribute that has the byte `offset` of the request in it, after those of the
-    /// attributes around it, outermost first.
-    fn attribute_at(&self, offset: usize) -> Option<Vec<u16>> {
-        let mut path = Vec::new();
+    /// attributes around it, outermost first; and the setting of a home that they are about.
+    fn attribute_at(&self, offset: usize) -> (Vec<u16>, Option<u32>) {
+        let (mut path, mut setting) = (Vec::new(), None);
         let mut level = Some((self.attributes(), HEADERS));
         while let Some((bytes, mut start)) = level.take() {
             for attr in attrs(bytes) {
@@ -155,6 +160,9 @@ impl Request {
                 let end = (start + ATTR_HEADER + attr.payload.len()).next_multiple_of(4);
                 if (start..end).contains(&offset) {
                     path.push(attr.kind);
+                    if self.command == cmd::DEV_SET && path == [dev::HOME, home::SETTING] {
+                        setting = setting_id(attr.payload);
+                    }
                     let inside = start + ATTR_HEADER;
                     let deeper = names::is_nest(self.command, &path) && offset >= inside;
                     level = deeper.then_some((attr.payload, inside));
@@ -163,8 +171,17 @@ impl Request {
                 start = end;
             }
         }
-        (!path.is_empty()).then_some(path)
+        (path, setting)
     }
+}
+
+/// Which setting this is.
+fn setting_id(payload: &[u8]) -> Option<u32> {
+    let mut inner = attrs(payload).map_while(Result::ok);
+    inner
+        .find(|attr| attr.kind == setting_value::ID)?
+        .u32()
+        .ok()
 }
 
 impl Argument {

@@ -32,7 +32,7 @@ pub(crate) fn rule(bytes: &[u8]) -> Result<Rule, Malformed> {
             rule::CLASS => made.class = Some(RuleClass::from(attr.u32()?)),
             rule::ACTION => action = Some(RuleAction::from(attr.u32()?)),
             rule::TEMPLATE => made.template = Some(attr.string()),
-            rule::RESTORE => made.restore = Settings::from(attr.u32()?),
+            rule::RESTORE => made.restore = Settings::from(attr.uint()?),
             rule::HITS => made.hits = attr.uint()?,
             _ => {}
         }
@@ -54,7 +54,8 @@ pub(crate) fn rule_arguments(new: &NewRule) -> Vec<Argument> {
         number(rule::CLASS, new.class.map(u32::from)),
         number(rule::ACTION, Some(new.action.into())),
         text(rule::TEMPLATE, &new.template),
-        number(rule::RESTORE, new.restore.map(Settings::bits)),
+        new.restore
+            .map(|settings| Argument::Uint(rule::RESTORE, settings.bits())),
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use homeward_abi::{address, cmd, dev, home, ns, nsid as id, rule, stats};
+use homeward_abi::{address, cmd, dev, home, ns, nsid as id, rule, setting, setting_value, stats};
 use homeward_netlink::{messages, Ack};
 use nix::errno::Errno;
 
@@ -16,7 +16,7 @@ use super::*;
 use crate::error::{Malformed, Unsendable};
 use crate::model::{
     Action, Address, Cause, EventKind, Home, Mark, NewRule, Reason, RuleAction, RuleClass,
-    Settings, State,
+    Settings, State, Value,
 };
 
 mod requests;
@@ -73,9 +73,10 @@ fn a_device_has_all_that_was_sent() {
     let [first, second] = made.homes.as_slice() else {
         panic!("two homes were sent");
     };
-    assert_eq!(first.altnames, ["enp1s0", "enx02"]);
-    assert_eq!(first.alias.as_deref(), Some("uplink"));
-    assert_eq!(first.settings.names(), ["multicast"]);
+    assert_eq!(first.texts(setting::ALTNAMES), ["enp1s0", "enx02"]);
+    assert_eq!(first.texts(setting::ALIAS), ["uplink"]);
+    assert_eq!(first.number(setting::MULTICAST), Some(1));
+    assert_eq!(first.number(setting::PROMISC), None);
     assert!(first.alive && !second.alive);
     let fate = made.fate.unwrap();
     assert_eq!((fate.action, fate.reason), (Action::Return, Reason::Rule));
@@ -87,14 +88,14 @@ fn a_device_has_all_that_was_sent() {
     assert_eq!(stuck.waiting_for, Duration::from_secs(4));
     assert_eq!(stuck.waiting, [9, 1 << 40]);
     assert_eq!(stuck.waiting_count, 2);
-    assert_eq!(first.broadcast.as_deref(), Some(&[255; 6][..]));
-    assert_eq!(
-        (first.addr_assign_type, first.link_mode),
-        (Some(3), Some(1))
-    );
-    assert_eq!(first.proto_down_reason, Some(4));
-    assert_eq!(first.gro_flush_timeout, Some(1 << 40));
-    assert_eq!(first.napi_defer_hard_irqs, Some(2));
+    let broadcast = Value::Address(vec![255; 6]);
+    assert_eq!(first.settings[&setting::BROADCAST], broadcast);
+    assert_eq!(first.number(setting::GRO_FLUSH_TIMEOUT), Some(1 << 40));
+    // Also what nobody knows.
+    assert_eq!(first.number(99), Some(7));
+    assert_eq!(first.settings[&100], Value::Address(vec![1, 2]));
+    assert_eq!(first.texts(1 << 20), ["one", "two"]);
+    assert_eq!(first.settings.len(), 10);
     assert_eq!(
         (&first.tcx_programs[..], &first.tcx_links[..]),
         (&[77][..], &[78, 79][..])
@@ -192,7 +193,8 @@ fn a_rule_has_all_that_was_sent() {
     assert_eq!(made.class, Some(RuleClass::Virtual));
     assert_eq!(made.action, RuleAction::Init);
     assert_eq!(made.template.as_deref(), Some("back%d"));
-    assert_eq!(made.restore, Settings::UP | Settings::ADDRESSES);
+    let both = Settings::of(setting::UP) | Settings::of(setting::ADDRESSES);
+    assert_eq!(made.restore, both);
 }
 
 #[test]
@@ -256,7 +258,13 @@ fn a_refusal_names_an_attribute_in_an_attribute() {
     let home = Argument::Nest(
         dev::HOME,
         vec![
-            Argument::U32(home::MTU, 7),
+            Argument::Nest(
+                home::SETTING,
+                vec![
+                    Argument::Uint(setting_value::NUMBER, 7),
+                    Argument::U32(setting_value::ID, 99),
+                ],
+            ),
             Argument::Nest(home::ADDRESS6, vec![Argument::U32(address::PREFIX, 200)]),
         ],
     );
@@ -267,18 +275,22 @@ fn a_refusal_names_an_attribute_in_an_attribute() {
             offset: Some(offset),
             ..Ack::default()
         };
-        request.judge(ack).unwrap_err().attribute
+        request.judge(ack).unwrap_err()
     };
-    let names = [20, 28, 32, 40, 44, 52].map(blamed);
+    let offsets = [20, 28, 32, 36, 52, 56, 64];
+    let names = offsets.map(|offset| blamed(offset).attribute);
     let expected = [
         Some("ifindex"),
         Some("home"),
-        Some("home.mtu"),
+        Some("home.setting"),
+        Some("home.setting.number"),
         Some("home.address6"),
         Some("home.address6.prefix"),
         None,
     ];
     assert_eq!(names.each_ref().map(Option::as_deref), expected);
+    let settings = offsets.map(|offset| blamed(offset).setting);
+    assert_eq!(settings, [None, None, Some(99), Some(99), None, None, None]);
 }
 
 #[test]
@@ -306,7 +318,7 @@ fn an_event_has_its_number_and_says_what_could_not_be_put_back() {
     assert_eq!(back.cause, Cause::Death);
     assert_eq!(back.restored.names(), ["mtu", "address"]);
     assert_eq!(back.failures[0].errno, Errno::EEXIST);
-    assert_eq!(back.failures[0].setting.names(), ["altnames"]);
+    assert_eq!(back.failures[0].setting, setting::ALTNAMES);
 }
 
 #[test]

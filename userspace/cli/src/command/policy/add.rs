@@ -4,7 +4,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
-use homeward_client::model::{NewRule, RuleAction, RuleClass, Settings};
+use homeward_client::model::{setting, NewRule, RuleAction, RuleClass, Settings};
 
 use super::{failed, show};
 use crate::command::{alone, Context, Verb};
@@ -100,10 +100,10 @@ impl Add {
             false => words.try_fold(Settings::default(), |all, word| rule::apply(all, word))?,
         };
         if self.up {
-            restore |= Settings::UP;
+            restore |= Settings::of(setting::UP);
         }
         if self.addresses {
-            restore |= Settings::ADDRESSES;
+            restore |= Settings::of(setting::ADDRESSES);
         }
         rule::check_restore(restore)
     }
@@ -131,7 +131,7 @@ mod tests {
     fn a_rule_is_read_with_all_that_it_says() {
         let words = "--name eth* --kind veth --class virtual --action init --template %s-%d \
                      --restore default,-mtu --up --addresses --before 7";
-        let mtu = Settings::MTU.bits();
+        let mtu = Settings::of(setting::MTU).bits();
         let expected = NewRule {
             before: Some(7),
             name: Some("eth*".to_owned()),

@@ -5,8 +5,8 @@
 use std::collections::{HashMap, HashSet};
 
 use clap::{Args, ValueHint};
-use homeward_client::model::Device;
-use homeward_client::{Client, Error, Which};
+use homeward_client::model::{setting_name, Device};
+use homeward_client::{Client, DeviceChange, Error, Which};
 use nix::errno::Errno;
 use serde::Serialize;
 
@@ -31,7 +31,8 @@ Examples:
       From another file, telling programs.
 
 A device that is not exactly where it was, with its index, name and kind, is left out, and
-so is what the module has learnt anew. Only a refusal by the kernel makes the status 1.";
+so is what the module has learnt anew. A refusal by the kernel makes the status 1, settings
+that the module does not know make it 6.";
 
 /// Put back what was saved, wherever that is still true.
 #[derive(Debug, Args)]
@@ -46,7 +47,7 @@ const COLUMNS: [Column<RestoredDevice>; 5] = [
     column!("namespace" "NAMESPACE" Object "where it was", |row| plain(place(&row.namespace))),
     column!("name" "NAME" Text "its name there", |row| plain(printable(&row.name))),
     column!("ifindex" "IFINDEX" Number "its index there", |row| plain(row.ifindex.to_string())),
-    column!("outcome" "OUTCOME" Text "done, same (it is so already), newer, gone or failed", outcome),
+    column!("outcome" "OUTCOME" Text "done, partly, same (it is so already), newer, gone or failed", outcome),
     column!("reason" "REASON" Text "why, unless it was put back", |row| plain(or_absent(row.reason.as_ref()))),
 ];
 
@@ -56,6 +57,8 @@ const COLUMNS: [Column<RestoredDevice>; 5] = [
 enum PutBack {
     /// It was put back.
     Done,
+    /// It was put back, but for settings that the module does not know.
+    Partly,
     /// It is so already.
     Same,
     /// The module knows something newer, which stays.
@@ -104,16 +107,22 @@ struct RestoredDevice {
 impl Restored {
     /// Whether nothing was refused.
     pub(super) fn passed(&self) -> bool {
-        let mut outcomes = self.devices.iter().map(|device| device.outcome);
-        self.rules.outcome != PutBack::Failed && !outcomes.any(|one| one == PutBack::Failed)
+        self.status() == Status::Ok
+    }
+
+    fn status(&self) -> Status {
+        let mut outcomes = vec![self.rules.outcome];
+        outcomes.extend(self.devices.iter().map(|device| device.outcome));
+        match () {
+            () if outcomes.contains(&PutBack::Failed) => Status::Failed,
+            () if outcomes.contains(&PutBack::Partly) => Status::Partial,
+            () => Status::Ok,
+        }
     }
 
     pub(super) fn print(&self, context: &Context) -> Result<Status> {
         context.print(self, |look| self.text(look))?;
-        Ok(match self.passed() {
-            true => Status::Ok,
-            false => Status::Failed,
-        })
+        Ok(self.status())
     }
 
     /// A line for the rules, and a table of devices.
@@ -125,7 +134,7 @@ impl Restored {
                 "not put back, as others are in force ('homeward policy flush' removes those)",
                 Style::Notable,
             ),
-            PutBack::Gone | PutBack::Failed => ("not put back", Style::Bad),
+            PutBack::Gone | PutBack::Partly | PutBack::Failed => ("not put back", Style::Bad),
         };
         let mut text = match self.rules.count {
             0 => "no rules saved\n".to_owned(),
@@ -145,6 +154,7 @@ impl Restored {
 fn outcome(row: &RestoredDevice) -> Content {
     let (word, style) = match row.outcome {
         PutBack::Done => ("done", Style::Good),
+        PutBack::Partly => ("partly", Style::Notable),
         PutBack::Same => ("same", Style::Plain),
         PutBack::Newer => ("newer", Style::Notable),
         PutBack::Gone => ("gone", Style::Notable),
@@ -261,19 +271,17 @@ fn put_back_device(
     if let Some(reason) = saved.differs(device) {
         return (PutBack::Gone, Some(reason));
     }
-    let change = match saved.change(device) {
-        Ok(change) => change,
-        Err(reason) => return (PutBack::Failed, Some(reason)),
-    };
-    let outcome = match change {
+    let outcome = match saved.change(device) {
         None => PutBack::Same,
-        Some(change) => {
-            let which = Which::Ifindex(saved.ifindex);
-            match client.set_device(saved.namespace, which, &change) {
-                Ok(_) => PutBack::Done,
-                Err(error) => return refusal(&error),
+        Some(change) => match set_what_is_known(client, saved, change) {
+            Ok(unknown) if unknown.is_empty() => PutBack::Done,
+            Ok(unknown) => {
+                let unknown = unknown.join(", ");
+                let reason = format!("this version of the module does not know: {unknown}");
+                return (PutBack::Partly, Some(reason));
             }
-        }
+            Err(error) => return refusal(&error),
+        },
     };
     match saved.outdated(device) {
         newer if newer.is_empty() => (outcome, None),
@@ -283,6 +291,42 @@ fn put_back_device(
             (PutBack::Newer, Some(reason))
         }
     }
+}
+
+/// Leaves out what an older module refuses; returns which settings those are.
+fn set_what_is_known(
+    client: &mut Client,
+    saved: &SavedDevice,
+    mut change: DeviceChange,
+) -> std::result::Result<Vec<String>, Error> {
+    let mut unknown = Vec::new();
+    loop {
+        let which = Which::Ifindex(saved.ifindex);
+        let error = match client.set_device(saved.namespace, which, &change) {
+            Ok(_) => return Ok(unknown),
+            Err(error) => error,
+        };
+        match unknown_setting(&error) {
+            Some(id) if forget(&mut change, id) => unknown.push(setting_name(id)),
+            _ => return Err(error),
+        }
+    }
+}
+
+/// The setting that is the reason of a refusal, because the module does not know it.
+fn unknown_setting(error: &Error) -> Option<u32> {
+    match error {
+        Error::Refused(refusal) if refusal.errno == Errno::EOPNOTSUPP => refusal.setting,
+        _ => None,
+    }
+}
+
+/// Takes a setting out of all homes; false if it is in none.
+fn forget(change: &mut DeviceChange, id: u32) -> bool {
+    let homes = change.homes.iter_mut().flatten();
+    homes.fold(false, |found, home| {
+        home.settings.remove(&id).is_some() || found
+    })
 }
 
 fn refusal(error: &Error) -> (PutBack, Option<String>) {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use homeward_client::model::{Device, Event, EventKind, Return};
+use homeward_client::model::{setting_name, Device, Event, EventKind, Return};
 use serde::Serialize;
 
 use crate::book::{Book, Place};
@@ -223,7 +223,7 @@ fn returned(device: &Device<Place>, how: &Return<Place>, look: Look) -> String {
         text.push_str(&format!(", put back: {}", list(&how.restored.names())));
     }
     for failure in &how.failures {
-        let (setting, why) = (failure.setting.names().join(","), failure.reason());
+        let (setting, why) = (setting_name(failure.setting), failure.reason());
         let failed = format!("not put back: {setting} ({why})");
         text.push_str(", ");
         text.push_str(&Style::Bad.paint(&failed, look.color));
@@ -233,7 +233,7 @@ fn returned(device: &Device<Place>, how: &Return<Place>, look: Look) -> String {
 
 #[cfg(test)]
 mod tests {
-    use homeward_client::model::{Cause, Failure, Settings};
+    use homeward_client::model::{setting, Cause, Failure, Settings};
     use nix::errno::Errno;
 
     use super::*;
@@ -248,7 +248,7 @@ mod tests {
             home_name: Some("eth1".to_owned()),
             restored: Settings::from(0b111),
             failures: vec![Failure {
-                setting: Settings::from(1 << 6),
+                setting: setting::ALTNAMES,
                 errno: Errno::EEXIST,
             }],
         };

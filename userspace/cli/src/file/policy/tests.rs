@@ -185,8 +185,9 @@ mod properties {
             template in of("[a-z\"\\\\#]{0,4}(%s)?[-_.]?%d[a-z]{0,4}"),
             bits in 0..=Settings::ALL.bits(),
         ) -> NewRule {
-            let up = Settings::UP.bits();
-            let restore = if bits & up == 0 { bits & !Settings::ADDRESSES.bits() } else { bits };
+            let bits = bits & Settings::ALL.bits();
+            let up = Settings::of(setting::UP).bits();
+            let restore = if bits & up == 0 { bits & !Settings::of(setting::ADDRESSES).bits() } else { bits };
             NewRule { before: None, name, kind, class, action, template, restore: Some(restore.into()) }
         }
     }

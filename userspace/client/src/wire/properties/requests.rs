@@ -7,11 +7,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use homeward_abi::{dev, rule};
 use homeward_netlink::Ack;
 use nix::errno::Errno;
+use proptest::collection::btree_map;
 use proptest::option::of;
 
 use super::super::fixture::attr;
 use super::*;
-use crate::model::{Address, Home, NewRule, RuleAction, RuleClass, Settings};
+use crate::model::{Address, Home, NewRule, RuleAction, RuleClass, Settings, Value};
 
 /// A text as the kernel has them.
 fn text() -> impl Strategy<Value = String> {
@@ -47,45 +48,31 @@ prop_compose! {
     }
 }
 
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        any::<u64>().prop_map(Value::Number),
+        vec(any::<u8>(), 0..=32).prop_map(Value::Address),
+        vec(text(), 0..4).prop_map(Value::Texts),
+    ]
+}
+
 prop_compose! {
     fn home()(
-        (namespace, alive, settings) in any::<(u64, bool, u32)>(),
-        (name, alias) in (of(text()), of(text())),
-        numbers in any::<[Option<u32>; 12]>(),
-        gro_flush_timeout in of(any::<u64>()),
-        address in of(vec(any::<u8>(), 0..=32)),
-        broadcast in of(vec(any::<u8>(), 0..=32)),
+        (namespace, alive) in any::<(u64, bool)>(),
+        name in of(text()),
+        // Also those that nobody knows.
+        settings in btree_map(prop_oneof![0..40u32, any::<u32>()], value(), 0..40),
         (tcx_programs, tcx_links) in (vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3)),
-        altnames in vec(text(), 0..4),
         addresses in vec(address(), 0..4),
         [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
         altnames_surplus in any::<bool>(),
     ) -> Home {
-        let [mtu, txqlen, group, gso_max_size, gso_max_segs, gro_max_size, gso4, gro4, ..] = numbers;
-        let [.., addr_assign_type, link_mode, proto_down_reason, napi_defer_hard_irqs] = numbers;
         Home {
             namespace,
             alive,
             name,
-            settings: Settings::from(settings),
-            mtu,
-            address,
-            txqlen,
-            group,
-            alias,
-            altnames,
-            gso_max_size,
-            gso_max_segs,
-            gro_max_size,
-            gso_ipv4_max_size: gso4,
-            gro_ipv4_max_size: gro4,
+            settings,
             addresses,
-            broadcast,
-            addr_assign_type,
-            link_mode,
-            proto_down_reason,
-            gro_flush_timeout,
-            napi_defer_hard_irqs,
             tcx_programs,
             tcx_links,
             addresses_expiring,
@@ -101,7 +88,7 @@ prop_compose! {
         (name, kind, template) in (of(text()), of(text()), of(text())),
         class in of(1..4u32),
         action in 0..5u32,
-        restore in of(any::<u32>()),
+        restore in of(any::<u64>()),
     ) -> NewRule {
         NewRule {
             before: None,

@@ -2,6 +2,7 @@
 
 //! Requests, byte for byte.
 
+use super::super::fixture::{bytes, number, texts};
 use super::*;
 
 pub(super) fn request(command: u8, arguments: &[Argument]) -> Request {
@@ -29,8 +30,16 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
     let sent = Home {
         namespace: 5,
         name: Some("eth1".to_owned()),
-        mtu: Some(1500),
-        address: Some(vec![2, 0, 0, 0, 0, 7]),
+        settings: [
+            (setting::MTU, Value::Number(1500)),
+            (setting::ADDRESS, Value::Address(vec![2, 0, 0, 0, 0, 7])),
+            (
+                setting::ALTNAMES,
+                Value::Texts(vec!["a".to_owned(), "b".to_owned()]),
+            ),
+            (99, Value::Number(1 << 40)),
+        ]
+        .into(),
         addresses: vec![Address {
             local: "192.0.2.7".parse().unwrap(),
             peer: None,
@@ -43,8 +52,6 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
             protocol: 16,
             preferred_until: Some(5),
         }],
-        broadcast: Some(vec![255; 6]),
-        gro_flush_timeout: Some(7),
         tcx_links: vec![8],
         addresses_expiring: 2,
         ..Home::default()
@@ -63,11 +70,10 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
         &[
             attr(home::NS_COOKIE, &5u32.to_ne_bytes()),
             attr(home::NAME, b"eth1\0"),
-            attr(home::SETTINGS, &0u32.to_ne_bytes()),
-            attr(home::ADDRESS, &[2, 0, 0, 0, 0, 7]),
-            attr(home::BROADCAST, &[255; 6]),
-            attr(home::MTU, &1500u32.to_ne_bytes()),
-            attr(home::GRO_FLUSH_TIMEOUT, &7u32.to_ne_bytes()),
+            number(setting::MTU, &1500u32.to_ne_bytes()),
+            bytes(setting::ADDRESS, &[2, 0, 0, 0, 0, 7]),
+            texts(setting::ALTNAMES, &[b"a\0", b"b\0"]),
+            number(99, &(1u64 << 40).to_ne_bytes()),
             nest(home::ADDRESS4, &address4),
             attr(home::TCX_LINK, &8u32.to_ne_bytes()),
             attr(home::ADDRESSES_EXPIRING, &2u32.to_ne_bytes()),
@@ -88,7 +94,7 @@ fn a_new_rule_is_byte_for_byte_what_the_specification_says() {
         class: Some(RuleClass::Virtual),
         action: RuleAction::Init,
         template: Some("back%d".to_owned()),
-        restore: Some(Settings::UP | Settings::ADDRESSES),
+        restore: Some(Settings::of(setting::UP) | Settings::of(setting::ADDRESSES)),
     };
     let expected = [
         attr(rule::BEFORE, &9u32.to_ne_bytes()),

@@ -19,6 +19,7 @@ struct Fake {
 
 fn refusal(errno: Errno) -> Error {
     Error::Refused(Refusal {
+        setting: None,
         operation: "rule-add",
         errno,
         message: None,

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `docs/SETTINGS.md` has a row for each setting, in the order of their numbers, and says how it is put back.
+
+use crate::policy::settings::{Back, Row, ROWS};
+
+const DOCUMENT: &str = include_str!("../../../docs/SETTINGS.md");
+
+/// What is said of how a setting is put back; None for one that has a way of its own.
+fn put_back(row: &Row) -> Option<&'static str> {
+    match row.back {
+        Back::Both => Some("before the move by a call of the kernel, after it by RTM_SETLINK"),
+        Back::Call => Some("before and after the move by a call of the kernel"),
+        Back::Link => Some("after the move by RTM_SETLINK"),
+        Back::Own => None,
+    }
+}
+
+/// What is wrong with a table of settings.
+fn mistakes(document: &str) -> Vec<String> {
+    let lines = document.lines().filter(|line| line.starts_with("| "));
+    let table: Vec<Vec<&str>> = lines
+        .skip(1)
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let names: Vec<&str> = table.iter().map(|cells| cells[0]).collect();
+    let wanted: Vec<&str> = ROWS.iter().map(|row| row.setting.name).collect();
+    let mut found = Vec::new();
+    if names != wanted {
+        let (names, wanted) = (names.join(" "), wanted.join(" "));
+        found.push(format!(
+            "the settings are\n{wanted}, in the document\n{names}"
+        ));
+    }
+    for (cells, row) in table.iter().zip(&ROWS) {
+        let told = cells.len() == 4 && cells.iter().all(|cell| !cell.is_empty());
+        let right = put_back(row).is_none_or(|words| cells.last() == Some(&words));
+        if !told || !right {
+            let words = put_back(row).unwrap_or("in a way of its own");
+            found.push(format!("{} is put back {words}", row.setting.name));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_setting_has_its_row_and_every_row_its_setting() {
+    let found = mistakes(DOCUMENT);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_row_that_is_missing_too_much_or_wrong_is_found() {
+    let row = DOCUMENT.lines().find(|line| line.starts_with("| mtu |"));
+    let row = row.expect("the MTU").to_owned() + "\n";
+    for other in [
+        "".to_owned(),
+        row.repeat(2),
+        row.replace("mtu", "speed"),
+        row.replace("after it by RTM_SETLINK", "never"),
+    ] {
+        assert!(
+            !mistakes(&DOCUMENT.replace(&row, &other)).is_empty(),
+            "{other}"
+        );
+    }
+}
