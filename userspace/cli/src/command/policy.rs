@@ -164,7 +164,7 @@ fn failed(what: &'static str) -> impl Fn(Error) -> Failure + Copy {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use homeward_client::model::{RuleAction, Settings};
+    use homeward_client::model::{setting, RuleAction, Settings};
 
     use super::*;
     use crate::command::Verbs;
@@ -189,7 +189,7 @@ mod tests {
             class: Some(RuleClass::Physical),
             action: RuleAction::Return,
             template: Some("%s-%d".to_owned()),
-            restore: Settings::ALL,
+            restore: Settings::of(setting::NAME) | Settings::of(setting::MTU),
             hits: 12,
         };
         let second = Rule {
