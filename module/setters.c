@@ -163,6 +163,26 @@ static u64 has_xdp(const struct net_device *dev)
 	return !!hw_dev_xdp_modes(dev);
 }
 
+/* What the kernel itself switches off where packets are forwarded, or a generic XDP program sees them. */
+#define NOT_OURS (NETIF_F_LRO | NETIF_F_GRO_HW)
+
+static u64 features_of(const struct net_device *dev)
+{
+	return dev->wanted_features & ~NOT_OURS;
+}
+
+/* As ethnl_set_features(): what the driver lets be changed. */
+static int set_features(struct net_device *dev, u64 features)
+{
+	netdev_features_t ours = dev->hw_features & ~NOT_OURS;
+
+	netdev_lock_ops(dev);
+	dev->wanted_features = (dev->wanted_features & ~ours) | (features & ours);
+	netdev_update_features(dev);
+	netdev_unlock_ops(dev);
+	return 0;
+}
+
 #define OWN(_name) { .name = _name }
 #define FLAG(_name, _flag) { .name = _name, .flag = _flag }
 #define BYTES(_name, _get, _set, _link) \
@@ -215,6 +235,7 @@ static const struct hw_setting hw_settings[] = {
 	OWN("tcx"),
 	UNLINKED("addr-assign-type", addr_assign_type, set_addr_assign_type),
 	FIELD("proto-down-reason", proto_down_reason, NULL, IFLA_PROTO_DOWN_REASON, u32),
+	{ .name = "features", .get = features_of, .set = set_features },
 };
 
 const struct hw_setting *hw_setting(size_t nth)

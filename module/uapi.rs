@@ -312,6 +312,9 @@ settings! {
         /// The reasons of proto-down (IFLA_PROTO_DOWN_REASON), a mask. Part of proto-down. A number up to
         /// u32-max.
         PROTO_DOWN_REASON = 31: Number(U32_MAX), part of PROTO_DOWN;
+        /// The features that are wanted of the device (`ethtool -K`), a mask with the kernel's numbers;
+        /// without LRO and GRO_HW, which the kernel itself switches off. A number up to u64-max.
+        FEATURES = 32: Number(U64_MAX);
     }
 }
 

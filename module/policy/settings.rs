@@ -68,6 +68,7 @@ pub(crate) const ROWS: [Row; setting::ALL.len()] = [
     row(setting::TCX, Back::Own),
     row(setting::ADDR_ASSIGN_TYPE, Back::Call),
     row(setting::PROTO_DOWN_REASON, Back::Link),
+    row(setting::FEATURES, Back::Call),
 ];
 
 const fn row(id: u32, back: Back) -> Row {

@@ -34,6 +34,7 @@ fn change(name: &str) -> Option<&'static str> {
         "portsel" => "f=$(cat flags); echo $((f ^ 0x2000)) >flags",
         "automedia" => "f=$(cat flags); echo $((f ^ 0x4000)) >flags",
         "link-mode" => "ip link set ct0 mode dormant",
+        "features" => "ethtool -K ct0 gro off",
         "gro-flush-timeout" => "echo 77 >gro_flush_timeout",
         "napi-defer-hard-irqs" => "echo 77 >napi_defer_hard_irqs",
         // Another test attaches one; a macvlan has the others, see below.
@@ -79,6 +80,23 @@ fn every_setting_that_is_changed_in_a_container_is_put_back() {
     ip("link set sim0 netns green");
     assert_eq!(at_home(&green, "sim0"), home);
     dies(green);
+}
+
+/// Seen by ethtool, not by ourselves.
+#[test]
+fn offloads_that_a_container_switches_off_are_on_again() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let before = run("ethtool", &["-k", "sim0"]);
+    assert!(before.contains("generic-receive-offload: on"), "{before}");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    let switch_off = [
+        "netns", "exec", "red", "ethtool", "-K", "sim0", "gro", "off", "gso", "off",
+    ];
+    run("/usr/bin/ip", &switch_off);
+    dies(red);
+    assert_eq!(run("ethtool", &["-k", "sim0"]), before);
 }
 
 /// What the kernel says about a home of dum0 with this setting.
