@@ -53,6 +53,21 @@ impl Failure {
         }
     }
 
+    /// One of which no more is to be said than why.
+    pub(crate) fn failed(text: impl Into<String>) -> Self {
+        Failure::new(Status::Failed, text)
+    }
+
+    /// What was named is not there.
+    pub(crate) fn not_found(text: impl Into<String>) -> Self {
+        Failure::new(Status::NotFound, text)
+    }
+
+    /// What was typed makes no sense.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Failure::new(Status::Usage, text)
+    }
+
     /// A failure as `ip netns` writes it.
     pub(crate) fn bare(status: Status, text: impl ToString) -> Self {
         Failure {

@@ -55,6 +55,13 @@ pub(crate) fn golden(verb: &str, parts: &[(&str, String)]) {
     );
 }
 
+/// The same of data as text and as JSON.
+#[track_caller]
+pub(crate) fn golden_data(verb: &str, text: String, data: &impl Serialize) {
+    let json = JSON.choose(data, String::new).unwrap();
+    golden(verb, &[("text", text), ("json", json)]);
+}
+
 /// The same of a list as a table and as JSON, with its columns.
 #[track_caller]
 pub(crate) fn golden_table<T: Serialize>(
@@ -64,8 +71,7 @@ pub(crate) fn golden_table<T: Serialize>(
     list: &impl Serialize,
 ) {
     let text = table::render(columns, rows, thing, TEXT);
-    let json = JSON.choose(list, String::new).unwrap();
-    golden(verb, &[("text", text), ("json", json)]);
+    golden_data(verb, text, list);
     check_columns(columns, rows);
 }
 

@@ -13,7 +13,6 @@ use homeward_netns::{Blind, Directory, Error as NetnsError, Kind, Name, Sight, V
 use nix::unistd::geteuid;
 
 use crate::error::{Failure, Result};
-use crate::exit::Status;
 use crate::printable::shell_word;
 use crate::selector::Selector;
 
@@ -117,7 +116,7 @@ fn refuse_path(selector: &Selector, path: &Path) -> Result<()> {
                     let (who, way) = (place(&sight), way_there(&sight));
                     let way = way.map(|way| format!(": {way}")).unwrap_or_default();
                     let text = format!("a namespace is mounted on it {who}, and none is here{way}");
-                    Err(Failure::new(Status::NotFound, format!("{what}: {text}")))
+                    Err(Failure::not_found(format!("{what}: {text}")))
                 }
                 None => Err(Failure::netns(&what, &error)),
             }
@@ -142,7 +141,7 @@ fn no_namespace(name: &Name, kind: &Kind, blind: &Blind, directory: &Directory) 
         let advice = advice.unwrap_or_else(|| "'homeward ls' lists network namespaces".to_owned());
         text.push_str(&format!(": {what}: {advice}"));
     }
-    Failure::new(Status::NotFound, text)
+    Failure::not_found(text)
 }
 
 /// Where something is seen.

@@ -13,7 +13,6 @@ use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
 use crate::error::{Failure, Result};
-use crate::exit::Status;
 use crate::printable::is_visible;
 
 pub(crate) use text::Style;
@@ -88,10 +87,7 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<bool> {
     match output.write_all(bytes).and_then(|()| output.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure::new(
-            Status::Failed,
-            format!("cannot write the output: {error}"),
-        )),
+        Err(error) => Err(Failure::failed(format!("cannot write the output: {error}"))),
     }
 }
 
@@ -102,7 +98,7 @@ fn to_json(data: &impl Serialize, pretty: bool) -> Result<String> {
         serde_json::to_string(data)
     };
     text.map(|text| unacting(&text) + "\n")
-        .map_err(|error| Failure::new(Status::Failed, format!("cannot write JSON: {error}")))
+        .map_err(|error| Failure::failed(format!("cannot write JSON: {error}")))
 }
 
 /// JSON that says the same and does nothing to a terminal: what does stands in strings only.

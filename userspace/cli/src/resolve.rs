@@ -83,10 +83,9 @@ fn no_device(client: &mut Client, selector: &DeviceSelector, place: u64) -> Fail
         (None, Some(other)) => format!("there is one in cookie:{}", other.namespace),
         (None, None) => format!("'homeward devices {namespace}' lists those that are"),
     };
-    Failure::new(
-        Status::NotFound,
-        format!("namespace {namespace} has no device '{device}': {hint}"),
-    )
+    Failure::not_found(format!(
+        "namespace {namespace} has no device '{device}': {hint}"
+    ))
 }
 
 /// Opens the namespace of a selector, with or without the module.
@@ -143,10 +142,9 @@ fn open_inum(selector: &Selector, number: u32, directory: &Directory) -> Result<
 fn open_cookie(client: &mut Client, selector: &Selector, cookie: u64) -> Result<OwnedFd> {
     client.open(cookie).map_err(|error| match error.errno() {
         Some(Errno::ENOENT) => absent(selector),
-        Some(Errno::EBUSY) => Failure::new(
-            Status::NotFound,
-            format!("namespace {selector} is dead, nothing can enter it any more"),
-        ),
+        Some(Errno::EBUSY) => Failure::not_found(format!(
+            "namespace {selector} is dead, nothing can enter it any more"
+        )),
         _ => Failure::client(&format!("cannot open namespace {selector}"), &error),
     })
 }
@@ -200,37 +198,32 @@ fn unreachable(selector: &Selector, hidden: usize) -> Failure {
     let what = format!("cannot reach a network namespace {selector}: no name and no process");
     if hidden == 0 {
         let unsearched = "mounts elsewhere, open files and sockets were not looked through";
-        return Failure::new(
-            Status::NotFound,
-            format!("{what} leads to it ({unsearched})"),
-        );
+        return Failure::not_found(format!("{what} leads to it ({unsearched})"));
     }
     // One of those may.
     let text = format!("{what} that can be looked at leads to it, and {hidden} cannot be");
     match nix::unistd::geteuid().is_root() {
-        true => Failure::new(Status::Failed, text),
+        true => Failure::failed(text),
         false => Failure::new(Status::Denied, format!("{text}: run it as root")),
     }
 }
 
 fn absent(selector: &Selector) -> Failure {
-    Failure::new(
-        Status::NotFound,
-        format!("there is no network namespace {selector}: 'homeward ls' lists those that are"),
-    )
+    Failure::not_found(format!(
+        "there is no network namespace {selector}: 'homeward ls' lists those that are"
+    ))
 }
 
 fn no_process(selector: &Selector) -> Failure {
-    Failure::new(
-        Status::NotFound,
-        format!("there is no process with a network namespace behind {selector}"),
-    )
+    Failure::not_found(format!(
+        "there is no process with a network namespace behind {selector}"
+    ))
 }
 
 fn no_name(name: &Name, directory: &Directory) -> Failure {
     if let Some(hint) = number_hint(&name.to_string()) {
         let text = format!("no network namespace is called '{name}': {hint}");
-        return Failure::new(Status::NotFound, text);
+        return Failure::not_found(text);
     }
     let place = directory.path().display();
     let names = directory.list().unwrap_or_default();
@@ -244,10 +237,7 @@ fn no_name(name: &Name, directory: &Directory) -> Failure {
         }
         None => format!("names are in {place}, 'homeward ls' lists all"),
     };
-    Failure::new(
-        Status::NotFound,
-        format!("no network namespace is called '{name}': {hint}"),
-    )
+    Failure::not_found(format!("no network namespace is called '{name}': {hint}"))
 }
 
 /// What a bare number may have been meant as.
@@ -292,17 +282,14 @@ fn check_ambiguity(selector: &Selector, directory: &Directory) -> Result<()> {
         return Ok(());
     }
     let file = file.display();
-    Err(Failure::new(
-        Status::Usage,
-        format!(
-            "'{word}' is ambiguous: it stands for a namespace, and is the name of another one; say \
+    Err(Failure::usage(format!(
+        "'{word}' is ambiguous: it stands for a namespace, and is the name of another one; say \
              '{file}' for the one with that name{}",
-            match selector {
-                Selector::Init => ", 'pid:1' for the initial one",
-                _ => ", '/proc/self/ns/net' for your own",
-            }
-        ),
-    ))
+        match selector {
+            Selector::Init => ", 'pid:1' for the initial one",
+            _ => ", '/proc/self/ns/net' for your own",
+        }
+    )))
 }
 
 #[cfg(test)]

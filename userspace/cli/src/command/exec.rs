@@ -121,7 +121,6 @@ impl Verb for Exec {
 impl Exec {
     /// Where to run it, and the command with its arguments.
     pub(super) fn places(&self) -> Result<(Places, Vec<OsString>)> {
-        let usage = |text: String| Failure::new(Status::Usage, text);
         let mut words = self.words.clone();
         let places = if self.all {
             Places::All
@@ -134,14 +133,14 @@ impl Exec {
             let selector = Selector::parse(&first);
             Places::One(selector.map_err(|BadSelector { thing, reason }| {
                 let first = Path::new(&first).display();
-                usage(format!("'{first}' names no {thing}: {reason}"))
+                Failure::usage(format!("'{first}' names no {thing}: {reason}"))
             })?)
         } else {
             Places::Several(self.places.clone())
         };
         match words.is_empty() {
-            true => Err(usage(
-                "no command given: use 'homeward exec NS CMD...'".to_owned(),
+            true => Err(Failure::usage(
+                "no command given: use 'homeward exec NS CMD...'",
             )),
             false => Ok((places, words)),
         }
@@ -216,10 +215,9 @@ fn several(
     }
     let (failed, all) = (failures.len(), selectors.len());
     let list = failures.join(", ");
-    Err(Failure::new(
-        Status::Failed,
-        format!("the command failed in {failed} of {all} namespaces: {list}"),
-    ))
+    Err(Failure::failed(format!(
+        "the command failed in {failed} of {all} namespaces: {list}"
+    )))
 }
 
 fn ending(status: ExitStatus) -> String {

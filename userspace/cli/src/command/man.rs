@@ -37,7 +37,7 @@ impl Verb for Man {
     fn run(self, _context: &Context) -> Result<Status> {
         let pages = pages(run::Args::command()).map_err(|error| {
             let text = format!("cannot make the man pages: {error}");
-            Failure::new(Status::Failed, text)
+            Failure::failed(text)
         })?;
         match self.directory {
             Some(directory) => {

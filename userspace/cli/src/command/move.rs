@@ -119,10 +119,7 @@ fn relocate(context: &Context, request: &Move) -> Result<Moved> {
     let mut links = source.links()?;
     let link = source.find(&mut links, &request.device.device)?;
     if source.inum == target.inum {
-        return Err(Failure::new(
-            Status::Failed,
-            format!("{what}: it is there already"),
-        ));
+        return Err(Failure::failed(format!("{what}: it is there already")));
     }
     let mut there = target.links()?;
     let name = request.name.as_ref().unwrap_or(&link.name);
@@ -200,7 +197,7 @@ fn lost(request: &Move, problems: &[String], why: &str) -> Failure {
 fn refusal(what: &str, error: &LinkError, link: &Link) -> Failure {
     if error.errno() == Some(Errno::ENODEV) {
         let text = format!("{what}: it is gone from there meanwhile ({error})");
-        return Failure::new(Status::NotFound, text);
+        return Failure::not_found(text);
     }
     let mut failure = Failure::link(what, error);
     if link.immovable == Some(true) || link.name == "lo" {
@@ -235,7 +232,7 @@ fn known(context: &Context, target: &Opened, index: u32) -> Option<Device<Place>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{book, golden, nic, veth, JSON, TEXT};
+    use crate::fixture::{book, golden_data, nic, veth, TEXT};
 
     const FULL: LinkError = LinkError::System(Errno::ENOBUFS);
 
@@ -292,12 +289,6 @@ mod tests {
             ..moved()
         };
         let lines = [&moved(), &unknown, &at_home].map(|moved| text(moved, TEXT));
-        golden(
-            "move",
-            &[
-                ("text", lines.concat()),
-                ("json", JSON.choose(&unknown, String::new).unwrap()),
-            ],
-        );
+        golden_data("move", lines.concat(), &unknown);
     }
 }

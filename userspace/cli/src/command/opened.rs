@@ -12,7 +12,6 @@ use super::Context;
 use crate::book::Place;
 use crate::book::{Names, INITIAL};
 use crate::error::{Failure, Result};
-use crate::exit::Status;
 use crate::names::nearest;
 use crate::resolve;
 use crate::selector::{DeviceName, Selector};
@@ -92,10 +91,9 @@ impl Opened {
             Ok(all) => hint(device, &all.links),
             Err(error) => format!("those that it has cannot be listed: {error}"),
         };
-        Failure::new(
-            Status::NotFound,
-            format!("namespace {label} has no device '{device}': {hint}"),
-        )
+        Failure::not_found(format!(
+            "namespace {label} has no device '{device}': {hint}"
+        ))
     }
 
     /// Refuses a name that a device there has already, also as an alternative one.
@@ -107,13 +105,10 @@ impl Opened {
                     true => String::new(),
                     false => format!(", as another name of '{}'", link.name),
                 };
-                Err(Failure::new(
-                    Status::Failed,
-                    format!(
-                        "{what}: namespace {} has a device '{name}' already{also}",
-                        self.label
-                    ),
-                ))
+                Err(Failure::failed(format!(
+                    "{what}: namespace {} has a device '{name}' already{also}",
+                    self.label
+                )))
             }
             Err(error) => Err(Failure::link(what, &error)),
         }

@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
     use crate::command::Verbs;
-    use crate::fixture::{check_columns, golden, JSON, TEXT};
+    use crate::fixture::{check_columns, golden_data, TEXT};
     use crate::run;
 
     /// The verb after `policy` on a command line.
@@ -205,12 +205,10 @@ mod tests {
         let list = RuleList {
             rules: vec![first, second],
         };
-        golden(
+        golden_data(
             "policy-show",
-            &[
-                ("text", table::render(&COLUMNS, &list.rules, "rule", TEXT)),
-                ("json", JSON.choose(&list, String::new).unwrap()),
-            ],
+            table::render(&COLUMNS, &list.rules, "rule", TEXT),
+            &list,
         );
         check_columns(&COLUMNS, &list.rules);
     }

@@ -206,9 +206,7 @@ fn remove(context: &Context, stale: &[(Name, Remnant)]) -> Result<Vec<NameView>>
                 ""
             };
             let text = format!("cannot remove {place}: {why}{advice}");
-            context
-                .messages
-                .failure(&Failure::new(Status::Failed, text));
+            context.messages.failure(&Failure::failed(text));
             NameView {
                 denied,
                 ..NameView::new(name, remnant, NameOutcome::Failed, Some(why.to_owned()))

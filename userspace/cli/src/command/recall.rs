@@ -154,7 +154,7 @@ impl Recall {
                 devices.items.retain(is_meant_by_all);
                 (from, devices.items)
             }
-            (None, None) => return Err(Failure::new(Status::Usage, what)),
+            (None, None) => return Err(Failure::usage(what)),
         };
         let before = devices.into_iter().map(|device| (device.ifindex, device));
         Ok((from, before.collect()))
@@ -330,7 +330,7 @@ mod tests {
     use nix::errno::Errno;
 
     use super::*;
-    use crate::fixture::{book, golden, nic, veth, JSON, TEXT};
+    use crate::fixture::{book, golden_data, nic, veth, TEXT};
 
     fn row(ifindex: u32, outcome: std::result::Result<Return, Errno>) -> Row {
         let home = outcome.is_ok();
@@ -385,13 +385,7 @@ mod tests {
     #[test]
     fn a_recall_as_text_and_json() {
         let recalled = recalled();
-        golden(
-            "recall",
-            &[
-                ("text", text(&recalled, TEXT)),
-                ("json", JSON.choose(&recalled, String::new).unwrap()),
-            ],
-        );
+        golden_data("recall", text(&recalled, TEXT), &recalled);
         assert_eq!(
             recalled.problems(),
             [

@@ -141,10 +141,9 @@ fn list(context: &Context, of: Option<&Selector>, what: &str) -> Result<List> {
 fn process(pid: u32) -> Result<Wanted> {
     let there = PathBuf::from(format!("/proc/{pid}")).exists();
     there.then_some(Wanted::Process(pid)).ok_or_else(|| {
-        Failure::new(
-            Status::NotFound,
-            format!("there is no process {pid}: 'homeward sockets' lists those of all"),
-        )
+        Failure::not_found(format!(
+            "there is no process {pid}: 'homeward sockets' lists those of all"
+        ))
     })
 }
 

@@ -95,9 +95,9 @@ fn keep(context: &Context, place: &Place, unfinished: bool) -> Result<bool> {
 }
 
 fn write(place: &Place, state: &Saved) -> Result<()> {
-    let text = state.render().map_err(|error| {
-        Failure::new(Status::Failed, format!("cannot write the state: {error}"))
-    })?;
+    let text = state
+        .render()
+        .map_err(|error| Failure::failed(format!("cannot write the state: {error}")))?;
     place.write(&text, 0o600)
 }
 
@@ -110,7 +110,7 @@ fn read(place: &Place) -> Result<Saved> {
     let file = place.label();
     let refused = |why: String| {
         let text = format!("cannot load the state of '{file}': {why}");
-        Failure::new(Status::Failed, text)
+        Failure::failed(text)
     };
     let state = Saved::parse(&place.read()?).map_err(|error| refused(error.to_string()))?;
     if state.boot_id != boot_id()? {
@@ -125,7 +125,7 @@ fn boot_id() -> Result<String> {
         Ok(id) => Ok(id.trim().to_owned()),
         Err(error) => {
             let text = format!("cannot read '{BOOT_ID}': {error}");
-            Err(Failure::new(Status::Failed, text))
+            Err(Failure::failed(text))
         }
     }
 }

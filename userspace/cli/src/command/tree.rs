@@ -143,7 +143,7 @@ impl Verb for Tree {
     fn run(self, context: &Context) -> Result<Status> {
         if self.dot && context.look.json {
             let text = "--dot and --json are two forms of the same: choose one";
-            return Err(Failure::new(Status::Usage, text));
+            return Err(Failure::usage(text));
         }
         let tree = look(context, self.namespace.as_ref())?;
         if self.dot {

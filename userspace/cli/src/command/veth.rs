@@ -108,7 +108,7 @@ impl Verb for Veth {
     fn run(self, context: &Context) -> Result<Status> {
         if self.a == self.b {
             let text = format!("both ends cannot be {}", self.a);
-            return Err(Failure::new(Status::Usage, text));
+            return Err(Failure::usage(text));
         }
         let pair = make(context, &self)?;
         context.print(&pair, |_| text(&pair))
@@ -141,7 +141,7 @@ fn make(context: &Context, request: &Veth) -> Result<Pair> {
     let mut b = Side::new(context, &request.b, &request.address_b)?;
     if a.place.inum == b.place.inum && a.end.name == b.end.name {
         let text = format!("{what}: both would have the same name in the same namespace");
-        return Err(Failure::new(Status::Failed, text));
+        return Err(Failure::failed(text));
     }
     for side in [&mut a, &mut b] {
         let name = &side.end.name;
@@ -253,9 +253,7 @@ fn find(
     let second = b.look(made.and_then(lower), what)?;
     match (first, second) {
         (Some(one), Some(two)) if leads_to(&one, &two) && leads_to(&two, &one) => Ok((one, two)),
-        _ => Err(Failure::new(
-            Status::Failed,
-            format!("{what}: both were made, and are not there any more: somebody else moved, renamed or removed them"),
+        _ => Err(Failure::failed(format!("{what}: both were made, and are not there any more: somebody else moved, renamed or removed them"),
         )),
     }
 }
@@ -306,7 +304,7 @@ fn refusal(what: &str, error: &LinkError, request: &Veth) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{book, golden, JSON};
+    use crate::fixture::{book, golden_data};
 
     #[test]
     fn a_pair_as_text_and_json() {
@@ -323,12 +321,6 @@ mod tests {
                 end(4711, "ct0", &["10.0.0.2/24", "2001:db8::2/64"]),
             ],
         };
-        golden(
-            "veth",
-            &[
-                ("text", text(&pair)),
-                ("json", JSON.choose(&pair, String::new).unwrap()),
-            ],
-        );
+        golden_data("veth", text(&pair), &pair);
     }
 }

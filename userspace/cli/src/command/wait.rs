@@ -112,10 +112,9 @@ fn until_gone(context: &Context, request: &Wait) -> Result<Waited> {
         return Ok(Waited::new(place, Outcome::Absent, start, None));
     };
     if namespace.initial {
-        return Err(Failure::new(
-            Status::Failed,
-            format!("cannot wait for namespace {selector}: the initial one never dies"),
-        ));
+        return Err(Failure::failed(format!(
+            "cannot wait for namespace {selector}: the initial one never dies"
+        )));
     }
     let place = Book::new(&[namespace], &context.directory).place(cookie);
     let deadline = request

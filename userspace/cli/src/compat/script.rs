@@ -30,7 +30,7 @@ pub(crate) fn lines(mut file: impl BufRead) -> impl Iterator<Item = Result<Line>
             Ok(None) => return None,
             Err(error) => {
                 let text = format!("cannot read commands: {error}");
-                return Some(Err(Failure::new(Status::Failed, text)));
+                return Some(Err(Failure::failed(text)));
             }
         };
         match split(&line) {

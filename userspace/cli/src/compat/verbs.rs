@@ -149,7 +149,7 @@ fn delete(which: Which, waits: &[&OsStr]) -> Result<IpVerb> {
         let text = value.to_string_lossy();
         time(&text).map_err(|why| {
             let text = format!("--wait={text}: {why}");
-            Failure::new(Status::Usage, text)
+            Failure::usage(text)
         })
     };
     let wait = waits.last().map(read).transpose()?;

@@ -112,7 +112,7 @@ fn wait(
         Ok(End::TimeIsUp(namespace)) => {
             let seconds = limit.as_secs_f64();
             let text = format!("{} after {seconds} s", state(one, &namespace));
-            Err(Failure::new(Status::Failed, text + &advice(&namespace)))
+            Err(Failure::failed(text + &advice(&namespace)))
         }
         Err(Deaf::Unloaded) => Err(Failure::new(
             Status::NoModule,

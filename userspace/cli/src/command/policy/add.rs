@@ -80,7 +80,7 @@ impl Verb for Add {
 impl Add {
     pub(in crate::command) fn rule(self) -> Result<NewRule> {
         let restore = self.settings();
-        let refused = |why| Failure::new(Status::Usage, format!("--restore: {why}"));
+        let refused = |why| Failure::usage(format!("--restore: {why}"));
         Ok(NewRule {
             restore: Some(restore.map_err(refused)?),
             before: self.before,

@@ -88,7 +88,7 @@ fn refuse(context: &Context, file: &str, mistakes: &[Mistake]) -> Failure {
         count => format!("{count} mistakes"),
     };
     let text = format!("'{file}' has {count} in it, so the rules in force were left as they are");
-    Failure::new(Status::Failed, text)
+    Failure::failed(text)
 }
 
 const CHECK_HELP: &str = "\
@@ -180,7 +180,7 @@ impl Verb for Save {
         let file = self.file.label();
         let refused = |why: String| {
             let text = format!("cannot save the rules to '{file}': {why}");
-            Failure::new(Status::Failed, text)
+            Failure::failed(text)
         };
         let text = policy::render(&rules).map_err(refused)?;
         if let Some(present) = self.file.present()? {
@@ -205,7 +205,7 @@ mod tests {
     use super::*;
     use crate::command::policy::tests::read;
     use crate::command::policy::PolicyVerbs;
-    use crate::fixture::{golden, JSON, TEXT};
+    use crate::fixture::{golden_data, TEXT};
 
     #[test]
     fn a_dash_is_standard_input_or_output() {
@@ -239,13 +239,7 @@ mod tests {
             rules: 0,
             mistakes: vec![mistake],
         };
-        golden(
-            "policy-check",
-            &[
-                ("text", checked.text(TEXT)),
-                ("json", JSON.choose(&checked, String::new).unwrap()),
-            ],
-        );
+        golden_data("policy-check", checked.text(TEXT), &checked);
         let good = Checked {
             rules: 1,
             mistakes: Vec::new(),
@@ -262,12 +256,6 @@ mod tests {
             added: 3,
             removed: 2,
         };
-        golden(
-            "policy-load",
-            &[
-                ("text", loaded.text()),
-                ("json", JSON.choose(&loaded, String::new).unwrap()),
-            ],
-        );
+        golden_data("policy-load", loaded.text(), &loaded);
     }
 }

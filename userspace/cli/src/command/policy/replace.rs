@@ -14,7 +14,6 @@ use nix::errno::Errno;
 
 use crate::command::alone;
 use crate::error::Failure;
-use crate::exit::Status;
 use crate::rule::{anew, same, MOST};
 
 /// Where rules are.
@@ -89,13 +88,10 @@ impl Broken {
                 );
                 failure
             }
-            Broken::Interfered => Failure::new(
-                Status::Failed,
-                format!(
-                    "{what}: somebody else changed the rules at the same time: 'homeward policy \
+            Broken::Interfered => Failure::failed(format!(
+                "{what}: somebody else changed the rules at the same time: 'homeward policy \
                      show' shows what is in force, another 'homeward policy load' puts it right"
-                ),
-            ),
+            )),
         }
     }
 }

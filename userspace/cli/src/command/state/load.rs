@@ -341,7 +341,7 @@ fn refusal(error: &Error) -> (PutBack, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{book, check_columns, golden, JSON, TEXT};
+    use crate::fixture::{book, check_columns, golden_data, TEXT};
 
     fn restored() -> Restored {
         let outcomes = [
@@ -375,13 +375,7 @@ mod tests {
 
     #[test]
     fn what_was_put_back_as_text_and_json() {
-        golden(
-            "state-load",
-            &[
-                ("text", restored().text(TEXT)),
-                ("json", JSON.choose(&restored(), String::new).unwrap()),
-            ],
-        );
+        golden_data("state-load", restored().text(TEXT), &restored());
         check_columns(&COLUMNS, &restored().devices);
         let nothing = Restored {
             rules: RestoredRules {

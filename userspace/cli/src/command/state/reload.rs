@@ -115,7 +115,7 @@ fn unfinished(place: &str) -> Failure {
         "the last time came to no end, and '{place}' has what the module knew then: \
          'homeward state load' puts it back, and then this can go on"
     );
-    Failure::new(Status::Failed, text)
+    Failure::failed(text)
 }
 
 fn kept_in(place: &str) -> String {
@@ -183,7 +183,7 @@ fn go_back(
             text.push_str(&format!(
                 ": no module is loaded now; what it knew is in '{file}': load one, and then 'homeward state load'"
             ));
-            return Failure::new(Status::Failed, format!("cannot reload the module: {text}"));
+            return Failure::failed(format!("cannot reload the module: {text}"));
         }
     };
     let end = match put_back_kept(context, place) {
@@ -196,10 +196,7 @@ fn go_back(
             kept_in(&file)
         ),
     };
-    Failure::new(
-        Status::Failed,
-        format!("cannot reload the module: {text}: {loaded}, {end}"),
-    )
+    Failure::failed(format!("cannot reload the module: {text}: {loaded}, {end}"))
 }
 
 /// The version of the module that is loaded.
@@ -240,7 +237,7 @@ impl Candidate {
             }
             _ => format!("'{label}' is no module '{NAME}'"),
         };
-        Err(Failure::new(Status::Failed, wrong))
+        Err(Failure::failed(wrong))
     }
 
     /// Loads it.
