@@ -118,7 +118,7 @@ fn a_timeout_has_a_status_of_its_own_and_zero_only_looks() {
     assert_eq!(said.lines().count(), 1, "{said}");
     refuses("wait red --timeout 1.2 -q", 7, "time is up");
     assert!(start.elapsed() >= Duration::from_millis(1200));
-    refuses("wait red --timeout soon", 2, "no number of seconds");
+    refuses("wait red --timeout soon", 2, "not a number of seconds");
     drop(red);
 }
 
