@@ -323,10 +323,11 @@ fn unknown_setting(error: &Error) -> Option<u32> {
 
 /// Takes a setting out of all homes; false if it is in none.
 fn forget(change: &mut DeviceChange, id: u32) -> bool {
-    let homes = change.homes.iter_mut().flatten();
-    homes.fold(false, |found, home| {
-        home.settings.remove(&id).is_some() || found
-    })
+    let mut found = false;
+    for home in change.homes.iter_mut().flatten() {
+        found |= home.settings.remove(&id).is_some();
+    }
+    found
 }
 
 fn refusal(error: &Error) -> (PutBack, Option<String>) {
