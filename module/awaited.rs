@@ -25,7 +25,9 @@ impl State {
             self.stats.failed.add(1);
             return Err(error.into());
         }
-        self.devices.lock().begin_settling(&journey);
+        if let Some(home) = journey.home() {
+            self.devices.lock().begin_settling(journey.id, home);
+        }
         drop(awaited.push_within_capacity(journey));
         Ok(())
     }

@@ -321,7 +321,9 @@ impl Devices {
             sent: journey.sent,
             name: journey.name_on_arrival(),
         });
-        self.begin_settling(journey);
+        if let Some(home) = journey.home() {
+            self.begin_settling(journey.id, home);
+        }
     }
 
     /// Homeward has moved the device, or failed to.
@@ -344,13 +346,8 @@ impl Devices {
 
     /// A device goes home, and is to be put in order there. Whoever moves it on before that moves it
     /// on as it is to be; without memory for that, as it is.
-    pub(crate) fn begin_settling(&mut self, journey: &Journey) {
-        let Some(home) = journey.home() else { return };
-        let unsettled = Unsettled {
-            id: journey.id,
-            home,
-        };
-        let _ = self.unsettled.push(unsettled, GFP_KERNEL);
+    pub(crate) fn begin_settling(&mut self, id: DeviceId, home: Arc<Home>) {
+        let _ = self.unsettled.push(Unsettled { id, home }, GFP_KERNEL);
     }
 
     /// What a device is to be like where it is, if it is not in order there yet.

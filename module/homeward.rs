@@ -28,6 +28,7 @@ mod tracking;
 #[expect(unreachable_pub, reason = "userspace compiles the same file")]
 mod uapi;
 
+use crate::net::errand::Errands;
 use crate::net::notifier;
 use crate::net::pernet::{
     DeathRegistration,
@@ -52,6 +53,8 @@ struct Homeward {
     _death: DeathRegistration<State>,
     // No more homes recorded.
     _devices: notifier::Registration<State>,
+    // Nobody is in our code any more on his way back from a system call.
+    _errands: Errands,
     // No more namespaces known.
     _life: LifeRegistration<State>,
     _state: Arc<State>,
@@ -75,6 +78,7 @@ impl kernel::Module for Homeward {
             _family: family,
             _death: death,
             _devices: devices,
+            _errands: Errands,
             _life: life,
             _state: state,
         })

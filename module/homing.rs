@@ -20,6 +20,7 @@ use kernel::prelude::*;
 mod altnames;
 mod close;
 mod journey;
+mod moved;
 mod names;
 mod plan;
 mod prepare;
@@ -31,6 +32,7 @@ mod travel;
 mod up;
 
 pub(crate) use journey::Journey;
+pub(crate) use moved::BroughtHome;
 pub(crate) use plan::{
     Destination,
     Plan,
@@ -62,6 +64,8 @@ pub(crate) enum Cause {
     Death,
     /// An administrator asked for it.
     Recall,
+    /// Somebody else moved it.
+    Moved,
 }
 
 impl Cause {
@@ -70,6 +74,7 @@ impl Cause {
         match self {
             Cause::Death => return_cause::DEATH,
             Cause::Recall => return_cause::RECALL,
+            Cause::Moved => return_cause::MOVED,
         }
     }
 }

@@ -2,7 +2,10 @@
 
 //! What would become of a device: the facts are gathered here, and `policy::fate` decides.
 
-use crate::devices::Cookies;
+use crate::devices::{
+    Cookies,
+    Record, //
+};
 use crate::net::device::Device;
 use crate::net::namespace::{
     Net,
@@ -20,6 +23,7 @@ use crate::policy::home::{
     self,
     Homes, //
 };
+use crate::policy::naming::Name;
 use crate::policy::rules::{
     Rule,
     RuleAction,
@@ -119,17 +123,16 @@ impl State {
     /// host: of a physical one they do not count, as it may have been made by a tenant, and a virtual
     /// one that was never there does not go there.
     pub(crate) fn first_match(&self, device: &Device) -> Option<Rule> {
-        let name = {
-            let devices = self.devices.lock();
-            let record = devices.record(device);
-            let initial = Net::initial().cookie();
-            let mut homes = record.homes.iter();
-            let host = homes.find(|home| home.cookie == initial);
-            let host = host.map(|home| home.name);
-            let first = record.homes.first().map(|home| home.name);
-            let chosen = first.or(device.name()).filter(|_| !device.is_physical());
-            record.home_name.or(host).or(chosen)
-        };
+        let name = ruled_name(device, self.devices.lock().record(device));
+        self.match_name(device, name)
+    }
+
+    /// The first rule that matches a device of which this is known.
+    pub(crate) fn match_with(&self, device: &Device, record: &Record) -> Option<Rule> {
+        self.match_name(device, ruled_name(device, record))
+    }
+
+    fn match_name(&self, device: &Device, name: Option<Name>) -> Option<Rule> {
         self.rules.lock().first_match(&Subject {
             name: name.as_ref().map_or(&[], |name| name.as_bytes()),
             kind: device.kind().map_or(&[], |kind| kind.to_bytes()),
@@ -171,6 +174,17 @@ impl State {
         peer.is_some_and(|peer| !stays(peer) && is_destroyed(peer, Peers::Aside))
             || device.lowers().any(loses)
     }
+}
+
+/// The name by which a device matches rules.
+fn ruled_name(device: &Device, record: &Record) -> Option<Name> {
+    let initial = Net::initial().cookie();
+    let mut homes = record.homes.iter();
+    let host = homes.find(|home| home.cookie == initial);
+    let host = host.map(|home| home.name);
+    let first = record.homes.first().map(|home| home.name);
+    let chosen = first.or(device.name()).filter(|_| !device.is_physical());
+    record.home_name.or(host).or(chosen)
 }
 
 /// Whether a namespace ends no later than `dying` does.

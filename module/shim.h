@@ -186,6 +186,14 @@ void hw_current_comm(char *buf);
  */
 int hw_call_killable(void (*run)(void *data), void *data, unsigned int ms);
 
+/*
+ * Has the current task call @run when it returns from its system call, with no lock
+ * held: -ESRCH if it never does, as a kernel thread. Whoever unloads the module waits
+ * for those calls, when there can be no more of them.
+ */
+int hw_before_return(void (*run)(void *data), void *data);
+void hw_errands_wait(void);
+
 /* generic netlink */
 struct sk_buff *hw_genlmsg_new(size_t payload);
 void hw_nlmsg_free(struct sk_buff *skb);

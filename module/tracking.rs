@@ -6,11 +6,13 @@ use kernel::prelude::*;
 use kernel::sync::Arc;
 
 use crate::genl::Return;
+use crate::homing::BroughtHome;
 use crate::net::address::Family;
 use crate::net::device::{
     Device,
     DeviceId, //
 };
+use crate::net::errand::Later;
 use crate::net::notifier::DeviceEvents;
 use crate::net::rtnl::Rtnl;
 use crate::net::task::boottime_ns;
@@ -93,7 +95,7 @@ impl DeviceEvents for State {
         named.or_else(|| self.awaited_name(rtnl, dev))
     }
 
-    fn arrived(&self, rtnl: &Rtnl, dev: &Device) {
+    fn arrived(&self, rtnl: &Rtnl, dev: &Device, later: Later<'_, State>) {
         let (moving, homing) = {
             let mut devices = self.devices.lock();
             devices.changed();
@@ -124,7 +126,19 @@ impl DeviceEvents for State {
             return;
         };
 
-        let home_name = record.homes.get(entry).map(|home| home.name);
+        // One that Homeward puts in order is told of when it is.
+        let mut told = homing.is_some() || awaited;
+        let home = record.homes.get(entry).cloned();
+        if let Some(home) = home.as_ref().filter(|_| !told) {
+            let brought = BroughtHome {
+                device: dev,
+                record: &record,
+                home,
+                from: moving.from,
+                from_name: moving.from_name,
+            };
+            told = brought.put_in_order(self, later);
+        }
         record.homes.truncate(keep);
         match (moving.was_home, keep == 0) {
             (true, false) => self.stats.left.add(1),
@@ -132,18 +146,18 @@ impl DeviceEvents for State {
             _ => {}
         }
         self.devices.lock().settle(dev, record, moving.room);
-        // One that is put in order is told of when it is.
-        if homing.is_none() && !awaited {
-            let how = Return {
-                cause: return_cause::MOVED,
-                from: moving.from,
-                from_name: &moving.from_name,
-                home_name: home_name.as_ref(),
-                restored: 0,
-                failures: &[],
-            };
-            self.tell_device(rtnl, cmd::DEV_RETURNED, dev, Some(&how));
+        if told {
+            return;
         }
+        let how = Return {
+            cause: return_cause::MOVED,
+            from: moving.from,
+            from_name: &moving.from_name,
+            home_name: home.as_ref().map(|home| &home.name),
+            restored: 0,
+            failures: &[],
+        };
+        self.tell_device(rtnl, cmd::DEV_RETURNED, dev, Some(&how));
     }
 
     fn destroyed(&self, rtnl: &Rtnl, dev: &Device) {

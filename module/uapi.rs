@@ -192,7 +192,9 @@ numbers! {
         /// Its network namespace died and Homeward brought it home.
         DEATH = 1;
         /// Somebody else moved it: an administrator, a container runtime, or the kernel at the death of
-        /// the network namespace.
+        /// the network namespace. What an administrator or a runtime brings to one of its homes has
+        /// its settings put back before that system call returns, but for its name, unless a mark or
+        /// a rule leaves it to the kernel.
         MOVED = 2;
         /// An administrator asked for it by recall.
         RECALL = 3;

@@ -36,7 +36,8 @@ impl Journey {
     pub(super) fn altnames_differ(&self, device: &Device) -> bool {
         let mine = self.home.as_ref().and_then(|home| home.altnames.as_ref());
         mine.is_some_and(|mine| {
-            let foreign = device.altnames().any(|name| !mine.contains(name.as_ref()));
+            let foreign = |name: Altname| !mine.contains(name.as_ref()) && !self.came_later(&name);
+            let foreign = device.altnames().any(foreign);
             let missing = |name| !self.is_its_name(name) && !device.has_altname(name);
             foreign || mine.iter().any(missing)
         })
@@ -57,7 +58,16 @@ impl Journey {
     /// Whether an alternative name is not from home, and to be gone.
     fn is_foreign(&self, name: &Altname) -> bool {
         let mine = self.own_altnames();
-        mine.is_some_and(|mine| !mine.contains(name.as_ref()))
+        mine.is_some_and(|mine| !mine.contains(name.as_ref())) && !self.came_later(name)
+    }
+
+    /// Whether somebody gave it to the device after that had arrived.
+    fn came_later(&self, name: &Altname) -> bool {
+        let then = self
+            .arrived_as
+            .as_ref()
+            .and_then(|then| then.altnames.as_ref());
+        then.is_some_and(|then| !then.contains(name.as_ref()))
     }
 
     /// The alternative names that are not from home, if they are to be gone.

@@ -51,6 +51,8 @@ pub(crate) struct Journey {
     pub(crate) from: u64,
     /// Its name there.
     pub(super) from_name: Name,
+    /// How it arrived, if somebody else moved it: what has been changed since then stands.
+    pub(super) arrived_as: Option<Home>,
     /// The name that it should have.
     pub(super) wanted: Name,
     /// The name that was free for it when it left, if any was.
@@ -108,6 +110,7 @@ impl Journey {
             ifindex: device.ifindex(),
             from: device.net().cookie(),
             from_name: device.name().ok_or(EINVAL)?,
+            arrived_as: None,
             wanted: destination.wanted,
             free: destination.name,
             sent: destination.sent,
@@ -122,8 +125,8 @@ impl Journey {
     /// The name that the device gets by the move itself, if it is to get one. Not one that IPv4 and
     /// IPv6 refuse of a device that is new to them: they leave one alone that gets it later.
     pub(crate) fn name_on_arrival(&self) -> Option<Name> {
-        let wanted = self.restore & bit(setting::NAME) != 0;
-        self.free.filter(|name| wanted && !name.is_refused_by_ip())
+        self.free
+            .filter(|name| self.is_named() && !name.is_refused_by_ip())
     }
 
     /// What it is to be like, for whoever moves it on before it is.
@@ -139,8 +142,7 @@ impl Journey {
     /// The device is there.
     pub(crate) fn has_arrived(&mut self, device: &Device) {
         self.ifindex = device.ifindex();
-        let named = self.restore & bit(setting::NAME) != 0;
-        self.outcome.named = named && device.name() == Some(self.wanted);
+        self.outcome.named = self.is_named() && device.name() == Some(self.wanted);
     }
 
     /// It has this name where it comes from, but for what was done to it for the journey.
@@ -237,10 +239,9 @@ impl Journey {
         let Some(home) = &self.home else {
             return differing;
         };
-        differing |= home.settings.differing(&device.settings());
-        let mut buf = [0; ALIAS_SIZE];
-        if device.alias(&mut buf) != &home.alias[..] {
-            differing |= bit(setting::ALIAS);
+        differing |= differing_from(home, device);
+        if let Some(then) = &self.arrived_as {
+            differing &= !differing_from(then, device);
         }
         if self.altnames_differ(device) {
             differing |= bit(setting::ALTNAMES);
@@ -254,10 +255,17 @@ impl Journey {
         differing
     }
 
+    /// Whether its name is to be put back.
+    pub(super) fn is_named(&self) -> bool {
+        self.restore & bit(setting::NAME) != 0
+    }
+
     /// Whether nothing is to be put back.
     pub(super) fn is_in_order(&self, rtnl: &Rtnl) -> bool {
         let survey = self.survey(rtnl);
-        survey.is_ok_and(|survey| survey.differing == 0 && !survey.name.is_refused_by_ip())
+        survey.is_ok_and(|survey| {
+            survey.differing == 0 && !(self.is_named() && survey.name.is_refused_by_ip())
+        })
     }
 
     /// Tells of the return of a device that arrived in order, under its own name. By the RTNL of the
@@ -306,7 +314,7 @@ impl Journey {
                 self.from
             );
         }
-        if !renamed && name.is_some_and(|name| name != self.wanted) {
+        if self.is_named() && !renamed && name.is_some_and(|name| name != self.wanted) {
             stats.name_clashes.add(1);
         }
     }
@@ -322,4 +330,14 @@ impl Journey {
             failures: self.outcome.failures.as_slice(),
         }
     }
+}
+
+/// The settings of a device that are not as they were then, of those of fixed size, and the alias.
+fn differing_from(then: &Home, device: &Device) -> u64 {
+    let mut buf = [0; ALIAS_SIZE];
+    let alias = match device.alias(&mut buf) == &then.alias[..] {
+        true => 0,
+        false => bit(setting::ALIAS),
+    };
+    alias | then.settings.differing(&device.settings())
 }

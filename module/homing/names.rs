@@ -77,7 +77,7 @@ fn blocks(journeys: &[Journey], at: usize, journey: &Journey, now: &Name) -> boo
             && (journey.wanted != *now || place < at)
             && other.target.cookie() == journey.target.cookie()
     };
-    let may_change = journey.restore & bit(setting::NAME) != 0 && !journey.outcome.told;
+    let may_change = journey.is_named() && !journey.outcome.told;
     may_change && journeys.iter().enumerate().any(is_its_own)
 }
 

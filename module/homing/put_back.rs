@@ -57,7 +57,7 @@ fn put_back(journey: &mut Journey) -> Result {
     journey.outcome.differing |= survey.differing;
     let landed_as = survey.name;
     let mut survey = names::rename(journey, survey)?;
-    if landed_as.is_refused_by_ip() {
+    if journey.is_named() && landed_as.is_refused_by_ip() {
         // IPv4 and IPv6 have refused it because of that name, and take it up at a change of the MTU.
         let touched = journey.look(|rtnl, device| device.touch_mtu(rtnl));
         journey.note(setting::MTU, touched.unwrap_or(Err(ENODEV)));

@@ -6,6 +6,7 @@ use kernel::prelude::*;
 
 use super::Journey;
 use crate::net::device::Device;
+use crate::net::errand::Later;
 use crate::net::notifier::DeviceEvents;
 use crate::net::rtnl::Rtnl;
 use crate::policy::naming::Name;
@@ -18,7 +19,7 @@ pub(super) fn go(state: &State, rtnl: &Rtnl, device: &Device, journey: &mut Jour
     let moved = device.move_to(rtnl, &journey.target, &fallback);
     if moved.is_ok() {
         // Another notifier may have ended the chain before it came to ours.
-        state.arrived(rtnl, device);
+        state.arrived(rtnl, device, Later::NOWHERE);
     }
     state.devices.lock().end_homing();
     if let Err(error) = moved {

@@ -27,6 +27,7 @@
 pub(crate) mod address;
 pub(crate) mod compat;
 pub(crate) mod device;
+pub(crate) mod errand;
 pub(crate) mod genl;
 pub(crate) mod index;
 pub(crate) mod layout;

@@ -17,6 +17,7 @@ use crate::net::device::{
     Device,
     DeviceId, //
 };
+use crate::net::errand::Later;
 use crate::net::rtnl::Rtnl;
 use crate::policy::naming::Name;
 
@@ -30,8 +31,9 @@ pub(crate) trait DeviceEvents: Send + Sync + Sized + 'static {
     /// Returns the name that it is to arrive under, if it is to be named; it must be free there.
     fn leaving(&self, rtnl: &Rtnl, dev: &Device) -> Option<Name>;
 
-    /// A device is there: it is new, or it has arrived from another namespace.
-    fn arrived(&self, rtnl: &Rtnl, dev: &Device);
+    /// A device is there: it is new, or it has arrived from another namespace. What is to be done about
+    /// it can be left for `later`.
+    fn arrived(&self, rtnl: &Rtnl, dev: &Device, later: Later<'_, Self>);
 
     /// A device is being set down, by somebody or because it is about to leave. It still has its
     /// addresses.
@@ -176,7 +178,7 @@ impl<T: DeviceEvents> Adapter<T> {
     unsafe fn lift<'a>(
         nb: *mut ffi::notifier_block,
         info: *mut c_void,
-    ) -> (&'a T, Rtnl, &'a Device) {
+    ) -> (&'a Arc<T>, Rtnl, &'a Device) {
         const { assert!(core::mem::offset_of!(Block<T>, inner) == 0) };
         // SAFETY: `nb` is the first field of a `Block<T>`, which stays until it is unregistered.
         // Every netdevice notifier gets a `struct netdev_notifier_info` with a valid device
@@ -199,7 +201,9 @@ impl<T: DeviceEvents> Adapter<T> {
         // SAFETY: A callback, with its own arguments.
         let (context, rtnl, dev) = unsafe { Self::lift(nb, info) };
         match event as ffi::netdev_cmd {
-            ffi::netdev_cmd_NETDEV_REGISTER => context.arrived(&rtnl, dev),
+            ffi::netdev_cmd_NETDEV_REGISTER => {
+                context.arrived(&rtnl, dev, Later::with(context));
+            }
             ffi::netdev_cmd_NETDEV_CHANGENAME => context.renamed(&rtnl, dev),
             ffi::netdev_cmd_NETDEV_GOING_DOWN => context.closing(&rtnl, dev),
             ffi::netdev_cmd_NETDEV_UNREGISTER if dev.is_moving() => {

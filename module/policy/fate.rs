@@ -5,11 +5,19 @@
 //! One function answers for a real death and for a preview.
 
 use super::home::Homes;
-use super::rules::RuleAction;
+use super::rules::{
+    Rule,
+    RuleAction, //
+};
+use super::settings::{
+    self,
+    bit, //
+};
 use crate::uapi::{
     fate_action,
     fate_reason,
-    mark, //
+    mark,
+    setting, //
 };
 
 /// What an administrator decided about one device.
@@ -271,4 +279,15 @@ const FOLLOWERS: [&[u8]; 5] = [b"ipvlan", b"ipvtap", b"macvlan", b"macvtap", b"v
 /// Whether a device of this kind bears that its lower device moves.
 pub(crate) fn follows_lower(kind: &[u8]) -> bool {
     FOLLOWERS.binary_search(&kind).is_ok()
+}
+
+/// A mask of the settings that are put back when somebody else brings a device to one of its homes: a
+/// container runtime, an administrator. Its name is left to them, and so is what comes after the settings.
+pub(crate) fn restored_on_move(physical: bool, mark: Mark, rule: Option<&Rule>) -> u64 {
+    const LEFT: u64 = bit(setting::NAME) | bit(setting::UP) | bit(setting::ADDRESSES);
+    let left = mark == Mark::Release || rule.is_some_and(|rule| rule.action == RuleAction::Kernel);
+    match physical && !left {
+        true => rule.map_or(settings::DEFAULT, |rule| rule.restore) & !LEFT,
+        false => 0,
+    }
 }

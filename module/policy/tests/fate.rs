@@ -6,6 +6,7 @@ use super::super::fate::{
     decide,
     follows_lower,
     is_destroyed,
+    restored_on_move,
     tie,
     Action,
     Facts,
@@ -17,7 +18,15 @@ use super::super::home::{
     homes,
     Homes, //
 };
-use super::super::rules::RuleAction;
+use super::super::rules::{
+    Rule,
+    RuleAction, //
+};
+use super::super::settings::{
+    bit,
+    DEFAULT, //
+};
+use crate::uapi::setting;
 
 #[test]
 fn the_first_reason_that_applies_decides_the_fate() {
@@ -146,4 +155,30 @@ fn ties_are_known_by_the_kind() {
     }
     assert!(follows_lower(b"vlan") && follows_lower(b"macvtap"));
     assert!(!follows_lower(b"macsec") && !follows_lower(b"rmnet"));
+}
+
+#[test]
+fn what_somebody_else_brings_home_gets_the_settings_that_its_rule_has_and_no_name() {
+    let own = bit(setting::NAME) | bit(setting::UP) | bit(setting::ADDRESSES);
+    let rule = |action, restore| Rule {
+        id: 1,
+        name: None,
+        kind: None,
+        class: None,
+        action,
+        template: None,
+        restore,
+    };
+    let moved = |action, restore| {
+        let rule = rule(action, restore);
+        restored_on_move(true, Mark::None, Some(&rule))
+    };
+    let few = bit(setting::MTU) | own;
+    assert_eq!(moved(RuleAction::Return, few), bit(setting::MTU));
+    assert_eq!(moved(RuleAction::Initial, few), bit(setting::MTU));
+    assert_eq!(moved(RuleAction::Kernel, few), 0);
+    assert_eq!(restored_on_move(true, Mark::None, None), DEFAULT & !own);
+    assert_eq!(restored_on_move(true, Mark::Keep, None), DEFAULT & !own);
+    assert_eq!(restored_on_move(true, Mark::Release, None), 0);
+    assert_eq!(restored_on_move(false, Mark::Keep, None), 0);
 }

@@ -5,6 +5,7 @@
 
 mod faults;
 mod listeners;
+mod moved;
 mod names;
 mod told;
 mod window;

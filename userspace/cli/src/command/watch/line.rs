@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use homeward_client::model::{setting_name, Device, Event, EventKind, Return};
+use homeward_client::model::{setting_name, Cause, Device, Event, EventKind, Return};
 use serde::Serialize;
 
 use crate::book::{Book, Place};
@@ -216,7 +216,9 @@ fn returned(device: &Device<Place>, how: &Return<Place>, look: Look) -> String {
         text.push_str(&format!(" from {name}@{}", place(from)));
     }
     text.push_str(&format!(" ({})", how.cause.name()));
-    if let Some(home) = how.home_name.as_ref().filter(|home| **home != device.name) {
+    // The name of what somebody else moved is theirs to choose.
+    let taken = |home: &&String| how.cause != Cause::Moved && **home != device.name;
+    if let Some(home) = how.home_name.as_ref().filter(taken) {
         text.push_str(&format!(", as {} was taken", printable(home)));
     }
     if !how.restored.is_empty() {
@@ -233,7 +235,7 @@ fn returned(device: &Device<Place>, how: &Return<Place>, look: Look) -> String {
 
 #[cfg(test)]
 mod tests {
-    use homeward_client::model::{setting, Cause, Failure, Settings};
+    use homeward_client::model::{setting, Failure, Settings};
     use nix::errno::Errno;
 
     use super::*;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A device that somebody else brings home, a container runtime or an administrator: it gets its settings
+//! back before his system call returns. So what he sets afterwards stands, and he sees nothing of
+//! what the device was like in between.
+
+use kernel::prelude::*;
+use kernel::sync::Arc;
+
+use super::{
+    put_in_order,
+    Cause,
+    Destination,
+    Journey, //
+};
+use crate::devices::Record;
+use crate::net::device::Device;
+use crate::net::errand::{
+    Errand,
+    Later, //
+};
+use crate::policy::fate;
+use crate::policy::naming::{
+    Name,
+    Template, //
+};
+use crate::recorded::{
+    Addresses,
+    Home, //
+};
+use crate::state::State;
+
+/// A device that has just arrived at a home.
+pub(crate) struct BroughtHome<'a> {
+    pub(crate) device: &'a Device,
+    /// What was known about it before.
+    pub(crate) record: &'a Record,
+    /// How it was here.
+    pub(crate) home: &'a Arc<Home>,
+    /// The namespace that it comes from.
+    pub(crate) from: u64,
+    /// Its name there.
+    pub(crate) from_name: Name,
+}
+
+impl BroughtHome<'_> {
+    /// Has the current task put it in order when it returns from its system call; whether it will.
+    ///
+    /// A kernel thread does not: what the kernel itself moves at a death has been left to it.
+    pub(crate) fn put_in_order(&self, state: &State, later: Later<'_, State>) -> bool {
+        let left = self.journey(state).and_then(|it| later.before_return(it));
+        match left {
+            Ok(()) => {
+                let mut devices = state.devices.lock();
+                devices.begin_settling(self.device.id(), self.home.clone());
+            }
+            Err(error) if error == ENOMEM => state.stats.no_memory.add(1),
+            Err(_) => {}
+        }
+        left.is_ok()
+    }
+
+    /// Its journey, which is over; `EINVAL` if nothing is to be put back.
+    fn journey(&self, state: &State) -> Result<Journey> {
+        let (device, record) = (self.device, self.record);
+        let rule = state.match_with(device, record);
+        let restore = fate::restored_on_move(device.is_physical(), record.mark, rule.as_ref());
+        let here = device.net();
+        // Where it never was, nothing tells what it is like there.
+        if restore == 0 || self.home.cookie != here.cookie() {
+            return Err(EINVAL);
+        }
+        let destination = Destination {
+            net: here.try_get().ok_or(ENOENT)?,
+            wanted: record.home_name.unwrap_or(self.home.name),
+            name: None,
+            template: rule
+                .and_then(|rule| rule.template)
+                .unwrap_or(Template::DEFAULT),
+            restore,
+            sent: false,
+            home: Some(self.home.clone()),
+        };
+        let mut journey = Journey::new(destination, device, Cause::Moved)?;
+        journey.from = self.from;
+        journey.from_name = self.from_name;
+        journey.arrived_as = Some(Home::record(device, Addresses::new())?);
+        Ok(journey)
+    }
+}
+
+impl Errand for Journey {
+    type Context = State;
+
+    fn run(self, state: &State) {
+        put_in_order(state, &mut [self]);
+    }
+}
