@@ -53,7 +53,7 @@ struct Homeward {
     _death: DeathRegistration<State>,
     // No more homes recorded.
     _devices: notifier::Registration<State>,
-    // Nobody is in our code any more on his way back from a system call.
+    // No task is in our code any more on its way back from a system call.
     _errands: Errands,
     // No more namespaces known.
     _life: LifeRegistration<State>,
@@ -67,6 +67,8 @@ impl kernel::Module for Homeward {
         let state = State::new()?;
         // Each is undone, in reverse order, if one after it fails.
         let life = LifeRegistration::register(state.clone())?;
+        // Before there can be any, so that they are waited for when a later step fails.
+        let errands = Errands;
         let devices = notifier::Registration::register(state.clone())?;
         let death = DeathRegistration::register(state.clone())?;
         let family = genl::Family::register(module, state.clone())?;
@@ -78,7 +80,7 @@ impl kernel::Module for Homeward {
             _family: family,
             _death: death,
             _devices: devices,
-            _errands: Errands,
+            _errands: errands,
             _life: life,
             _state: state,
         })

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! A device that somebody else brings home, a container runtime or an administrator: it gets its settings
-//! back before his system call returns. So what he sets afterwards stands, and he sees nothing of
-//! what the device was like in between.
+//! back before that system call of theirs returns. So what they set afterwards stands, and they see
+//! nothing of what the device was like in between.
 
 use kernel::prelude::*;
 use kernel::sync::Arc;
