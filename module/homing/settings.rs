@@ -65,15 +65,10 @@ pub(super) fn put_settings_back(journey: &mut Journey, mut survey: Survey) -> Re
             }
         }
     }
-    let by_hand = |row: &&Row| row.back == Back::Call && survey.differing & row.bit() != 0;
-    if ROWS.iter().any(|row| by_hand(&row)) {
-        journey.look(|rtnl, device| {
-            if let Some(mine) = &journey.home {
-                for row in ROWS.iter().filter(by_hand) {
-                    let _ = set_by_call(rtnl, device, mine, row);
-                }
-            }
-        });
+    for row in settings::rows(survey.differing).filter(|row| row.back == Back::Call) {
+        let mine = journey.home.clone().ok_or(ENODEV)?;
+        let done = journey.look(|rtnl, device| set_by_call(rtnl, device, &mine, row));
+        journey.note(row.setting.whole, done.unwrap_or(Err(ENODEV)));
     }
     Ok(())
 }
