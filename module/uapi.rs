@@ -12,18 +12,18 @@ pub const FAMILY_VERSION: u8 = 1;
 /// Name of the multicast group.
 pub const GROUP_EVENTS: &core::ffi::CStr = c"events";
 
-/// What a setting is like, and so in which attribute of the set `setting-value` it travels.
+/// The kind of a setting, which decides in which attribute of the set `setting-value` it travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A number, at most this.
+    /// A number, at most this one.
     Number(u64),
     /// Off or on: the number 0 or 1.
     Switch,
     /// A link-layer address.
     Address,
-    /// A text of at most so many bytes.
+    /// A text of at most this many bytes.
     Text(u16),
-    /// Several texts of at most so many bytes each.
+    /// Several texts of at most this many bytes each.
     Texts(u16),
     /// Not recorded, or in attributes of its own.
     Apart,
@@ -36,7 +36,7 @@ pub struct Setting {
     pub id: u32,
     /// Its name in the specification.
     pub name: &'static str,
-    /// What it is like.
+    /// Its kind.
     pub kind: Kind,
     /// The number of the setting that it is a part of, or its own.
     pub whole: u32,
@@ -124,12 +124,12 @@ macro_rules! settings {
 }
 
 numbers! {
-    /// Where a network namespace stands in its life.
+    /// Life-cycle state of a network namespace.
     ns_state: u32 {
         /// Somebody holds a reference.
         LIVE = 1;
-        /// The last reference is gone, the kernel's cleanup worker has not reached it yet. It cannot be
-        /// entered any more.
+        /// The last reference is gone, but the kernel's cleanup worker has not started on it yet.
+        /// It can no longer be entered.
         QUEUED = 2;
         /// The cleanup worker is taking it down.
         DYING = 3;
@@ -137,17 +137,17 @@ numbers! {
 }
 
 numbers! {
-    /// What becomes of a device when its network namespace dies.
+    /// What happens to a device when its network namespace dies.
     fate_action: u32 {
         /// Nothing. The initial network namespace never dies.
         STAY = 1;
-        /// Homeward moves it to its destination and puts it in order.
+        /// Homeward moves it to its destination and restores its name and settings.
         RETURN = 2;
         /// Left to the kernel, which destroys a virtual device and moves a physical one to the initial
         /// network namespace as it is.
         KERNEL = 3;
-        /// The kernel moves it to the initial network namespace with its radio. Where it is known how it
-        /// was there, Homeward puts it in order then.
+        /// The kernel moves it to the initial network namespace together with its radio. Homeward
+        /// then restores it, if its home there was recorded.
         WIPHY = 4;
     }
 }
@@ -160,8 +160,8 @@ numbers! {
         /// The kernel refuses to move it (net_device.netns_immutable), so it dies with its network
         /// namespace.
         IMMOVABLE = 2;
-        /// Its devlink instance lives in the same network namespace. The kernel reloads the instance
-        /// into the initial one and makes the ports anew.
+        /// Its devlink instance lives in the same network namespace. The kernel reloads the
+        /// instance into the initial one and creates the ports again.
         DEVLINK = 3;
         /// It is physical (no rtnl_link_ops, or ops with netns_refund), and physical devices come home.
         PHYSICAL = 4;
@@ -169,19 +169,19 @@ numbers! {
         VIRTUAL = 5;
         /// An administrator marked it (dev.mark).
         MARK = 6;
-        /// A rule matches it; fate.rule tells which.
+        /// A rule matches it; fate.rule says which.
         RULE = 7;
         /// It is a tunnel whose packets travel in the dying namespace, or in one that is dead. The kernel
         /// destroys it wherever it is, so it cannot be brought home.
         TUNNEL = 8;
-        /// A rule matches it, but it is virtual and has no home where the rule could send it: it never
-        /// was anywhere else, or that is dead, or the rule sends it to the initial namespace, where it
-        /// never was.
+        /// A rule matches it, but it is virtual and has no home where the rule could send it: it
+        /// was never anywhere else, or its homes are dead, or the rule sends it to the initial
+        /// namespace, where it never was.
         NO_HOME = 9;
-        /// What it is linked to ends with the namespace, a lower device or the peer, and the kernel
-        /// destroys it with that.
+        /// Its lower device or its peer is destroyed with the namespace, and the kernel then
+        /// destroys it too.
         LINK = 10;
-        /// It is of a radio (a wiphy) that the kernel itself moves.
+        /// It belongs to a radio (wiphy) that the kernel itself moves.
         WIPHY = 11;
     }
 }
@@ -191,12 +191,12 @@ numbers! {
     return_cause: u32 {
         /// Its network namespace died and Homeward brought it home.
         DEATH = 1;
-        /// Somebody else moved it: an administrator, a container runtime, or the kernel at the death of
-        /// the network namespace. What an administrator or a runtime brings to one of its homes has
-        /// its settings put back before that system call returns, but for its name, unless a mark or
-        /// a rule leaves it to the kernel.
+        /// Somebody else moved it: an administrator, a container runtime, or the kernel at the
+        /// death of the network namespace. A device that an administrator or a runtime moves to one
+        /// of its homes has its settings, except its name, restored before that system call
+        /// returns, unless a mark or a rule leaves it to the kernel.
         MOVED = 2;
-        /// An administrator asked for it by recall.
+        /// An administrator recalled it.
         RECALL = 3;
     }
 }
@@ -214,11 +214,11 @@ numbers! {
 }
 
 numbers! {
-    /// What a rule has happen to a device that it matches.
+    /// What happens to a device that a rule matches.
     rule_action: u32 {
-        /// It comes home, to its newest live home.
+        /// It comes home, to its most recent living home.
         RETURN = 1;
-        /// It goes to the initial network namespace, whatever other home is alive.
+        /// It goes to the initial network namespace, even if another home is alive.
         INIT = 2;
         /// It is left to the kernel.
         KERNEL = 3;
@@ -236,10 +236,10 @@ numbers! {
 }
 
 settings! {
-    /// A setting of a device that survives a move between network namespaces, and is therefore recorded
-    /// when the device leaves and put back when Homeward brings it home. In a mask, a setting of number
-    /// n is bit n. What is part of another setting is not in a mask: it is recorded and put back with the
-    /// other one.
+    /// A setting of a device that survives a move between network namespaces, and is therefore
+    /// recorded when the device leaves and restored when Homeward brings it home. In a mask,
+    /// setting number n is bit n. A setting that is part of another one is not in a mask: it is
+    /// recorded and restored with the other one.
     setting: u32 {
         /// The name (IFLA_IFNAME).
         NAME = 0: Apart;
@@ -273,17 +273,17 @@ settings! {
         GSO_IPV4_MAX_SIZE = 14: Number(U32_MAX);
         /// IFLA_GRO_IPV4_MAX_SIZE. A number up to u32-max.
         GRO_IPV4_MAX_SIZE = 15: Number(U32_MAX);
-        /// Whether an XDP program was attached. One that was attached inside is detached; one that was
-        /// there before and is gone is not put back. On or off.
+        /// Whether an XDP program was attached. One that was attached inside is detached; one that
+        /// was attached at home and has been detached since is not restored. On or off.
         XDP = 16: Switch;
         /// IFF_UP. Not recorded: a device that returns is down, as the kernel leaves it, unless a rule
         /// asks for `up`.
         UP = 17: Apart;
-        /// The permanent IPv4 and IPv6 addresses, with prefix, scope, label, flags, peer, protocol and
-        /// preferred lifetime; of IPv6 also those that the device lost by being set down, if nothing
-        /// happened to its addresses between that and its leaving. At most 32 of each. Put back only
-        /// where a rule asks for `up` and `addresses`; what was there and is not recorded counts as not
-        /// put back.
+        /// The permanent IPv4 and IPv6 addresses, with prefix, scope, label, flags, peer, protocol
+        /// and preferred lifetime; for IPv6 also those that the device lost when it was set down,
+        /// if its addresses did not change between then and its departure. At most 32 of each.
+        /// Restored only if a rule asks for `up` and `addresses`; addresses that existed but are
+        /// not recorded count as not restored.
         ADDRESSES = 18: Apart;
         /// The link-layer broadcast address (IFLA_BROADCAST). A link-layer address.
         BROADCAST = 19: Address;
@@ -305,26 +305,27 @@ settings! {
         GRO_FLUSH_TIMEOUT = 27: Number(U64_MAX);
         /// napi_defer_hard_irqs of /sys/class/net. A number up to s32-max.
         NAPI_DEFER_HARD_IRQS = 28: Number(S32_MAX);
-        /// Which tcx programs were attached. One that a link attached inside is detached; one that was
-        /// attached inside without a link cannot be, and is told as a failure; one that was there
-        /// before and is gone is not put back.
+        /// Which tcx programs were attached. One that a link attached inside is detached; one that
+        /// was attached inside without a link cannot be, and is reported as a failure; one that was
+        /// attached at home and has been detached since is not restored.
         TCX = 29: Apart;
         /// How the link-layer address was assigned (NET_ADDR_*). Part of address. A number up to 3.
         ADDR_ASSIGN_TYPE = 30: Number(3), part of ADDRESS;
         /// The reasons of proto-down (IFLA_PROTO_DOWN_REASON), a mask. Part of proto-down. A number up to
         /// u32-max.
         PROTO_DOWN_REASON = 31: Number(U32_MAX), part of PROTO_DOWN;
-        /// The features that are wanted of the device (`ethtool -K`), a mask with the kernel's numbers;
+        /// The wanted features of the device (`ethtool -K`), a mask with the kernel's numbers,
         /// without LRO and GRO_HW, which the kernel itself switches off. A number up to u64-max.
         FEATURES = 32: Number(U64_MAX);
     }
 }
 
 numbers! {
-    /// Attributes of the set `event`. The stamp that every message of the events group carries.
+    /// Attributes of the set `event`. Sequence number and time, in every message of the events
+    /// group.
     event: u16 {
-        /// Number of this event since the module was loaded, from 1, without holes. A hole means that
-        /// the listener, or the kernel, lost events.
+        /// Number of this event since the module was loaded, from 1, without gaps. A gap means that
+        /// the listener or the kernel lost events.
         SEQ = 1;
         /// When it happened, nanoseconds of CLOCK_BOOTTIME.
         TIME = 2;
@@ -332,7 +333,7 @@ numbers! {
 }
 
 numbers! {
-    /// Attributes of the set `creator`. The task that made a network namespace.
+    /// Attributes of the set `creator`. The task that created a network namespace.
     creator: u16 {
         /// Its process id (thread group) in the initial pid namespace.
         PID = 1;
@@ -349,19 +350,19 @@ numbers! {
         /// The key of a network namespace: SO_NETNS_COOKIE, also the id of listns(2). Never used twice
         /// while the system is up.
         COOKIE = 1;
-        /// Inode number in nsfs, as /proc/PID/ns/net shows it. Unique among those present, but soon
-        /// used again, so it is never a key.
+        /// Inode number in nsfs, as /proc/PID/ns/net shows it. Unique among existing namespaces,
+        /// but reused soon, so never use it as a key.
         INUM = 2;
-        /// Where it stands in its life.
+        /// Its life-cycle state.
         STATE = 3;
         /// This is the initial network namespace (init_net).
         INITIAL = 4;
         /// Counted references (tasks, open descriptors, bind mounts, sockets); 0 when queued or dying.
         REFS = 5;
-        /// When it was made, nanoseconds of CLOCK_BOOTTIME. Absent for one that is older than the
-        /// module.
+        /// When it was created, nanoseconds of CLOCK_BOOTTIME. Absent for one that is older than
+        /// the module.
         BORN = 6;
-        /// Who made it. Absent for one that is older than the module.
+        /// Who created it. Absent for one that is older than the module.
         CREATOR = 7;
         /// Owner of its user namespace: a user id in the initial user namespace.
         OWNER_UID = 8;
@@ -373,8 +374,8 @@ numbers! {
         AWAY = 11;
         /// Number of sockets in use in it (sock_inuse_get()).
         SOCKETS = 12;
-        /// For how long it has been dying, in nanoseconds: from the moment that the cleanup worker
-        /// reached it. In ns-gone the whole teardown time.
+        /// For how long it has been dying, in nanoseconds, since the cleanup worker started on it.
+        /// In ns-gone the whole teardown time.
         DYING_FOR = 13;
         /// Request only: the network namespace of this process, by its id in the caller's pid
         /// namespace.
@@ -390,17 +391,17 @@ numbers! {
 }
 
 numbers! {
-    /// Attributes of the set `home`. One entry of a device's home stack: a network namespace that it
-    /// left, and how it was there.
+    /// Attributes of the set `home`. One entry of a device's home stack: a network namespace that
+    /// it left, and its name and settings there.
     home: u16 {
         /// Cookie of that network namespace.
         NS_COOKIE = 1;
-        /// That network namespace is live, so the device could go there.
+        /// That network namespace is live, so the device could return there.
         ALIVE = 2;
         /// The name that the device had there.
         NAME = 3;
-        /// How a setting was there. Once for each; alias only if there was one, altnames only if there
-        /// were any.
+        /// A setting there. Once for each; alias only if there was one, altnames only if there were
+        /// any.
         SETTING = 4;
         /// An IPv4 address there. Once for each.
         ADDRESS4 = 5;
@@ -410,23 +411,23 @@ numbers! {
         TCX_PROGRAM = 7;
         /// Id of a link that attached a tcx program there. Once for each.
         TCX_LINK = 8;
-        /// How many IP addresses there had a lifetime, of DHCP or of a router's advertisement. They are
-        /// not recorded: whoever gave them gives them anew. Absent for none.
+        /// How many IP addresses there had a lifetime, from DHCP or a router advertisement. They
+        /// are not recorded, because DHCP or the router assigns them again. Absent for none.
         ADDRESSES_EXPIRING = 9;
         /// How many IP addresses there were beyond those that are recorded. Absent for none.
         ADDRESSES_SURPLUS = 10;
-        /// How many IP addresses there could not be recorded for want of memory. Absent for none.
+        /// How many IP addresses there could not be recorded for lack of memory. Absent for none.
         ADDRESSES_LOST = 11;
-        /// The alternative names there were more than are recorded of one home, so that none of them is
-        /// told, put back or removed.
+        /// There were too many alternative names there to be recorded, so none is reported,
+        /// restored or removed.
         ALTNAMES_SURPLUS = 12;
     }
 }
 
 numbers! {
-    /// Attributes of the set `setting-value`. How a setting was, in the attribute that the setting takes
-    /// by its documentation: number, also 0 for off and 1 for on, bytes for a link-layer address, or
-    /// text.
+    /// Attributes of the set `setting-value`. The value of a setting, in the attribute that the
+    /// setting's documentation calls for: number (0 for off and 1 for on), bytes for a link-layer
+    /// address, or text.
     setting_value: u16 {
         /// Which setting.
         ID = 1;
@@ -444,7 +445,7 @@ numbers! {
     address: u16 {
         /// The address, 4 or 16 bytes in network order (IFA_LOCAL).
         LOCAL = 1;
-        /// The address of the peer, or for a device without one the address once more (IFA_ADDRESS).
+        /// The address of the peer, or for a device without one the address again (IFA_ADDRESS).
         PEER = 2;
         /// Length of the prefix in bits.
         PREFIX = 3;
@@ -458,23 +459,23 @@ numbers! {
         BROADCAST = 7;
         /// Metric of its prefix route (IFA_RT_PRIORITY), 0 for the default.
         METRIC = 8;
-        /// Who made it (IFAPROT_*, IFA_PROTO). Absent where it does not say.
+        /// Who added it (IFAPROT_*, IFA_PROTO). Absent if unknown.
         PROTOCOL = 9;
         /// Until when it is preferred for new connections, in nanoseconds of CLOCK_BOOTTIME; it is
-        /// deprecated after that. Absent for one that is preferred for ever, as most are.
+        /// deprecated after that. Absent for one that is preferred forever, as most are.
         PREFERRED_UNTIL = 10;
     }
 }
 
 numbers! {
-    /// Attributes of the set `fate`. What would become of a device if its network namespace died now.
-    /// The same function decides at a real death.
+    /// Attributes of the set `fate`. What would happen to a device if its network namespace died
+    /// now. The same function decides at a real death.
     fate: u16 {
         /// What would happen.
         ACTION = 1;
         /// Why.
         REASON = 2;
-        /// With action return, and with wiphy where it was there before, the network namespace that it
+        /// With action return, and with wiphy if it was there before, the network namespace that it
         /// would go to.
         NS_COOKIE = 3;
         /// Likewise, the name that it would get there.
@@ -485,14 +486,14 @@ numbers! {
 }
 
 numbers! {
-    /// Attributes of the set `failure`. A setting that could not be put back.
+    /// Attributes of the set `failure`. A setting that could not be restored.
     failure: u16 {
         /// Which one.
         SETTING = 1;
-        /// Why, as a positive errno. Of addresses also because they are not recorded: ETIME, some had a
-        /// lifetime; E2BIG, there were too many; ENOMEM, there was no memory for some. Of up, ETIMEDOUT:
-        /// it took too long, and was broken off. Of name, ECANCELED: it arrived under the name that it
-        /// was to get, and somebody there gave it another one before this was told.
+        /// Why, as a positive errno. For addresses also if they were not recorded: ETIME, some had
+        /// a lifetime; E2BIG, there were too many; ENOMEM, there was no memory for some. For up,
+        /// ETIMEDOUT: it took too long and was aborted. For name, ECANCELED: it arrived with the
+        /// right name, but somebody there renamed it before this was reported.
         ERROR = 2;
     }
 }
@@ -506,11 +507,12 @@ numbers! {
         FROM_COOKIE = 2;
         /// The name that it had there.
         FROM_NAME = 3;
-        /// The name recorded for this home. It differs from the device's name when that name was taken.
+        /// The name recorded for this home. It differs from the device's name if that name was
+        /// taken.
         HOME_NAME = 4;
-        /// The settings that differed and were put back.
+        /// The settings that differed and were restored.
         RESTORED = 5;
-        /// A setting that could not be put back. Once for each.
+        /// A setting that could not be restored. Once for each.
         FAILURE = 6;
     }
 }
@@ -524,18 +526,19 @@ numbers! {
         IFINDEX = 2;
         /// Its name.
         NAME = 3;
-        /// Its kind (rtnl_link_ops.kind), for example veth. Absent for one without, as most physical
-        /// devices are.
+        /// Its kind (rtnl_link_ops.kind), for example veth. Absent for one without, as with most
+        /// physical devices.
         KIND = 4;
-        /// It has no rtnl_link_ops, or ops with netns_refund: the kernel itself moves it to the initial
-        /// network namespace rather than destroy it.
+        /// It has no rtnl_link_ops, or ops with netns_refund: the kernel itself moves it to the
+        /// initial network namespace rather than destroying it.
         PHYSICAL = 5;
         /// It cannot leave its network namespace (netns_immutable).
         IMMOVABLE = 6;
         /// Its IFF_* flags, as RTM_GETLINK shows them.
         FLAGS = 7;
-        /// Its home stack, oldest first: where it has been. Absent when it is at home. At most 8
-        /// entries; when full, the oldest, the initial network namespace and the newest others are kept.
+        /// Its home stack, oldest first: where it has been. Absent if it is at home. At most 8
+        /// entries; when full, the oldest, the initial network namespace and the most recent others
+        /// are kept.
         HOME = 8;
         /// What would happen if its network namespace died now.
         FATE = 9;
@@ -543,13 +546,14 @@ numbers! {
         RETURN = 10;
         /// Only in messages of the events group.
         EVENT = 11;
-        /// Settings, tcx programs and addresses of the homes are left out, because the message would
-        /// not fit into the listener's buffer otherwise. Asked for alone, the device is shown in full.
+        /// Settings, tcx programs and addresses of the homes are left out, because the message
+        /// would not fit into the listener's buffer otherwise. A request for this device alone
+        /// returns it in full.
         ABRIDGED = 12;
         /// What an administrator decided. Absent for none.
         MARK = 13;
-        /// The name that it is to get at home, whatever was recorded. In dev-set an empty one takes
-        /// that back. Absent if there is none.
+        /// The name that it will get at home, overriding the recorded one. In dev-set an empty one
+        /// removes the override. Absent if there is none.
         HOME_NAME = 14;
         /// In dev-set, forget the home stack.
         NO_HOME = 15;
@@ -558,8 +562,8 @@ numbers! {
         STUCK = 16;
         /// In recall, all devices of the namespace that are away from home.
         ALL = 17;
-        /// In the reply to recall, one device. Left out when there are so many that they do not fit;
-        /// the events tell of each in any case.
+        /// In the reply to recall, one device. Left out if there are too many to fit; there is an
+        /// event for each in any case.
         RECALLED = 18;
         /// In the reply to recall, how many devices came home.
         RECALLED_COUNT = 19;
@@ -571,8 +575,8 @@ numbers! {
 numbers! {
     /// Attributes of the set `stuck`. What is known of a device that the kernel cannot free.
     stuck: u16 {
-        /// References to it (netdev_refcnt_read()), one of which is the kernel's own; as of the last
-        /// time that the kernel looked, about every second.
+        /// References to it (netdev_refcnt_read()), including the kernel's own one, when the kernel
+        /// last looked, which it does about every second.
         REFS = 1;
         /// For how long it has been waiting, in nanoseconds.
         FOR = 2;
@@ -585,7 +589,7 @@ numbers! {
 }
 
 numbers! {
-    /// Attributes of the set `recalled`. A device that recall brought home, or could not.
+    /// Attributes of the set `recalled`. A device that recall brought home or could not bring home.
     recalled: u16 {
         /// The network namespace that it is in now.
         NS_COOKIE = 1;
@@ -601,27 +605,30 @@ numbers! {
 }
 
 numbers! {
-    /// Attributes of the set `open`. A network namespace as a descriptor.
+    /// Attributes of the set `open`. A network namespace as a file descriptor.
     open: u16 {
         /// The network namespace.
         COOKIE = 1;
-        /// A descriptor of the caller for it, close-on-exec, as open(2) of /proc/PID/ns/net gives it.
+        /// A file descriptor of the caller for it, close-on-exec, as open(2) of /proc/PID/ns/net
+        /// returns it.
         FD = 2;
     }
 }
 
 numbers! {
-    /// Attributes of the set `rule`. A rule of the policy. At a death the first one decides that
-    /// matches a device in all that it names. A rule that names nothing matches all devices.
+    /// Attributes of the set `rule`. A rule of the policy. At a death, the first rule decides whose
+    /// conditions all match the device. A rule without conditions matches every device.
     rule: u16 {
         /// Its number, from 1, never used twice while the module is loaded.
         ID = 1;
-        /// In rule-add, the rule before which the new one is put. Without it the new one is the last.
+        /// In rule-add, the rule before which the new one is put. Without it, the new rule is
+        /// appended.
         BEFORE = 2;
-        /// Matches a name: `*` stands for any number of characters, `?` for one. Compared is dev.home-name,
-        /// else the name that the device had in the initial network namespace (so that renaming inside
-        /// does not matter), else, if it is virtual, its name at its first home. A physical device of
-        /// which no such name is known matches `*` only.
+        /// Matches a name: `*` stands for any number of characters, `?` for one. It is compared
+        /// with dev.home-name, otherwise with the name that the device had in the initial network
+        /// namespace (so that renaming it inside has no effect), otherwise, for a virtual device,
+        /// with its name at its first home. A physical device for which no such name is known
+        /// matches `*` only.
         NAME = 3;
         /// Matches dev.kind exactly.
         KIND = 4;
@@ -629,13 +636,13 @@ numbers! {
         CLASS = 5;
         /// What happens to a device that matches.
         ACTION = 6;
-        /// The name for a device whose name is taken: `%s` stands for the name, which is cut short
-        /// where the whole would not fit, `%d` for the lowest number that makes it free. Exactly one
-        /// `%d`, at most one `%s`. Without it, `%s_%d`.
+        /// The name for a device whose name is taken: `%s` stands for the name, truncated if the
+        /// result would not fit, and `%d` for the lowest number that yields a free name. Exactly
+        /// one `%d`, at most one `%s`. Without it, `%s_%d`.
         TEMPLATE = 7;
-        /// The settings that are put back. Without it, all but up and addresses; those two only when
-        /// named here, addresses only together with up, and not for a device that goes to the initial
-        /// network namespace where it never was, unless it is marked keep.
+        /// The settings to restore. Without it, all except up and addresses. These two are restored
+        /// only if named here, addresses only together with up, and not for a device that goes to
+        /// the initial network namespace without ever having been there, unless it is marked keep.
         RESTORE = 8;
         /// How many devices this rule has decided about at a death.
         HITS = 9;
@@ -643,44 +650,43 @@ numbers! {
 }
 
 numbers! {
-    /// Attributes of the set `stats`. Counts since the module was loaded, and what it holds now.
+    /// Attributes of the set `stats`. Counts since the module was loaded, and current values.
     stats: u16 {
         /// Network namespaces present.
         NAMESPACES = 1;
-        /// Network namespaces that were there when the module was loaded. At any time older + born -
+        /// Network namespaces that existed when the module was loaded. At any time older + born -
         /// gone = namespaces.
         OLDER = 2;
-        /// Network namespaces made.
+        /// Network namespaces created.
         BORN = 3;
         /// Network namespaces gone.
         GONE = 4;
         /// Devices away from home now.
         DEVICES_AWAY = 5;
-        /// Times that a device at home went away, or was given a home stack by dev-set. At any time
-        /// left - settled - destroyed - forgotten = devices-away, but for a device that is just being
-        /// moved.
+        /// Times that a device left home, or was given a home stack by dev-set. At any time left -
+        /// settled - destroyed - forgotten = devices-away, except for a device that is being moved.
         LEFT = 6;
-        /// Times that a device away came to be at home.
+        /// Times that a device that was away came home.
         SETTLED = 7;
         /// Devices destroyed while away from home.
         DESTROYED = 8;
-        /// Home stacks forgotten: by dev-set, or for want of memory.
+        /// Home stacks forgotten: by dev-set, or for lack of memory.
         FORGOTTEN = 9;
         /// Devices that Homeward moved home, at a death or by recall.
         RETURNED = 10;
         /// Devices that should have come home and could not be moved.
         FAILED = 11;
-        /// Settings put back.
+        /// Settings restored.
         RESTORED = 12;
-        /// Settings that could not be put back.
+        /// Settings that could not be restored.
         NOT_RESTORED = 13;
-        /// Devices that came home under another name, their own being taken.
+        /// Devices that came home under another name, because theirs was taken.
         NAME_CLASHES = 14;
-        /// Events so far, that is the number of the last one.
+        /// Number of the last event.
         EVENTS = 15;
-        /// Events that could not be sent to all who listen.
+        /// Events that could not be sent to every listener.
         EVENTS_LOST = 16;
-        /// Times that a home could not be recorded for want of memory.
+        /// Times that a home could not be recorded for lack of memory.
         NO_MEMORY = 17;
         /// Bytes in use for namespaces, home stacks and rules, without the allocator's own overhead.
         MEMORY = 18;
@@ -695,8 +701,8 @@ numbers! {
 }
 
 numbers! {
-    /// Attributes of the set `nsid`. An id that the initial network namespace gives to another one (or
-    /// to itself): IFLA_LINK_NETNSID, RTM_GETNSID.
+    /// Attributes of the set `nsid`. The id of a network namespace in the initial one, which may
+    /// have one for itself, too: IFLA_LINK_NETNSID, RTM_GETNSID.
     nsid: u16 {
         /// The id, at most 2147483647.
         ID = 1;
@@ -710,74 +716,76 @@ numbers! {
 numbers! {
     /// Operations and events.
     cmd: u8 {
-        /// One network namespace, named by exactly one of cookie, inum, pid and fd; or all of them, in
-        /// ascending order of their cookies. Refused with ENOENT when there is none such, EINVAL when
-        /// it is not named by exactly one attribute, EBADF or EINVAL for a descriptor that is no
-        /// network namespace, ESRCH for a pid that is not there.
+        /// One network namespace, identified by exactly one of cookie, inum, pid and fd; or all of
+        /// them, in ascending order of their cookies. Refused with ENOENT if there is none, EINVAL
+        /// if it is not identified by exactly one attribute, EBADF or EINVAL for a descriptor that
+        /// is not a network namespace, ESRCH if there is no such process.
         NS_GET = 1;
-        /// One device, named by ns-cookie and either ifindex or name; or all devices, those of one
-        /// network namespace when ns-cookie is given, in ascending order of cookie and ifindex, and
-        /// behind them those that the kernel cannot free. Refused with ENOENT when there is no such
-        /// network namespace, EBUSY when it is dead and one device is asked for, ENODEV when it has no
-        /// such device, EINVAL when the device is not named by exactly one of ifindex and name.
+        /// One device, identified by ns-cookie and either ifindex or name; or all devices, only
+        /// those of one network namespace if ns-cookie is given, in ascending order of cookie and
+        /// ifindex, followed by those that the kernel cannot free. Refused with ENOENT if there is
+        /// no such network namespace, EBUSY if it is dead and one device is requested, ENODEV if it
+        /// has no such device, EINVAL if the device is not identified by exactly one of ifindex and
+        /// name.
         DEV_GET = 2;
-        /// Changes what is known or decided about one device, named as for dev-get. mark and home-name
-        /// replace what was set. One or more home replace the whole home stack, oldest first, with what
-        /// dev-get once gave: so what was known can be put back after the module was loaded anew. Of a
-        /// home only ns-cookie and name are needed; a setting that is left out is as the device has it
-        /// now, and alive is ignored. no-home forgets the stack. The answer is the device as it is
-        /// then. Refused as dev-get is, and with EINVAL for a home in the namespace that the device is
-        /// in, for one that comes twice, for more than 8, and for home together with no-home, E2BIG for
-        /// more alternative names, addresses or tcx programs than are recorded, EOPNOTSUPP for a setting
-        /// that this version does not know, ERANGE for a number or text beyond what the setting takes.
+        /// Changes what is known or decided about one device, identified as for dev-get. mark and
+        /// home-name replace what was set. One or more home replace the whole home stack, oldest
+        /// first, with values from an earlier dev-get, to restore them after the module was
+        /// reloaded. A home needs only ns-cookie and name; a missing setting is taken from the
+        /// device's current state, and alive is ignored. no-home forgets the stack. The answer is
+        /// the resulting device. Refused as dev-get is, and with EINVAL for a home in the namespace
+        /// that the device is in, for a home given twice, for more than 8 homes, and for home
+        /// together with no-home, E2BIG for more alternative names, addresses or tcx programs than
+        /// are recorded, EOPNOTSUPP for a setting that this version does not know, ERANGE for a
+        /// number or text that is too large for the setting.
         DEV_SET = 3;
-        /// Brings one device home now, named as for dev-get, or with all every device of the namespace
-        /// that is away. A device goes to its newest live home, else to the initial network namespace,
-        /// whatever rules and marks say; what a rule says of names and settings counts. The answer
-        /// tells where each landed and what was put back. Refused with ENOENT when there is no such
-        /// namespace, EALREADY when the device is at home, ENODEV when there is no such device,
-        /// EOPNOTSUPP when it is immovable, EBUSY when the namespace is dead already, and with what the
-        /// kernel says when it does not move the device.
+        /// Brings one device home now, identified as for dev-get, or, with all, every device of the
+        /// namespace that is away. A device goes to its most recent living home, otherwise to the
+        /// initial network namespace, regardless of rules and marks; what a rule says about names
+        /// and settings applies. The answer says where each device is now and what was restored.
+        /// Refused with ENOENT if there is no such namespace, EALREADY if the device is at home,
+        /// ENODEV if there is no such device, EOPNOTSUPP if it is immovable, EBUSY if the namespace
+        /// is already dead, and with the kernel's own error if it refuses to move the device.
         RECALL = 4;
-        /// Opens a network namespace, also one that has neither name nor process. Needs CAP_SYS_ADMIN
-        /// in the initial user namespace, too. Refused with ENOENT when there is none, EBUSY when it is
-        /// dead already, EMFILE when the caller has too many open files.
+        /// Opens a network namespace, even one that has neither name nor process. Also needs
+        /// CAP_SYS_ADMIN in the initial user namespace. Refused with ENOENT if there is none, EBUSY
+        /// if it is already dead, EMFILE if the caller has too many open files.
         NS_OPEN = 5;
         /// One rule by its id, or all in their order.
         RULE_GET = 6;
-        /// Adds a rule; the answer is the rule with its id. Refused with EINVAL when the action is
-        /// missing or a pattern or template is malformed, ENOENT when there is no rule `before`, ENOSPC
-        /// when there are 256 rules.
+        /// Adds a rule; the answer is the rule with its id. Refused with EINVAL if the action is
+        /// missing or a pattern or template is malformed, ENOENT if there is no rule `before`,
+        /// ENOSPC if there are already 256 rules.
         RULE_ADD = 7;
-        /// Removes a rule by its id; ENOENT when there is none.
+        /// Removes a rule by its id; ENOENT if there is none.
         RULE_DEL = 8;
         /// Removes all rules.
         RULE_FLUSH = 9;
-        /// Counts since the module was loaded, and what it holds now.
+        /// Counts since the module was loaded, and current values.
         STATS_GET = 10;
-        /// All ids that the initial network namespace gives, in ascending order: in one walk, where
-        /// RTM_GETNSID walks all of them for each namespace that it is asked about. One that comes or
-        /// goes meanwhile may be told or not.
+        /// All ids of network namespaces in the initial one, in ascending order, in a single walk,
+        /// whereas RTM_GETNSID walks all of them for each namespace. Ids that appear or disappear
+        /// meanwhile may or may not be included.
         NSID_GET = 11;
-        /// A network namespace was made.
+        /// A network namespace was created.
         NS_BORN = 32;
         /// The kernel began to take down a network namespace. Its devices are still in it.
         NS_DYING = 33;
-        /// A network namespace is gone, its devices too. dying-for is the whole teardown time. After
-        /// ns-born without ns-dying, its making failed.
+        /// A network namespace is gone, its devices too. dying-for is the whole teardown time.
+        /// ns-born followed by ns-gone without ns-dying means that its creation failed.
         NS_GONE = 34;
         /// A device left a network namespace and is now away from home. The last home is the one that
         /// it left.
         DEV_AWAY = 35;
-        /// A device came back to a network namespace of its home stack, or to the initial one because
-        /// no home was left. It may still be away from an older home. Sent after its settings were put
-        /// back.
+        /// A device came back to a network namespace of its home stack, or to the initial one
+        /// because no home was left. It may still be away from an older home. Sent after its
+        /// settings were restored.
         DEV_RETURNED = 36;
         /// A device was destroyed while it was away from home.
         DEV_DESTROYED = 37;
-        /// The kernel has unregistered a device and cannot free it, because somebody still holds it.
-        /// Its namespace cannot be cleaned up, and none that died after it. Told after about one
-        /// second, and again after 2, 4, 8, ...
+        /// The kernel has unregistered a device and cannot free it, because somebody still holds
+        /// it. Neither its namespace nor any that died after it can be cleaned up. Sent after about
+        /// one second, and again after 2, 4, 8, ...
         DEV_STUCK = 38;
     }
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `docs/SETTINGS.md` has a row for each setting, in the order of their numbers, and says how it is put back.
+//! `docs/SETTINGS.md` has a row for each setting, in the order of their numbers, and says how it is restored.
 
 use crate::policy::settings::{Back, Row, ROWS};
 
 const DOCUMENT: &str = include_str!("../../../docs/SETTINGS.md");
 
-/// What is said of how a setting is put back; None for one that has a way of its own.
-fn put_back(row: &Row) -> Option<&'static str> {
+/// What is said of how a setting is restored; None for one that has a way of its own.
+fn restored(row: &Row) -> Option<&'static str> {
     match row.back {
-        Back::Both => Some("before the move by a call of the kernel, after it by RTM_SETLINK"),
-        Back::Call => Some("before and after the move by a call of the kernel"),
+        Back::Both => Some("before the move by a kernel function, after it by RTM_SETLINK"),
+        Back::Call => Some("before and after the move by a kernel function"),
         Back::Link => Some("after the move by RTM_SETLINK"),
         Back::Own => None,
     }
@@ -34,10 +34,10 @@ fn mistakes(document: &str) -> Vec<String> {
     }
     for (cells, row) in table.iter().zip(&ROWS) {
         let told = cells.len() == 4 && cells.iter().all(|cell| !cell.is_empty());
-        let right = put_back(row).is_none_or(|words| cells.last() == Some(&words));
+        let right = restored(row).is_none_or(|words| cells.last() == Some(&words));
         if !told || !right {
-            let words = put_back(row).unwrap_or("in a way of its own");
-            found.push(format!("{} is put back {words}", row.setting.name));
+            let words = restored(row).unwrap_or("in a way of its own");
+            found.push(format!("{} is restored {words}", row.setting.name));
         }
     }
     found

@@ -112,7 +112,7 @@ impl Client {
         self.one(cmd::DEV_SET, &arguments, wire::device)
     }
 
-    /// Brings one device home now, to its newest live home, whatever the rules say.
+    /// Brings one device home now, to its most recent living home, regardless of the rules.
     ///
     /// Refused as [`Client::device`] is, and with EALREADY when the device is at home, EOPNOTSUPP
     /// when it is immovable, EEXIST when one of its names is taken at home, or whatever else the

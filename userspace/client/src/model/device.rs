@@ -19,7 +19,7 @@ pub struct Device<N = u64> {
     pub ifindex: u32,
     /// Its name.
     pub name: String,
-    /// Its kind, for example veth. None for one without, as most physical devices are.
+    /// Its kind, for example veth. None for one without, as with most physical devices.
     pub kind: Option<String>,
     /// Whether the kernel itself would move it to the initial network namespace.
     pub physical: bool,
@@ -31,15 +31,15 @@ pub struct Device<N = u64> {
         serde(flatten, serialize_with = "super::serial::flags")
     )]
     pub flags: Option<u32>,
-    /// Its home stack, oldest first, at most 8. Empty when it is at home.
+    /// Its home stack, oldest first, at most 8. Empty if it is at home.
     pub homes: Vec<Home<N>>,
-    /// Whether settings, tcx programs and IP addresses of the homes were left out for want of room.
+    /// Whether settings, tcx programs and IP addresses of the homes were left out for lack of room.
     pub abridged: bool,
     /// What would happen if its network namespace died now. None for a stuck one.
     pub fate: Option<Fate<N>>,
     /// What an administrator decided about it.
     pub mark: Mark,
-    /// The name that an administrator chose for it at home, whatever was recorded.
+    /// The name that an administrator chose for it at home, overriding the recorded one.
     pub home_name: Option<String>,
     /// What is known of it when the kernel has unregistered it and cannot free it.
     pub stuck: Option<Stuck<N>>,
@@ -196,7 +196,7 @@ pub struct Stuck<N = u64> {
     pub waiting_count: u32,
 }
 
-/// What would become of a device if its network namespace died now.
+/// What would happen to a device if its network namespace died now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Fate<N = u64> {
@@ -204,7 +204,7 @@ pub struct Fate<N = u64> {
     pub action: Action,
     /// Why.
     pub reason: Reason,
-    /// With `Action::Return`, and with `Action::Wiphy` where it was there before, cookie of the
+    /// With `Action::Return`, and with `Action::Wiphy` if it was there before, cookie of the
     /// network namespace that it would go to.
     pub destination: Option<N>,
     /// Likewise, the name that it would get there.
@@ -213,16 +213,16 @@ pub struct Fate<N = u64> {
     pub rule: Option<u32>,
 }
 
-/// What becomes of a device when its network namespace dies.
+/// What happens to a device when its network namespace dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Nothing, the initial network namespace never dies.
     Stay,
-    /// Homeward moves it to its destination and puts it in order.
+    /// Homeward moves it to its destination and restores its name and settings.
     Return,
     /// Left to the kernel.
     Kernel,
-    /// The kernel moves it to the initial network namespace with its radio.
+    /// The kernel moves it to the initial network namespace together with its radio.
     Wiphy,
     /// Not known to this crate.
     Other(u32),
@@ -276,7 +276,7 @@ pub enum Reason {
     NoHome,
     /// The kernel destroys it with its lower device or its peer.
     Link,
-    /// It is of a radio that the kernel itself moves.
+    /// It belongs to a radio that the kernel itself moves.
     Wiphy,
     /// Not known to this crate.
     Other(u32),
@@ -331,12 +331,12 @@ pub struct Return<N = u64> {
     pub from: Option<N>,
     /// The name that it had there.
     pub from_name: Option<String>,
-    /// The name recorded for this home; the device's name differs when that name was taken.
+    /// The name recorded for this home; the device's name differs if that name was taken.
     pub home_name: Option<String>,
-    /// The settings that differed and were put back.
+    /// The settings that differed and were restored.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
     pub restored: Settings,
-    /// The settings that could not be put back.
+    /// The settings that could not be restored.
     pub failures: Vec<Failure>,
 }
 
@@ -361,7 +361,7 @@ pub enum Cause {
     Death,
     /// Somebody else moved it.
     Moved,
-    /// An administrator asked for it by recall.
+    /// An administrator recalled it.
     Recall,
     /// Not known to this crate.
     Other(u32),
@@ -390,7 +390,7 @@ impl Cause {
     }
 }
 
-/// A setting that could not be put back.
+/// A setting that could not be restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
     /// Which one, by its number (`setting::MTU`).
@@ -421,7 +421,7 @@ impl Failure {
     }
 }
 
-/// A device that a recall brought home, or could not.
+/// A device that a recall brought home or could not bring home.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recalled {
     /// Cookie of the network namespace that it is in now.
@@ -437,8 +437,8 @@ pub struct Recalled {
 /// What a recall of all devices of a network namespace did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RecallAll {
-    /// The devices, those that came home first. Empty, whatever the counts are, when they are so
-    /// many that they do not fit into the answer; the events tell of each in any case.
+    /// The devices, those that came home first. Empty, whatever the counts are, when they are too
+    /// many to fit into the answer; there is an event for each in any case.
     pub devices: Vec<Recalled>,
     /// How many devices came home.
     pub returned: u32,

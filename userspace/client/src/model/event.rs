@@ -9,7 +9,7 @@ use super::{Device, Namespace, Return};
 /// Something that happened to a network namespace or to a device away from home.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Its number since the module was loaded, from 1, without holes.
+    /// Its number since the module was loaded, from 1, without gaps.
     pub seq: u64,
     /// When it happened (CLOCK_BOOTTIME).
     pub time: Duration,
@@ -20,7 +20,7 @@ pub struct Event {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
-    /// A network namespace was made.
+    /// A network namespace was created.
     NamespaceBorn(Namespace),
     /// The kernel began to take down a network namespace.
     NamespaceDying(Namespace),
@@ -32,7 +32,7 @@ pub enum EventKind {
     DeviceReturned(Device, Option<Return>),
     /// A device was destroyed while it was away from home.
     DeviceDestroyed(Device),
-    /// The kernel has unregistered a device and cannot free it; see [`Device::stuck`]. Told after
+    /// The kernel has unregistered a device and cannot free it; see [`Device::stuck`]. Sent after
     /// about one second, and again after 2, 4, 8, ...
     DeviceStuck(Device),
 }

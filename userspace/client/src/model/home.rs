@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::Value;
 
-/// A network namespace that a device left, and how it was there.
+/// A network namespace that a device left, and its name and settings there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(
     feature = "serde",
@@ -21,13 +21,13 @@ pub struct Home<N = u64> {
     pub alive: bool,
     /// The name that the device had there.
     pub name: Option<String>,
-    /// How its settings were there, by their numbers (`setting::MTU`), also those that this crate does not
+    /// Its settings there, by their numbers (`setting::MTU`), also those that this crate does not
     /// know.
     #[cfg_attr(feature = "serde", serde(with = "super::serial::settings"))]
     pub settings: BTreeMap<u32, Value>,
-    /// The IP addresses there: the permanent ones, and of IPv6 also those that the device lost by
-    /// being set down, if nothing happened to its addresses between that and its leaving. At most
-    /// 32 of each family.
+    /// The IP addresses there: the permanent ones, and for IPv6 also those that the device lost
+    /// when it was set down, if its addresses did not change between then and its departure. At
+    /// most 32 of each family.
     pub addresses: Vec<Address>,
     /// Ids of the tcx programs that were attached there without a link.
     pub tcx_programs: Vec<u32>,
@@ -37,7 +37,7 @@ pub struct Home<N = u64> {
     pub addresses_expiring: u32,
     /// How many IP addresses there were beyond those that are recorded.
     pub addresses_surplus: u32,
-    /// How many IP addresses there could not be recorded for want of memory.
+    /// How many IP addresses there could not be recorded for lack of memory.
     pub addresses_lost: u32,
     /// Whether the alternative names there were too many to be recorded.
     pub altnames_surplus: bool,
@@ -102,10 +102,10 @@ pub struct Address {
     pub broadcast: Option<Ipv4Addr>,
     /// Metric of its prefix route, 0 for the default.
     pub metric: u32,
-    /// Who made it (IFAPROT_*), 0 where it does not say.
+    /// Who added it (IFAPROT_*), 0 if unknown.
     pub protocol: u8,
     /// Until when it is preferred, in nanoseconds of CLOCK_BOOTTIME; it is deprecated after that.
-    /// None for one that is preferred for ever.
+    /// None for one that is preferred forever.
     #[cfg_attr(feature = "serde", serde(rename = "preferred_until_ns"))]
     pub preferred_until: Option<u64>,
 }

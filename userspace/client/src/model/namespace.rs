@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use homeward_abi::ns_state;
 
-/// Where a network namespace stands in its life.
+/// Life-cycle state of a network namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// Somebody holds a reference.
     Live,
-    /// The last reference is gone, the kernel's cleanup worker has not reached it yet.
+    /// The last reference is gone, but the kernel's cleanup worker has not started on it yet.
     Queued,
     /// The cleanup worker is taking it down.
     Dying,
@@ -42,7 +42,7 @@ impl State {
     }
 }
 
-/// The task that made a network namespace.
+/// The task that created a network namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Creator {
@@ -60,21 +60,21 @@ pub struct Creator {
 pub struct Namespace {
     /// Its key, SO_NETNS_COOKIE.
     pub cookie: u64,
-    /// Inode number in nsfs; soon used again, so never a key.
+    /// Inode number in nsfs; reused soon, so never use it as a key.
     pub inum: Option<u32>,
-    /// Where it stands in its life.
+    /// Its life-cycle state.
     pub state: State,
     /// Whether it is the initial one.
     pub initial: bool,
     /// Counted references.
     pub refs: Option<u32>,
-    /// When it was made (CLOCK_BOOTTIME). None for one older than the module.
+    /// When it was created (CLOCK_BOOTTIME). None for one older than the module.
     #[cfg_attr(
         feature = "serde",
         serde(rename = "born_ns", serialize_with = "super::serial::some_nanoseconds")
     )]
     pub born: Option<Duration>,
-    /// Who made it. None for one older than the module.
+    /// Who created it. None for one older than the module.
     pub creator: Option<Creator>,
     /// Owner of its user namespace, in the initial user namespace.
     pub owner_uid: Option<u32>,

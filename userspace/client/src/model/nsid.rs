@@ -2,9 +2,9 @@
 
 //! The id that a network namespace has in another one.
 
-/// An id that the initial network namespace gives to another one, or to itself.
+/// The id of a network namespace in the initial one, which may have one for itself, too.
 ///
-/// By it messages of rtnetlink name the other end of a link (IFLA_LINK_NETNSID).
+/// With it, messages of rtnetlink name the other end of a link (IFLA_LINK_NETNSID).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nsid {
     /// The id, at most 2147483647.

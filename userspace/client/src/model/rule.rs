@@ -6,8 +6,7 @@ use homeward_abi::{rule_action, rule_class};
 
 use super::Settings;
 
-/// A rule of the policy: at a death the first one decides that matches a device in all that it
-/// names.
+/// A rule of the policy: at a death, the first rule decides whose conditions all match the device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rule {
@@ -23,7 +22,7 @@ pub struct Rule {
     pub action: RuleAction,
     /// The name for a device whose name is taken. None is `%s_%d`.
     pub template: Option<String>,
-    /// The settings that are put back.
+    /// The settings to restore.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
     pub restore: Settings,
     /// How many devices it has decided about at a death.
@@ -45,20 +44,21 @@ pub struct NewRule {
     /// What happens to a device that matches.
     pub action: RuleAction,
     /// The name, at most 15 bytes, for a device whose name is taken: `%s` stands for the name, at
-    /// most once, `%d` for the lowest number that makes it free, exactly once. None is `%s_%d`.
+    /// most once, and `%d` for the lowest number that yields a free name, exactly once. None is
+    /// `%s_%d`.
     pub template: Option<String>,
-    /// The settings that are put back, addresses only together with up. None is
+    /// The settings to restore, addresses only together with up. None is
     /// [`Settings::DEFAULT`].
     pub restore: Option<Settings>,
 }
 
-/// What a rule has happen to a device that it matches.
+/// What happens to a device that a rule matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RuleAction {
-    /// It comes home, to its newest live home.
+    /// It comes home, to its most recent living home.
     #[default]
     Return,
-    /// It goes to the initial network namespace, whatever other home is alive.
+    /// It goes to the initial network namespace, even if another home is alive.
     Init,
     /// It is left to the kernel.
     Kernel,

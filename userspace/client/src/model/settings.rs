@@ -6,7 +6,7 @@ use std::ops::{BitOr, BitOrAssign};
 
 use homeward_abi::setting;
 
-/// How a setting was.
+/// The value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// A number; of what is on or off 0 or 1.
@@ -76,7 +76,7 @@ impl Settings {
         }
         Settings(bits)
     };
-    /// Those that are put back unless a rule says otherwise: all but up and addresses.
+    /// Those that are restored unless a rule says otherwise: all except up and addresses.
     pub const DEFAULT: Settings =
         Settings(Self::ALL.0 & !(Self::of(setting::UP).0 | Self::of(setting::ADDRESSES).0));
 
