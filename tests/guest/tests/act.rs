@@ -81,9 +81,9 @@ fn each_move_that_cannot_be_is_refused_and_says_why() {
     refuses(
         "move dum0@red init --name dum1",
         1,
-        "another name of 'other'",
+        "alternative name of 'other'",
     );
-    refuses("move dum0@red red", 1, "it is there already");
+    refuses("move dum0@red red", 1, "it is already there");
     refuses(
         "move dum0@red self --name lo",
         1,
@@ -121,7 +121,7 @@ fn a_device_that_cannot_be_renamed_there_has_been_moved_and_that_is_told() {
     let ran = homeward("move dum0 red --name net0 --up --json");
     assert_eq!(ran.status, 6, "{ran:?}");
     assert!(
-        ran.err.contains("it cannot be called 'net0' there"),
+        ran.err.contains("it cannot be renamed to 'net0' there"),
         "{ran:?}"
     );
     let moved: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
@@ -167,7 +167,7 @@ fn of_two_moves_of_one_device_one_wins_and_the_other_says_that_it_is_gone() {
         };
         assert_eq!((won.status, lost.status), (0, 3), "{both:?}");
         assert!(
-            lost.err.contains("gone from there meanwhile") || lost.err.contains("has no device"),
+            lost.err.contains("disappeared meanwhile") || lost.err.contains("has no device"),
             "{both:?}"
         );
         let place = if won.out.contains("@red,") {

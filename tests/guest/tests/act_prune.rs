@@ -45,7 +45,9 @@ fn what_is_stale_is_shown_first_and_removed_with_yes() {
     let shown = homeward("prune");
     assert_eq!(shown.status, 0, "{shown:?}");
     assert!(
-        shown.err.contains("nothing was removed: --yes does it"),
+        shown
+            .err
+            .contains("nothing was removed: use --yes to remove them"),
         "{shown:?}"
     );
     let line = |name: &str| {
@@ -56,7 +58,7 @@ fn what_is_stale_is_shown_first_and_removed_with_yes() {
     };
     assert!(line("old ").contains(" stale "));
     assert!(line("a\\u{1b} b").contains(" stale "));
-    assert!(line("young ").contains("somebody may be making it"));
+    assert!(line("young ").contains("somebody may be creating it"));
     assert!(!shown.out.contains("red") && !shown.out.contains('\x1b'));
     assert!(old.is_there() && odd.is_there());
 
@@ -113,7 +115,8 @@ fn a_name_that_is_mounted_in_another_mount_namespace_only_is_in_use() {
     });
     run("touch", &["-d", OLD, &hidden.0]);
     let text = says("prune --yes");
-    let expected = format!("a namespace is mounted on it where process {pid} looks");
+    let expected =
+        format!("a namespace is mounted on it in the mount namespace of process {pid} (");
     assert!(text.contains(&expected), "{text}");
     assert!(hidden.is_there());
     run("nsenter", &["-t", &pid, "-m", "ip", "-n", "hidden", "link"]);
@@ -256,7 +259,7 @@ fn a_link_that_leads_somewhere_where_another_process_looks_stays() {
         fs::metadata(format!("/proc/{pid}/root/tmp/inner/net")).is_ok()
     });
     let text = says("prune --yes");
-    let expected = format!("leads nowhere here, but does where process {pid} looks");
+    let expected = format!("here, but is in use in the mount namespace of process {pid} (");
     assert!(text.contains(&expected), "{text}");
     assert!(file.is_there());
     elsewhere.kill().expect("killed");
@@ -285,7 +288,7 @@ fn a_mount_of_one_thread_is_a_use() {
     let tid = told.recv().expect("a thread");
     let text = says("prune --yes");
     assert!(
-        text.contains(&format!("where process {tid} looks")),
+        text.contains(&format!("in the mount namespace of process {tid} (")),
         "{text}"
     );
     assert!(file.is_there());
@@ -409,7 +412,7 @@ fn a_link_to_a_file_that_is_mounted_on_elsewhere_is_in_use_there() {
             .expect(part)
     };
     let link = line("'box'");
-    let mounted = "a link to /run/docker/box, on which a namespace is mounted where process ";
+    let mounted = "a link to /run/docker/box, where a namespace is mounted in the mount namespace of process ";
     assert!(link.contains(mounted), "{said:?}");
     assert!(
         link.contains("/root/run/docker/box' for that one"),
@@ -421,7 +424,7 @@ fn a_link_to_a_file_that_is_mounted_on_elsewhere_is_in_use_there() {
     );
     let path = line("namespace /run/docker/box:");
     assert!(
-        path.contains("a namespace is mounted on it where process "),
+        path.contains("a namespace is mounted on it in the mount namespace of process "),
         "{said:?}"
     );
     assert!(

@@ -14,7 +14,7 @@ fn a_recalled_device_is_home_and_the_command_says_what_was_put_back() {
     let (_sim, red, before) = nic_in_red();
     red.ip("link set sim0 name ct0 mtu 1400 promisc on");
     let text = says("recall ct0@red");
-    assert_eq!(text, "ct0@red -> sim0@init, put back: name,mtu,promisc\n");
+    assert_eq!(text, "ct0@red -> sim0@init, restored: name,mtu,promisc\n");
     assert_eq!(look(ip, "sim0"), before);
     ip("link set sim0 netns red");
     let recalled = json("recall sim0@red");
@@ -87,7 +87,7 @@ fn an_alternative_name_that_is_taken_at_home_holds_up_nothing_and_is_told() {
     assert_eq!(ran.out, "sim0@red -> sim0@init\nsim1@red -> sim1@init\n");
     assert_eq!(
         ran.err,
-        "homeward: sim0@init is home, but altnames was not put back: File exists\n"
+        "homeward: sim0@init is home, but altnames was not restored: File exists\n"
     );
     ip("link del other");
 }
@@ -105,7 +105,7 @@ fn a_device_that_is_not_all_in_order_at_home_is_told_by_a_status_of_its_own() {
     assert_eq!(ran.status, 6, "{ran:?}");
     assert_eq!(
         ran.err,
-        "homeward: mac0@init is home, but mtu was not put back: Invalid argument\n"
+        "homeward: mac0@init is home, but mtu was not restored: Invalid argument\n"
     );
     ip("link del mac0");
 
@@ -116,7 +116,8 @@ fn a_device_that_is_not_all_in_order_at_home_is_told_by_a_status_of_its_own() {
     assert_eq!(ran.status, 6, "{ran:?}");
     assert!(ran.out.starts_with("ct0@red -> sim0_0@init"), "{ran:?}");
     assert!(
-        ran.err.contains("sim0_0@init is not called 'sim0' again"),
+        ran.err
+            .contains("sim0_0@init did not get its name 'sim0' back"),
         "{ran:?}"
     );
     ip("link del sim0");
@@ -182,7 +183,7 @@ fn a_kept_virtual_device_comes_home_under_the_name_that_was_chosen() {
     let text = says("keep dum0@red --as kept0");
     assert_eq!(
         text,
-        "dum0@red: keep, to be called kept0 at home; when red dies, it goes home to kept0@init: an \
+        "dum0@red: keep, named kept0 at home; when red dies, it goes home to kept0@init: an \
          administrator marked it\n"
     );
     let device = json("keep dum0@red");

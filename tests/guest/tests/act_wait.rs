@@ -47,7 +47,7 @@ fn a_wait_ends_when_the_namespace_is_gone_and_not_when_its_name_is() {
     let ran = end(by_name);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(
-        ran.out.starts_with("red is gone, taken down within "),
+        ran.out.starts_with("red is gone, torn down within "),
         "{ran:?}"
     );
     let expected = format!("references: 'homeward holders cookie:{cookie}' shows who holds it");
@@ -83,7 +83,7 @@ fn a_wait_says_which_device_is_stuck_and_who_queues_behind_it() {
     let said = refuses(
         &format!("wait cookie:{red_cookie} --timeout 2.5"),
         7,
-        "time is up",
+        "timed out",
     );
     assert!(
         said.contains("device dum0 cannot be freed, references left: "),
@@ -112,13 +112,13 @@ fn a_timeout_has_a_status_of_its_own_and_zero_only_looks() {
     let said = refuses(
         "wait red --timeout 0",
         7,
-        "time is up, namespace red is not gone",
+        "timed out: namespace red is not gone",
     );
     assert!(said.contains("'homeward holders cookie:"), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
-    refuses("wait red --timeout 1.2 -q", 7, "time is up");
+    refuses("wait red --timeout 1.2 -q", 7, "timed out");
     assert!(start.elapsed() >= Duration::from_millis(1200));
-    refuses("wait red --timeout soon", 2, "not a number of seconds");
+    refuses("wait red --timeout soon", 2, "neither a number of seconds");
     drop(red);
 }
 
@@ -136,8 +136,8 @@ fn what_is_gone_already_or_never_was_is_told_from_what_cannot_be_waited_for() {
         format!("cookie:{cookie} is gone already, or was never there\n")
     );
     assert_eq!(json("wait cookie:4611686018427387904")["outcome"], "absent");
-    refuses("wait nosuch", 3, "is waited for by its cookie");
-    refuses("wait pid:4194303", 3, "is waited for by its cookie");
+    refuses("wait nosuch", 3, "use its cookie");
+    refuses("wait pid:4194303", 3, "use its cookie");
     refuses("wait init", 1, "never dies");
     refuses("wait self --timeout 1", 1, "never dies");
     let ran = as_nobody("wait cookie:4711");

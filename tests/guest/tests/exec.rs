@@ -281,7 +281,7 @@ fn delete_says_what_it_waits_for_and_gives_up_in_time() {
         "{told}"
     );
     assert!(
-        lines[1].contains("something else holds it after 2 s"),
+        lines[1].contains("something else keeps it alive after 2 s"),
         "{told}"
     );
     assert!(lines[1].contains("homeward holders cookie:"), "{told}");
@@ -335,7 +335,7 @@ fn without_the_module_names_and_exec_work_and_waiting_says_that_it_cannot_know()
     assert_eq!(output.status.code(), Some(4));
     let told = error(&output);
     assert_eq!(told.lines().count(), 1, "{told}");
-    for part in ["deleted red", "cannot know", "modprobe homeward"] {
+    for part in ["deleted red", "cannot tell", "modprobe homeward"] {
         assert!(told.contains(part), "{told}");
     }
     assert!(!Path::new("/run/netns/red").exists());

@@ -223,7 +223,7 @@ fn a_socket_is_found_in_the_process_that_it_was_sent_to() {
     assert_eq!(waiting["count"], 1);
     let text = run("homeward", &["holders", &format!("cookie:{cookie}")]);
     assert!(text.contains("0 of 1 references explained"), "{text}");
-    assert!(text.contains("wait to be received by"), "{text}");
+    assert!(text.contains("waiting to be received by"), "{text}");
 
     let receive = "import socket; s = socket.socket(fileno=0); \
                    f = socket.recv_fds(s, 1, 1); s.send(b'y'); s.recv(1)";
@@ -353,7 +353,7 @@ fn a_device_that_is_away_from_it_is_told_and_does_not_count() {
     assert_eq!(data["references"]["unexplained"], 0);
     let text = run("homeward", &["holders", "red"]);
     assert!(
-        text.contains("Away from it, which does not hold it: dummy7@init"),
+        text.contains("Away from it, but not keeping it alive: dummy7@init"),
         "{text}"
     );
     assert!(text.contains("\n1 of 1 references explained"), "{text}");

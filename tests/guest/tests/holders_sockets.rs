@@ -73,7 +73,7 @@ fn without_the_module_all_is_found_and_the_count_is_said_to_be_unknown() {
     assert_eq!(data["references"]["counted"], Value::Null);
     assert_eq!(data["references"]["found"]["total"]["max"], 2);
     let text = run("homeward", &["holders", "red"]);
-    assert!(text.contains("the kernel's count is not known: "), "{text}");
+    assert!(text.contains("the kernel's count is unknown: "), "{text}");
     assert!(text.contains("modprobe homeward"), "{text}");
     drop((socket, red));
 }

@@ -23,31 +23,31 @@ const KINDS: [(&str, &str, &str); 10] = [
     ("left", "nothing is mounted on it", "'homeward prune --yes'"),
     (
         "young",
-        "somebody may be making it",
+        "somebody may be creating it",
         "'homeward netns delete young'",
     ),
     (
         "dead",
-        "a link to /proc/4000000/ns/net, which leads nowhere",
+        "a dangling link to /proc/4000000/ns/net",
         "'homeward prune --yes'",
     ),
     (
         "circle",
-        "a link to circle, which leads nowhere",
+        "a dangling link to circle",
         "'homeward prune --yes'",
     ),
     (
         "elsewhere",
-        "a namespace is mounted on it where process",
-        "say '/proc/",
+        "a namespace is mounted on it in the mount namespace of process",
+        "use '/proc/",
     ),
-    ("note", "a file with something in it", "'homeward ls'"),
+    ("note", "a file that is not empty", "'homeward ls'"),
     ("folder", "a directory", "'homeward ls'"),
     ("pipe", "a pipe", "'homeward ls'"),
     ("uts", "another kind of namespace", "'homeward ls'"),
     (
         "shortcut",
-        "a link to /etc/passwd, which is none",
+        "a link to /etc/passwd, which is not a namespace",
         "'homeward ls'",
     ),
 ];
@@ -174,7 +174,7 @@ fn every_verb_says_of_every_name_that_is_none_what_it_is_and_what_to_do() {
                         line.iter().map(|word| word.replace("{}", typed)).collect();
                     let line: Vec<&str> = line.iter().map(String::as_str).collect();
                     let ran = words(&line);
-                    let said = format!("no network namespace is behind '{name}' in /run/netns: ");
+                    let said = format!("'{name}' in /run/netns is not a network namespace: ");
                     assert_eq!(ran.status, 3, "{line:?}: {ran:?}");
                     assert!(ran.err.contains(&said), "{line:?}: {ran:?}");
                     assert!(
@@ -193,7 +193,7 @@ fn in_several_namespaces_the_one_that_is_none_is_told_and_the_others_are_done() 
     let _zoo = Zoo::new();
     let ran = homeward("exec --ns note --ns red true");
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.err.contains("a file with something in it"), "{ran:?}");
+    assert!(ran.err.contains("a file that is not empty"), "{ran:?}");
     assert!(ran.err.contains("failed in 1 of 2"), "{ran:?}");
 }
 
@@ -429,13 +429,13 @@ fn doctor_tells_what_is_in_the_place_of_the_directory() {
     let add = "homeward netns add red";
     told(
         "touch /run/netns;",
-        "/run/netns is no directory",
+        "/run/netns is not a directory",
         "remove it: rm /run/netns",
         &format!("rm /run/netns; {add}"),
     );
     told(
         "ln -s /run/nowhere /run/netns;",
-        "/run/netns is a link that leads nowhere",
+        "/run/netns is a dangling link",
         ": rm /run/netns",
         &format!("rm /run/netns; {add}"),
     );

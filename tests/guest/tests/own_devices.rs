@@ -101,7 +101,7 @@ fn no_rule_brings_a_device_that_a_tenant_made_to_the_host() {
             &["plan", &format!("cookie:{}", tenant.cookie())],
         );
         assert!(
-            plan.contains("it has no home where that could send it"),
+            plan.contains("it has no home that the rule could send it to"),
             "{plan}"
         );
         evict(tenant);

@@ -137,7 +137,7 @@ fn a_file_with_mistakes_changes_nothing_and_they_have_line_numbers() {
     assert_eq!(status, 1);
     assert!(error.contains(&format!("{FILE}:4:10: 'stay'")), "{error}");
     assert!(error.contains(&format!("{FILE}:5:1: ")), "{error}");
-    assert!(error.contains("left as they are"), "{error}");
+    assert!(error.contains("rules in force are unchanged"), "{error}");
     assert_eq!(rules(), before);
     assert_eq!(policy_fails("load /nonexistent").0, 3);
     assert_eq!(rules(), before);

@@ -111,8 +111,8 @@ fn what_is_no_module_for_this_kernel_leaves_the_old_one_loaded() {
     fs::write("/tmp/foreign.ko", foreign).expect("a file");
     for (file, why) in [
         ("/tmp/text.ko", "/tmp/text.ko"),
-        ("/tmp/foreign.ko", "is made for Linux 9"),
-        ("/fault.ko", "is no module 'homeward'"),
+        ("/tmp/foreign.ko", "is built for Linux 9"),
+        ("/fault.ko", "is not the module 'homeward'"),
         ("/nonexistent.ko", "/nonexistent.ko"),
     ] {
         for words_of in [
@@ -122,7 +122,7 @@ fn what_is_no_module_for_this_kernel_leaves_the_old_one_loaded() {
             let ran = words(&words_of);
             assert_eq!(ran.status, 1, "{}", ran.err);
             assert!(ran.err.contains(why), "{}", ran.err);
-            assert!(ran.err.contains("stays, with all"), "{}", ran.err);
+            assert!(ran.err.contains("stays and loses nothing"), "{}", ran.err);
         }
     }
     // It was never away.
@@ -146,7 +146,7 @@ fn a_module_that_the_kernel_refuses_gives_way_to_the_old_one() {
     );
     assert!(
         ran.err
-            .contains("the old one is loaded again, with what it knew"),
+            .contains("the old one is loaded again, with its state"),
         "{}",
         ran.err
     );
@@ -333,7 +333,7 @@ fn a_module_that_somebody_else_loads_meanwhile_gets_what_was_known() {
     assert_eq!(ran.status, 1, "{}", ran.err);
     assert!(
         ran.err
-            .contains("somebody else loaded one meanwhile, with what it knew"),
+            .contains("somebody else loaded one meanwhile, with its state"),
         "{}",
         ran.err
     );
@@ -360,7 +360,7 @@ fn without_room_for_the_state_the_old_module_stays() {
     let ran = words(&["state", "reload", GOOD]);
     run("umount", &["-l", "/run/homeward"]);
     assert_eq!(ran.status, 1, "{}", ran.err);
-    assert!(ran.err.contains("stays, with all"), "{}", ran.err);
+    assert!(ran.err.contains("stays and loses nothing"), "{}", ran.err);
     assert_eq!(away.known(), known);
     away.comes_home();
 }

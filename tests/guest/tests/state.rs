@@ -231,7 +231,7 @@ fn what_is_gone_or_another_by_now_is_left_out_and_told() {
     assert!(device(&red, "dum3").homes.is_empty());
     let text = run("homeward", &["state", "load"]);
     assert!(text.contains("its namespace is gone"), "{text}");
-    assert!(text.contains("its index is that of 'other' now"), "{text}");
+    assert!(text.contains("its index now belongs to 'other'"), "{text}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_file_of_before_the_last_boot_or_of_another_program_is_refused() {
     assert!(error.contains("version 3"), "{error}");
     let (_, error) = refused("{}");
     assert!(
-        error.contains("no file of 'homeward state save'"),
+        error.contains("not written by 'homeward state save'"),
         "{error}"
     );
     assert_eq!(run("homeward", &["state", "save", "-"]), text);

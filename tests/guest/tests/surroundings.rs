@@ -237,10 +237,7 @@ fn doctor_advises_where_names_do_not_propagate_and_that_puts_it_right() {
         match advice.strip_prefix("mount ") {
             Some(rest) => drop(place.does(&format!("mount {rest}"))),
             None => {
-                assert_eq!(
-                    advice, "'homeward netns add NAME' puts that right",
-                    "{called}"
-                );
+                assert_eq!(advice, "'homeward netns add NAME' fixes that", "{called}");
                 place.does("homeward netns add NAME");
             }
         }

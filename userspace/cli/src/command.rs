@@ -154,7 +154,7 @@ impl Context {
     pub(crate) fn warn_if_changing(&self, consistent: bool) {
         if !consistent {
             self.messages.warning(
-                "the list kept changing while it was read, so it may lack what came or show what went",
+                "the list kept changing while it was read, so it may miss new entries or show old ones",
             );
         }
     }

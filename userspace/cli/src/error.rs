@@ -163,9 +163,9 @@ impl Failure {
 pub(crate) const OUTSIDE: &str = "from inside a container, or of another network namespace, use 'nsenter -t 1 -n homeward ...', \
                        where process 1 is that of the host";
 const VERSIONS: &str =
-    "the module and this command may be of different versions: 'homeward doctor' tells";
-const AGAIN: &str = "try again when fewer come and go";
-const LOG: &str = "try again; the kernel's log may tell what it waits for ('dmesg')";
+    "the module and this command may be of different versions: see 'homeward doctor'";
+const AGAIN: &str = "try again when less is changing";
+const LOG: &str = "try again; the kernel's log may say what it waits for ('dmesg')";
 const LISTS: &str = "'homeward ls' lists network namespaces";
 const NO_SYSFS: &str = "use --no-sysfs, which leaves /sys as it is";
 const NO_MOUNTS: &str = "use --no-sysfs --etc=off, which leave all mounts as they are";
@@ -189,7 +189,7 @@ fn by_errno(errno: Option<Errno>, capability: &str) -> (Status, String) {
 /// What to do about a capability that is missing: root has all of them, unless something took them away.
 pub(crate) fn needs(capability: &str) -> String {
     let way = match geteuid().is_root() {
-        true => "which root of a container does not have: run it outside",
+        true => "which root in a container lacks: run it outside",
         false => "so run it as root",
     };
     format!("this needs {capability}, {way}")

@@ -46,11 +46,11 @@ pub(crate) enum Status {
 pub(crate) const MEANINGS: [(Status, &str); 12] = [
     (
         Status::Ok,
-        "done; also when the reader of the output went away",
+        "success, also if the reader of the output closes it",
     ),
     (
         Status::Failed,
-        "it failed; doctor: a check failed; policy check: the file has a mistake",
+        "failure; doctor: a check failed; policy check: the file has a mistake",
     ),
     (Status::Usage, "the command line is wrong"),
     (
@@ -64,21 +64,18 @@ pub(crate) const MEANINGS: [(Status, &str); 12] = [
     (Status::Denied, "not permitted"),
     (
         Status::Partial,
-        "recall, move, prune, state load: done in part; standard error says what is missing",
+        "recall, move, prune, state load: partly done; standard error says what is missing",
     ),
-    (Status::TimedOut, "wait: time was up"),
-    (
-        Status::Internal,
-        "an internal error: a mistake in homeward itself",
-    ),
+    (Status::TimedOut, "wait: timed out"),
+    (Status::Internal, "internal error: a bug in homeward"),
     (
         Status::CannotRun,
-        "exec: the command cannot be run; else exec ends as its command does",
+        "exec: the command cannot be run; otherwise exec exits as its command does",
     ),
     (Status::NoCommand, "exec: there is no such command"),
     (
         Status::Netns,
-        "netns: a bad name, an unknown verb, or no way into the namespace",
+        "netns: a bad name, an unknown verb, or a namespace that cannot be entered",
     ),
 ];
 

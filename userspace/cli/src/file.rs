@@ -143,7 +143,7 @@ pub(crate) fn lock(name: &str, messages: Messages) -> Option<Lock> {
         Err(error) => {
             let (path, why) = (path.display(), reason(&error));
             messages.warning(&format!(
-                "cannot lock '{path}': {why}: going on, so make sure that nobody else changes the same"
+                "cannot lock '{path}': {why}: continuing, so make sure that nobody else makes changes now"
             ));
             None
         }
@@ -174,7 +174,7 @@ fn wait(file: File, messages: Messages) -> io::Result<Lock> {
         Ok(lock) => return Ok(lock),
         Err((file, _)) => file,
     };
-    messages.warning("waiting for another homeward that is changing the same");
+    messages.warning("waiting for another homeward to finish its change");
     Flock::lock(busy, FlockArg::LockExclusive).map_err(|(_, errno)| errno.into())
 }
 
@@ -243,7 +243,7 @@ fn refuse_of_others(path: &Path, file: &Metadata, writable: u32) -> io::Result<(
     Err(io::Error::new(
         io::ErrorKind::PermissionDenied,
         format!(
-            "'{}' is of user {}, in a directory where others may put files: remove it, or say another file",
+            "'{}' belongs to user {} and is in a directory that others can write to: remove it, or choose another file",
             path.display(),
             file.uid()
         ),

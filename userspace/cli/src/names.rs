@@ -37,7 +37,7 @@ pub(crate) fn words(
 ) -> Option<Words> {
     let link = kind.remnant().and_then(|remnant| remnant.link.as_ref());
     let nothing = match link {
-        Some(link) => format!("it is a link to {}, which leads nowhere", link.display()),
+        Some(link) => format!("it is a dangling link to {}", link.display()),
         None => "nothing is mounted on it".to_owned(),
     };
     let file = directory.file(name);
@@ -51,11 +51,11 @@ pub(crate) fn words(
     let (what, advice) = match kind {
         Kind::Namespace(_) => return None,
         Kind::Stale(_) => {
-            let advice = "'homeward prune --yes' removes it and its like";
+            let advice = "'homeward prune --yes' removes such names";
             (nothing, Some(advice.to_owned()))
         }
         Kind::Young(_) => {
-            let what = format!("{nothing}, but it is so young that somebody may be making it");
+            let what = format!("{nothing}, but it is so new that somebody may be creating it");
             let advice = format!("try again, and if nobody is, {} removes it", told(&remove));
             (what, Some(advice))
         }
@@ -64,16 +64,18 @@ pub(crate) fn words(
             let what = match link {
                 Some(link) if file.exists() => {
                     let link = link.display();
-                    format!("it is a link to {link}, on which a namespace is mounted {who}, and none is here")
+                    format!(
+                        "it is a link to {link}, where a namespace is mounted {who}, but not here"
+                    )
                 }
-                Some(_) => format!("{nothing} here, but does {who}"),
-                None => format!("a namespace is mounted on it {who}, and none is here"),
+                Some(_) => format!("{nothing} here, but is in use {who}"),
+                None => format!("a namespace is mounted on it {who}, but not here"),
             };
             (what, way_there(sight))
         }
         Kind::Covered(..) => {
             let what = "a namespace is mounted on it, below another mount, so no path leads there";
-            let advice = format!("{} takes it away", told(&remove));
+            let advice = format!("{} removes it", told(&remove));
             (what.to_owned(), Some(advice))
         }
         Kind::Unseen(_) => {
@@ -84,8 +86,8 @@ pub(crate) fn words(
             (what, Some(look_further(blind)))
         }
         Kind::Foreign(what) => (format!("it is {what}"), None),
-        Kind::Unreadable(errno) => (format!("it cannot be looked at: {}", errno.desc()), None),
-        _ => ("it is of a kind that is not known here".to_owned(), None),
+        Kind::Unreadable(errno) => (format!("it cannot be examined: {}", errno.desc()), None),
+        _ => ("it is of an unknown kind".to_owned(), None),
     };
     Some(Words { what, advice })
 }
@@ -115,7 +117,7 @@ fn refuse_path(selector: &Selector, path: &Path) -> Result<()> {
                 Some(sight) => {
                     let (who, way) = (place(&sight), way_there(&sight));
                     let way = way.map(|way| format!(": {way}")).unwrap_or_default();
-                    let text = format!("a namespace is mounted on it {who}, and none is here{way}");
+                    let text = format!("a namespace is mounted on it {who}, but not here{way}");
                     Err(Failure::not_found(format!("{what}: {text}")))
                 }
                 None => Err(Failure::netns(&what, &error)),
@@ -136,7 +138,7 @@ fn name_of(path: &Path, directory: &Directory) -> Option<Name> {
 /// A name that is there, but not that of a network namespace.
 fn no_namespace(name: &Name, kind: &Kind, blind: &Blind, directory: &Directory) -> Failure {
     let place = directory.path().display();
-    let mut text = format!("no network namespace is behind '{name}' in {place}");
+    let mut text = format!("'{name}' in {place} is not a network namespace");
     if let Some(Words { what, advice }) = words(name, kind, blind, directory) {
         let advice = advice.unwrap_or_else(|| "'homeward ls' lists network namespaces".to_owned());
         text.push_str(&format!(": {what}: {advice}"));
@@ -147,7 +149,9 @@ fn no_namespace(name: &Name, kind: &Kind, blind: &Blind, directory: &Directory) 
 /// Where something is seen.
 fn place(sight: &Sight) -> String {
     match &sight.viewer {
-        Viewer::Task { pid, command } => format!("where process {pid} looks ('{command}')"),
+        Viewer::Task { pid, command } => {
+            format!("in the mount namespace of process {pid} ('{command}')")
+        }
         Viewer::Vacant(path) => {
             format!("in the mount namespace that {} keeps", path.display())
         }
@@ -157,7 +161,7 @@ fn place(sight: &Sight) -> String {
 /// What leads to that from here.
 fn way_there(sight: &Sight) -> Option<String> {
     let path = sight.path.as_ref()?.display();
-    Some(format!("say '{path}' for that one"))
+    Some(format!("use '{path}' for that one"))
 }
 
 /// Who could not be seen, and why.
@@ -190,7 +194,7 @@ pub(crate) fn look_further(blind: &Blind) -> String {
     } else if blind.confined && !in_initial_pid_namespace() {
         "run it in the initial one"
     } else {
-        "'homeward netns delete NAME' removes one that you know to be of no use"
+        "'homeward netns delete NAME' removes one that you know is unused"
     };
     advice.to_owned()
 }

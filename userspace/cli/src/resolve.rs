@@ -81,7 +81,7 @@ fn no_device(client: &mut Client, selector: &DeviceSelector, place: u64) -> Fail
     let hint = match (near, elsewhere) {
         (Some(near), _) => format!("did you mean '{near}'?"),
         (None, Some(other)) => format!("there is one in cookie:{}", other.namespace),
-        (None, None) => format!("'homeward devices {namespace}' lists those that are"),
+        (None, None) => format!("'homeward devices {namespace}' lists existing ones"),
     };
     Failure::not_found(format!(
         "namespace {namespace} has no device '{device}': {hint}"
@@ -143,7 +143,7 @@ fn open_cookie(client: &mut Client, selector: &Selector, cookie: u64) -> Result<
     client.open(cookie).map_err(|error| match error.errno() {
         Some(Errno::ENOENT) => absent(selector),
         Some(Errno::EBUSY) => Failure::not_found(format!(
-            "namespace {selector} is dead, nothing can enter it any more"
+            "namespace {selector} is dead and can no longer be entered"
         )),
         _ => Failure::client(&format!("cannot open namespace {selector}"), &error),
     })
@@ -195,13 +195,13 @@ fn search(
 }
 
 fn unreachable(selector: &Selector, hidden: usize) -> Failure {
-    let what = format!("cannot reach a network namespace {selector}: no name and no process");
+    let what = format!("cannot reach a network namespace {selector}: neither a name nor a process");
     if hidden == 0 {
-        let unsearched = "mounts elsewhere, open files and sockets were not looked through";
+        let unsearched = "mounts elsewhere, open files and sockets were not searched";
         return Failure::not_found(format!("{what} leads to it ({unsearched})"));
     }
     // One of those may.
-    let text = format!("{what} that can be looked at leads to it, and {hidden} cannot be");
+    let text = format!("{what} that can be examined leads to it, and {hidden} cannot be");
     match nix::unistd::geteuid().is_root() {
         true => Failure::failed(text),
         false => Failure::new(Status::Denied, format!("{text}: run it as root")),
@@ -210,7 +210,7 @@ fn unreachable(selector: &Selector, hidden: usize) -> Failure {
 
 fn absent(selector: &Selector) -> Failure {
     Failure::not_found(format!(
-        "there is no network namespace {selector}: 'homeward ls' lists those that are"
+        "there is no network namespace {selector}: 'homeward ls' lists existing ones"
     ))
 }
 
@@ -222,7 +222,7 @@ fn no_process(selector: &Selector) -> Failure {
 
 fn no_name(name: &Name, directory: &Directory) -> Failure {
     if let Some(hint) = number_hint(&name.to_string()) {
-        let text = format!("no network namespace is called '{name}': {hint}");
+        let text = format!("there is no network namespace '{name}': {hint}");
         return Failure::not_found(text);
     }
     let place = directory.path().display();
@@ -232,12 +232,12 @@ fn no_name(name: &Name, directory: &Directory) -> Failure {
         Some(near) => format!("did you mean '{near}'? (names are in {place})"),
         None if directory.path().exists() && !directory.path().is_dir() => {
             format!(
-                "names are in {place}, which is no directory: 'homeward doctor' says what to do"
+                "names are in {place}, which is not a directory: 'homeward doctor' says what to do"
             )
         }
         None => format!("names are in {place}, 'homeward ls' lists all"),
     };
-    Failure::not_found(format!("no network namespace is called '{name}': {hint}"))
+    Failure::not_found(format!("there is no network namespace '{name}': {hint}"))
 }
 
 /// What a bare number may have been meant as.
@@ -256,7 +256,7 @@ fn number_hint(typed: &str) -> Option<String> {
         meant.push(format!("cookie:{number}"));
     }
     Some(match meant.as_slice() {
-        [] => format!("for a number say which: pid:{number}, inum:{number} or cookie:{number}"),
+        [] => format!("a number needs a prefix: pid:{number}, inum:{number} or cookie:{number}"),
         [one] => format!("did you mean '{one}'?"),
         [first @ .., last] => format!(
             "a number alone is ambiguous, there is {} and {last}",
@@ -283,7 +283,7 @@ fn check_ambiguity(selector: &Selector, directory: &Directory) -> Result<()> {
     }
     let file = file.display();
     Err(Failure::usage(format!(
-        "'{word}' is ambiguous: it stands for a namespace, and is the name of another one; say \
+        "'{word}' is ambiguous: it stands for a namespace, and is the name of another one; use \
              '{file}' for the one with that name{}",
         match selector {
             Selector::Init => ", 'pid:1' for the initial one",
@@ -315,7 +315,7 @@ mod tests {
         let hint = number_hint(&own.to_string()).unwrap();
         assert!(hint.contains(&format!("pid:{own}")), "{hint}");
         let hint = number_hint("18446744073709551615").unwrap();
-        assert!(hint.starts_with("for a number say which"), "{hint}");
+        assert!(hint.starts_with("a number needs a prefix"), "{hint}");
         assert_eq!(number_hint("red"), None);
     }
 }

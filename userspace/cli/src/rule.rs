@@ -56,7 +56,7 @@ pub(crate) fn action(text: &str) -> Result<RuleAction, String> {
     let known = ACTIONS.into_iter().find(|action| action.name() == text);
     known.ok_or_else(|| {
         let names = ACTIONS.map(RuleAction::name).join(", ");
-        format!("'{text}' is no action: use one of {names}")
+        format!("'{text}' is not an action: use one of {names}")
     })
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn class(text: &str) -> Result<RuleClass, String> {
     let known = CLASSES.into_iter().find(|class| class.name() == text);
     known.ok_or_else(|| {
         let names = CLASSES.map(RuleClass::name).join(", ");
-        format!("'{text}' is no class: use one of {names}")
+        format!("'{text}' is not a class: use one of {names}")
     })
 }
 
@@ -88,12 +88,12 @@ pub(crate) fn apply(settings: Settings, word: &str) -> Result<Settings, String> 
     let removed = word.strip_prefix('-');
     let bits = meant(removed.unwrap_or(word)).ok_or_else(|| {
         let names = Settings::ALL.names().join(", ");
-        format!("'{word}' is no setting: use default, all, none, or any of {names}")
+        format!("'{word}' is not a setting: use default, all, none, or any of {names}")
     })?;
     match removed {
         None => Ok(settings | bits),
         Some(name) if !settings.contains(bits) => Err(format!(
-            "'{word}' takes away what is not there: name '{name}', 'default' or 'all' before it"
+            "'{word}' excludes a setting that is not included: put '{name}', 'default' or 'all' before it"
         )),
         Some(_) => Ok(without(settings, bits)),
     }
@@ -214,7 +214,7 @@ mod tests {
         assert!(read(&["-mtu"]).is_err());
         assert!(read(&["speed"])
             .unwrap_err()
-            .contains("'speed' is no setting"));
+            .contains("'speed' is not a setting"));
     }
 
     #[test]

@@ -36,13 +36,13 @@ pub(crate) struct Global {
     /// Print data as JSON.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Print without colour, also on a terminal.
+    /// Do not use colour, even on a terminal.
     #[arg(long, global = true)]
     pub(crate) no_color: bool,
     /// Print tables without header and footer.
     #[arg(long, global = true)]
     pub(crate) no_legend: bool,
-    /// Leave out warnings.
+    /// Suppress warnings.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Say what is being done.

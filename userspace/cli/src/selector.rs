@@ -70,7 +70,7 @@ pub(crate) enum DeviceName {
 
 /// Why a text names no network namespace, or no device.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it names no {thing}: {reason}")]
+#[error("not a {thing}: {reason}")]
 pub(crate) struct BadSelector {
     /// What it should name.
     pub(crate) thing: &'static str,

@@ -25,7 +25,7 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.or_else(|| time_with_units(text)).ok_or_else(|| {
         let units = UNITS.map(|(unit, _)| unit).join(", ");
-        format!("not a number of seconds, nor numbers with units ({units}) such as 1m30s")
+        format!("neither a number of seconds nor a time such as 1m30s (units: {units})")
     })
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn address(text: &str) -> Result<(IpAddr, u8), String> {
         (prefix <= most).then_some((address, prefix))
     };
     parse().ok_or_else(|| {
-        "not an IP address with a length, such as 192.0.2.1/24 or 2001:db8::1/64".to_owned()
+        "not an IP address with a prefix length, such as 192.0.2.1/24 or 2001:db8::1/64".to_owned()
     })
 }
 

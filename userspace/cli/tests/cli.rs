@@ -146,7 +146,7 @@ fn without_a_verb_the_help_goes_to_standard_error() {
 fn a_selector_that_is_none_says_what_would_be_one() {
     let output = run(&["show", "a/b"]);
     let expected =
-        "homeward: invalid value 'a/b' for '<NS>': it names no network namespace: use NAME (in \
+        "homeward: invalid value 'a/b' for '<NS>': not a network namespace: use NAME (in \
                     /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N or :N, init, self\n\n\
                     For more information, try '--help'.\n";
     assert_eq!(stderr(&output), expected);
@@ -157,11 +157,11 @@ fn a_value_that_makes_no_sense_is_told_with_its_argument_and_status_2() {
     for (words, expected) in [
         (
             ["move", "a/b", "self"].as_slice(),
-            "homeward: invalid value 'a/b' for '<DEV@NS>': it names no device: a name has ",
+            "homeward: invalid value 'a/b' for '<DEV@NS>': not a device: a name has ",
         ),
         (
             &["devices", "pid:x"],
-            "homeward: invalid value 'pid:x' for '[NS]': it names no network namespace: 'x' is not ",
+            "homeward: invalid value 'pid:x' for '[NS]': not a network namespace: 'x' is not ",
         ),
         (
             &["move", "lo", "self", "--name", "a:b"],
@@ -169,7 +169,7 @@ fn a_value_that_makes_no_sense_is_told_with_its_argument_and_status_2() {
         ),
         (
             &["prune", "--older-than", "1y"],
-            "homeward: invalid value '1y' for '--older-than <TIME>': not a number of seconds, ",
+            "homeward: invalid value '1y' for '--older-than <TIME>': neither a number of seconds nor ",
         ),
     ] {
         let output = run(words);
@@ -270,7 +270,7 @@ fn doctor_fails_without_module_and_says_what_to_do() {
 fn a_name_that_is_not_there_is_told_with_status_3() {
     let output = run(&["exec", "hwtest-no-such-name", "true"]);
     status(&output, 3);
-    let expected = "homeward: no network namespace is called 'hwtest-no-such-name': ";
+    let expected = "homeward: there is no network namespace 'hwtest-no-such-name': ";
     assert!(stderr(&output).starts_with(expected));
     let output = run(&["exec", "pid:4194304", "true"]);
     status(&output, 3);
@@ -393,9 +393,9 @@ fn only_a_utf8_locale_gets_characters_beyond_ascii() {
 fn the_help_lists_the_exit_statuses_and_verbs_to_look_with_have_examples() {
     let help = run(&["--help"]);
     for line in [
-        "\n  0    done",
+        "\n  0    success",
         "\n  4    the module is not loaded",
-        "\n  70   an internal",
+        "\n  70   internal",
     ] {
         assert!(stdout(&help).contains(line), "{line}");
     }
@@ -435,7 +435,7 @@ fn a_device_that_is_not_there_is_told_with_what_is() {
     assert!(stderr(&output).contains("did you mean 'lo'?"));
     let output = run(&["move", "lo", "self"]);
     status(&output, 1);
-    assert!(stderr(&output).contains("it is there already"));
+    assert!(stderr(&output).contains("it is already there"));
 }
 
 #[test]

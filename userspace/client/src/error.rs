@@ -34,7 +34,7 @@ pub enum Error {
         attempts: u32,
     },
     /// The request cannot be put into bytes.
-    #[error("request that cannot be sent: {0}")]
+    #[error("request cannot be sent: {0}")]
     Unsendable(#[from] Unsendable),
     /// The kernel sent something that this crate cannot read.
     #[error("bad message from the kernel: {0}")]

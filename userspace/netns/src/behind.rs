@@ -121,7 +121,7 @@ fn follow(directory: impl AsFd, name: &OsStr, link: &FileStat, target: PathBuf) 
         Ok(Sort::Other) if is_empty(directory, name) => {
             Behind::Hollow(Remnant::new(link, Some(target)))
         }
-        Ok(_) => Behind::Foreign(format!("a link to {shown}, which is none")),
+        Ok(_) => Behind::Foreign(format!("a link to {shown}, which is not a namespace")),
         // A process that may not be seen is not there, for /proc.
         Err(Errno::ENOENT) => match process_of(directory, &target) {
             Some(pid) => Behind::Foreign(format!(
@@ -171,7 +171,7 @@ fn words(file: &FileStat) -> String {
         SFlag::S_IFSOCK => "a socket",
         SFlag::S_IFIFO => "a pipe",
         SFlag::S_IFBLK | SFlag::S_IFCHR => "a device",
-        _ if file.st_size > 0 => "a file with something in it",
+        _ if file.st_size > 0 => "a file that is not empty",
         _ if file.st_nlink > 1 => "an empty file that has other names, too",
         _ => "a file of another file system",
     };

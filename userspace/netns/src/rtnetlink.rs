@@ -45,7 +45,7 @@ pub enum LinkError {
     #[error("cannot talk to rtnetlink: {}", .0.desc())]
     System(Errno),
     /// It cannot be put into bytes.
-    #[error("request that cannot be sent")]
+    #[error("request cannot be sent")]
     Unsendable,
     /// The kernel sent something that this crate cannot read.
     #[error("bad message from rtnetlink")]

@@ -23,15 +23,15 @@ use crate::run;
 const HELP: &str = "\
 Examples:
   homeward completions bash > /usr/share/bash-completion/completions/homeward
-      From the next shell on, Tab completes verbs, namespaces and devices.
+      In new shells, Tab completes verbs, namespaces and devices.
   homeward completions zsh > /usr/local/share/zsh/site-functions/_homeward
       The same for zsh.
   homeward completions fish > ~/.config/fish/completions/homeward.fish
       The same for fish.
   eval \"$(homeward completions bash)\"
-      For the shell that this is typed into, and only for that.";
+      Only for the current shell.";
 
-/// Print a script that teaches a shell to complete this command.
+/// Print a completion script for a shell.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Completions {

@@ -23,7 +23,7 @@ Examples:
   homeward devices
       All devices of all namespaces.
   homeward devices red
-      Those in 'red': where they have been, and what would become of them.
+      Those in 'red': where they have been, and what would happen to them.
   homeward devices --json cookie:42
       The same about a namespace without a name, for programs.";
 

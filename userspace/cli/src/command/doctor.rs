@@ -29,9 +29,9 @@ Examples:
   homeward doctor
   homeward doctor --json | jq '.checks[] | select(.outcome != \"ok\").advice'
 
-It ends with status 1 when a check failed; warnings do not count.";
+Exit status 1: a check failed. Warnings do not count.";
 
-/// Check whether everything is in place, and say what to do if not.
+/// Check that everything is in place, and say what to do if not.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Doctor {}
@@ -189,7 +189,7 @@ fn permission() -> Check {
     let name = "permission";
     let advice = "run it as root, or give it CAP_NET_ADMIN";
     let Ok(status) = fs::read_to_string("/proc/self/status") else {
-        let found = "unknown, as /proc/self/status cannot be read";
+        let found = "unknown, because /proc/self/status cannot be read";
         return Check::warn(name, found, "make sure that /proc is mounted");
     };
     if !has_net_admin(&status) {

@@ -30,19 +30,19 @@ homeward exec [OPTIONS] <NS> <CMD>...
        homeward exec [OPTIONS] --all <CMD>...";
 
 const HELP: &str = "\
-The command sees a /sys of the namespace, with everything that is mounted below it (cgroup,
-bpf, tracing, ...), and the files of /etc/netns/NAME over those of /etc, also where /etc
-has a symbolic link. It leaves the VRF of its caller, and inherits all else. A '--'
+The command sees the namespace's own /sys, including everything mounted below it (cgroup,
+bpf, tracing, ...), and the files of /etc/netns/NAME in place of those in /etc, even where
+/etc has a symbolic link. It leaves the caller's VRF and inherits everything else. A '--'
 may stand before it.
 
-Exit status: that of the command; killed by a signal, it ends by that signal. 126: the
-command cannot be run; 127: it is not there. With --ns or --all: 0 if every command
-ended with 0, else 1.
+Exit status: that of the command; if a signal kills the command, the same signal ends exec.
+126: the command cannot be run; 127: there is no such command. With --ns or --all: 0 if
+every command ended with 0, else 1.
 
 Examples:
   homeward exec red ip address
   homeward exec pid:4711 ss -tlnp
-  homeward exec cookie:73 ip link      (also without any name or process)
+  homeward exec cookie:73 ip link      (one with neither name nor process)
   homeward exec --all ip -br link
   homeward exec --ns red --ns blue ping -c 1 192.0.2.1
   homeward exec --etc=/srv/red/etc --no-sysfs red wget https://example.org";
@@ -59,7 +59,7 @@ pub(crate) struct Exec {
     #[command(flatten)]
     dress: Dress,
     #[arg(
-        help = format!("The command and its arguments, without --ns and --all after the namespace:\n{FORMS}"),
+        help = format!("The command and its arguments; without --ns and --all, the namespace comes first:\n{FORMS}"),
         value_name = "NS CMD",
         required = true,
         trailing_var_arg = true,
@@ -82,10 +82,10 @@ pub(super) enum Places {
 /// What a command finds in /sys and /etc of its namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
 pub(crate) struct Dress {
-    /// Leave /sys as it is: it goes on showing the devices of the caller's namespace.
+    /// Keep the caller's /sys, which shows the devices of the caller's namespace.
     #[arg(long)]
     pub(crate) no_sysfs: bool,
-    /// Bind the files of this directory over those of /etc, not those of /etc/netns/NAME; 'off': none.
+    /// Take files for /etc from this directory instead of /etc/netns/NAME; 'off': take none.
     #[arg(long, value_name = "DIR|off", require_equals = true, value_parser = OsStringValueParser::new().try_map(|word| etc(&word)))]
     pub(crate) etc: Option<Etc>,
 }
@@ -133,7 +133,7 @@ impl Exec {
             let selector = Selector::parse(&first);
             Places::One(selector.map_err(|BadSelector { thing, reason }| {
                 let first = Path::new(&first).display();
-                Failure::usage(format!("'{first}' names no {thing}: {reason}"))
+                Failure::usage(format!("'{first}' is not a {thing}: {reason}"))
             })?)
         } else {
             Places::Several(self.places.clone())
@@ -171,7 +171,7 @@ fn one(
     };
     if let Err(error) = leave_vrf() {
         context.messages.warning(&format!(
-            "{error}: the command stays in the VRF of its caller, to which its sockets are bound"
+            "{error}: the command stays in the caller's VRF, to which its sockets are bound"
         ));
     }
     let settings = settings(dress, name, selector.to_string());

@@ -30,11 +30,11 @@ use rows::Holder;
 
 const EXAMPLES: &str = "\
 Examples:
-  homeward holders red           who keeps the namespace red alive, and what releases it
+  homeward holders red           what keeps red alive, and what would release it
   homeward holders cookie:4711   the same for one that has neither name nor process
   homeward holders red --json | jq '.holders[] | select(.kind == \"socket\")'
 
-Without root only part of it can be seen. The kernel's own count of references needs the module.";
+Only root sees everything. The kernel's own reference count is known only with the module.";
 
 /// Show what keeps a network namespace alive, and what would release it.
 #[derive(Debug, Args)]
@@ -166,7 +166,7 @@ fn count(
             state,
             ..
         }) => Ok(Ok((refs, state))),
-        Ok(_) => Ok(Err("the module does not tell it".to_owned())),
+        Ok(_) => Ok(Err("the module does not report it".to_owned())),
         Err(error) if error.errno() == Some(Errno::ENOENT) => Ok(Err(
             "it is gone by now: nothing holds it any more".to_owned(),
         )),
@@ -208,7 +208,7 @@ impl Away {
 /// A table of holders, and what that means.
 fn text(list: &List, look: Look) -> String {
     let mut text = if list.holders.is_empty() {
-        "Nothing was found that holds it.\n".to_owned()
+        "No holder was found.\n".to_owned()
     } else {
         table::render(&COLUMNS, &list.holders, "holder", look)
     };
@@ -220,7 +220,7 @@ fn text(list: &List, look: Look) -> String {
         let name = printable(&format!("{}@{}", device.name, device.namespace.label()));
         let recall = printable(&device.recall);
         text.push_str(&format!(
-            "Away from it, which does not hold it: {name}; '{recall}' brings it home.\n"
+            "Away from it, but not keeping it alive: {name}; '{recall}' brings it home.\n"
         ));
     }
     text + &references::summary(list, look)
@@ -341,6 +341,6 @@ mod tests {
             footer: false,
             ..TEXT
         };
-        assert_eq!(text(&list, look), "Nothing was found that holds it.\n");
+        assert_eq!(text(&list, look), "No holder was found.\n");
     }
 }

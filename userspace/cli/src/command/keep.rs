@@ -19,20 +19,20 @@ use crate::value::device_name;
 
 const EXAMPLES: &str = "\
 Examples:
-  homeward keep veth7@red               bring this virtual device home, too
+  homeward keep veth7@red               bring this virtual device home as well
   homeward keep eth1@red --as uplink0   and call it uplink0 there
   homeward keep --undo eth1@red         let rules and defaults decide again";
 
-/// Have a device come home when its network namespace dies, also a virtual one.
+/// Bring a device home when its network namespace dies, even a virtual one.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Keep {
     #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
     device: DeviceSelector,
-    /// The name that it is to get at home, instead of the one that it had there.
+    /// Name to give it at home, instead of the one it had there.
     #[arg(long = "as", value_name = "NAME", conflicts_with = "undo", value_parser = device_name)]
     home_name: Option<String>,
-    /// Take back what keep or release decided, the name included.
+    /// Undo keep or release, including the name.
     #[arg(long)]
     undo: bool,
 }
@@ -68,7 +68,7 @@ impl Decision {
         let what = match self {
             Decision::Keep(_) => format!("cannot keep {selector}"),
             Decision::Release => format!("cannot release {selector}"),
-            Decision::Nothing => format!("cannot take back what was decided about {selector}"),
+            Decision::Nothing => format!("cannot undo the mark of {selector}"),
         };
         let failed = |error: Error| Failure::client(&what, &error);
         let (mut client, _lock) = alone::connect(context).map_err(failed)?;
@@ -111,10 +111,10 @@ fn overruled(device: &Device) -> Option<&'static str> {
             Some("its devlink instance lives here, so the kernel reloads it into the initial one")
         }
         Reason::Tunnel => {
-            Some("its packets travel in this namespace, so the kernel destroys it all the same")
+            Some("its packets travel in this namespace, so the kernel destroys it anyway")
         }
         Reason::Link => Some("the kernel destroys it with its lower device or its peer"),
-        _ => Some("the kernel will deal with it all the same"),
+        _ => Some("the kernel will deal with it anyway"),
     }
 }
 
@@ -126,7 +126,7 @@ fn text(device: &Device<Place>, look: Look) -> String {
         mark => Style::Notable.paint(mark.name(), look.color),
     };
     let name = match &device.home_name {
-        Some(name) => format!(", to be called {} at home", printable(name)),
+        Some(name) => format!(", named {} at home", printable(name)),
         None => String::new(),
     };
     let fate = match &device.fate {

@@ -24,7 +24,7 @@ use crate::render::Look;
 const EXAMPLES: &str = "\
 Examples:
   homeward ls
-      All network namespaces, with state, age, devices and who made them.
+      All network namespaces, with state, age, devices and creator.
   homeward ls --json | jq '.namespaces[] | select(.away > 0).cookie'
       Cookies of those that have devices whose home is elsewhere.";
 
@@ -180,7 +180,7 @@ fn in_processes(context: &Context) -> Result<BTreeMap<u64, Found>> {
     if processes.is_empty() {
         context
             .messages
-            .warning("/proc shows no process, so namespaces are missing that only it leads to: make sure that it is mounted");
+            .warning("/proc shows no processes, so namespaces that only it leads to are missing: make sure that it is mounted");
     }
     let hidden = processes.iter().filter(|one| one.inum.is_none()).count();
     if hidden > 0 {

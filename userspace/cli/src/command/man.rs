@@ -63,7 +63,7 @@ const FILES: [(&str, &str); 5] = [
     ),
     (
         "/etc/homeward/policy.toml",
-        "Rules: what becomes of devices when their network namespace dies.",
+        "Rules: what happens to devices when their network namespace dies.",
     ),
     (
         "/run/homeward/state.json",

@@ -24,8 +24,8 @@ use crate::value::device_name;
 const HELP: &str = "\
 A device that moves goes down and loses its addresses, routes and master; MAC, MTU and
 alternative names stay. Loopback, bridge, bond, team and VRF devices cannot be moved. The
-module is not needed; with it, the device will come home by itself, and 'homeward keep' or
-'homeward release' can change that.
+module is not needed; with it, a physical device comes home when that namespace dies, and
+'homeward keep', 'homeward release' and rules can change that.
 
 Examples:
   homeward move eth1 red                     from here into namespace red
@@ -46,7 +46,7 @@ pub(crate) struct Move {
     device: DeviceSelector,
     #[arg(value_name = "NS", help = help("Where to"))]
     target: Selector,
-    /// The name that it is to have there.
+    /// Name to give it there.
     #[arg(long, value_name = "NAME", value_parser = device_name)]
     name: Option<String>,
     /// Set it up there.
@@ -119,7 +119,7 @@ fn relocate(context: &Context, request: &Move) -> Result<Moved> {
     let mut links = source.links()?;
     let link = source.find(&mut links, &request.device.device)?;
     if source.inum == target.inum {
-        return Err(Failure::failed(format!("{what}: it is there already")));
+        return Err(Failure::failed(format!("{what}: it is already there")));
     }
     let mut there = target.links()?;
     let name = request.name.as_ref().unwrap_or(&link.name);
@@ -136,7 +136,7 @@ fn relocate(context: &Context, request: &Move) -> Result<Moved> {
         {
             return Err(refusal(&what, &error, &link));
         }
-        problems.push(format!("it cannot be called '{name}' there: {error}"));
+        problems.push(format!("it cannot be renamed to '{name}' there: {error}"));
     }
     let arrived = match problems.is_empty() {
         true => find(there.list(), name),
@@ -170,7 +170,7 @@ fn stays(found: Looked<Option<Link>>, what: &str, error: &LinkError) -> Result<b
     match found {
         Ok(found) => Ok(found.is_some()),
         Err(unknown) => {
-            let what = format!("{what}: {error}; whether it was moved cannot be told");
+            let what = format!("{what}: {error}; whether it was moved is unknown");
             Err(Failure::link(&what, &unknown))
         }
     }
@@ -178,10 +178,10 @@ fn stays(found: Looked<Option<Link>>, what: &str, error: &LinkError) -> Result<b
 
 /// The device that arrived, or why it cannot be told of.
 fn find(listed: Looked<LinkList>, name: &str) -> std::result::Result<Link, String> {
-    let all = listed.map_err(|error| format!("what became of it there cannot be told: {error}"))?;
+    let all = listed.map_err(|error| format!("its state there is unknown: {error}"))?;
     let mut all = all.links.into_iter();
     all.find(|link| link.name == name)
-        .ok_or_else(|| "it is not there any more: somebody else moved or renamed it".to_owned())
+        .ok_or_else(|| "it is no longer there: somebody else moved or renamed it".to_owned())
 }
 
 /// It was moved, and that is all that is known.
@@ -196,13 +196,13 @@ fn lost(request: &Move, problems: &[String], why: &str) -> Failure {
 
 fn refusal(what: &str, error: &LinkError, link: &Link) -> Failure {
     if error.errno() == Some(Errno::ENODEV) {
-        let text = format!("{what}: it is gone from there meanwhile ({error})");
+        let text = format!("{what}: it has disappeared meanwhile ({error})");
         return Failure::not_found(text);
     }
     let mut failure = Failure::link(what, error);
     if link.immovable == Some(true) || link.name == "lo" {
         failure.text.push_str(
-            ": the kernel moves no loopback, bridge, bond, team and VRF devices; make a new one there",
+            ": the kernel does not move loopback, bridge, bond, team or VRF devices; create a new one there",
         );
     }
     failure
@@ -250,14 +250,14 @@ mod tests {
         let gone = find(Ok(list(vec![link])), "eth1").unwrap_err();
         assert!(gone.contains("somebody else"), "{gone}");
         let unknown = find(Err(FULL), "eth0").unwrap_err();
-        assert!(unknown.contains("cannot be told"), "{unknown}");
+        assert!(unknown.contains("is unknown"), "{unknown}");
         assert!(!unknown.contains("somebody else"), "{unknown}");
 
         let refused = LinkError::System(Errno::EBUSY);
         assert_eq!(stays(Ok(None), "x", &refused), Ok(false));
         assert_eq!(stays(Ok(Some(Link::default())), "x", &refused), Ok(true));
         let failure = stays(Err(FULL), "x", &refused).unwrap_err();
-        assert!(failure.text.contains("cannot be told"), "{failure:?}");
+        assert!(failure.text.contains("is unknown"), "{failure:?}");
     }
 
     fn moved() -> Moved {
@@ -281,7 +281,7 @@ mod tests {
         let unknown = Moved {
             device: None,
             up: false,
-            problems: vec!["it cannot be called 'x' there".to_owned()],
+            problems: vec!["it cannot be renamed to 'x' there".to_owned()],
             ..moved()
         };
         let at_home = Moved {

@@ -27,16 +27,16 @@ use crate::process::{become_command, in_child};
 use crate::render;
 
 const HELP: &str = "\
-Words are those of 'ip netns' (ip-netns(8)): list, add, attach, set, delete, identify, pids,
-exec, monitor, list-id, help, each as short as ip takes it; before them the options of
-ip: -all, -json, -pretty, -netns NAME, -batch FILE, -force, and those that change
-nothing here. 'homeward OPTIONS netns ...' and a symbolic link 'ip-netns' to homeward
-mean the same.
+The arguments are those of 'ip netns' (ip-netns(8)): list, add, attach, set, delete,
+identify, pids, exec, monitor, list-id, help, abbreviated as ip allows; before them the
+options of ip: -all, -json, -pretty, -netns NAME, -batch FILE, -force, and those that have
+no effect here. 'homeward OPTIONS netns ...' and a symbolic link 'ip-netns' to homeward
+do the same.
 
 Beyond 'ip netns':
   delete --wait[=TIME] NAME      return when the namespace is really gone
   exec --no-sysfs NAME CMD...    leave /sys as it is
-  exec --etc=DIR|off NAME CMD... other files for /etc than /etc/netns/NAME
+  exec --etc=DIR|off NAME CMD... take files for /etc from DIR, not from /etc/netns/NAME
 
 Examples:
   homeward netns add red

@@ -89,7 +89,7 @@ impl Opened {
         let label = &self.label;
         let hint = match links.list() {
             Ok(all) => hint(device, &all.links),
-            Err(error) => format!("those that it has cannot be listed: {error}"),
+            Err(error) => format!("its devices cannot be listed: {error}"),
         };
         Failure::not_found(format!(
             "namespace {label} has no device '{device}': {hint}"
@@ -103,7 +103,7 @@ impl Opened {
             Ok(Some(link)) => {
                 let also = match link.name == name {
                     true => String::new(),
-                    false => format!(", as another name of '{}'", link.name),
+                    false => format!(", as an alternative name of '{}'", link.name),
                 };
                 Err(Failure::failed(format!(
                     "{what}: namespace {} has a device '{name}' already{also}",

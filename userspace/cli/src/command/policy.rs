@@ -28,11 +28,11 @@ Examples:
   homeward policy show
       The rules in force, in the order in which they are tried.
   homeward policy add --name 'wg*' --action return
-      Virtual devices that had such a name here come home, too.
+      Virtual devices that had such a name here also come home.
   homeward policy check && homeward policy load
       Puts the rules of /etc/homeward/policy.toml in force.";
 
-/// Manage the rules that decide what becomes of devices.
+/// Manage the rules that decide what happens to devices.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Policy {
@@ -75,7 +75,7 @@ const COLUMNS: [Column<Rule>; 8] = [
     column!("class" "CLASS" Text "physical or virtual, if it is for one of these only", |row| plain(or_absent(row.class.map(RuleClass::name)))),
     column!("action" "ACTION" Text "what happens to the device", |row| (row.action.name().to_owned(), Style::of_action(row.action.name()))),
     column!("template" "TEMPLATE" Text "its name at home if the right one is taken", |row| plain(or_absent(row.template.as_ref()))),
-    column!("restore" "RESTORE" List "the settings that are put back", |row| plain(restore(row))),
+    column!("restore" "RESTORE" List "the settings that are restored", |row| plain(restore(row))),
     column!("hits" "HITS" Number "how many devices it has decided about", |row| plain(row.hits.to_string())),
 ];
 

@@ -20,15 +20,14 @@ use crate::render::Style;
 use crate::value::time;
 
 const HELP: &str = "\
-Such a name is an empty file in /run/netns on which nothing is mounted, or a link to nothing.
-One that is younger than a minute may be in the making, and one on which a namespace is
-mounted in another mount namespace is in use: both stay, as does one of which that cannot be
-seen. The module is not needed.
+Such a name is an empty file in /run/netns with nothing mounted on it, or a dangling link.
+Kept are names younger than a minute, which somebody may be creating, and names that are in
+use, or may be, in another mount namespace. The module is not needed.
 
 Examples:
   homeward prune                        show what would be removed
   homeward prune --yes                  remove it
-  homeward prune --older-than 0 --yes   also what was made just now";
+  homeward prune --older-than 0 --yes   also very recent ones";
 
 /// Show, and with --yes remove, names whose network namespace is gone.
 #[derive(Debug, Args)]
@@ -37,7 +36,7 @@ pub(crate) struct Prune {
     /// Remove them.
     #[arg(short, long)]
     yes: bool,
-    /// Only those that are at least so old: seconds, or with units, as 2h or 1d12h.
+    /// Only names at least this old: seconds, or with units, as 2h or 1d12h.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
     older_than: Duration,
 }
@@ -130,7 +129,9 @@ fn prune(context: &Context, request: &Prune) -> Result<Pruned> {
         }
     });
     if !request.yes && !stale.is_empty() {
-        context.messages.note("nothing was removed: --yes does it");
+        context
+            .messages
+            .note("nothing was removed: use --yes to remove them");
     }
     names.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(Pruned {
@@ -192,7 +193,7 @@ fn remove(context: &Context, stale: &[(Name, Remnant)]) -> Result<Vec<NameView>>
     let view = |((name, remnant), removal): (&(Name, Remnant), Removal)| match removal {
         Removal::Removed => NameView::new(name, remnant, NameOutcome::Removed, None),
         Removal::Changed => {
-            let why = "it has been made anew or removed meanwhile";
+            let why = "somebody re-created or removed it meanwhile";
             NameView::new(name, remnant, NameOutcome::Kept, Some(why.to_owned()))
         }
         Removal::Failed(errno) => {

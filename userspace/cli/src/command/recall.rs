@@ -20,17 +20,17 @@ use crate::resolve;
 use crate::selector::{device_help, help, DeviceSelector, Selector};
 
 const HELP: &str = "\
-A device goes to the newest live namespace that it has been in, whatever rules and marks
-say, and gets back its name and settings there. It is down then, and without addresses.
+Moves a device to the most recent living namespace that it has been in, regardless of rules
+and marks, and restores its name and settings there. It is then down and has no addresses.
 
 Examples:
   homeward recall eth1@red              bring one device home
-  homeward recall --all --from red      bring all home that are away
+  homeward recall --all --from red      bring home all that are away
   homeward recall -n --all --from red   only show where they would go
   homeward recall ifindex:7@cookie:4711 out of a namespace that nobody can enter
 
-Exit status 6: a device came home, but with another name or without a setting, as standard
-error says.";
+Exit status 6: a device came home with another name or without a setting; standard
+error says which.";
 
 /// Bring devices home now.
 #[derive(Debug, Args)]
@@ -272,14 +272,14 @@ impl Row {
         let taken = wanted.filter(|wanted| Some(*wanted) != self.name.as_ref());
         let mut problems: Vec<String> = taken
             .iter()
-            .map(|name| format!("{here} is not called '{name}' again, as that name is taken"))
+            .map(|name| format!("{here} did not get its name '{name}' back, because that is taken"))
             .collect();
         for failure in &how.failures {
             // The name has its own words.
             if taken.is_none() || failure.setting != setting::NAME {
                 let (setting, why) = (setting_name(failure.setting), failure.reason());
                 problems.push(format!(
-                    "{here} is home, but {setting} was not put back: {why}"
+                    "{here} is home, but {setting} was not restored: {why}"
                 ));
             }
         }
@@ -298,7 +298,7 @@ fn text(recalled: &Recalled, look: Look) -> String {
         (true, 0, 0) => return format!("no device of {from} is away from home\n"),
         (true, came, stay) => {
             return format!(
-                "{came} devices of {from} came home, {stay} could not: too many to name, see \
+                "{came} devices of {from} came home, {stay} could not: too many to list, see \
                  'homeward devices'\n"
             )
         }
@@ -317,7 +317,7 @@ fn text(recalled: &Recalled, look: Look) -> String {
         text.push_str(&format!("{from} {way} {to}"));
         let restored = row.homecoming.as_ref().map(|how| how.restored.names());
         if let Some(restored) = restored.filter(|names| !names.is_empty()) {
-            text.push_str(&format!(", put back: {}", list(&restored)));
+            text.push_str(&format!(", restored: {}", list(&restored)));
         }
         text.push('\n');
     }
@@ -389,8 +389,8 @@ mod tests {
         assert_eq!(
             recalled.problems(),
             [
-                "eth1@init is not called 'eth0' again, as that name is taken",
-                "eth1@init is home, but mtu was not put back: Invalid argument",
+                "eth1@init did not get its name 'eth0' back, because that is taken",
+                "eth1@init is home, but mtu was not restored: Invalid argument",
                 "st\x1buck0@cookie:4711 stays: recall refused",
             ]
         );

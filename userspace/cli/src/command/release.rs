@@ -24,7 +24,7 @@ Examples:
 pub(crate) struct Release {
     #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
     device: DeviceSelector,
-    /// Take back what keep or release decided, the name at home included.
+    /// Undo keep or release, including the name at home.
     #[arg(long)]
     undo: bool,
 }

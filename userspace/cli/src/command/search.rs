@@ -236,14 +236,14 @@ pub(super) fn warn(context: &Context, blind: &Blind) {
         ..Blind::default()
     };
     let advice = if root && *blind == only {
-        "look into /proc/*/mountinfo and /proc/*/fd for what keeps those"
+        "search /proc/*/mountinfo and /proc/*/fd for what keeps those"
     } else if root {
         "run it in the initial pid and user namespaces"
     } else {
         "run it as root"
     };
     context.messages.warning(&format!(
-        "this list is incomplete, it lacks what is held by {seen}: {advice}"
+        "this list is incomplete: it lacks what is held by {seen}: {advice}"
     ));
 }
 
@@ -265,10 +265,10 @@ pub(super) fn unseen(blind: &Blind) -> Vec<String> {
     add(blind.sockets, "socket", "s", "that cannot be asked");
     add(mounts, "mount namespace", "s", "without a process");
     if blind.no_lending {
-        all.push("all sockets, which need Linux 5.6 to be asked".to_owned());
+        all.push("all sockets (needs Linux 5.6)".to_owned());
     }
     if blind.outside {
-        all.push("processes outside of this pid namespace".to_owned());
+        all.push("processes outside this pid namespace".to_owned());
     }
     all
 }

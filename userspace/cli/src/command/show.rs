@@ -20,11 +20,11 @@ use crate::selector::{help, Selector};
 const EXAMPLES: &str = "\
 Examples:
   homeward show red
-      All that is known about the namespace with the name 'red'.
+      Everything known about the namespace named 'red'.
   homeward show pid:4711
       The same about the namespace that process 4711 is in.";
 
-/// Show all that is known about one network namespace.
+/// Show everything known about one network namespace.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {

@@ -20,11 +20,11 @@ use crate::selector::{help, Selector};
 
 const EXAMPLES: &str = "\
 Examples:
-  homeward sockets           all sockets, first those that are not where their process is
-  homeward sockets red       sockets that belong to the namespace red, whoever has them
+  homeward sockets           all sockets; first those whose process is in another namespace
+  homeward sockets red       sockets of the namespace red, in whatever process
   homeward sockets pid:812   sockets of the process 812, wherever they belong
 
-A socket stays in the network namespace in which it was made, and keeps that alive.";
+A socket stays in the network namespace where it was created, and keeps it alive.";
 
 /// List sockets with the network namespaces that they belong to.
 #[derive(Debug, Args)]
@@ -142,7 +142,7 @@ fn process(pid: u32) -> Result<Wanted> {
     let there = PathBuf::from(format!("/proc/{pid}")).exists();
     there.then_some(Wanted::Process(pid)).ok_or_else(|| {
         Failure::not_found(format!(
-            "there is no process {pid}: 'homeward sockets' lists those of all"
+            "there is no process {pid}: 'homeward sockets' lists all sockets"
         ))
     })
 }

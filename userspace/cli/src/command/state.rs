@@ -29,9 +29,9 @@ Examples:
   homeward state reload
       Replaces the module without forgetting where devices belong.
   homeward state save && rmmod homeward && insmod new.ko && homeward state load
-      The same by hand. What moves in between goes unseen, so do it in one go.";
+      The same by hand. Moves in between are not recorded, so run it as one command.";
 
-/// Keep what the module knows while it is replaced.
+/// Save and restore what the module knows, and reload it.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct State {
@@ -88,7 +88,7 @@ fn keep(context: &Context, place: &Place, unfinished: bool) -> Result<bool> {
     write(place, &state)?;
     let (known, rules) = (state.devices.len(), rules.len());
     context.messages.detail(&format!(
-        "saved to '{}': devices with something to know about: {known}, rules: {rules}",
+        "saved to '{}': devices: {known}, rules: {rules}",
         place.label()
     ));
     Ok(devices.consistent)
@@ -114,7 +114,7 @@ fn read(place: &Place) -> Result<Saved> {
     };
     let state = Saved::parse(&place.read()?).map_err(|error| refused(error.to_string()))?;
     if state.boot_id != boot_id()? {
-        let why = "it was saved before the last boot, and the namespaces of then are gone";
+        let why = "it was saved before the last boot, and its namespaces no longer exist";
         return Err(refused(why.to_owned()));
     }
     Ok(state)

@@ -19,7 +19,7 @@ Examples:
 
 Counts begin when the module is loaded.";
 
-/// Print what the module has counted since it was loaded.
+/// Print the module's counters.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Stats {}
@@ -46,7 +46,7 @@ fn groups(counts: &Counts) -> [(&'static str, Vec<Row>); 4] {
     let longest = counts.longest_teardown_cookie;
     let teardown = span(nanoseconds(counts.longest_teardown));
     let mut namespaces = vec![
-        count!("present" "there now: older + born - gone" Plain, counts.namespaces),
+        count!("present" "now: older + born - gone" Plain, counts.namespaces),
         count!("older" "there when the module was loaded" Plain, counts.older),
         count!("born" "made since then" Plain, counts.born),
         count!("gone" "destroyed since then" Plain, counts.gone),
@@ -60,20 +60,20 @@ fn groups(counts: &Counts) -> [(&'static str, Vec<Row>); 4] {
         count!("left" "times that one at home went away" Plain, counts.left),
         count!("settled" "times that one came to be at home" Plain, counts.settled),
         count!("destroyed" "destroyed while away" Plain, counts.destroyed),
-        count!("forgotten" "homes forgotten, on request or for want of memory" Plain, counts.forgotten),
+        count!("forgotten" "homes forgotten, on request or for lack of memory" Plain, counts.forgotten),
         count!("returned" "moved home by Homeward, at a death or by recall" Plain, counts.returned),
         count!("failed" "should have come home and could not be moved" Bad, counts.failed),
-        count!("name clashes" "came home under another name, as their own was taken" Plain, counts.name_clashes),
+        count!("name clashes" "came home under another name because theirs was taken" Plain, counts.name_clashes),
     ];
     let settings = vec![
-        count!("restored" "put back on devices that came home" Plain, counts.restored),
-        count!("not restored" "that could not be put back" Bad, counts.not_restored),
+        count!("restored" "settings of devices that came home" Plain, counts.restored),
+        count!("not restored" "that could not be restored" Bad, counts.not_restored),
         count!("programs left" "devices that came home with an XDP or tcx program attached inside" Bad, counts.programs_left),
     ];
     let module = vec![
-        count!("events" "so far, the number of the last one" Plain, counts.events),
-        count!("events lost" "that could not be sent to all who listen" Bad, counts.events_lost),
-        count!("no memory" "homes that could not be recorded for want of memory" Bad, counts.no_memory),
+        count!("events" "so far (number of the last one)" Plain, counts.events),
+        count!("events lost" "that could not be sent to every listener" Bad, counts.events_lost),
+        count!("no memory" "homes that could not be recorded for lack of memory" Bad, counts.no_memory),
         count!("memory" "in use for namespaces, homes and rules" Plain, bytes(counts.memory)),
     ];
     [

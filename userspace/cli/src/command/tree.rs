@@ -26,12 +26,12 @@ use spots::Spots;
 
 const HELP: &str = "\
 Examples:
-  homeward tree                             all that there is
+  homeward tree                             everything
   homeward tree red                         red, and what is connected to it
   homeward tree --dot | dot -Tsvg >net.svg  as a picture, by Graphviz
 
-'veth0 -> eth0@red' is a device and its peer, the device below it, or the namespace that its packets
-travel in; '(home eth1@init)' is where a device belongs that is away from home. Ports stand below their
+'veth0 -> eth0@red' shows a device and its peer, its lower device, or the namespace that its packets
+travel in; '(home eth1@init)' shows the home of a device that is away. Ports are listed below their
 bridge or bond.";
 
 /// Show namespaces, the devices in them, and how those are connected.
@@ -40,7 +40,7 @@ bridge or bond.";
 pub(crate) struct Tree {
     #[arg(value_name = "NS", help = help("Only this network namespace and what is connected to it"))]
     namespace: Option<Selector>,
-    /// Print it for Graphviz.
+    /// Print it in Graphviz format.
     #[arg(long)]
     dot: bool,
 }
@@ -142,7 +142,7 @@ impl Verb for Tree {
 
     fn run(self, context: &Context) -> Result<Status> {
         if self.dot && context.look.json {
-            let text = "--dot and --json are two forms of the same: choose one";
+            let text = "choose either --dot or --json";
             return Err(Failure::usage(text));
         }
         let tree = look(context, self.namespace.as_ref())?;

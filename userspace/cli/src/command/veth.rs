@@ -21,7 +21,7 @@ use crate::selector::{help, DeviceName, DeviceSelector, Selector};
 use crate::value::{address, device_name};
 
 const HELP: &str = "\
-Both ends are made, or none. The module is not needed.
+Either both ends are created or neither. The module is not needed.
 
 Examples:
   homeward veth web0@web db0@db              between two namespaces
@@ -32,7 +32,7 @@ fn end_help(role: &str) -> String {
     help(&format!("{role} (self if there is no @NS)"))
 }
 
-/// Make a pair of virtual Ethernet devices between two network namespaces.
+/// Create a pair of virtual Ethernet devices between two network namespaces.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Veth {
@@ -46,10 +46,10 @@ pub(crate) struct Veth {
     /// The MTU of both ends.
     #[arg(long, value_name = "BYTES")]
     mtu: Option<u32>,
-    /// An address of the first end, with the length of its prefix; may be given several times.
+    /// Address of the first end, with prefix length; may be given several times.
     #[arg(long, value_name = "IP/LEN", value_parser = address)]
     address_a: Vec<(IpAddr, u8)>,
-    /// An address of the other end, with the length of its prefix; may be given several times.
+    /// Address of the other end, with prefix length; may be given several times.
     #[arg(long, value_name = "IP/LEN", value_parser = address)]
     address_b: Vec<(IpAddr, u8)>,
 }
@@ -68,7 +68,7 @@ fn end() -> impl TypedValueParser<Value = End> {
             name,
             namespace: selector.namespace,
         }),
-        _ => Err("a device that is to be made needs a name, no index".to_owned()),
+        _ => Err("a new device needs a name, not an index".to_owned()),
     })
 }
 
@@ -197,7 +197,7 @@ impl<'a> Side<'a> {
     }
 
     /// Removes the pair by this end, whose index and whose peer's are these, if they are known; false
-    /// when it is not there any more.
+    /// when it is no longer there.
     fn remove(
         &mut self,
         index: Option<u32>,
@@ -253,7 +253,7 @@ fn find(
     let second = b.look(made.and_then(lower), what)?;
     match (first, second) {
         (Some(one), Some(two)) if leads_to(&one, &two) && leads_to(&two, &one) => Ok((one, two)),
-        _ => Err(Failure::failed(format!("{what}: both were made, and are not there any more: somebody else moved, renamed or removed them"),
+        _ => Err(Failure::failed(format!("{what}: both were created but no longer exist: somebody else moved, renamed or removed them"),
         )),
     }
 }
@@ -291,7 +291,7 @@ fn leads_to(link: &Link, other: &Link) -> bool {
 fn refusal(what: &str, error: &LinkError, request: &Veth) -> Failure {
     let mut failure = Failure::link(what, error);
     let advice = match error.errno() {
-        Some(Errno::EOPNOTSUPP) => ": is the kernel module veth there? Try 'modprobe veth'",
+        Some(Errno::EOPNOTSUPP) => ": try 'modprobe veth'",
         // Of the MTU, the kernel says no more than that.
         Some(Errno::EINVAL) if request.mtu.is_some() => ": a pair takes an MTU of 68 to 65535",
         Some(Errno::EEXIST) => ": somebody else took one of the names meanwhile",

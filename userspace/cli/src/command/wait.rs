@@ -21,16 +21,16 @@ use crate::selector::{help, Selector};
 use crate::value::time;
 
 const HELP: &str = "\
-A namespace is gone when the kernel has taken down all that was in it, which comes after its
-name and its last process are gone. After a second, standard error says what is being waited
-for. A name leads to a namespace only while it is there; afterwards its cookie still does.
+A namespace is gone when the kernel has destroyed everything in it, which happens after its
+name and its last process are gone. After one second, standard error says what keeps it. Once
+its name is gone, refer to the namespace by its cookie.
 
 Examples:
   homeward wait red                           until red is gone
   homeward wait cookie:4711 --timeout 1m30s   at most 90 seconds
   homeward wait cookie:4711 --timeout 0       only look
 
-Exit status 7: time was up before it was gone.";
+Exit status 7: timed out before it was gone.";
 
 /// Wait until a network namespace is really gone.
 #[derive(Debug, Args)]
@@ -82,7 +82,7 @@ fn text(waited: &Waited) -> String {
     let who = place(&waited.namespace);
     match (waited.outcome, waited.teardown_ns) {
         (Outcome::Absent, _) => format!("{who} is gone already, or was never there\n"),
-        (Outcome::Gone, Some(time)) => format!("{who} is gone, taken down within {}\n", span(time)),
+        (Outcome::Gone, Some(time)) => format!("{who} is gone, torn down within {}\n", span(time)),
         (Outcome::Gone, None) => format!("{who} is gone\n"),
     }
 }
@@ -159,7 +159,7 @@ fn wait(
             let state = look_closer(&mut ear.client, &namespace).text;
             Err(Failure::new(
                 Status::TimedOut,
-                format!("time is up, namespace {selector} is not gone: {state}"),
+                format!("timed out: namespace {selector} is not gone: {state}"),
             ))
         }
         Err(Deaf::Unloaded) => Err(Failure::new(
@@ -216,11 +216,11 @@ fn describe(namespace: &Namespace, stuck: &[Device]) -> Description {
             let who = format!("'homeward holders cookie:{cookie}' shows who holds it");
             ("live", format!("it is in use{refs}: {who}"))
         }
-        State::Queued => ("queued", "it is dead and waits to be taken down".to_owned()),
+        State::Queued => ("queued", "it is dead and waits to be torn down".to_owned()),
         State::Dying => {
             let since = namespace.dying_for.unwrap_or_default();
             let text = format!(
-                "the kernel has been taking it down for {:.1}s",
+                "the kernel has been tearing it down for {:.1}s",
                 since.as_secs_f64()
             );
             ("dying", text)
@@ -256,7 +256,7 @@ fn advise(mut failure: Failure, selector: &Selector) -> Failure {
     if leads && failure.status == Status::NotFound {
         failure
             .text
-            .push_str("; one that has lost it is waited for by its cookie");
+            .push_str("; if only its name or process is gone, use its cookie");
     }
     failure
 }
@@ -294,11 +294,11 @@ mod tests {
         );
         assert_eq!(
             text(State::Dying, &[]),
-            "the kernel has been taking it down for 1.5s"
+            "the kernel has been tearing it down for 1.5s"
         );
         assert_eq!(
             text(State::Queued, &[device(3)]),
-            "it is dead and waits to be taken down, device dum0 of cookie:5 cannot \
+            "it is dead and waits to be torn down, device dum0 of cookie:5 cannot \
              be freed, references left: 3"
         );
     }

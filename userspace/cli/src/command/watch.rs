@@ -26,14 +26,14 @@ use present::Present;
 
 const EXAMPLES: &str = "\
 Examples:
-  homeward watch                            what is there, then what happens
+  homeward watch                            the current state, then events
   homeward watch --events-only --count 1    wait for anything to happen
   homeward watch --json | jq 'select(.event == \"dev-returned\").device.name'
 
-Nothing is left out between what is there and what happens: events are listened to first. Should any be
-lost all the same, a line says which.";
+No event between the current state and what follows is missed. If events are lost anyway, a
+line says which.";
 
-/// Print what is there, and then what happens, as it happens.
+/// Print the current state, then events as they happen.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Watch {
@@ -43,7 +43,7 @@ pub(crate) struct Watch {
     /// End after this time: seconds, or with units, as 1m30s or 500ms.
     #[arg(long, value_name = "TIME", value_parser = time)]
     timeout: Option<Duration>,
-    /// Leave out what is there at the beginning.
+    /// Do not print the current state first.
     #[arg(long)]
     events_only: bool,
 }
@@ -164,7 +164,7 @@ impl Follower<'_> {
             Notice::Overrun => Ok(vec![self.lost(None, None)]),
             Notice::Unloaded => Err(Failure::new(
                 Status::NoModule,
-                "the kernel module homeward was unloaded, so there is nothing more to watch",
+                "the kernel module homeward was unloaded, so nothing more can be watched",
             )),
         }
     }

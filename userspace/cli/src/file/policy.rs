@@ -79,11 +79,11 @@ pub(crate) fn render(rules: &[NewRule]) -> Result<String, String> {
 fn part(new: &NewRule) -> Result<String, String> {
     if matches!(new.action, RuleAction::Other(_)) || matches!(new.class, Some(RuleClass::Other(_)))
     {
-        return Err("it says what this version of homeward does not know: use the one that came with the module".to_owned());
+        return Err("it contains something that this version of homeward does not know: use the one that came with the module".to_owned());
     }
     let restore = new.restore.unwrap_or(Settings::DEFAULT);
     if !Settings::ALL.contains(restore) {
-        return Err("it puts back a setting that this version of homeward does not know: use the one that came with the module".to_owned());
+        return Err("it restores a setting that this version of homeward does not know: use the one that came with the module".to_owned());
     }
     let mut text = "\n[[rule]]\n".to_owned();
     let mut line = |key: &str, value: String| text.push_str(&format!("{key} = {value}\n"));
@@ -109,7 +109,7 @@ fn part(new: &NewRule) -> Result<String, String> {
 
 fn quoted(text: &str) -> Result<String, String> {
     if text.contains(char::REPLACEMENT_CHARACTER) {
-        return Err("it has bytes in it that are no UTF-8, which a file cannot hold".to_owned());
+        return Err("it contains bytes that are not UTF-8, which a file cannot express".to_owned());
     }
     Ok(toml::Value::String(text.to_owned()).to_string())
 }
@@ -139,7 +139,7 @@ impl Reader<'_> {
         let mut rules = Vec::new();
         for (key, value) in table {
             if key.get_ref() != "rule" {
-                let hint = "a file of rules consists of [[rule]] tables";
+                let hint = "a policy file consists of [[rule]] tables";
                 self.wrong(
                     key.span(),
                     format!("unknown key '{}': {hint}", key.get_ref()),
@@ -214,7 +214,7 @@ impl Reader<'_> {
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         let Some(text) = value.get_ref().as_str() else {
-            self.expected("a text in quotes", value);
+            self.expected("a quoted string", value);
             return None;
         };
         match read(text) {
@@ -305,7 +305,7 @@ impl Flags {
             match wanted {
                 Some(true) => settings |= bit,
                 Some(false) if settings.contains(bit) => {
-                    return Err(format!("{name} = false, but restore asks for it"));
+                    return Err(format!("{name} = false contradicts restore"));
                 }
                 _ => {}
             }

@@ -74,7 +74,7 @@ pub(crate) struct SavedDevice {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unusable {
     /// It is no such file.
-    #[error("it is no file of 'homeward state save': {0}")]
+    #[error("it was not written by 'homeward state save': {0}")]
     Foreign(String),
     /// It is from another version.
     #[error("it has version {0} of the format, and this command reads version {VERSION} only: use the homeward that wrote it")]
@@ -175,11 +175,11 @@ impl SavedDevice {
         if self.kind != device.kind || self.physical != device.physical {
             let (old, new) = (kind(&self.kind), kind(&device.kind));
             return Some(format!(
-                "its index is that of another device now (kind {old}, now {new})"
+                "its index now belongs to another device (kind {old}, now {new})"
             ));
         }
         let renamed = self.name != device.name;
-        renamed.then(|| format!("its index is that of '{}' now", device.name))
+        renamed.then(|| format!("its index now belongs to '{}'", device.name))
     }
 
     /// What of it is to be put back into `device`, where nothing newer is known; None if nothing is.

@@ -91,7 +91,10 @@ fn a_file_or_pipe_that_somebody_laid_out_in_a_directory_of_all_is_left_alone() {
         for name in ["file", "pipe", "one"] {
             let failure = Place::File(at(name)).write("x", 0o600).unwrap_err();
             assert_eq!(failure.status, Status::Denied);
-            assert!(failure.text.contains("is of user 65534"), "{failure:?}");
+            assert!(
+                failure.text.contains("belongs to user 65534"),
+                "{failure:?}"
+            );
         }
         for name in ["file", "one"] {
             assert_eq!(fs::read_to_string(at(name)).unwrap(), "");

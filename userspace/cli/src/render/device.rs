@@ -40,14 +40,14 @@ pub(crate) fn reason(fate: &Fate<Place>) -> String {
             return format!("rule {id} matches it");
         }
         Reason::Tunnel => "its packets travel in this namespace, and the kernel destroys it",
-        Reason::NoHome => "a rule matches it, but it has no home where that could send it",
+        Reason::NoHome => "a rule matches it, but it has no home that the rule could send it to",
         Reason::Link => {
-            "its lower device or its peer ends here, and the kernel destroys it with that"
+            "its lower device or its peer is destroyed here, and the kernel destroys it too"
         }
         Reason::Wiphy => "the kernel moves its radio to the initial network namespace",
         Reason::Initial => "the initial network namespace never dies",
         Reason::Immovable => "the kernel refuses to move it",
-        Reason::Devlink => "its devlink instance lives here, and the kernel reloads that",
+        Reason::Devlink => "the kernel reloads its devlink instance, which lives here",
         Reason::Physical => "physical devices come home",
         Reason::Virtual => "virtual devices die with their namespace",
         Reason::Other(_) => fate.reason.name(),

@@ -196,7 +196,7 @@ mod properties {
                     prop_assert_eq!(Selector::parse(OsStr::new(&written)), Ok(selector));
                 }
                 Ok(_) => {}
-                Err(error) => prop_assert!(error.to_string().contains(" names no network namespace: ")),
+                Err(error) => prop_assert!(error.to_string().contains("not a network namespace: ")),
             }
         }
 
@@ -209,7 +209,7 @@ mod properties {
                     prop_assert_eq!(DeviceSelector::parse(OsStr::new(&written)), Ok(selector));
                 }
                 Ok(_) => {}
-                Err(error) => prop_assert!(error.to_string().contains(" names no ")),
+                Err(error) => prop_assert!(error.to_string().contains("not a ")),
             }
         }
 

@@ -117,7 +117,7 @@ pub(super) mod settings {
         let written = BTreeMap::<String, Written>::deserialize(deserializer)?;
         let read = written.into_iter().map(|(name, written)| {
             let id = setting_of_name(&name);
-            let id = id.ok_or_else(|| D::Error::custom(format!("'{name}' is no setting")))?;
+            let id = id.ok_or_else(|| D::Error::custom(format!("'{name}' is not a setting")))?;
             let value = read(id, written);
             let value = value.ok_or_else(|| {
                 D::Error::custom(format!("'{name}' is a malformed link-layer address"))

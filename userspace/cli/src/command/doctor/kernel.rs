@@ -41,7 +41,7 @@ pub(super) fn version(release: &str) -> Check {
         _ => Check::warn(
             name,
             found,
-            format!("the module is made for Linux {major}.{minor} and newer"),
+            format!("the module needs Linux {major}.{minor} or newer"),
         ),
     }
 }

@@ -85,7 +85,7 @@ fn teardown(namespaces: &[Namespace], book: &Book) -> Check {
     let queued = namespaces.iter().filter(|one| one.state == State::Queued);
     let queued = match queued.count() {
         0 => String::new(),
-        count => format!(", {count} more wait for their turn"),
+        count => format!(", {count} more are queued"),
     };
     if long.is_empty() {
         return Check::ok(name, format!("no namespace takes long to die{queued}"));
@@ -137,8 +137,8 @@ fn counts(stats: &Stats) -> Vec<Check> {
         zero(
             "memory",
             stats.no_memory,
-            "no home was forgotten for want of memory",
-            "homes could not be recorded for want of memory",
+            "no home was forgotten for lack of memory",
+            "homes could not be recorded for lack of memory",
             "those devices will come home as the kernel leaves them; make sure that the machine has \
              memory to spare",
         ),
@@ -165,12 +165,12 @@ fn spoilt(path: &Path) -> Option<Check> {
     let place = path.display();
     let (text, advice) = match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() && !path.exists() => (
-            format!("{place} is a link that leads nowhere"),
-            format!("remove it, or make what it leads to: {}", rm(path)),
+            format!("{place} is a dangling link"),
+            format!("remove it, or create its target: {}", rm(path)),
         ),
         Ok(_) if path.exists() && !path.is_dir() => (
-            format!("{place} is no directory"),
-            format!("find out whose it is, and remove it: {}", rm(path)),
+            format!("{place} is not a directory"),
+            format!("find out who created it, then remove it: {}", rm(path)),
         ),
         other => {
             let place = other.map_or_else(|_| path.parent(), |_| Some(path))?;
@@ -203,19 +203,22 @@ fn propagation(directory: &Directory) -> Check {
         Some(Propagation {
             own: false,
             shared: true,
-        }) => Check::ok(name, format!("{place} lies on a mount that is shared")),
+        }) => Check::ok(name, format!("{place} is on a shared mount")),
         None if !path.exists() => {
-            Check::ok(name, format!("{place} will be made with the first name"))
+            Check::ok(name, format!("{place} will be created with the first name"))
         }
         Some(Propagation { own: true, .. }) => Check::warn(
             name,
-            format!("{place} is mounted, but not shared, so other mount namespaces keep names"),
+            format!(
+                "{place} is mounted, but not shared, so deleted names remain in other mount \
+                 namespaces"
+            ),
             format!("mount --make-shared {place}"),
         ),
         Some(_) => Check::warn(
             name,
-            format!("{place} is no mount point, so names may not reach other mount namespaces"),
-            "'homeward netns add NAME' puts that right",
+            format!("{place} is not a mount point, so names may not reach other mount namespaces"),
+            "'homeward netns add NAME' fixes that",
         ),
         None => Check::warn(
             name,
@@ -243,13 +246,13 @@ fn stale(names: &[(Name, Kind)], blind: &Blind, directory: &Directory) -> Vec<Ch
     let more = others.len().saturating_sub(NAMED);
     checks.extend(others.into_iter().take(NAMED).map(|(name, words)| {
         let Words { what, advice } = words;
-        let found = format!("no network namespace is behind '{name}' here: {what}");
-        let advice = advice.unwrap_or_else(|| "leave it, or find out whose it is".to_owned());
+        let found = format!("'{name}' is not a network namespace here: {what}");
+        let advice = advice.unwrap_or_else(|| "leave it, or find out who created it".to_owned());
         Check::warn(STALE, found, advice)
     }));
     if more > 0 {
-        let found = format!("{more} more names are no network namespaces");
-        checks.push(Check::warn(STALE, found, "see to these first"));
+        let found = format!("{more} more names are not network namespaces");
+        checks.push(Check::warn(STALE, found, "deal with these first"));
     }
     if checks.is_empty() {
         checks.push(Check::ok(STALE, "none"));

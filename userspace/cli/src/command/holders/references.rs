@@ -66,7 +66,7 @@ pub(super) fn summary(list: &List, look: Look) -> String {
         let reason = or_absent(references.unknown_because.as_ref());
         let found = told(found);
         return format!(
-            "{found} references found{parts}; the kernel's count is not known: {reason}.\n"
+            "{found} references found{parts}; the kernel's count is unknown: {reason}.\n"
         );
     };
     let counted = explained.counted;
@@ -90,7 +90,7 @@ pub(super) fn summary(list: &List, look: Look) -> String {
         ));
     }
     let doubt = if explained.certain < counted {
-        " (the kernel does not tell which are shared, so some may belong to others)"
+        " (the kernel does not reveal which are shared, so some may belong to others)"
     } else {
         ""
     };
@@ -132,7 +132,7 @@ fn rest(list: &List) -> String {
         let process = &one.receiver.process.process;
         let command = printable(&process.command);
         all.push(format!(
-            "{} descriptors that wait to be received by {} ({command}) from its fd {}",
+            "{} file descriptors waiting to be received by {} ({command}) from its fd {}",
             one.count, process.pid, one.receiver.fd
         ));
     }

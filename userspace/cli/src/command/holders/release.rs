@@ -15,7 +15,7 @@ const NAMED: usize = 3;
 /// Of a task.
 pub(super) fn process(process: &Process) -> String {
     match process.kernel {
-        true => "nothing, it is the kernel's".to_owned(),
+        true => "nothing: it belongs to the kernel".to_owned(),
         false => format!("end process {}", process.pid),
     }
 }

@@ -51,7 +51,7 @@ fn delete_each(context: &Context, names: Vec<Name>, limit: Duration) -> Result<(
             Ok(Some(cookie)) => leaving.push(Leaving { name, cookie }),
             Ok(None) => {}
             Err(error) => {
-                let text = format!("deleted {name}, but cannot know when its namespace is gone");
+                let text = format!("deleted {name}, but cannot tell when its namespace is gone");
                 context.messages.failure(&Failure::netns(&text, &error));
                 result = Err(Failure::silent(Status::Failed));
             }
@@ -83,7 +83,7 @@ fn known(context: &Context, name: &Name) -> homeward_netns::Result<Option<u64>> 
 fn cannot_know(leaving: &[Leaving], error: &ClientError) -> Failure {
     let names: Vec<_> = leaving.iter().map(|one| one.name.to_string()).collect();
     let names = names.join(", ");
-    let what = format!("deleted {names}, but cannot know when the namespace is gone");
+    let what = format!("deleted {names}, but cannot tell when the namespace is gone");
     Failure::client(&what, error)
 }
 
@@ -117,7 +117,7 @@ fn wait(
         Err(Deaf::Unloaded) => Err(Failure::new(
             Status::NoModule,
             format!(
-                "cannot know when namespace {} is gone: the module was unloaded: {LOAD}",
+                "cannot tell when namespace {} is gone: the module was unloaded: {LOAD}",
                 one.name
             ),
         )),
@@ -126,15 +126,15 @@ fn wait(
 }
 
 fn unsure(one: &Leaving, error: &ClientError) -> Failure {
-    let what = format!("cannot know whether namespace {} is gone", one.name);
+    let what = format!("cannot tell whether namespace {} is gone", one.name);
     Failure::client(&what, error)
 }
 
 fn state(one: &Leaving, namespace: &Namespace) -> String {
     let Leaving { name, cookie } = one;
     let state = match namespace.state {
-        State::Live => "has lost its name and lives on, something else holds it",
-        State::Queued => "is dead and waits for its teardown",
+        State::Live => "has lost its name, but something else keeps it alive",
+        State::Queued => "is dead and waits for teardown",
         State::Dying => "is being torn down",
         _ => "is still there",
     };

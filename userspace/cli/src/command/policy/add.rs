@@ -20,13 +20,13 @@ Examples:
       Such tunnels that came from the initial namespace go back there, whatever rule 3 and
       those after it say.
   homeward policy add --name 'vf*' --action return --restore default,-address
-      All settings are put back but the MAC address.";
+      All settings but the MAC address are restored.";
 
 /// Add a rule.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Add {
-    /// Match devices that had such a name where they came from: '*' is any text, '?' any character.
+    /// Match the name that a device had at its first home: '*' is any text, '?' any character.
     #[arg(long, value_name = "GLOB", value_parser = rule::pattern)]
     name: Option<String>,
     /// Match devices of this kind, as 'ip -details link' shows it.
@@ -41,7 +41,7 @@ pub(crate) struct Add {
     /// Name of a device whose name is taken: %s is that name, %d a number. [default: %s_%d]
     #[arg(long, value_parser = rule::template)]
     template: Option<String>,
-    /// Settings that are put back: default, all, none, or names; '-NAME' takes one away.
+    /// Settings to restore: default, all, none, or names; '-NAME' excludes one.
     #[arg(
         long,
         value_name = "SETTINGS",

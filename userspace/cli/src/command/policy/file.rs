@@ -21,11 +21,11 @@ const FILE: &str = "/etc/homeward/policy.toml";
 const LOAD_HELP: &str = "\
 Examples:
   homeward policy load
-      The rules of /etc/homeward/policy.toml are in force now, and no others.
+      Only the rules of /etc/homeward/policy.toml are in force then.
   homeward policy load ./rules.toml
       Those of another file. If something is wrong in it, nothing changes.";
 
-/// Replace the rules in force by those of a file: by all of them, or none.
+/// Replace the rules in force with those in a file, all or none.
 #[derive(Debug, Args)]
 #[command(after_help = LOAD_HELP)]
 pub(crate) struct Load {
@@ -76,7 +76,7 @@ impl Loaded {
     fn text(&self) -> String {
         let (file, added, removed) = (printable(&self.file), self.added, self.removed);
         let rules = rule::count(self.rules);
-        format!("{file}: {rules} in force, {added} of them new, {removed} old removed\n")
+        format!("{file}: {rules} in force, {added} added, {removed} removed\n")
     }
 }
 
@@ -87,7 +87,7 @@ fn refuse(context: &Context, file: &str, mistakes: &[Mistake]) -> Failure {
         1 => "a mistake".to_owned(),
         count => format!("{count} mistakes"),
     };
-    let text = format!("'{file}' has {count} in it, so the rules in force were left as they are");
+    let text = format!("'{file}' has {count}, so the rules in force are unchanged");
     Failure::failed(text)
 }
 
@@ -98,7 +98,7 @@ Examples:
   homeward policy check --json ./rules.toml
       The same about another file, for programs.";
 
-/// Say what is wrong in a file of rules, with line numbers. Needs no module.
+/// Report mistakes in a policy file, with line numbers. Does not need the module.
 #[derive(Debug, Args)]
 #[command(after_help = CHECK_HELP)]
 pub(crate) struct Check {

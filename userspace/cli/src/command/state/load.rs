@@ -26,15 +26,15 @@ use crate::rule;
 const HELP: &str = "\
 Examples:
   homeward state load
-      Puts back what is in /run/homeward/state.json, and tells about each device.
+      Restores what is in /run/homeward/state.json, and reports on each device.
   homeward state load --json ./state.json
-      From another file, telling programs.
+      From another file, with output for programs.
 
-A device that is not exactly where it was, with its index, name and kind, is left out, and
-so is what the module has learnt anew. A refusal by the kernel makes the status 1, settings
-that the module does not know make it 6.";
+Skips devices that are not where they were with the same index, name and kind, and everything
+for which the module knows something newer. Exits with status 1 if the kernel refuses
+something, and with 6 if the module does not know a setting.";
 
-/// Put back what was saved, wherever that is still true.
+/// Restore what was saved, where it still applies.
 #[derive(Debug, Args)]
 #[command(after_help = table::help(HELP, &COLUMNS))]
 pub(crate) struct Load {
@@ -48,7 +48,7 @@ const COLUMNS: [Column<RestoredDevice>; 5] = [
     column!("name" "NAME" Text "its name there", |row| plain(printable(&row.name))),
     column!("ifindex" "IFINDEX" Number "its index there", |row| plain(row.ifindex.to_string())),
     column!("outcome" "OUTCOME" Text "done, partly, same (it is so already), newer, gone or failed", outcome),
-    column!("reason" "REASON" Text "why, unless it was put back", |row| plain(or_absent(row.reason.as_ref()))),
+    column!("reason" "REASON" Text "why, unless it was restored", |row| plain(or_absent(row.reason.as_ref()))),
 ];
 
 /// What became of something that was saved.
@@ -128,13 +128,13 @@ impl Restored {
     /// A line for the rules, and a table of devices.
     fn text(&self, look: Look) -> String {
         let (what, style) = match self.rules.outcome {
-            PutBack::Done => ("put back", Style::Good),
-            PutBack::Same => ("in force already", Style::Plain),
+            PutBack::Done => ("restored", Style::Good),
+            PutBack::Same => ("already in force", Style::Plain),
             PutBack::Newer => (
-                "not put back, as others are in force ('homeward policy flush' removes those)",
+                "not restored, because others are in force ('homeward policy flush' removes those)",
                 Style::Notable,
             ),
-            PutBack::Gone | PutBack::Partly | PutBack::Failed => ("not put back", Style::Bad),
+            PutBack::Gone | PutBack::Partly | PutBack::Failed => ("not restored", Style::Bad),
         };
         let mut text = match self.rules.count {
             0 => "no rules saved\n".to_owned(),
@@ -194,7 +194,7 @@ fn finish(context: &Context, place: &Place, mut state: State) {
     if let Err(failure) = write(place, &state) {
         let why = failure.text;
         context.messages.warning(&format!(
-            "who replaces the module again has to say 'homeward state load' first: {why}"
+            "run 'homeward state load' before replacing the module again: {why}"
         ));
     }
 }
@@ -223,7 +223,7 @@ fn put_back_each(context: &Context, place: &Place, state: &State) -> Result<Rest
         let (outcome, reason) = match found {
             Some(device) => put_back_device(&mut client, saved, device),
             None if live.contains(&saved.namespace) => {
-                (PutBack::Gone, Some("it is not there any more".to_owned()))
+                (PutBack::Gone, Some("it is no longer there".to_owned()))
             }
             None => (PutBack::Gone, Some("its namespace is gone".to_owned())),
         };
@@ -244,7 +244,7 @@ fn put_back_each(context: &Context, place: &Place, state: &State) -> Result<Rest
 
 /// Rules are put back where there are none: others are newer.
 fn put_back_rules(client: &mut Client, state: &State) -> Result<RestoredRules> {
-    let what = "cannot put the rules back";
+    let what = "cannot restore the rules";
     let saved = state.rules();
     let now = client
         .rules()
@@ -287,7 +287,7 @@ fn put_back_device(
         newer if newer.is_empty() => (outcome, None),
         newer => {
             let newer = newer.join(", ");
-            let reason = format!("the module has learnt something newer since then: {newer}");
+            let reason = format!("the module knows something newer: {newer}");
             (PutBack::Newer, Some(reason))
         }
     }
@@ -333,7 +333,7 @@ fn forget(change: &mut DeviceChange, id: u32) -> bool {
 fn refusal(error: &Error) -> (PutBack, Option<String>) {
     match error.errno() {
         Some(Errno::ENODEV | Errno::ENOENT | Errno::EBUSY) => {
-            (PutBack::Gone, Some("it went just now".to_owned()))
+            (PutBack::Gone, Some("it has just disappeared".to_owned()))
         }
         _ => (PutBack::Failed, Some(error.to_string())),
     }
@@ -350,7 +350,7 @@ mod tests {
             (PutBack::Same, None),
             (
                 PutBack::Newer,
-                Some("the module has learnt something newer since then: homes"),
+                Some("the module knows something newer: homes"),
             ),
             (PutBack::Gone, Some("its namespace is gone")),
             (PutBack::Failed, Some("dev-set refused: Invalid argument")),

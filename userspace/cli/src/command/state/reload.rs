@@ -29,15 +29,15 @@ use crate::file::{self, Place};
 const HELP: &str = "\
 Examples:
   homeward state reload
-      Loads the module that is installed for this kernel, in the place of the one that runs.
+      Loads the module that is installed for this kernel in place of the running one.
   homeward state reload ./homeward.ko --fallback /root/old.ko
       Loads one from a file, and the old one again if the kernel refuses the new one.
 
-If the module is in use, or the new one is missing or made for another kernel, the old one
-stays, with all that it knows. What moves in the moment between the two goes unseen. What
-changes rules, marks or the saved state waits until it is done.";
+If the module is in use, or the new one is missing or built for another kernel, the old one
+stays and loses nothing. Moves in the moment between the two are not recorded. Commands that
+change rules, marks or the saved state wait until it is done.";
 
-/// Replace the module that is loaded, and put back what it knew.
+/// Replace the loaded module, and restore what it knew.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Reload {
@@ -95,12 +95,12 @@ fn reload(context: &Context, request: &Reload, place: &Place) -> Result<Restored
     let kept = kept_in(&place.label());
     let restored = put_back_kept(context, place).map_err(|mut failure| {
         let why = failure.text;
-        failure.text = format!("{replaced}, but it knows nothing of before: {why}: {kept}");
+        failure.text = format!("{replaced}, but nothing was restored: {why}: {kept}");
         failure
     })?;
     context.messages.note(&replaced);
     if !restored.passed() {
-        let text = format!("not all that it knew could be put back: {kept}");
+        let text = format!("not everything could be restored: {kept}");
         context.messages.warning(&text);
     }
     Ok(restored)
@@ -112,14 +112,14 @@ fn put_back_kept(context: &Context, place: &Place) -> Result<Restored> {
 
 fn unfinished(place: &str) -> Failure {
     let text = format!(
-        "the last time came to no end, and '{place}' has what the module knew then: \
-         'homeward state load' puts it back, and then this can go on"
+        "the last reload did not finish, and '{place}' has what the module knew then: \
+         'homeward state load' restores it, and then this can go on"
     );
     Failure::failed(text)
 }
 
 fn kept_in(place: &str) -> String {
-    format!("what the old one knew is in '{place}', and 'homeward state load' tries again to put it back")
+    format!("what the old one knew is in '{place}', and 'homeward state load' tries again to restore it")
 }
 
 fn nothing_to_reload(place: &Place) -> Failure {
@@ -127,7 +127,7 @@ fn nothing_to_reload(place: &Place) -> Failure {
     if read(place).is_ok() {
         let place = place.label();
         text.push_str(&format!(
-            ", and then 'homeward state load' puts back what '{place}' has of the last one"
+            ", and then 'homeward state load' restores what '{place}' has of the last one"
         ));
     }
     Failure::new(Status::NoModule, text)
@@ -158,7 +158,7 @@ fn unload(context: &Context, place: &Place) -> Result<Held> {
 /// The failure of something that happened before anything was changed.
 fn untouched(mut failure: Failure) -> Failure {
     failure.text = format!(
-        "cannot reload the module: {}: the one that is loaded stays, with all that it knows",
+        "cannot reload the module: {}: the loaded one stays and loses nothing",
         failure.text
     );
     failure
@@ -187,11 +187,10 @@ fn go_back(
         }
     };
     let end = match put_back_kept(context, place) {
-        Ok(restored) if restored.passed() => "with what it knew".to_owned(),
-        Ok(_) => "but not all that it knew could be put back: 'homeward state load' tells what"
-            .to_owned(),
+        Ok(restored) if restored.passed() => "with its state".to_owned(),
+        Ok(_) => "but not everything could be restored: 'homeward state load' says what".to_owned(),
         Err(second) => format!(
-            "but it knows nothing of before: {}: {}",
+            "but nothing was restored: {}: {}",
             second.text,
             kept_in(&file)
         ),
@@ -233,9 +232,9 @@ impl Candidate {
         let wrong = match (about("name")?.trim(), magic.split_whitespace().next()) {
             (NAME, Some(built_for)) if built_for == release => return Ok(Candidate { file }),
             (NAME, Some(other)) => {
-                format!("'{label}' is made for Linux {other}, and this is Linux {release}")
+                format!("'{label}' is built for Linux {other}, but this is Linux {release}")
             }
-            _ => format!("'{label}' is no module '{NAME}'"),
+            _ => format!("'{label}' is not the module '{NAME}'"),
         };
         Err(Failure::failed(wrong))
     }
@@ -247,7 +246,7 @@ impl Candidate {
             Ok(_) => Ok(()),
             Err((status, why)) => Err(Failure::new(
                 status,
-                format!("the kernel refuses '{label}': {why} (its log may tell more)"),
+                format!("the kernel refuses '{label}': {why} (its log may say more)"),
             )),
         }
     }
@@ -276,7 +275,7 @@ impl Stays {
         let (status, why) = match self {
             Stays::InUse => (
                 Status::Failed,
-                "it is in use: end what talks to it (a 'homeward' that hangs, a program of your own), and try again"
+                "it is in use: end the programs that use it (another homeward, a program of your own), and try again"
                     .to_owned(),
             ),
             Stays::Refused(Errno::EPERM) => (Status::Denied, needs("CAP_SYS_MODULE")),

@@ -289,6 +289,6 @@ fn why(error: Error) -> String {
 fn gone(selector: &Selector) -> Failure {
     Failure::new(
         crate::exit::Status::NotFound,
-        format!("{WHAT}: namespace {selector} has just gone"),
+        format!("{WHAT}: namespace {selector} has just disappeared"),
     )
 }

@@ -120,11 +120,9 @@ impl Line {
             Line::Listed { seq, complete, .. } if look.header => {
                 let all = match complete {
                     true => "",
-                    false => ", as far as it could be read",
+                    false => ", as far as it was readable",
                 };
-                let text = format!(
-                    "all that was there after event #{seq}{all}; what follows is happening now"
-                );
+                let text = format!("state after event #{seq}{all}; events follow");
                 Style::Faint.paint(&text, look.color)
             }
             Line::Listed { .. } => return String::new(),
@@ -135,7 +133,7 @@ impl Line {
                         let count = last.saturating_sub(first).saturating_add(1);
                         format!("{count} events were lost: #{first} to #{last}")
                     }
-                    None => "events were lost: they came too fast".to_owned(),
+                    None => "events were lost: too many at once".to_owned(),
                 };
                 Style::Bad.paint(&text, look.color)
             }
@@ -219,14 +217,14 @@ fn returned(device: &Device<Place>, how: &Return<Place>, look: Look) -> String {
     // The name of what somebody else moved is theirs to choose.
     let taken = |home: &&String| how.cause != Cause::Moved && **home != device.name;
     if let Some(home) = how.home_name.as_ref().filter(taken) {
-        text.push_str(&format!(", as {} was taken", printable(home)));
+        text.push_str(&format!(", renamed because {} was taken", printable(home)));
     }
     if !how.restored.is_empty() {
-        text.push_str(&format!(", put back: {}", list(&how.restored.names())));
+        text.push_str(&format!(", restored: {}", list(&how.restored.names())));
     }
     for failure in &how.failures {
         let (setting, why) = (setting_name(failure.setting), failure.reason());
-        let failed = format!("not put back: {setting} ({why})");
+        let failed = format!("not restored: {setting} ({why})");
         text.push_str(", ");
         text.push_str(&Style::Bad.paint(&failed, look.color));
     }

@@ -89,7 +89,7 @@ fn each_mistake_is_told_where_it_is() {
     one_mistake("rule = [1]\n", 1, "a rule is a table");
     let rule = |more: &str| format!("[[rule]]\naction = \"return\"\n{more}\n");
     one_mistake(&rule("class = \"any\""), 3, "physical, virtual");
-    one_mistake(&rule("name = 7"), 3, "a text in quotes");
+    one_mistake(&rule("name = 7"), 3, "a quoted string");
     one_mistake(&rule("addresses = true"), 3, "only together with up");
     one_mistake(&rule("up = false\nrestore = \"all\""), 3, "up = false");
     one_mistake(&rule("restore = 3"), 3, "a list of settings");
