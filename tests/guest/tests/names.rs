@@ -279,7 +279,7 @@ fn doctor_and_prune_say_the_same_of_each_name() {
         if ["left", "dead", "circle"].contains(&name) {
             continue;
         }
-        let Some(found) = line(&format!("behind '{name}' here")) else {
+        let Some(found) = line(&format!("'{name}' is not a network namespace here")) else {
             continue;
         };
         assert!(
@@ -291,7 +291,7 @@ fn doctor_and_prune_say_the_same_of_each_name() {
         // Nothing that `prune` keeps is to be removed by another verb, but what may be left over.
         assert!(name == "young" || !found.contains("delete"), "{found}");
     }
-    let elsewhere = line("behind 'elsewhere' here").expect("it");
+    let elsewhere = line("'elsewhere' is not a network namespace here").expect("it");
     assert!(elsewhere.contains("('sleep')"), "{elsewhere}");
     // What it recommends is done by whoever reads it.
     let shown = says("prune");
