@@ -104,17 +104,18 @@ impl<'r, 'a> Value<'r, 'a> {
                 setting,
                 nest,
             }),
-            None => {
-                let why = format_args!("this version knows no setting {}", id.u32());
-                Err(request.refuse_because(eopnotsupp(), why, id))
-            }
+            None => Err(request.refuse_because(
+                eopnotsupp(),
+                format_args!("this version knows no setting {}", id.u32()),
+                id,
+            )),
         }
     }
 
     /// Refuses it, and says which one it is.
     fn wrong(&self, error: Error, why: &str, blame: Attribute<'a>) -> Error {
-        let why = format_args!("{} {why}", self.setting.name);
-        self.request.refuse_because(error, why, blame)
+        self.request
+            .refuse_because(error, format_args!("{} {why}", self.setting.name), blame)
     }
 
     /// The only attribute beside the id, which is of this kind.
@@ -142,10 +143,11 @@ impl<'r, 'a> Value<'r, 'a> {
         let number = self.only(setting_value::NUMBER, "takes a number")?;
         match number.uint() {
             value if value <= most => Ok(value),
-            _ => {
-                let why = format_args!("{} is at most {most}", self.setting.name);
-                Err(self.request.refuse_because(ERANGE, why, number))
-            }
+            _ => Err(self.request.refuse_because(
+                ERANGE,
+                format_args!("{} is at most {most}", self.setting.name),
+                number,
+            )),
         }
     }
 
@@ -160,10 +162,11 @@ impl<'r, 'a> Value<'r, 'a> {
     fn text(&self, text: Attribute<'a>, most: u16) -> Result<&'a [u8]> {
         match text.text() {
             bytes if bytes.len() <= usize::from(most) => Ok(bytes),
-            _ => {
-                let why = format_args!("{} has at most {most} bytes", self.setting.name);
-                Err(self.request.refuse_because(ERANGE, why, text))
-            }
+            _ => Err(self.request.refuse_because(
+                ERANGE,
+                format_args!("{} has at most {most} bytes", self.setting.name),
+                text,
+            )),
         }
     }
 
