@@ -57,6 +57,10 @@ static bool direct[MOST];
 module_param_array(direct, bool, NULL, 0444);
 MODULE_PARM_DESC(direct, "whether only those calls count that Homeward makes itself");
 
+static bool kthreads;
+module_param(kthreads, bool, 0444);
+MODULE_PARM_DESC(kthreads, "whether only those calls count that kernel threads make, so no request's");
+
 static unsigned int seed;
 module_param(seed, uint, 0444);
 MODULE_PARM_DESC(seed, "what the dice begin with");
@@ -181,7 +185,7 @@ static bool fails(struct pt_regs *regs, int which)
 {
 	int call;
 
-	if (frees(regs, which))
+	if (frees(regs, which) || (kthreads && !(current->flags & PF_KTHREAD)))
 		return false;
 
 	/* The dice first: they cost less than the stack. */

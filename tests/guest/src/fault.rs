@@ -29,6 +29,18 @@ impl Fault {
     /// and has the next `times` fail.
     #[track_caller]
     pub fn new(symbol: &str, failing: Failing, skip: u32, times: u32) -> Self {
+        Self::load(symbol, failing, skip, times, false)
+    }
+
+    /// The same, but of the calls that it makes in kernel threads, as at a death: the requests by
+    /// which a test waits meanwhile go through and are not counted.
+    #[track_caller]
+    pub fn at_death(symbol: &str, failing: Failing, skip: u32, times: u32) -> Self {
+        Self::load(symbol, failing, skip, times, true)
+    }
+
+    #[track_caller]
+    fn load(symbol: &str, failing: Failing, skip: u32, times: u32, kthreads: bool) -> Self {
         let error = match failing {
             Failing::With(errno) => format!("-{}", errno as i32),
             Failing::WithNull => "0".to_owned(),
@@ -39,16 +51,23 @@ impl Fault {
             format!("error={error}"),
             format!("skip={skip}"),
             format!("times={times}"),
+            format!("kthreads={}", u8::from(kthreads)),
         ];
         run("insmod", &words.each_ref().map(String::as_str));
         Fault { skip }
     }
 
+    /// How many calls there have been, those before and after the failing ones among them.
+    #[track_caller]
+    pub fn calls(&self) -> u32 {
+        let calls = fs::read_to_string("/sys/module/fault/parameters/calls").expect("a count");
+        calls.trim().parse().expect("a number")
+    }
+
     /// Whether a call has failed.
     #[track_caller]
     pub fn struck(&self) -> bool {
-        let calls = fs::read_to_string("/sys/module/fault/parameters/calls").expect("a count");
-        calls.trim().parse::<u32>().expect("a number") > self.skip
+        self.calls() > self.skip
     }
 }
 
