@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use homeward_client::model::{EventKind, State};
 use homeward_client::By;
 use homeward_guest_tests::{
-    batch, client, eventually, ip, leak, leak_many, load, Listener, Namespace, Namespaces,
+    batch, client, eventually, ip, leak, leak_many, load, run, Listener, Namespace, Namespaces,
     Netdevsim, StandingDump,
 };
 use homeward_netlink::attrs;
@@ -78,9 +78,9 @@ fn a_dump_neither_skips_nor_repeats_a_stuck_device_when_others_become_free() {
         .filter(|device| device.name.starts_with("dum"))
         .map(|device| device.ifindex)
         .collect();
-    // Every other one for a short time.
+    // Every other one until it is let go, the others until the end.
     let held = indices.iter().enumerate();
-    let held = held.map(|(nth, &index)| (index, if nth % 2 == 0 { 2500 } else { 12_000 }));
+    let held = held.map(|(nth, &index)| (index, if nth % 2 == 0 { 0 } else { 600_000 }));
     leak_many(&red, &held.collect::<Vec<_>>());
     // Those that wait are told of with each, which makes the dump longer than a buffer.
     let behind = Namespaces::add("behind", 30);
@@ -96,6 +96,7 @@ fn a_dump_neither_skips_nor_repeats_a_stuck_device_when_others_become_free() {
     eventually("all are stuck", || stuck() == 60);
     drop(behind);
     let standing = StandingDump::of(homeward_abi::cmd::DEV_GET);
+    std::fs::write("/sys/module/leak/parameters/let_go", "1").expect("let go");
     eventually("some are free", || stuck() == 30);
     let (messages, interrupted) = standing.rest(4096);
     let number = |bytes: &[u8]| u32::from_ne_bytes(bytes.try_into().expect("a number"));
@@ -117,6 +118,7 @@ fn a_dump_neither_skips_nor_repeats_a_stuck_device_when_others_become_free() {
         "all of it was in the first buffer: {told:?}"
     );
     assert!(interrupted);
+    run("rmmod", &["leak"]);
     eventually("the end", || {
         client().namespace(By::Cookie(cookie)).is_err()
     });
