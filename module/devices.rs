@@ -53,6 +53,8 @@ pub(crate) struct Record {
     pub(crate) mark: Mark,
     /// The name that an administrator wants it to have at home.
     pub(crate) home_name: Option<Name>,
+    /// The kernel itself would move it rather than destroy it.
+    physical: bool,
 }
 
 impl Record {
@@ -61,10 +63,21 @@ impl Record {
         homes: KVec::new(),
         mark: Mark::None,
         home_name: None,
+        physical: false,
     };
 
     fn is_empty(&self) -> bool {
         self.homes.is_empty() && self.mark == Mark::None && self.home_name.is_none()
+    }
+
+    /// Whether it has a home and would go there, as far as this alone tells.
+    fn goes_home(&self) -> bool {
+        match self.mark {
+            _ if self.homes.is_empty() => false,
+            Mark::None => self.physical,
+            Mark::Keep => true,
+            Mark::Release => false,
+        }
     }
 
     /// Pushes a home; on an error the stack is as it was.
@@ -185,20 +198,23 @@ impl Devices {
         self.away
     }
 
-    /// How many devices in a namespace are away from home.
-    pub(crate) fn away_in(&mut self, cookie: u64) -> u32 {
+    /// How many devices in a namespace are away from home and would go there, and how many virtual
+    /// ones are only lent to it.
+    pub(crate) fn away_and_lent_in(&mut self, cookie: u64) -> (u32, u32) {
         let first = Key { cookie, ifindex: 0 };
-        let mut count = 0;
+        let (mut away, mut lent) = (0, 0);
         let mut cursor = self.known.cursor_lower_bound_mut(&first);
         while let Some(at) = cursor {
             let (key, record) = at.current();
             if key.cookie != cookie {
                 break;
             }
-            count += u32::from(!record.homes.is_empty());
+            away += u32::from(record.goes_home());
+            let stays = !record.homes.is_empty() && !record.goes_home();
+            lent += u32::from(stays && !record.physical);
             cursor = at.move_next();
         }
-        count
+        (away, lent)
     }
 
     /// How many bytes all this takes.
@@ -218,13 +234,14 @@ impl Devices {
     }
 
     /// Puts in what is known about a device.
-    pub(crate) fn settle(&mut self, dev: &Device, record: Record, room: Room) {
+    pub(crate) fn settle(&mut self, dev: &Device, mut record: Record, room: Room) {
         if record.is_empty() {
             return;
         }
         if !record.homes.is_empty() {
             self.away += 1;
         }
+        record.physical = dev.is_physical();
         self.known.insert(room.into_node(Key::of(dev), record));
     }
 

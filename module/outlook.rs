@@ -25,6 +25,7 @@ use crate::policy::home::{
 };
 use crate::policy::naming::Name;
 use crate::policy::rules::{
+    Moved,
     Rule,
     RuleAction,
     Subject, //
@@ -39,6 +40,8 @@ pub(crate) struct Outlook {
     pub(crate) home: Option<(usize, NetRef)>,
     /// The rule that says how it arrives, if it goes anywhere.
     pub(crate) rule: Option<Rule>,
+    /// What is put back if somebody else brings it home before that.
+    pub(crate) moved: Moved,
     /// Its home stack.
     pub(crate) cookies: Cookies,
 }
@@ -76,6 +79,7 @@ impl State {
         Outlook {
             verdict,
             home,
+            moved: fate::moved(facts.physical, mark, rule.as_ref()),
             // What has no home is not ruled, unless by being left to the kernel.
             rule: rule.filter(|rule| {
                 facts.physical || homes != Homes::None || rule.action == RuleAction::Kernel

@@ -77,8 +77,10 @@ impl Record {
 /// What is known of the devices in a namespace.
 #[derive(Clone, Copy)]
 pub(crate) struct Tally {
-    /// How many are away from home.
+    /// How many are away from home and would go there.
     pub(crate) away: u32,
+    /// How many virtual ones are only lent to it.
+    pub(crate) lent: u32,
     /// How many the kernel cannot free.
     pub(crate) stuck: u32,
 }
@@ -169,8 +171,10 @@ impl State {
     /// What is known of the devices in a namespace.
     pub(crate) fn tally(&self, cookie: u64) -> Tally {
         let mut devices = self.devices.lock();
+        let (away, lent) = devices.away_and_lent_in(cookie);
         Tally {
-            away: devices.away_in(cookie),
+            away,
+            lent,
             stuck: devices.stuck.count_in(cookie, boottime_ns()),
         }
     }

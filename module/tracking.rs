@@ -156,6 +156,7 @@ impl DeviceEvents for State {
             home_name: home.as_ref().map(|home| &home.name),
             restored: 0,
             failures: &[],
+            taken: false,
         };
         self.tell_device(rtnl, cmd::DEV_RETURNED, dev, Some(&how));
     }

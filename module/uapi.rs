@@ -235,6 +235,20 @@ numbers! {
     }
 }
 
+numbers! {
+    /// What is restored of a physical device that somebody else brings to one of its homes, a
+    /// container runtime or an administrator. What the mover sets, by the same request or later,
+    /// stands.
+    moved: u32 {
+        /// Nothing.
+        LEAVE = 1;
+        /// Its settings, but for name, up and addresses.
+        SETTINGS = 2;
+        /// What would be restored at a death.
+        ALL = 3;
+    }
+}
+
 settings! {
     /// A setting of a device that survives a move between network namespaces, and is therefore
     /// recorded when the device leaves and restored when Homeward brings it home. In a mask,
@@ -370,7 +384,8 @@ numbers! {
         USER_NS_INUM = 9;
         /// Number of network devices in it, its loopback device included.
         DEVICES = 10;
-        /// Number of devices in it whose home is another network namespace.
+        /// Number of devices in it whose home is another network namespace, and that would go
+        /// there: physical ones that are not marked release, and others that are marked keep.
         AWAY = 11;
         /// Number of sockets in use in it (sock_inuse_get()).
         SOCKETS = 12;
@@ -387,6 +402,9 @@ numbers! {
         /// Number of devices of this namespace that the kernel has unregistered and cannot free,
         /// because somebody still holds them. Absent for none.
         STUCK = 17;
+        /// Number of virtual devices in it that came from another network namespace and are
+        /// destroyed with it, unless a rule saves them: a container's end of a veth, for example.
+        LENT = 18;
     }
 }
 
@@ -482,6 +500,9 @@ numbers! {
         NAME = 4;
         /// With reason rule, the id of the rule.
         RULE = 5;
+        /// What would be restored if somebody else brought it to one of its homes before that.
+        /// Absent for a virtual device, and with action stay: nothing.
+        MOVED = 6;
     }
 }
 
@@ -507,13 +528,14 @@ numbers! {
         FROM_COOKIE = 2;
         /// The name that it had there.
         FROM_NAME = 3;
-        /// The name recorded for this home. It differs from the device's name if that name was
-        /// taken.
+        /// The name recorded for this home.
         HOME_NAME = 4;
         /// The settings that differed and were restored.
         RESTORED = 5;
         /// A setting that could not be restored. Once for each.
         FAILURE = 6;
+        /// It did not get home-name, because another device has it.
+        TAKEN = 7;
     }
 }
 
@@ -644,8 +666,12 @@ numbers! {
         /// only if named here, addresses only together with up, and not for a device that goes to
         /// the initial network namespace without ever having been there, unless it is marked keep.
         RESTORE = 8;
+        /// What is restored of a matching device that somebody else brings to one of its homes.
+        /// Without it, leave with action kernel or class virtual, which allow nothing else,
+        /// otherwise settings.
+        MOVED = 9;
         /// How many devices this rule has decided about at a death.
-        HITS = 9;
+        HITS = 10;
     }
 }
 
@@ -754,8 +780,8 @@ numbers! {
         /// One rule by its id, or all in their order.
         RULE_GET = 6;
         /// Adds a rule; the answer is the rule with its id. Refused with EINVAL if the action is
-        /// missing or a pattern or template is malformed, ENOENT if there is no rule `before`,
-        /// ENOSPC if there are already 256 rules.
+        /// missing, a pattern or template is malformed, or moved does not go with action or class,
+        /// ENOENT if there is no rule `before`, ENOSPC if there are already 256 rules.
         RULE_ADD = 7;
         /// Removes a rule by its id; ENOENT if there is none.
         RULE_DEL = 8;

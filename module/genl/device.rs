@@ -272,6 +272,9 @@ fn fill_fate(nest: &mut Writer<'_>, plan: &Plan) -> Result {
     if let Some(rule) = plan.rule {
         nest.put_u32(fate::RULE, rule)?;
     }
+    if let Some(moved) = plan.moved {
+        nest.put_u32(fate::MOVED, moved.uapi())?;
+    }
     Ok(())
 }
 
@@ -289,6 +292,8 @@ pub(crate) struct Return<'a> {
     pub(crate) restored: u64,
     /// Those that could not be, each with the reason.
     pub(crate) failures: &'a [(u32, Error)],
+    /// Another device has the name recorded for this home.
+    pub(crate) taken: bool,
 }
 
 /// Writes how a device came home.
@@ -307,6 +312,6 @@ pub(super) fn fill_return(message: &mut Writer<'_>, kind: u16, how: &Return<'_>)
                 nest.put_u32(failure::ERROR, error.to_errno().unsigned_abs())
             })?;
         }
-        Ok(())
+        nest.put_flag(returned::TAKEN, how.taken)
     })
 }

@@ -181,5 +181,6 @@ pub(crate) fn fill_namespace(
     if tally.stuck != 0 {
         message.put_u32(ns::STUCK, tally.stuck)?;
     }
+    message.put_u32(ns::LENT, tally.lent)?;
     Ok(())
 }

@@ -20,6 +20,7 @@ use crate::policy::naming::{
 };
 use crate::policy::rules::{
     Class,
+    Moved,
     Pattern,
     Rule,
     RuleAction, //
@@ -32,6 +33,7 @@ use crate::rules::Entry;
 use crate::state::State;
 use crate::uapi::{
     cmd,
+    moved,
     rule,
     rule_action,
     rule_class,
@@ -40,8 +42,8 @@ use crate::uapi::{
 
 const ID_POLICY: [Policy; rule::ID as usize + 1] = [Policy::REFUSED, Policy::U32_FROM_1];
 
-const ADD_POLICY: [Policy; rule::RESTORE as usize + 1] = {
-    let mut policy = [Policy::REFUSED; rule::RESTORE as usize + 1];
+const ADD_POLICY: [Policy; rule::MOVED as usize + 1] = {
+    let mut policy = [Policy::REFUSED; rule::MOVED as usize + 1];
     policy[rule::BEFORE as usize] = Policy::U32_FROM_1;
     policy[rule::NAME as usize] = Policy::string(31);
     policy[rule::KIND as usize] = Policy::string(15);
@@ -49,6 +51,7 @@ const ADD_POLICY: [Policy; rule::RESTORE as usize + 1] = {
     policy[rule::ACTION as usize] = Policy::choice(rule_action::KERNEL);
     policy[rule::TEMPLATE as usize] = Policy::string(15);
     policy[rule::RESTORE as usize] = Policy::UINT;
+    policy[rule::MOVED as usize] = Policy::choice(moved::ALL);
     policy
 };
 
@@ -160,7 +163,12 @@ fn parse(request: &Request<'_>) -> Result<Rule> {
     let Some(action) = request.get(rule::ACTION) else {
         return Err(request.missing(rule::ACTION, c"say what the rule has happen"));
     };
-    let action = RuleAction::new(action.u32());
+    let action =
+        RuleAction::new(action.u32()).ok_or_else(|| wrong(rule::ACTION, c"no such action"))?;
+    let class = request.get(rule::CLASS).map(|class| match class.u32() {
+        rule_class::PHYSICAL => Class::Physical,
+        _ => Class::Virtual,
+    });
     let name = match request.get(rule::NAME) {
         Some(text) => {
             let pattern = Pattern::new(text.text());
@@ -196,17 +204,26 @@ fn parse(request: &Request<'_>) -> Result<Rule> {
             c"addresses come back only together with up",
         ));
     }
+    let (default, may_choose) = Moved::default(action, class);
+    let chosen = request
+        .get(rule::MOVED)
+        .and_then(|word| Moved::new(word.u32()));
+    let moved = chosen.unwrap_or(default);
+    if moved != default && !may_choose {
+        return Err(wrong(
+            rule::MOVED,
+            c"nothing is restored of devices that are virtual or left to the kernel",
+        ));
+    }
     Ok(Rule {
         id: 0,
         name,
         kind,
-        class: request.get(rule::CLASS).map(|class| match class.u32() {
-            rule_class::PHYSICAL => Class::Physical,
-            _ => Class::Virtual,
-        }),
-        action: action.ok_or_else(|| wrong(rule::ACTION, c"no such action"))?,
+        class,
+        action,
         template,
         restore,
+        moved,
     })
 }
 
@@ -232,5 +249,6 @@ fn fill(message: &mut Writer<'_>, entry: &Entry) -> Result {
         message.put_str(rule::TEMPLATE, template.as_bytes())?;
     }
     message.put_uint(rule::RESTORE, rule.restore)?;
+    message.put_u32(rule::MOVED, rule.moved.uapi())?;
     message.put_uint(rule::HITS, entry.hits)
 }

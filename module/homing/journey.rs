@@ -88,6 +88,8 @@ pub(super) struct Outcome {
     failures: Failures,
     /// What was put back, once that is known.
     restored: u64,
+    /// Another device has its name.
+    taken: bool,
     /// The name that it has in the end; `None` if it is gone again.
     name: Option<Name>,
 }
@@ -207,12 +209,8 @@ impl Journey {
     pub(super) fn survey(&self, rtnl: &Rtnl) -> Result<Survey> {
         let device = self.find(rtnl).ok_or(ENODEV)?;
         let name = device.name().ok_or(ENODEV)?;
-        // Its own alternative name is free for it.
-        let taken = |other: &Name| {
-            let found = Device::by_name(rtnl, &self.target, other);
-            found.is_some_and(|found| found.id() != self.id)
-        };
-        let free = match self.outcome.named {
+        let taken = |other: &Name| self.is_taken(rtnl, other);
+        let free = match self.outcome.named || self.is_named_by_its_mover(&name) {
             // It had its name. If it has another one now, somebody wants it so.
             true => name,
             // With all numbered names taken, the one that it has is as good as any.
@@ -255,6 +253,24 @@ impl Journey {
         differing
     }
 
+    /// Whether it has this name instead of its own because another device has that.
+    fn has_lost(&self, rtnl: &Rtnl, name: &Name) -> bool {
+        let rightly = *name == self.wanted || self.is_named_by_its_mover(name);
+        self.is_named() && !rightly && self.is_taken(rtnl, &self.wanted)
+    }
+
+    /// Whether another device there has this name; its own alternative name is free for it.
+    fn is_taken(&self, rtnl: &Rtnl, name: &Name) -> bool {
+        let found = Device::by_name(rtnl, &self.target, name);
+        found.is_some_and(|found| found.id() != self.id)
+    }
+
+    /// Whether the mover has given it this name since it arrived.
+    fn is_named_by_its_mover(&self, name: &Name) -> bool {
+        let arrived_as = self.arrived_as.as_ref();
+        arrived_as.is_some_and(|then| then.name != *name && self.wanted != *name)
+    }
+
     /// Whether its name is to be put back.
     pub(super) fn is_named(&self) -> bool {
         self.restore & bit(setting::NAME) != 0
@@ -281,6 +297,7 @@ impl Journey {
         let device = self.find(rtnl);
         let name = device.and_then(Device::name);
         let renamed = self.outcome.named && name.is_some_and(|name| name != self.wanted);
+        self.outcome.taken = name.is_some_and(|name| !renamed && self.has_lost(rtnl, &name));
         if renamed {
             self.note(setting::NAME, Err(ecanceled()));
         }
@@ -314,9 +331,7 @@ impl Journey {
                 self.from
             );
         }
-        if self.is_named() && !renamed && name.is_some_and(|name| name != self.wanted) {
-            stats.name_clashes.add(1);
-        }
+        stats.name_clashes.add(u32::from(self.outcome.taken));
     }
 
     /// How it came home.
@@ -328,6 +343,7 @@ impl Journey {
             home_name: self.home.as_ref().map(|_| &self.wanted),
             restored: self.outcome.restored,
             failures: self.outcome.failures.as_slice(),
+            taken: self.outcome.taken,
         }
     }
 }

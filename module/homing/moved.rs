@@ -2,7 +2,7 @@
 
 //! A device that somebody else brings home, a container runtime or an administrator: it gets its settings
 //! back before that system call of theirs returns. So what they set afterwards stands, and they see
-//! nothing of what the device was like in between.
+//! nothing of what the device was like in between. A rule may say otherwise ([`fate::moved()`]).
 
 use kernel::prelude::*;
 use kernel::sync::Arc;
@@ -64,7 +64,8 @@ impl BroughtHome<'_> {
     fn journey(&self, state: &State) -> Result<Journey> {
         let (device, record) = (self.device, self.record);
         let rule = state.match_with(device, record);
-        let restore = fate::restored_on_move(device.is_physical(), record.mark, rule.as_ref());
+        let moved = fate::moved(device.is_physical(), record.mark, rule.as_ref());
+        let restore = fate::restored_on_move(moved, rule.as_ref());
         let here = device.net();
         // Where it never was, nothing tells what it is like there.
         if restore == 0 || self.home.cookie != here.cookie() {

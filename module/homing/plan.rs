@@ -36,7 +36,10 @@ use crate::policy::naming::{
     Name,
     Template, //
 };
-use crate::policy::rules::Rule;
+use crate::policy::rules::{
+    Moved,
+    Rule, //
+};
 use crate::policy::settings;
 use crate::recorded::Home;
 use crate::rivals::{
@@ -62,6 +65,9 @@ pub(crate) struct Plan {
     pub(crate) verdict: (Action, Reason),
     /// The rule that matches it, if that is what decides.
     pub(crate) rule: Option<u32>,
+    /// What is put back if somebody else brings it home before that; `None` for nothing, as it is
+    /// virtual or at home.
+    pub(crate) moved: Option<Moved>,
     /// Bit n is set if the namespace of home n is alive.
     pub(crate) alive: u32,
     /// Where it goes, if it goes anywhere.
@@ -155,11 +161,12 @@ impl State {
 
     pub(super) fn plan(&self, rtnl: &Rtnl, device: &Device, ahead: Ahead<'_>) -> Plan {
         let outlook = self.outlook(device);
-        let (_, reason) = outlook.verdict;
+        let (action, reason) = outlook.verdict;
         let rule = outlook.rule;
         Plan {
             verdict: outlook.verdict,
             rule: rule.filter(|_| reason == Reason::Rule).map(|rule| rule.id),
+            moved: (device.is_physical() && action != Action::Stay).then_some(outlook.moved),
             alive: self.alive(&outlook.cookies),
             destination: self
                 .heading(device, outlook.verdict, outlook.home)

@@ -6,6 +6,7 @@
 
 use super::home::Homes;
 use super::rules::{
+    Moved,
     Rule,
     RuleAction, //
 };
@@ -281,13 +282,23 @@ pub(crate) fn follows_lower(kind: &[u8]) -> bool {
     FOLLOWERS.binary_search(&kind).is_ok()
 }
 
-/// A mask of the settings that are put back when somebody else brings a device to one of its homes: a
-/// container runtime, an administrator. Its name is left to them, and so is what comes after the settings.
-pub(crate) fn restored_on_move(physical: bool, mark: Mark, rule: Option<&Rule>) -> u64 {
+/// What is put back when somebody else brings a device to one of its homes. A mark outranks the rule.
+pub(crate) fn moved(physical: bool, mark: Mark, rule: Option<&Rule>) -> Moved {
+    match (mark, rule) {
+        _ if !physical => Moved::Leave,
+        (Mark::Release, _) => Moved::Leave,
+        (Mark::Keep, Some(rule)) if rule.action == RuleAction::Kernel => Moved::Settings,
+        (_, rule) => rule.map_or(Moved::Settings, |rule| rule.moved),
+    }
+}
+
+/// A mask of the settings that are put back then.
+pub(crate) fn restored_on_move(moved: Moved, rule: Option<&Rule>) -> u64 {
     const LEFT: u64 = bit(setting::NAME) | bit(setting::UP) | bit(setting::ADDRESSES);
-    let left = mark == Mark::Release || rule.is_some_and(|rule| rule.action == RuleAction::Kernel);
-    match physical && !left {
-        true => rule.map_or(settings::DEFAULT, |rule| rule.restore) & !LEFT,
-        false => 0,
+    let restore = rule.map_or(settings::DEFAULT, |rule| rule.restore);
+    match moved {
+        Moved::Leave => 0,
+        Moved::Settings => restore & !LEFT,
+        Moved::All => restore,
     }
 }

@@ -7,7 +7,10 @@ use super::naming::{
     Template,
     NAME_SIZE, //
 };
-use crate::uapi::rule_action;
+use crate::uapi::{
+    moved,
+    rule_action, //
+};
 
 /// The longest pattern, in bytes.
 pub(crate) const PATTERN_SIZE: usize = 31;
@@ -105,6 +108,47 @@ impl RuleAction {
     }
 }
 
+/// What is put back of a device that somebody else brings to one of its homes: a container runtime,
+/// an administrator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// Nothing.
+    Leave,
+    /// Its settings; its name is left to the mover, and so is what comes after the settings.
+    Settings,
+    /// What would be put back at a death.
+    All,
+}
+
+impl Moved {
+    /// From its number in the protocol.
+    pub(crate) fn new(number: u32) -> Option<Moved> {
+        match number {
+            moved::LEAVE => Some(Moved::Leave),
+            moved::SETTINGS => Some(Moved::Settings),
+            moved::ALL => Some(Moved::All),
+            _ => None,
+        }
+    }
+
+    /// Its number in the protocol.
+    pub(crate) fn uapi(self) -> u32 {
+        match self {
+            Moved::Leave => moved::LEAVE,
+            Moved::Settings => moved::SETTINGS,
+            Moved::All => moved::ALL,
+        }
+    }
+
+    /// What a rule has happen that says nothing of it; whether it may say something else.
+    pub(crate) fn default(action: RuleAction, class: Option<Class>) -> (Moved, bool) {
+        match action == RuleAction::Kernel || class == Some(Class::Virtual) {
+            true => (Moved::Leave, false),
+            false => (Moved::Settings, true),
+        }
+    }
+}
+
 /// A rule.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rule {
@@ -122,6 +166,8 @@ pub(crate) struct Rule {
     pub(crate) template: Option<Template>,
     /// A mask of the settings that are put back.
     pub(crate) restore: u64,
+    /// What is put back where somebody else brings the device home.
+    pub(crate) moved: Moved,
 }
 
 /// What a rule looks at.

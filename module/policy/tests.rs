@@ -18,6 +18,7 @@ use super::naming::{
 };
 use super::rules::{
     Class,
+    Moved,
     Pattern,
     Rule,
     RuleAction,
@@ -81,6 +82,7 @@ fn a_rule_matches_in_all_that_it_names() {
         action: RuleAction::Return,
         template: None,
         restore: 0,
+        moved: Moved::Settings,
     };
     let subject = Subject {
         name: b"eth0",

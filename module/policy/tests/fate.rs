@@ -6,6 +6,7 @@ use super::super::fate::{
     decide,
     follows_lower,
     is_destroyed,
+    moved,
     restored_on_move,
     tie,
     Action,
@@ -19,6 +20,7 @@ use super::super::home::{
     Homes, //
 };
 use super::super::rules::{
+    Moved,
     Rule,
     RuleAction, //
 };
@@ -158,27 +160,40 @@ fn ties_are_known_by_the_kind() {
 }
 
 #[test]
-fn what_somebody_else_brings_home_gets_the_settings_that_its_rule_has_and_no_name() {
-    let own = bit(setting::NAME) | bit(setting::UP) | bit(setting::ADDRESSES);
-    let rule = |action, restore| Rule {
+fn what_somebody_else_brings_home_gets_what_its_mark_and_its_rule_say() {
+    let few = bit(setting::MTU) | bit(setting::NAME) | bit(setting::UP);
+    let rule = |action, moved| Rule {
         id: 1,
         name: None,
         kind: None,
         class: None,
         action,
         template: None,
-        restore,
+        restore: few,
+        moved,
     };
-    let moved = |action, restore| {
-        let rule = rule(action, restore);
-        restored_on_move(true, Mark::None, Some(&rule))
+    let restored = |physical, mark, rule: Option<Rule>| {
+        let rule = rule.as_ref();
+        restored_on_move(moved(physical, mark, rule), rule)
     };
-    let few = bit(setting::MTU) | own;
-    assert_eq!(moved(RuleAction::Return, few), bit(setting::MTU));
-    assert_eq!(moved(RuleAction::Initial, few), bit(setting::MTU));
-    assert_eq!(moved(RuleAction::Kernel, few), 0);
-    assert_eq!(restored_on_move(true, Mark::None, None), DEFAULT & !own);
-    assert_eq!(restored_on_move(true, Mark::Keep, None), DEFAULT & !own);
-    assert_eq!(restored_on_move(true, Mark::Release, None), 0);
-    assert_eq!(restored_on_move(false, Mark::Keep, None), 0);
+    let own = bit(setting::NAME) | bit(setting::UP) | bit(setting::ADDRESSES);
+    for mark in [Mark::None, Mark::Keep] {
+        assert_eq!(restored(true, mark, None), DEFAULT & !own);
+        for action in [RuleAction::Return, RuleAction::Initial] {
+            for (moved, restore) in [
+                (Moved::Leave, 0),
+                (Moved::Settings, bit(setting::MTU)),
+                (Moved::All, few),
+            ] {
+                let rule = rule(action, moved);
+                assert_eq!(restored(true, mark, Some(rule)), restore);
+                assert_eq!(restored(true, Mark::Release, Some(rule)), 0);
+                assert_eq!(restored(false, mark, Some(rule)), 0);
+            }
+        }
+    }
+    // A mark is about this very device, whatever a rule leaves to the kernel.
+    let left = rule(RuleAction::Kernel, Moved::Leave);
+    assert_eq!(restored(true, Mark::None, Some(left)), 0);
+    assert_eq!(restored(true, Mark::Keep, Some(left)), bit(setting::MTU));
 }

@@ -5,7 +5,7 @@
 use homeward_client::model::{Action, Device, EventKind, Reason};
 use homeward_client::By;
 use homeward_guest_tests::{
-    client, cookie_of, eventually, ip, ip_fails, load, run, Listener, Namespace, Netdevsim,
+    client, cookie_of, dies, eventually, ip, ip_fails, load, run, Listener, Namespace, Netdevsim,
 };
 
 /// A device of a namespace, as the module sees it.
@@ -50,6 +50,90 @@ fn a_veth_and_a_dummy_are_destroyed_as_the_kernel_would() {
     for gone in ["here", "there", "dum0"] {
         assert!(ip_fails(&format!("link show {gone}")).contains("does not exist"));
     }
+}
+
+/// How many devices of a namespace would go home, and how many are only lent to it.
+#[track_caller]
+fn away_and_lent(ns: &Namespace) -> (Option<u32>, Option<u32>) {
+    let told = client().namespace(By::Cookie(ns.cookie())).expect("red");
+    (told.away, told.lent)
+}
+
+#[test]
+fn what_is_lent_is_not_counted_as_away() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    // As runtimes do it: made here, one end moved.
+    ip("link add here type veth peer name there");
+    ip("link set there netns red");
+    assert_eq!(away_and_lent(&red), (Some(0), Some(1)));
+    let row = run("homeward", &["show", "red", "--json"]);
+    assert!(
+        row.contains("\"away\": 0") && row.contains("\"lent\": 1"),
+        "{row}"
+    );
+    ip("link set sim0 netns red");
+    assert_eq!(away_and_lent(&red), (Some(1), Some(1)));
+    run("homeward", &["release", "sim0@red"]);
+    assert_eq!(away_and_lent(&red), (Some(0), Some(1)));
+    run("homeward", &["keep", "there@red"]);
+    assert_eq!(away_and_lent(&red), (Some(1), Some(0)));
+    ip("link del here");
+}
+
+#[test]
+fn the_home_that_is_shown_is_one_where_the_device_would_go() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let home = || {
+        let text = run("homeward", &["devices", "red"]);
+        let row = text.lines().find(|row| row.contains("inside"));
+        row.unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    // By way of a namespace that is gone, as the CNI plugins do it.
+    let way = Namespace::add("way");
+    let _red = Namespace::add("red");
+    ip("link set sim0 netns way");
+    way.ip("link set sim0 netns red name inside");
+    assert!(home().contains(" sim0@way +1 "), "{}", home());
+    let cookie = way.cookie();
+    way.delete();
+    eventually("its end", || {
+        client().namespace(By::Cookie(cookie)).is_err()
+    });
+    assert!(home().contains(" sim0@init "), "{}", home());
+    assert!(!home().contains("+1"), "{}", home());
+}
+
+#[test]
+fn a_name_is_said_to_be_taken_only_where_another_device_has_it() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let taken = |red: Namespace| {
+        let told = dies(red);
+        let how = told.into_iter().find_map(|kind| match kind {
+            EventKind::DeviceReturned(device, Some(how)) => Some((device.name, how.taken)),
+            _ => None,
+        });
+        how.expect("it returns")
+    };
+    let restore = "default,-name";
+    run(
+        "homeward",
+        &["policy", "add", "--action", "return", "--restore", restore],
+    );
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name inside");
+    assert_eq!(taken(red), ("inside".to_owned(), false));
+    run("homeward", &["policy", "flush"]);
+    ip("link set inside name sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    ip("link add sim0 type dummy");
+    assert_eq!(taken(red), ("sim0_0".to_owned(), true));
+    ip("link del sim0");
 }
 
 #[test]

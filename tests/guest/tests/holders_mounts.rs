@@ -109,6 +109,15 @@ fn copies_of_a_name_are_one_holder_and_go_with_the_name() {
     );
     assert_eq!(holder["release"], "homeward netns delete red");
     assert_eq!(holder["process"], Value::Null);
+    let each = run("homeward", &["holders", "-v", "--json", "red"]);
+    let each: Value = serde_json::from_str(&each).expect("JSON");
+    let each = each["holders"].as_array().expect("a list");
+    let copies: Vec<_> = each.iter().filter(|one| one["kind"] == "copy").collect();
+    assert_eq!(copies.len(), 4, "{copies:#?}");
+    for copy in copies {
+        assert_eq!(copy["release"], "goes with /run/netns/red");
+        assert!(copy["process"]["pid"].is_u64(), "{copy:#}");
+    }
     // Also when it is mounted elsewhere only.
     run("umount", &["/run/netns/red"]);
     let holder = only(cookie, "mount");

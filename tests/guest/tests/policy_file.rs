@@ -89,6 +89,7 @@ fn a_loaded_file_decides_at_a_death_and_show_counts_it() {
             "return",
             "-",
             "default,-mtu,up",
+            "settings",
             "1"
         ]
     );
@@ -141,6 +142,93 @@ fn a_file_with_mistakes_changes_nothing_and_they_have_line_numbers() {
     assert_eq!(rules(), before);
     assert_eq!(policy_fails("load /nonexistent").0, 3);
     assert_eq!(rules(), before);
+}
+
+/// What `doctor` says of the rules.
+#[track_caller]
+fn of_rules() -> (String, String) {
+    let said: serde_json::Value =
+        serde_json::from_str(&run("homeward", &["doctor", "--json"])).expect("JSON");
+    let mut checks = said["checks"].as_array().expect("a list").iter();
+    let check = checks.find(|check| check["name"] == "rules");
+    let check = check.expect("a check of the rules");
+    let text = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
+    (text("outcome"), text("found"))
+}
+
+/// Standard error of a verb that succeeds.
+#[track_caller]
+fn warned(args: &str) -> String {
+    let mut command = Command::new("homeward");
+    let output = command.args(args.split(' ')).output().expect("homeward");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A program of that name, in this network namespace or in another one.
+struct Program(std::process::Child);
+
+impl Program {
+    #[track_caller]
+    fn named(name: &str, place: &[&str]) -> Self {
+        let file = format!("/tmp/{name}");
+        fs::copy("/usr/bin/ip", &file).expect("a copy");
+        let all = [place, &[file.as_str(), "monitor", "link"]].concat();
+        let mut command = Command::new(all[0]);
+        command.args(&all[1..]).stdout(std::process::Stdio::null());
+        let child = command.spawn().expect("a program");
+        let comm = format!("/proc/{}/comm", child.id());
+        eventually("its name", || {
+            fs::read_to_string(&comm)
+                .is_ok_and(|comm| comm.trim_end() == &name[..name.len().min(15)])
+        });
+        Program(child)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn rules_that_do_the_work_of_a_network_manager_are_warned_of_where_one_runs() {
+    load();
+    let text = "[[rule]]\naction = \"return\"\nup = true\n";
+    fs::write(FILE, text).expect("a file");
+    // For whichever machine the file is.
+    let said = policy(&format!("check {FILE}"));
+    assert!(
+        said.contains(&format!("{FILE}:3:1: note: leave out 'up'")),
+        "{said}"
+    );
+    let up = "policy add --action return --up";
+    for name in ["NetworkManager", "systemd-networkd"] {
+        policy("flush");
+        assert_eq!(warned(up), "");
+        assert_eq!(of_rules().0, "ok");
+        let red = Namespace::add("red");
+        let inside = Program::named(name, &["ip", "netns", "exec", "red"]);
+        assert_eq!(of_rules().0, "ok", "one of a container");
+        drop((inside, red));
+        let _program = Program::named(name, &[]);
+        let (outcome, found) = of_rules();
+        assert_eq!(outcome, "warn", "{found}");
+        assert!(found.contains(&format!("{name} runs here")), "{found}");
+        for words in [up, &format!("policy load {FILE}")] {
+            let said = warned(words);
+            assert!(
+                said.contains(&format!("{name} runs here: leave out")),
+                "{said}"
+            );
+        }
+        // Rules that leave it to them are as they should be.
+        policy("flush");
+        assert_eq!(warned("policy add --action return"), "");
+        assert_eq!(of_rules(), ("ok".to_owned(), "1 rule in force".to_owned()));
+    }
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use clap::{Command, CommandFactory};
 use homeward_client::model::{
-    self, setting, Action, Address, Creator, Device, Fate, Home, Mark, Namespace, Reason, State,
-    Stuck,
+    self, setting, Action, Address, Creator, Device, Fate, Home, Mark, Moved, Namespace, Reason,
+    State, Stuck,
 };
 use homeward_netns::Directory;
 use serde::Serialize;
@@ -118,6 +118,7 @@ pub(crate) fn initial() -> Namespace {
         user_ns_inum: Some(4026531837),
         devices: Some(3),
         away: Some(0),
+        lent: Some(0),
         sockets: Some(41),
         dying_for: None,
         stuck: None,
@@ -139,6 +140,7 @@ pub(crate) fn container() -> Namespace {
         }),
         devices: Some(2),
         away: Some(1),
+        lent: Some(2),
         sockets: Some(0),
         ..initial()
     }
@@ -208,6 +210,7 @@ pub(crate) fn nic() -> Device {
             destination: Some(7),
             name: Some("eth1".to_owned()),
             rule: None,
+            moved: Some(Moved::Settings),
         }),
         ..Device::new(4711, 4, "net0")
     }
@@ -228,6 +231,7 @@ pub(crate) fn veth() -> Device {
             destination: None,
             name: None,
             rule: None,
+            moved: None,
         }),
         ..nic()
     }
@@ -250,6 +254,7 @@ pub(crate) fn kept() -> Device {
             destination: Some(7),
             name: Some("vpn".to_owned()),
             rule: None,
+            moved: None,
         }),
         mark: Mark::Keep,
         home_name: Some("vpn".to_owned()),
@@ -268,6 +273,7 @@ pub(crate) fn ruled() -> Device {
             destination: None,
             name: None,
             rule: Some(3),
+            moved: Some(Moved::Leave),
         }),
         ..nic()
     }

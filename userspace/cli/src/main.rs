@@ -14,6 +14,7 @@ mod file;
 #[cfg(test)]
 mod fixture;
 mod help;
+mod managers;
 mod messages;
 mod names;
 mod printable;

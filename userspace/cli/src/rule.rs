@@ -2,7 +2,7 @@
 
 //! How rules are written, in files and on the command line, and what the kernel demands of them.
 
-use homeward_client::model::{setting, NewRule, Rule, RuleAction, RuleClass, Settings};
+use homeward_client::model::{setting, Moved, NewRule, Rule, RuleAction, RuleClass, Settings};
 use homeward_policy::is_template;
 
 /// How many rules there may be at once.
@@ -17,6 +17,9 @@ pub(crate) const ACTIONS: [RuleAction; 3] =
     [RuleAction::Return, RuleAction::Init, RuleAction::Kernel];
 /// The classes that a rule may name.
 pub(crate) const CLASSES: [RuleClass; 2] = [RuleClass::Physical, RuleClass::Virtual];
+
+/// What a rule may have restored of a device that somebody else brings home.
+pub(crate) const MOVED: [Moved; 3] = [Moved::Leave, Moved::Settings, Moved::All];
 
 /// Checks a pattern for names.
 pub(crate) fn pattern(text: &str) -> Result<String, String> {
@@ -67,6 +70,35 @@ pub(crate) fn class(text: &str) -> Result<RuleClass, String> {
         let names = CLASSES.map(RuleClass::name).join(", ");
         format!("'{text}' is not a class: use one of {names}")
     })
+}
+
+/// Reads what is restored of a device that somebody else brings home.
+pub(crate) fn moved(text: &str) -> Result<Moved, String> {
+    let known = MOVED.into_iter().find(|moved| moved.name() == text);
+    known.ok_or_else(|| {
+        let names = MOVED.map(Moved::name).join(", ");
+        format!("'{text}' is none of {names}")
+    })
+}
+
+/// What a rule has restored then if it does not say: the same as in the kernel.
+pub(crate) fn default_moved(new: &NewRule) -> Moved {
+    match (new.action, new.class) {
+        (RuleAction::Kernel, _) | (_, Some(RuleClass::Virtual)) => Moved::Leave,
+        _ => Moved::Settings,
+    }
+}
+
+/// Refuses what the kernel refuses: that something is restored of what is left alone.
+pub(crate) fn check_moved(new: &NewRule) -> Result<(), String> {
+    let default = default_moved(new);
+    match new.moved.unwrap_or(default) {
+        moved if default == Moved::Leave && moved != Moved::Leave => Err(format!(
+            "'{}' does not go with action kernel or class virtual: these devices are left alone",
+            moved.name()
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A number of rules in words.
@@ -136,6 +168,7 @@ pub(crate) fn anew(rule: &Rule) -> NewRule {
         action: rule.action,
         template: rule.template.clone(),
         restore: Some(rule.restore),
+        moved: Some(rule.moved),
     }
 }
 
@@ -147,6 +180,7 @@ pub(crate) fn same(rule: &Rule, new: &NewRule) -> bool {
         && rule.action == new.action
         && rule.template == new.template
         && rule.restore == new.restore.unwrap_or(Settings::DEFAULT)
+        && rule.moved == new.moved.unwrap_or(default_moved(new))
 }
 
 #[cfg(test)]

@@ -181,7 +181,7 @@ fn a_value_that_makes_no_sense_is_told_with_its_argument_and_status_2() {
 #[test]
 fn the_help_of_a_table_names_its_columns() {
     let help = run(&["devices", "--help"]);
-    let row = "\n  HOME       where it belongs, and how many homes are below that (homes)\n";
+    let row = "\n  HOME       where it would go, or was last; how many others are alive (homes)\n";
     assert!(stdout(&help).contains(row), "{}", stdout(&help));
 }
 

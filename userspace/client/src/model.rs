@@ -30,6 +30,6 @@ pub use event::{Event, EventKind};
 pub use home::{Address, Home};
 pub use namespace::{Creator, Namespace, State};
 pub use nsid::Nsid;
-pub use rule::{NewRule, Rule, RuleAction, RuleClass};
+pub use rule::{Moved, NewRule, Rule, RuleAction, RuleClass};
 pub use settings::{setting_name, setting_of_name, Settings, Value};
 pub use stats::Stats;

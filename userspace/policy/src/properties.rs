@@ -10,7 +10,7 @@ use proptest::sample::select;
 use crate::policy::fate::{decide, Action, Facts, Mark, Reason};
 use crate::policy::home::Homes;
 use crate::policy::naming::{pick, Name, Template};
-use crate::policy::rules::{Class, Pattern, Rule, RuleAction, Subject};
+use crate::policy::rules::{Class, Moved, Pattern, Rule, RuleAction, Subject};
 use crate::policy::settings::{Settings, DEFAULT, ROWS};
 use crate::uapi::setting;
 
@@ -105,6 +105,7 @@ prop_compose! {
             action,
             template: None,
             restore: DEFAULT,
+            moved: Moved::default(action, class).0,
         }
     }
 }

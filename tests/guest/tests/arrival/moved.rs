@@ -8,12 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, spawn};
 use std::time::Duration;
 
-use homeward_client::model::{Cause, Device, EventKind, Mark, Return};
-use homeward_client::{DeviceChange, Which};
-use homeward_guest_tests::{
-    batch, client, cookie_of, dies, eventually, ip, load, times, unload, Fleet, Link, Listener,
-    Namespace, News, Observer, Rtnl, Tenant,
+use homeward_client::model::{
+    setting, Cause, Device, EventKind, Mark, Moved, NewRule, Return, RuleAction, RuleClass,
+    Settings,
 };
+use homeward_client::{DeviceChange, Error, Which};
+use homeward_guest_tests::{
+    batch, client, cookie_of, dies, eventually, ip, load, run, times, unload, Fleet, Link,
+    Listener, Namespace, News, Observer, Rtnl, Tenant,
+};
+use nix::errno::Errno;
 
 use super::disguised;
 
@@ -126,6 +130,113 @@ fn one_that_is_left_to_the_kernel_is_left_to_its_mover_too() {
     );
 }
 
+/// A rule for all devices, about what somebody else brings home.
+fn rule(action: RuleAction, moved: Option<Moved>) -> NewRule {
+    NewRule {
+        action,
+        moved,
+        restore: Some(Settings::DEFAULT | Settings::of(setting::UP)),
+        ..NewRule::default()
+    }
+}
+
+/// What `plan` and the module say of it beforehand.
+#[track_caller]
+fn foretold(red: &Namespace, name: &str) -> Option<Moved> {
+    let device = client().device_by_name(red.cookie(), name);
+    device.expect(name).fate.expect("a fate").moved
+}
+
+#[test]
+fn a_rule_says_what_somebody_else_brings_home() {
+    let (fleet, red) = in_red(1);
+    let home = &fleet.homes[0];
+    for (moved, name, up) in [
+        (None, "ct0", false),
+        (Some(Moved::Settings), "ct0", false),
+        (Some(Moved::All), "nic0", true),
+    ] {
+        let added = client().add_rule(&rule(RuleAction::Return, moved));
+        let added = added.expect("a rule");
+        let expected = moved.unwrap_or(Moved::Settings);
+        assert_eq!(
+            (added.moved, foretold(&red, "ct0")),
+            (expected, Some(expected))
+        );
+        let shown = run("homeward", &["plan", "red"]);
+        assert!(shown.contains(&format!(" {} ", expected.name())), "{shown}");
+        red.ip("link set ct0 netns 1");
+        let now = Rtnl::new().link(home.ifindex).expect("at home");
+        let mut expected = called(home, name);
+        expected.up = up;
+        assert_eq!(now, expected, "{moved:?}");
+        client().delete_rule(added.id).expect("deleted");
+        ip(&format!("link set {name} down"));
+        ip(&format!("link set {name} name nic0"));
+        fleet.leave_for(std::slice::from_ref(&red), disguised);
+    }
+    for left in [
+        rule(RuleAction::Return, Some(Moved::Leave)),
+        rule(RuleAction::Kernel, None),
+    ] {
+        let added = client().add_rule(&left).expect("a rule");
+        assert_eq!(foretold(&red, "ct0"), Some(Moved::Leave));
+        red.ip("link set ct0 netns 1");
+        let now = Rtnl::new().link(home.ifindex).expect("at home");
+        assert_eq!(
+            (now.mtu, now.alias.as_str(), now.queue),
+            (1400, "theirs", 77)
+        );
+        client().delete_rule(added.id).expect("deleted");
+        ip("link set ct0 netns red");
+    }
+}
+
+#[test]
+fn the_name_that_its_mover_gives_it_stands_though_a_rule_restores_names() {
+    let (fleet, red) = in_red(1);
+    let home = &fleet.homes[0];
+    let added = client().add_rule(&rule(RuleAction::Return, Some(Moved::All)));
+    added.expect("a rule");
+    let mut events = Listener::new();
+    red.ip("link set ct0 netns 1 name physAbCdEf");
+    let now = Rtnl::new().link(home.ifindex).expect("at home");
+    assert_eq!((now.name.as_str(), now.mtu), ("physAbCdEf", home.mtu));
+    let (device, how) = next_return(&mut events);
+    assert_eq!(
+        (device.name.as_str(), how.cause),
+        ("physAbCdEf", Cause::Moved)
+    );
+    assert!(
+        !how.restored.contains(Settings::of(setting::NAME)),
+        "{how:?}"
+    );
+    let clashes = client().stats().expect("counts").name_clashes;
+    assert_eq!(clashes, 0, "nobody else has its name");
+}
+
+#[test]
+fn a_rule_about_what_is_left_alone_cannot_restore_it() {
+    load();
+    for new in [
+        rule(RuleAction::Kernel, Some(Moved::Settings)),
+        rule(RuleAction::Kernel, Some(Moved::All)),
+        NewRule {
+            class: Some(RuleClass::Virtual),
+            ..rule(RuleAction::Return, Some(Moved::All))
+        },
+    ] {
+        let Err(Error::Refused(refusal)) = client().add_rule(&new) else {
+            panic!("{new:?}");
+        };
+        assert_eq!(refusal.errno, Errno::EINVAL);
+        let words = refusal.message.expect("a reason");
+        assert!(words.contains("left to the kernel"), "{words}");
+    }
+    let left = client().add_rule(&rule(RuleAction::Kernel, None));
+    assert_eq!(left.expect("a rule").moved, Moved::Leave);
+}
+
 #[test]
 fn a_home_between_others_takes_a_nic_back_as_it_was_there() {
     load();
@@ -185,7 +296,7 @@ fn a_tenant_who_brings_a_nic_from_one_namespace_of_his_to_another_gets_it_as_it_
     let tenant = Tenant::new();
     let pid = tenant.pid();
     ip(&format!("link set nic0 netns {pid} mtu 1450 alias his"));
-    let inner = "unshare --net sh -c 'echo $$ > /tmp/inner; exec sleep 1000'";
+    let inner = "unshare --net sh -c 'echo $$ > /tmp/moved-inner; exec sleep 1000'";
     let mut holder = std::process::Command::new("nsenter")
         .args([
             "--target",
@@ -199,12 +310,12 @@ fn a_tenant_who_brings_a_nic_from_one_namespace_of_his_to_another_gets_it_as_it_
         .spawn()
         .expect("an inner namespace");
     eventually("the inner namespace", || {
-        std::fs::read_to_string("/tmp/inner").is_ok_and(|text| {
+        std::fs::read_to_string("/tmp/moved-inner").is_ok_and(|text| {
             let inner = text.trim().parse().ok();
             inner.is_some_and(|inner| cookie_of(inner) != cookie_of(pid))
         })
     });
-    let inner = std::fs::read_to_string("/tmp/inner").expect("a pid");
+    let inner = std::fs::read_to_string("/tmp/moved-inner").expect("a pid");
     let inner = inner.trim();
     tenant.ip(&format!(
         "link set nic0 netns {inner} mtu 1300 alias inners"

@@ -42,7 +42,7 @@ const COLUMNS: [Column<Row>; 9] = [
     KIND,
     column!("physical" "PHYSICAL" Bool "the kernel itself would move it", |row| plain(yes(row.physical))),
     column!("flag_names" "FLAGS" List "those of its flags that say how it is", |row| plain(flags(row))),
-    column!("homes" "HOME" List "where it belongs, and how many homes are below that", newest),
+    column!("homes" "HOME" List "where it would go, or was last; how many others are alive", newest),
     column!("mark" "MARK" Text "what an administrator decided about it", |row| plain(or_absent(mark(row)))),
     column!("fate" "FATE" Object "what would happen if its namespace died now", fate),
 ];
@@ -123,14 +123,14 @@ fn flags(row: &Row) -> String {
     list(&names)
 }
 
-/// Where a device has been last, and how many homes are below that.
+/// Where a device would go, or was last, and how many other homes are alive.
 fn newest(row: &Row) -> Content {
-    let Some(newest) = row.homes.last() else {
+    let Some(newest) = home(row) else {
         return plain(ABSENT);
     };
-    let text = match row.homes.len() {
-        1 => home(newest),
-        count => format!("{} +{}", home(newest), count - 1),
+    let text = match row.homes.iter().filter(|home| home.alive).count() {
+        0 | 1 => newest,
+        count => format!("{newest} +{}", count - 1),
     };
     (text, Style::Notable)
 }

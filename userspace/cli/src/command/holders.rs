@@ -32,6 +32,7 @@ const EXAMPLES: &str = "\
 Examples:
   homeward holders red           what keeps red alive, and what would release it
   homeward holders cookie:4711   the same for one that has neither name nor process
+  homeward holders red -v        with each mount, also in the sandboxes of systemd's services
   homeward holders red --json | jq '.holders[] | select(.kind == \"socket\")'
 
 Only root sees everything. The kernel's own reference count is known only with the module.";
@@ -42,6 +43,9 @@ Only root sees everything. The kernel's own reference count is known only with t
 pub(crate) struct Holders {
     #[arg(value_name = "NS", help = help("Which network namespace"))]
     namespace: Selector,
+    /// Show each mount, also those that go away with another one.
+    #[arg(short, long)]
+    verbose: bool,
 }
 
 const COLUMNS: [Column<Holder>; 6] = [
@@ -101,13 +105,13 @@ impl Verb for Holders {
     }
 
     fn run(self, context: &Context) -> Result<Status> {
-        let list = List::find(context, &self.namespace)?;
+        let list = List::find(context, &self.namespace, self.verbose)?;
         context.print(&list, |look| text(&list, look))
     }
 }
 
 impl List {
-    fn find(context: &Context, selector: &Selector) -> Result<Self> {
+    fn find(context: &Context, selector: &Selector, each: bool) -> Result<Self> {
         let what = format!("cannot look for holders of namespace {selector}");
         let mut module = module(&what)?;
         let Target { file, told } = Target::new(context, &mut module, selector, &what)?;
@@ -144,7 +148,7 @@ impl List {
             complete: findings.blind.nothing(),
             away,
             in_flight: in_flight.collect(),
-            holders: rows::all(&findings, &atlas, names, &mut users),
+            holders: rows::all(&findings, &atlas, names, each, &mut users),
             references: References::new(
                 findings.references(),
                 counted.map(|(refs, _)| refs),

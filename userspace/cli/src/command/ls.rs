@@ -48,7 +48,7 @@ const COLUMNS: [Column<Row>; 11] = [
     column!("age_ns" "AGE" Number "how long ago it was made", |row| plain(or_absent(row.age_ns.map(span)))),
     PROCS,
     column!("devices" "DEVICES" Number "devices in it", |row| plain(or_absent(row.namespace.devices))),
-    column!("away" "AWAY" Number "devices in it whose home is elsewhere", Row::away),
+    column!("away" "AWAY" Number "devices in it that would go home, which is elsewhere", Row::away),
     column!("sockets" "SOCKETS" Number "sockets in use in it", |row| plain(or_absent(row.namespace.sockets))),
     OWNER,
     column!("creator" "CREATOR" Object "who made it: command and process id", Row::creator),

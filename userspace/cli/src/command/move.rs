@@ -99,9 +99,10 @@ fn text(moved: &Moved, look: Look) -> String {
     let state = if moved.up { "up" } else { "down" };
     let mut text = format!("{from} -> {to}, ifindex {}, {state}", moved.ifindex);
     if let Some(device) = &moved.device {
-        match device.homes.last() {
-            Some(last) => text.push_str(&format!(", home {}", home(last))),
-            None => text.push_str(", at home"),
+        match home(device) {
+            _ if device.homes.is_empty() => text.push_str(", at home"),
+            Some(home) => text.push_str(&format!(", home {home}")),
+            None => {}
         }
         if let Some(one) = device.fate.as_ref().filter(|_| !device.homes.is_empty()) {
             text.push_str("; ");

@@ -3,7 +3,7 @@
 //! `plan NS`: what would happen to each device of a network namespace if it died now.
 
 use clap::Args;
-use homeward_client::model::Fate;
+use homeward_client::model::{Fate, Moved};
 
 use super::devices::{DeviceList, Row, IFINDEX, KIND, NAME};
 use super::{Context, Verb};
@@ -31,13 +31,14 @@ pub(crate) struct Plan {
     namespace: Selector,
 }
 
-const COLUMNS: [Column<Row>; 7] = [
+const COLUMNS: [Column<Row>; 8] = [
     NAME,
     IFINDEX,
     KIND,
     column!("fate.action" "ACTION" Text "what would happen to it", action),
     column!("fate.destination" "DESTINATION" Object "where it would go", |row| plain(destination(row))),
     column!("fate.name" "NEW-NAME" Text "its name there", |row| plain(or_absent(fate(row).and_then(|fate| fate.name.as_ref())))),
+    column!("fate.moved" "IF-MOVED" Text "what would be restored if somebody else brought it home", |row| plain(or_absent(fate(row).and_then(|fate| fate.moved).map(Moved::name)))),
     column!("fate.reason" "REASON" Text "why", |row| plain(why(row))),
 ];
 

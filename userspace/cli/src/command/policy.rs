@@ -7,13 +7,14 @@ mod file;
 mod replace;
 
 use clap::Args;
-use homeward_client::model::{Rule, RuleClass};
+use homeward_client::model::{NewRule, Rule, RuleClass, Settings};
 use homeward_client::{Client, Error};
 use serde::Serialize;
 
 use super::{alone, verbs, Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::managers::{self, LEAVE_IT_TO_THEM};
 use crate::render::table::{self, column, plain, Column};
 use crate::render::text::{list, or_absent};
 use crate::render::Style;
@@ -68,7 +69,7 @@ Examples:
 #[command(after_help = table::help(SHOW_HELP, &COLUMNS))]
 pub(crate) struct Show {}
 
-const COLUMNS: [Column<Rule>; 8] = [
+const COLUMNS: [Column<Rule>; 9] = [
     column!("id" "ID" Number "its number", |row| plain(row.id.to_string())),
     column!("name" "NAME" Text "the names that it is for, as a pattern", |row| plain(or_absent(row.name.as_ref()))),
     column!("kind" "KIND" Text "the kind of device that it is for", |row| plain(or_absent(row.kind.as_ref()))),
@@ -76,6 +77,7 @@ const COLUMNS: [Column<Rule>; 8] = [
     column!("action" "ACTION" Text "what happens to the device", |row| (row.action.name().to_owned(), Style::of_action(row.action.name()))),
     column!("template" "TEMPLATE" Text "its name at home if the right one is taken", |row| plain(or_absent(row.template.as_ref()))),
     column!("restore" "RESTORE" List "the settings that are restored", |row| plain(restore(row))),
+    column!("moved" "MOVED" Text "what is restored if somebody else brings it home", |row| plain(row.moved.name().to_owned())),
     column!("hits" "HITS" Number "how many devices it has decided about", |row| plain(row.hits.to_string())),
 ];
 
@@ -157,6 +159,20 @@ impl Verb for Flush {
     }
 }
 
+/// Warns of rules that do the work of a program that runs here.
+fn warn_of_managers(context: &Context, new: &[NewRule]) {
+    let restored = |new: &NewRule| new.restore.unwrap_or(Settings::DEFAULT);
+    if !new.iter().any(|new| managers::rivals(restored(new))) {
+        return;
+    }
+    let running = managers::running();
+    if !running.is_empty() {
+        let running = running.join(" and ");
+        let text = format!("{running} runs here: {LEAVE_IT_TO_THEM}");
+        context.messages.warning(&text);
+    }
+}
+
 fn failed(what: &'static str) -> impl Fn(Error) -> Failure + Copy {
     move |error| Failure::client(what, &error)
 }
@@ -164,7 +180,7 @@ fn failed(what: &'static str) -> impl Fn(Error) -> Failure + Copy {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use homeward_client::model::{setting, RuleAction, Settings};
+    use homeward_client::model::{setting, Moved, RuleAction};
 
     use super::*;
     use crate::command::Verbs;
@@ -190,6 +206,7 @@ mod tests {
             action: RuleAction::Return,
             template: Some("%s-%d".to_owned()),
             restore: Settings::of(setting::NAME) | Settings::of(setting::MTU),
+            moved: Moved::All,
             hits: 12,
         };
         let second = Rule {
@@ -200,6 +217,7 @@ mod tests {
             action: RuleAction::Kernel,
             template: None,
             restore: Settings::default(),
+            moved: Moved::Leave,
             hits: 0,
         };
         let list = RuleList {

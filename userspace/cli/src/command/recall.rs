@@ -233,7 +233,7 @@ impl Row {
 
     /// Its newest live home, or the initial namespace, is where it would go.
     fn plan(device: &Device, book: &Book) -> Self {
-        let home = device.homes.iter().rev().find(|home| home.alive);
+        let home = device.home();
         let recorded = home.and_then(|home| home.name.clone());
         let error = match (device.immovable, device.homes.is_empty()) {
             (true, _) => Some("the kernel does not let this device leave its namespace"),
@@ -268,8 +268,7 @@ impl Row {
             return Vec::new();
         };
         let here = called(&self.name, &self.namespace);
-        let wanted = how.home_name.as_ref();
-        let taken = wanted.filter(|wanted| Some(*wanted) != self.name.as_ref());
+        let taken = how.home_name.as_ref().filter(|_| how.taken);
         let mut problems: Vec<String> = taken
             .iter()
             .map(|name| format!("{here} did not get its name '{name}' back, because that is taken"))
@@ -353,6 +352,7 @@ mod tests {
             home_name: Some("eth1".to_owned()),
             restored: Settings::from(0b11),
             failures: Vec::new(),
+            taken: false,
         }
     }
 
@@ -363,6 +363,7 @@ mod tests {
         };
         let partial = Return {
             home_name: Some("eth0".to_owned()),
+            taken: true,
             failures: vec![model::Failure {
                 setting: setting::MTU,
                 errno: Errno::EINVAL,

@@ -76,6 +76,7 @@ fn text(row: &Row, look: Look) -> String {
         ("User namespace", plain(or_absent(namespace.user_ns_inum))),
         ("Devices", plain(or_absent(namespace.devices))),
         ("Away from home", row.away()),
+        ("Lent", plain(or_absent(namespace.lent))),
         ("Sockets", plain(or_absent(namespace.sockets))),
         ("Dying for", plain(or_absent(dying))),
         (

@@ -6,11 +6,12 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::ops::Range;
 
-use homeward_client::model::{setting, NewRule, Rule, RuleAction, RuleClass, Settings};
+use homeward_client::model::{setting, Moved, NewRule, Rule, RuleAction, RuleClass, Settings};
 use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 use toml::Spanned;
 
+use crate::managers::{self, LEAVE_IT_TO_THEM};
 use crate::names::nearest;
 use crate::rule;
 
@@ -19,7 +20,7 @@ const HEAD: &str =
     "# Rules of homeward, in the order in which they are tried. See homeward-policy(1).\n";
 
 /// The keys of a rule.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "name",
     "kind",
     "class",
@@ -28,6 +29,7 @@ const KEYS: [&str; 8] = [
     "restore",
     "up",
     "addresses",
+    "moved",
 ];
 
 /// Something wrong in a file.
@@ -47,12 +49,31 @@ impl fmt::Display for Mistake {
     }
 }
 
+/// What is in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// The rules, as far as they could be read.
+    pub(crate) rules: Vec<NewRule>,
+    /// All that is wrong, in the order of lines.
+    pub(crate) mistakes: Vec<Mistake>,
+    /// What is not wrong, but to be thought about.
+    pub(crate) notes: Vec<Mistake>,
+}
+
 /// Reads the rules of a file, or all that is wrong with it, in the order of its lines.
 pub(crate) fn parse(text: &str) -> Result<Vec<NewRule>, Vec<Mistake>> {
+    match read(text) {
+        contents if contents.mistakes.is_empty() => Ok(contents.rules),
+        contents => Err(contents.mistakes),
+    }
+}
+
+/// Reads all that is in a file.
+pub(crate) fn read(text: &str) -> Contents {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader {
-        text,
         mistakes: Vec::new(),
+        notes: Vec::new(),
         broken: !errors.is_empty(),
     };
     for error in &errors {
@@ -60,9 +81,10 @@ pub(crate) fn parse(text: &str) -> Result<Vec<NewRule>, Vec<Mistake>> {
         reader.wrong(error.span().unwrap_or(0..0), message);
     }
     let rules = reader.document(document.get_ref());
-    match reader.finish() {
-        mistakes if mistakes.is_empty() => Ok(rules),
-        mistakes => Err(mistakes),
+    Contents {
+        rules,
+        mistakes: in_order(text, reader.mistakes),
+        notes: in_order(text, reader.notes),
     }
 }
 
@@ -77,7 +99,9 @@ pub(crate) fn render(rules: &[NewRule]) -> Result<String, String> {
 }
 
 fn part(new: &NewRule) -> Result<String, String> {
-    if matches!(new.action, RuleAction::Other(_)) || matches!(new.class, Some(RuleClass::Other(_)))
+    if matches!(new.action, RuleAction::Other(_))
+        || matches!(new.class, Some(RuleClass::Other(_)))
+        || matches!(new.moved, Some(Moved::Other(_)))
     {
         return Err("it contains something that this version of homeward does not know: use the one that came with the module".to_owned());
     }
@@ -104,6 +128,9 @@ fn part(new: &NewRule) -> Result<String, String> {
         let words: Result<Vec<_>, _> = words.iter().map(|word| quoted(word)).collect();
         line("restore", format!("[{}]", words?.join(", ")));
     }
+    if let Some(moved) = new.moved.filter(|moved| *moved != rule::default_moved(new)) {
+        line("moved", quoted(moved.name())?);
+    }
     Ok(text)
 }
 
@@ -127,14 +154,14 @@ pub(crate) fn of_rules(rules: &[Rule]) -> Vec<NewRule> {
 }
 
 /// Goes through a document and collects what is wrong.
-struct Reader<'t> {
-    text: &'t str,
+struct Reader {
     mistakes: Vec<(Range<usize>, String)>,
+    notes: Vec<(Range<usize>, String)>,
     /// The file is no TOML: what is missing may only not have been understood.
     broken: bool,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn document(&mut self, table: &DeTable<'_>) -> Vec<NewRule> {
         let mut rules = Vec::new();
         for (key, value) in table {
@@ -178,6 +205,7 @@ impl Reader<'_> {
                 "restore" => new.restore = self.settings(value),
                 "up" => flags.up = self.flag(value),
                 "addresses" => flags.addresses = self.flag(value),
+                "moved" => new.moved = self.word(value, rule::moved),
                 other => self.unknown(key, other),
             }
         }
@@ -186,16 +214,26 @@ impl Reader<'_> {
                 "this rule has no action: say action = \"return\", \"init\" or \"kernel\"";
             self.wrong(place.clone(), message);
         }
+        let culprit = |keys: [&str; 3]| {
+            let mut keys = keys.iter();
+            let found = keys.find_map(|key| table.get_key_value(*key));
+            found.map_or(place.clone(), |(key, _)| key.span())
+        };
         let restore = new.restore.unwrap_or(Settings::DEFAULT);
         match flags.apply(restore).and_then(rule::check_restore) {
-            Ok(restore) => new.restore = Some(restore),
-            Err(message) => {
-                let culprit = ["addresses", "up", "restore"]
-                    .iter()
-                    .find_map(|key| table.get_key_value(*key));
-                self.wrong(culprit.map_or(place, |(key, _)| key.span()), message);
+            Ok(restore) => {
+                new.restore = Some(restore);
+                if managers::rivals(restore) {
+                    let place = culprit(["up", "restore", "addresses"]);
+                    self.notes.push((place, LEAVE_IT_TO_THEM.to_owned()));
+                }
             }
+            Err(message) => self.wrong(culprit(["addresses", "up", "restore"]), message),
         }
+        if let (Err(message), Some(moved)) = (rule::check_moved(&new), table.get("moved")) {
+            self.wrong(moved.span(), message);
+        }
+        new.moved.get_or_insert(rule::default_moved(&new));
         new
     }
 
@@ -262,26 +300,26 @@ impl Reader<'_> {
     fn wrong(&mut self, place: Range<usize>, message: impl Into<String>) {
         self.mistakes.push((place, message.into()));
     }
+}
 
-    fn finish(mut self) -> Vec<Mistake> {
-        self.mistakes.sort_by_key(|(place, _)| place.start);
-        let mut cursor = Cursor::new(self.text);
-        let mut mistakes: Vec<Mistake> = self
-            .mistakes
-            .into_iter()
-            .map(|(place, message)| {
-                cursor.advance(place.start);
-                Mistake {
-                    line: cursor.line,
-                    column: cursor.column,
-                    message,
-                }
-            })
-            .collect();
-        mistakes.sort();
-        mistakes.dedup();
-        mistakes
-    }
+/// Finds the lines of what was found.
+fn in_order(text: &str, mut found: Vec<(Range<usize>, String)>) -> Vec<Mistake> {
+    found.sort_by_key(|(place, _)| place.start);
+    let mut cursor = Cursor::new(text);
+    let mut mistakes: Vec<Mistake> = found
+        .into_iter()
+        .map(|(place, message)| {
+            cursor.advance(place.start);
+            Mistake {
+                line: cursor.line,
+                column: cursor.column,
+                message,
+            }
+        })
+        .collect();
+    mistakes.sort();
+    mistakes.dedup();
+    mistakes
 }
 
 /// What may be said beside `restore`.

@@ -46,6 +46,7 @@ struct SavedRule {
     action: u32,
     template: Option<String>,
     restore: u64,
+    moved: u32,
 }
 
 /// A device: how to know it again, and what was known of it.
@@ -139,6 +140,7 @@ impl SavedRule {
             action: rule.action.into(),
             template: rule.template.clone(),
             restore: rule.restore.bits(),
+            moved: rule.moved.into(),
         }
     }
 
@@ -151,6 +153,7 @@ impl SavedRule {
             action: self.action.into(),
             template: self.template.clone(),
             restore: Some(self.restore.into()),
+            moved: Some(self.moved.into()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 //! Words about devices, and the namespaces that they are in.
 
-use homeward_client::model::{Action, Fate, Home, Reason, Stuck};
+use homeward_client::model::{Action, Device, Fate, Home, Reason, Stuck};
 
 use super::text::{nanoseconds, or_absent, printable, span};
 use super::{Look, Style};
@@ -18,10 +18,19 @@ pub(crate) fn at(name: &str, namespace: &Place) -> String {
     format!("{}@{}", printable(name), place(namespace))
 }
 
-/// Where a device belongs, and how it was called there.
-pub(crate) fn home(one: &Home<Place>) -> String {
-    let name = or_absent(one.name.as_ref());
-    format!("{name}@{}", place(&one.namespace))
+/// The home where a device would go, and how it was called there; else the most recent one that is
+/// alive. Where it never was, it has no name.
+pub(crate) fn home(device: &Device<Place>) -> Option<String> {
+    let called = |home: &Home<Place>| at(&or_absent(home.name.as_ref()), &home.namespace);
+    let fate = device.fate.as_ref();
+    match fate.and_then(|fate| fate.destination.as_ref()) {
+        Some(to) => {
+            let mut homes = device.homes.iter().rev();
+            let known = homes.find(|home| home.namespace.cookie == to.cookie);
+            Some(known.map_or_else(|| place(to), called))
+        }
+        None => device.home().map(called),
+    }
 }
 
 /// For how long the kernel could not free a device, who holds it, and who waits for it.

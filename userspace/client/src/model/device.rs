@@ -7,7 +7,7 @@ use std::time::Duration;
 use homeward_abi::{fate_action, fate_reason, mark, return_cause, setting};
 use nix::errno::Errno;
 
-use super::{Home, Settings};
+use super::{Home, Moved, Settings};
 
 /// A network device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,11 @@ impl<N> Device<N> {
         self.flags.map(flag_names).unwrap_or_default()
     }
 
+    /// The most recent of its homes that are alive.
+    pub fn home(&self) -> Option<&Home<N>> {
+        self.homes.iter().rev().find(|home| home.alive)
+    }
+
     /// The same with something else for each reference to a network namespace.
     pub fn map<M>(self, to: &impl Fn(N) -> M) -> Device<M> {
         Device {
@@ -116,6 +121,7 @@ impl<N> Device<N> {
                 destination: fate.destination.map(to),
                 name: fate.name,
                 rule: fate.rule,
+                moved: fate.moved,
             }),
             mark: self.mark,
             home_name: self.home_name,
@@ -211,6 +217,9 @@ pub struct Fate<N = u64> {
     pub name: Option<String>,
     /// With `Reason::Rule`, the id of the rule.
     pub rule: Option<u32>,
+    /// What would be restored if somebody else brought it to one of its homes before that. None for
+    /// a virtual device, and with `Action::Stay`: nothing.
+    pub moved: Option<Moved>,
 }
 
 /// What happens to a device when its network namespace dies.
@@ -331,13 +340,15 @@ pub struct Return<N = u64> {
     pub from: Option<N>,
     /// The name that it had there.
     pub from_name: Option<String>,
-    /// The name recorded for this home; the device's name differs if that name was taken.
+    /// The name recorded for this home.
     pub home_name: Option<String>,
     /// The settings that differed and were restored.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
     pub restored: Settings,
     /// The settings that could not be restored.
     pub failures: Vec<Failure>,
+    /// It did not get the name recorded for this home, because another device has it.
+    pub taken: bool,
 }
 
 impl<N> Return<N> {
@@ -350,6 +361,7 @@ impl<N> Return<N> {
             home_name: self.home_name,
             restored: self.restored,
             failures: self.failures,
+            taken: self.taken,
         }
     }
 }

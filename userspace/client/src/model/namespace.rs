@@ -82,8 +82,12 @@ pub struct Namespace {
     pub user_ns_inum: Option<u32>,
     /// Number of devices in it, the loopback device included.
     pub devices: Option<u32>,
-    /// Number of devices in it whose home is elsewhere.
+    /// Number of devices in it whose home is elsewhere, and that would go there: physical ones that
+    /// are not marked release, and others that are marked keep.
     pub away: Option<u32>,
+    /// Number of virtual devices in it that came from elsewhere and are destroyed with it, unless a
+    /// rule saves them.
+    pub lent: Option<u32>,
     /// Number of sockets in use in it.
     pub sockets: Option<u32>,
     /// For how long it has been dying; in `NamespaceGone` the whole teardown time.
@@ -115,6 +119,7 @@ impl Namespace {
             user_ns_inum: None,
             devices: None,
             away: None,
+            lent: None,
             sockets: None,
             dying_for: None,
             stuck: None,

@@ -2,7 +2,7 @@
 
 //! The rules of the policy.
 
-use homeward_abi::{rule_action, rule_class};
+use homeward_abi::{moved, rule_action, rule_class};
 
 use super::Settings;
 
@@ -25,6 +25,8 @@ pub struct Rule {
     /// The settings to restore.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
     pub restore: Settings,
+    /// What is restored of a device that somebody else brings to one of its homes.
+    pub moved: Moved,
     /// How many devices it has decided about at a death.
     pub hits: u64,
 }
@@ -50,6 +52,10 @@ pub struct NewRule {
     /// The settings to restore, addresses only together with up. None is
     /// [`Settings::DEFAULT`].
     pub restore: Option<Settings>,
+    /// What is restored of a device that somebody else brings to one of its homes. None is
+    /// `Leave` with `RuleAction::Kernel` or `RuleClass::Virtual`, which allow nothing else,
+    /// otherwise `Settings`.
+    pub moved: Option<Moved>,
 }
 
 /// What happens to a device that a rule matches.
@@ -138,6 +144,54 @@ impl RuleClass {
             RuleClass::Physical => "physical",
             RuleClass::Virtual => "virtual",
             RuleClass::Other(_) => "unknown",
+        }
+    }
+}
+
+/// What is restored of a physical device that somebody else brings to one of its homes: a container
+/// runtime, an administrator. What the mover sets, by the same request or later, stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// Nothing.
+    Leave,
+    /// Its settings, but for name, up and addresses.
+    Settings,
+    /// What would be restored at a death.
+    All,
+    /// Not known to this crate.
+    Other(u32),
+}
+
+impl From<u32> for Moved {
+    fn from(value: u32) -> Self {
+        match value {
+            moved::LEAVE => Moved::Leave,
+            moved::SETTINGS => Moved::Settings,
+            moved::ALL => Moved::All,
+            other => Moved::Other(other),
+        }
+    }
+}
+
+impl From<Moved> for u32 {
+    fn from(moved: Moved) -> Self {
+        match moved {
+            Moved::Leave => moved::LEAVE,
+            Moved::Settings => moved::SETTINGS,
+            Moved::All => moved::ALL,
+            Moved::Other(other) => other,
+        }
+    }
+}
+
+impl Moved {
+    /// Its name in the specification of the family.
+    pub fn name(self) -> &'static str {
+        match self {
+            Moved::Leave => "leave",
+            Moved::Settings => "settings",
+            Moved::All => "all",
+            Moved::Other(_) => "unknown",
         }
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{
-    setting_name, Action, Cause, Failure, Mark, Reason, RuleAction, RuleClass, Settings, State,
+    setting_name, Action, Cause, Failure, Mark, Moved, Reason, RuleAction, RuleClass, Settings,
+    State,
 };
 
 macro_rules! by_name {
@@ -20,7 +21,7 @@ macro_rules! by_name {
     };
 }
 
-by_name!(Action, Cause, Reason, RuleAction, RuleClass, State);
+by_name!(Action, Cause, Moved, Reason, RuleAction, RuleClass, State);
 
 impl Serialize for Mark {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

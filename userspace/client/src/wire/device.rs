@@ -10,7 +10,9 @@ use nix::errno::Errno;
 use super::attr::{attrs, Attr};
 use super::home::home;
 use crate::error::Malformed;
-use crate::model::{Action, Cause, Device, Failure, Fate, Mark, Reason, Return, Settings, Stuck};
+use crate::model::{
+    Action, Cause, Device, Failure, Fate, Mark, Moved, Reason, Return, Settings, Stuck,
+};
 
 /// Reads a device from its attributes.
 pub(crate) fn device(bytes: &[u8]) -> Result<Device, Malformed> {
@@ -61,6 +63,7 @@ fn fate(bytes: &[u8]) -> Result<Fate, Malformed> {
         destination: None,
         name: None,
         rule: None,
+        moved: None,
     };
     for attr in attrs(bytes) {
         let attr = attr?;
@@ -70,6 +73,7 @@ fn fate(bytes: &[u8]) -> Result<Fate, Malformed> {
             fate::NS_COOKIE => made.destination = Some(attr.uint()?),
             fate::NAME => made.name = Some(attr.string()),
             fate::RULE => made.rule = Some(attr.u32()?),
+            fate::MOVED => made.moved = Some(Moved::from(attr.u32()?)),
             _ => {}
         }
     }
@@ -100,6 +104,7 @@ pub(super) fn homecoming(bytes: &[u8]) -> Result<Return, Malformed> {
         home_name: None,
         restored: Settings::default(),
         failures: Vec::new(),
+        taken: false,
     };
     for attr in attrs(bytes) {
         let attr = attr?;
@@ -110,6 +115,7 @@ pub(super) fn homecoming(bytes: &[u8]) -> Result<Return, Malformed> {
             returned::HOME_NAME => made.home_name = Some(attr.string()),
             returned::RESTORED => made.restored = Settings::from(attr.uint()?),
             returned::FAILURE => made.failures.push(failure(attr.payload)?),
+            returned::TAKEN => made.taken = true,
             _ => {}
         }
     }

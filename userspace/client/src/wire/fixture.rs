@@ -100,6 +100,7 @@ pub(crate) fn full_namespace() -> Vec<u8> {
         attr(ns::SOCKETS, &8u32.to_ne_bytes()),
         attr(ns::DYING_FOR, &7_000_000_000u64.to_ne_bytes()),
         attr(ns::STUCK, &2u32.to_ne_bytes()),
+        attr(ns::LENT, &4u32.to_ne_bytes()),
     ]
     .concat()
 }
@@ -152,6 +153,7 @@ pub(crate) fn full_device() -> Vec<u8> {
                 attr(fate::NS_COOKIE, &5u32.to_ne_bytes()),
                 attr(fate::NAME, b"eth1\0"),
                 attr(fate::RULE, &3u32.to_ne_bytes()),
+                attr(fate::MOVED, &2u32.to_ne_bytes()),
             ],
         ),
         attr(dev::MARK, &2u32.to_ne_bytes()),
@@ -172,13 +174,14 @@ pub(crate) fn full_device() -> Vec<u8> {
     .concat()
 }
 
-fn homecoming(cause: u32) -> [Vec<u8>; 6] {
+fn homecoming(cause: u32) -> [Vec<u8>; 7] {
     [
         attr(returned::CAUSE, &cause.to_ne_bytes()),
         attr(returned::FROM_COOKIE, &9u32.to_ne_bytes()),
         attr(returned::FROM_NAME, b"net0\0"),
         attr(returned::HOME_NAME, b"eth1\0"),
         attr(returned::RESTORED, &0b110u32.to_ne_bytes()),
+        attr(returned::TAKEN, &[]),
         nest(
             returned::FAILURE,
             &[
@@ -256,6 +259,7 @@ pub(crate) fn full_rule() -> Vec<u8> {
         attr(rule::ACTION, &2u32.to_ne_bytes()),
         attr(rule::TEMPLATE, b"back%d\0"),
         attr(rule::RESTORE, &(3u32 << 17).to_ne_bytes()),
+        attr(rule::MOVED, &3u32.to_ne_bytes()),
         attr(rule::HITS, &(1u64 << 33).to_ne_bytes()),
     ]
     .concat()

@@ -28,6 +28,7 @@ pub(crate) fn namespace(bytes: &[u8]) -> Result<Namespace, Malformed> {
             ns::USER_NS_INUM => made.user_ns_inum = Some(attr.u32()?),
             ns::DEVICES => made.devices = Some(attr.u32()?),
             ns::AWAY => made.away = Some(attr.u32()?),
+            ns::LENT => made.lent = Some(attr.u32()?),
             ns::SOCKETS => made.sockets = Some(attr.u32()?),
             ns::DYING_FOR => made.dying_for = Some(Duration::from_nanos(attr.uint()?)),
             ns::STUCK => made.stuck = Some(attr.u32()?),

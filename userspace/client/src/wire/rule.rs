@@ -7,7 +7,7 @@ use homeward_abi::rule;
 use super::attr::attrs;
 use super::request::Argument;
 use crate::error::Malformed;
-use crate::model::{NewRule, Rule, RuleAction, RuleClass, Settings};
+use crate::model::{Moved, NewRule, Rule, RuleAction, RuleClass, Settings};
 
 /// Reads a rule from its attributes.
 pub(crate) fn rule(bytes: &[u8]) -> Result<Rule, Malformed> {
@@ -21,6 +21,7 @@ pub(crate) fn rule(bytes: &[u8]) -> Result<Rule, Malformed> {
         action: RuleAction::Other(0),
         template: None,
         restore: Settings::DEFAULT,
+        moved: Moved::Leave,
         hits: 0,
     };
     for attr in attrs(bytes) {
@@ -33,6 +34,7 @@ pub(crate) fn rule(bytes: &[u8]) -> Result<Rule, Malformed> {
             rule::ACTION => action = Some(RuleAction::from(attr.u32()?)),
             rule::TEMPLATE => made.template = Some(attr.string()),
             rule::RESTORE => made.restore = Settings::from(attr.uint()?),
+            rule::MOVED => made.moved = Moved::from(attr.u32()?),
             rule::HITS => made.hits = attr.uint()?,
             _ => {}
         }
@@ -56,6 +58,7 @@ pub(crate) fn rule_arguments(new: &NewRule) -> Vec<Argument> {
         text(rule::TEMPLATE, &new.template),
         new.restore
             .map(|settings| Argument::Uint(rule::RESTORE, settings.bits())),
+        number(rule::MOVED, new.moved.map(u32::from)),
     ]
     .into_iter()
     .flatten()

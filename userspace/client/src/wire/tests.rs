@@ -15,7 +15,7 @@ use super::fixture::{
 use super::*;
 use crate::error::{Malformed, Unsendable};
 use crate::model::{
-    Action, Address, Cause, EventKind, Home, Mark, NewRule, Reason, RuleAction, RuleClass,
+    Action, Address, Cause, EventKind, Home, Mark, Moved, NewRule, Reason, RuleAction, RuleClass,
     Settings, State, Value,
 };
 
@@ -39,8 +39,8 @@ fn a_namespace_has_all_that_was_sent() {
     assert_eq!(creator.command.as_deref(), Some("unshare"));
     assert_eq!((creator.pid, creator.uid), (Some(100), Some(0)));
     assert_eq!(
-        (made.devices, made.away, made.sockets),
-        (Some(3), Some(1), Some(8))
+        (made.devices, made.away, made.lent, made.sockets),
+        (Some(3), Some(1), Some(4), Some(8))
     );
     assert_eq!(
         (made.owner_uid, made.user_ns_inum),
@@ -81,6 +81,7 @@ fn a_device_has_all_that_was_sent() {
     let fate = made.fate.unwrap();
     assert_eq!((fate.action, fate.reason), (Action::Return, Reason::Rule));
     assert_eq!((fate.destination, fate.rule), (Some(5), Some(3)));
+    assert_eq!(fate.moved, Some(Moved::Settings));
     assert_eq!(made.mark, Mark::Keep);
     assert_eq!(made.home_name.as_deref(), Some("wan"));
     let stuck = made.stuck.unwrap();
@@ -194,7 +195,7 @@ fn a_rule_has_all_that_was_sent() {
     assert_eq!(made.action, RuleAction::Init);
     assert_eq!(made.template.as_deref(), Some("back%d"));
     let both = Settings::of(setting::UP) | Settings::of(setting::ADDRESSES);
-    assert_eq!(made.restore, both);
+    assert_eq!((made.restore, made.moved), (both, Moved::All));
 }
 
 #[test]
@@ -315,7 +316,7 @@ fn an_event_has_its_number_and_says_what_could_not_be_put_back() {
     let EventKind::DeviceReturned(_, Some(back)) = made.kind else {
         panic!("a return was sent");
     };
-    assert_eq!(back.cause, Cause::Death);
+    assert_eq!((back.cause, back.taken), (Cause::Death, true));
     assert_eq!(back.restored.names(), ["mtu", "address"]);
     assert_eq!(back.failures[0].errno, Errno::EEXIST);
     assert_eq!(back.failures[0].setting, setting::ALTNAMES);

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use homeward_client::model::{Device, Namespace, State, Stats};
+use homeward_client::model::{Device, Namespace, Rule, State, Stats};
 use homeward_client::{Client, Result};
 use homeward_netns::{Blind, Directory, Kind, Name, Propagation, YOUNG};
 use nix::errno::Errno;
@@ -16,8 +16,10 @@ use nix::unistd::{access, AccessFlags};
 use super::{some, Check, NAMED};
 use crate::book::Book;
 use crate::command::Context;
+use crate::managers::{self, LEAVE_IT_TO_THEM};
 use crate::names::{words, Words};
 use crate::printable::shell_word;
+use crate::rule;
 
 /// A teardown takes some milliseconds, and a burst of them a second or two.
 const LONG: Duration = Duration::from_secs(10);
@@ -29,12 +31,13 @@ pub(super) fn told(client: &mut Client, context: &Context) -> Vec<Check> {
     let ask = |client: &mut Client| -> Result<_> {
         let namespaces = client.namespaces_now()?.items;
         let devices = client.devices_now(None)?.items;
-        Ok((namespaces, devices, client.stats()?))
+        Ok((namespaces, devices, client.stats()?, client.rules()?))
     };
     match ask(client) {
-        Ok((namespaces, devices, stats)) => {
+        Ok((namespaces, devices, stats, in_force)) => {
             let book = Book::new(&namespaces, &context.directory);
             let mut checks = vec![stuck(&devices, &book), teardown(&namespaces, &book)];
+            checks.push(rules(&in_force, &managers::running()));
             checks.extend(counts(&stats));
             checks
         }
@@ -95,6 +98,22 @@ fn teardown(namespaces: &[Namespace], book: &Book) -> Check {
         format!("{}{queued}", some(&long)),
         "see 'stuck devices' above, and /proc/PID/stack of the kernel's worker for netns \
          (the kworker that is in cleanup_net)",
+    )
+}
+
+fn rules(rules: &[Rule], running: &[&str]) -> Check {
+    let name = "rules";
+    let rivals = rules.iter().filter(|rule| managers::rivals(rule.restore));
+    let rivals: Vec<_> = rivals.map(|rule| rule.id.to_string()).collect();
+    if rivals.is_empty() || running.is_empty() {
+        return Check::ok(name, format!("{} in force", rule::count(rules.len())));
+    }
+    let found = format!("rules that set devices up: {}", some(&rivals));
+    let running = running.join(" and ");
+    Check::warn(
+        name,
+        format!("{found}, and {running} runs here"),
+        LEAVE_IT_TO_THEM,
     )
 }
 

@@ -13,10 +13,18 @@ use super::release;
 pub(super) struct Row<'m> {
     /// The mount.
     pub(super) mount: &'m Mount,
-    /// So many others go with it.
-    pub(super) copies: usize,
+    /// Those that go with it.
+    pub(super) copies: Vec<&'m Mount>,
     /// What releases it, as a command.
     pub(super) release: String,
+}
+
+impl Row<'_> {
+    /// Whether a mount is in this row.
+    fn has(&self, mount: &Mount) -> bool {
+        let mut all = self.copies.iter().chain([&self.mount]);
+        all.any(|one| std::ptr::eq(*one, mount))
+    }
 }
 
 /// The rows of these mounts, so that each command works after those before it; `names` is the directory
@@ -54,9 +62,9 @@ fn on_one_file<'m>(group: &[&'m Mount], names: &Path) -> Vec<Row<'m>> {
     if let Some((mount, path)) = named {
         let mut rows = tops(&own);
         rows.retain(|row| !std::ptr::eq(row.mount, mount) && !row.mount.follows(mount));
-        let others = rows.iter().map(|row| row.copies + 1).sum();
         let mut last = all(group, mount, release::delete(&path));
-        last.copies = last.copies.saturating_sub(others);
+        last.copies
+            .retain(|copy| !rows.iter().any(|row| row.has(copy)));
         rows.push(last);
         return rows;
     }
@@ -66,12 +74,14 @@ fn on_one_file<'m>(group: &[&'m Mount], names: &Path) -> Vec<Row<'m>> {
         !mount.own && (mount.foreign || !mount.covers.is_empty()) && mount.here.is_some()
     };
     let (together, mut rows): (Vec<_>, Vec<_>) = tops(group).into_iter().partition(stuck);
-    let copies: usize = together.iter().map(|row| row.copies + 1).sum();
     let first = together.first().map(|row| row.mount);
     if let Some((mount, path)) = first.and_then(|mount| Some((mount, mount.here.as_ref()?))) {
+        let together = together.iter();
+        let copies =
+            together.flat_map(|row| [row.mount].into_iter().chain(row.copies.iter().copied()));
         rows.push(Row {
             mount,
-            copies: copies.saturating_sub(1),
+            copies: others(copies, mount),
             release: release::remove(path),
         });
     }
@@ -88,10 +98,10 @@ fn tops<'m>(group: &[&'m Mount]) -> Vec<Row<'m>> {
     let (below, top): (Vec<&Mount>, Vec<&Mount>) = group.iter().partition(|mount| above(mount));
     for mount in top.into_iter().chain(below) {
         match rows.iter_mut().find(|row| mount.follows(row.mount)) {
-            Some(row) => row.copies += 1,
+            Some(row) => row.copies.push(mount),
             None => rows.push(Row {
                 mount,
-                copies: 0,
+                copies: Vec::new(),
                 release: release::mount(mount, &[mount]),
             }),
         }
@@ -102,7 +112,11 @@ fn tops<'m>(group: &[&'m Mount]) -> Vec<Row<'m>> {
 fn all<'m>(group: &[&'m Mount], mount: &'m Mount, release: String) -> Row<'m> {
     Row {
         mount,
-        copies: group.len().saturating_sub(1),
+        copies: others(group.iter().copied(), mount),
         release,
     }
+}
+
+fn others<'m>(group: impl Iterator<Item = &'m Mount>, mount: &Mount) -> Vec<&'m Mount> {
+    group.filter(|other| !std::ptr::eq(*other, mount)).collect()
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use homeward_holders::{Findings, OpenFile, Socket, Task, Thread, Tun};
+use homeward_holders::{Findings, Mount, OpenFile, Socket, Task, Thread, Tun};
 use serde::Serialize;
 
 use super::super::search::{Atlas, Has, Who};
@@ -33,15 +33,17 @@ pub(super) struct Holder {
     pub(super) release: String,
     /// Who else has it.
     pub(super) others: Vec<Has>,
-    /// So many other mounts go with it; None for what is no mount.
+    /// So many other mounts go with it; None for what is no mount, or goes with another one.
     pub(super) copies: Option<usize>,
 }
 
-/// All that was found, in the order in which it is shown; `names` is the directory of names.
+/// All that was found, in the order in which it is shown, with `each` also each mount that goes with
+/// another one; `names` is the directory of names.
 pub(super) fn all(
     findings: &Findings,
     atlas: &Atlas,
     names: &Path,
+    each: bool,
     users: &mut Users,
 ) -> Vec<Holder> {
     let mut all = Vec::new();
@@ -54,8 +56,11 @@ pub(super) fn all(
     for it in &findings.proc_files {
         all.push(of_file(it, "proc-file", "open file of /proc/net", users));
     }
-    let mounts = mounts::rows(&findings.mounts, names);
-    all.extend(mounts.into_iter().map(|it| of_mount(it, users)));
+    for row in mounts::rows(&findings.mounts, names) {
+        let copies = if each { &row.copies[..] } else { &[] };
+        all.push(of_mount(&row, users));
+        all.extend(copies.iter().map(|copy| of_copy(copy, &row, users)));
+    }
     all.extend(findings.orphans.filter(|count| *count > 0).map(of_orphans));
     all
 }
@@ -135,14 +140,37 @@ fn of_file(file: &OpenFile, kind: &'static str, what: &str, users: &mut Users) -
     }
 }
 
-fn of_mount(row: Row<'_>, users: &mut Users) -> Holder {
-    let Row {
-        mount,
-        copies,
-        release,
-    } = row;
+fn of_mount(row: &Row<'_>, users: &mut Users) -> Holder {
+    let mut holder = seen(row.mount, "bind mount", users);
+    match row.copies.len() {
+        0 => {}
+        1 => holder.what.push_str(", and 1 copy of it"),
+        copies => {
+            let copies = format!(", and {copies} copies of it");
+            holder.what.push_str(&copies);
+        }
+    }
+    Holder {
+        kind: "mount",
+        release: row.release.clone(),
+        copies: Some(row.copies.len()),
+        ..holder
+    }
+}
+
+/// A mount that goes with that of a row.
+fn of_copy(mount: &Mount, row: &Row<'_>, users: &mut Users) -> Holder {
+    Holder {
+        kind: "copy",
+        release: format!("goes with {}", row.mount.path.to_string_lossy()),
+        ..seen(mount, "copy", users)
+    }
+}
+
+/// A mount as somebody sees it.
+fn seen(mount: &Mount, what: &str, users: &mut Users) -> Holder {
     let path = mount.path.to_string_lossy().into_owned();
-    let mut what = format!("bind mount {path}");
+    let mut what = format!("{what} {path}");
     let thread = mount.thread.as_ref().filter(|_| !mount.own);
     match thread {
         _ if mount.own => {}
@@ -152,19 +180,11 @@ fn of_mount(row: Row<'_>, users: &mut Users) -> Holder {
     if let Some(cover) = mount.covers.first() {
         what.push_str(&format!(", covered by {}", cover.to_string_lossy()));
     }
-    match copies {
-        0 => {}
-        1 => what.push_str(", and 1 copy of it"),
-        _ => what.push_str(&format!(", and {copies} copies of it")),
-    }
     Holder {
-        kind: "mount",
         process: (!mount.own).then(|| Who::new(&mount.process, users)),
         tid: tid(thread),
         path: Some(path),
         what,
-        release,
-        copies: Some(copies),
         ..Holder::default()
     }
 }

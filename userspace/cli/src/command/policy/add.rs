@@ -4,9 +4,9 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
-use homeward_client::model::{setting, NewRule, RuleAction, RuleClass, Settings};
+use homeward_client::model::{setting, Moved, NewRule, RuleAction, RuleClass, Settings};
 
-use super::{failed, show};
+use super::{failed, show, warn_of_managers};
 use crate::command::{alone, Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -14,8 +14,8 @@ use crate::rule;
 
 const HELP: &str = "\
 Examples:
-  homeward policy add --class physical --action return --up --addresses
-      NICs come home ready for use, with the addresses that they had there.
+  homeward policy add --name 'mgmt*' --action return --moved all
+      Such NICs get their names back, too, when somebody moves them home by hand.
   homeward policy add --kind wireguard --action init --before 3
       Such tunnels that came from the initial namespace go back there, whatever rule 3 and
       those after it say.
@@ -49,12 +49,16 @@ pub(crate) struct Add {
         allow_hyphen_values = true
     )]
     restore: Vec<String>,
-    /// Set the device up at home.
+    /// Set the device up at home; not where NetworkManager or systemd-networkd manages it.
     #[arg(long)]
     up: bool,
-    /// Give it its IP addresses back; needs --up.
+    /// Give it its IP addresses back; needs --up, and see there.
     #[arg(long)]
     addresses: bool,
+    /// What is restored of a NIC that somebody else brings home. [default: settings; leave with
+    /// '--action kernel' and '--class virtual']
+    #[arg(long, value_parser = one_of(rule::MOVED.map(Moved::name), rule::moved))]
+    moved: Option<Moved>,
     /// Put the rule before this one; otherwise it is the last.
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u32).range(1..))]
     before: Option<u32>,
@@ -73,6 +77,7 @@ impl Verb for Add {
         let new = self.rule()?;
         let failed = failed("cannot add the rule");
         let (mut client, _lock) = alone::connect(context).map_err(failed)?;
+        warn_of_managers(context, std::slice::from_ref(&new));
         show(context, vec![client.add_rule(&new).map_err(failed)?])
     }
 }
@@ -80,16 +85,19 @@ impl Verb for Add {
 impl Add {
     pub(in crate::command) fn rule(self) -> Result<NewRule> {
         let restore = self.settings();
-        let refused = |why| Failure::usage(format!("--restore: {why}"));
-        Ok(NewRule {
-            restore: Some(restore.map_err(refused)?),
+        let refused = |option| move |why| Failure::usage(format!("{option}: {why}"));
+        let new = NewRule {
+            restore: Some(restore.map_err(refused("--restore"))?),
             before: self.before,
             name: self.name,
             kind: self.kind,
             class: self.class,
             action: self.action,
             template: self.template,
-        })
+            moved: self.moved,
+        };
+        rule::check_moved(&new).map_err(refused("--moved"))?;
+        Ok(new)
     }
 
     /// The settings that are put back. Each word goes by those before it.
@@ -130,7 +138,7 @@ mod tests {
     #[test]
     fn a_rule_is_read_with_all_that_it_says() {
         let words = "--name eth* --kind veth --class virtual --action init --template %s-%d \
-                     --restore default,-mtu --up --addresses --before 7";
+                     --restore default,-mtu --up --addresses --moved leave --before 7";
         let mtu = Settings::of(setting::MTU).bits();
         let expected = NewRule {
             before: Some(7),
@@ -140,6 +148,7 @@ mod tests {
             action: RuleAction::Init,
             template: Some("%s-%d".to_owned()),
             restore: Some(Settings::from(Settings::ALL.bits() & !mtu)),
+            moved: Some(Moved::Leave),
         };
         assert_eq!(added(words), Ok(expected));
         let short = NewRule {
@@ -156,6 +165,8 @@ mod tests {
             ("--template x", "error: invalid value 'x' for '--template "),
             ("--addresses", "--restore: "),
             ("--restore speed", "--restore: "),
+            ("--class virtual --moved all", "--moved: "),
+            ("--moved name", "error: invalid value 'name' for '--moved "),
             ("--name=", "error: invalid value '' for '--name "),
             (
                 "--kind 0123456789abcdef",

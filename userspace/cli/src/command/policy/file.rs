@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 use homeward_client::Client;
 use serde::Serialize;
 
-use super::{failed, replace};
+use super::{failed, replace, warn_of_managers};
 use crate::command::{alone, Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -54,6 +54,7 @@ impl Verb for Load {
             .map_err(|mistakes| refuse(context, &file, &mistakes))?;
         let connected = alone::connect(context);
         let (mut client, _lock) = connected.map_err(failed("cannot load the rules"))?;
+        warn_of_managers(context, &new);
         let replaced = replace(&mut client, &new)
             .map_err(|broken| broken.failure(&format!("cannot load the rules of '{file}'")))?;
         if let Some(early) = replaced.early {
@@ -116,18 +117,21 @@ struct Checked {
     rules: usize,
     /// What is wrong.
     mistakes: Vec<Mistake>,
+    /// What is not wrong, but to be thought about.
+    notes: Vec<Mistake>,
 }
 
 impl Verb for Check {
     fn run(self, context: &Context) -> Result<Status> {
-        let (rules, mistakes) = match policy::parse(&self.file.read()?) {
-            Ok(rules) => (rules.len(), Vec::new()),
-            Err(mistakes) => (0, mistakes),
-        };
+        let contents = policy::read(&self.file.read()?);
         let checked = Checked {
             file: self.file.label(),
-            rules,
-            mistakes,
+            rules: match contents.mistakes.is_empty() {
+                true => contents.rules.len(),
+                false => 0,
+            },
+            mistakes: contents.mistakes,
+            notes: contents.notes,
         };
         context.print(&checked, |look| checked.text(look))?;
         Ok(match checked.mistakes.is_empty() {
@@ -141,16 +145,24 @@ impl Checked {
     /// As compilers say it.
     fn text(&self, look: Look) -> String {
         let file = printable(&self.file);
-        if self.mistakes.is_empty() {
-            let good = Style::Good.paint("ok", look.color);
-            return format!("{file}: {good}, {}\n", rule::count(self.rules));
-        }
-        let line = |mistake: &Mistake| {
+        let line = |mistake: &Mistake, style: Style, word: &str| {
             let (line, column) = (mistake.line, mistake.column);
-            let message = Style::Bad.paint(&printable(&mistake.message), look.color);
+            let message = style.paint(
+                &format!("{word}{}", printable(&mistake.message)),
+                look.color,
+            );
             format!("{file}:{line}:{column}: {message}\n")
         };
-        self.mistakes.iter().map(line).collect()
+        let wrong = self.mistakes.iter();
+        let wrong = wrong.map(|mistake| line(mistake, Style::Bad, ""));
+        let notes = self.notes.iter();
+        let notes = notes.map(|note| line(note, Style::Notable, "note: "));
+        let mut text: String = wrong.chain(notes).collect();
+        if self.mistakes.is_empty() {
+            let good = Style::Good.paint("ok", look.color);
+            text.push_str(&format!("{file}: {good}, {}\n", rule::count(self.rules)));
+        }
+        text
     }
 }
 
@@ -237,15 +249,21 @@ mod tests {
         let checked = Checked {
             file: "policy.toml".to_owned(),
             rules: 0,
-            mistakes: vec![mistake],
+            mistakes: vec![mistake.clone()],
+            notes: Vec::new(),
         };
         golden_data("policy-check", checked.text(TEXT), &checked);
         let good = Checked {
             rules: 1,
             mistakes: Vec::new(),
+            notes: vec![Mistake {
+                message: "think".to_owned(),
+                ..mistake
+            }],
             ..checked
         };
-        assert_eq!(good.text(TEXT), "policy.toml: ok, 1 rule\n");
+        let text = "policy.toml:3:9: note: think\npolicy.toml: ok, 1 rule\n";
+        assert_eq!(good.text(TEXT), text);
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Maker<'_> {
     }
 
     fn home(&self, told: &Told) -> Option<Home> {
-        let home = told.homes.last()?;
+        let home = told.home()?;
         Some(Home {
             namespace: self.spots.book.place(home.namespace),
             name: home.name.clone(),

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use homeward_client::model::{setting_name, Cause, Device, Event, EventKind, Return};
+use homeward_client::model::{setting_name, Device, Event, EventKind, Return};
 use serde::Serialize;
 
 use crate::book::{Book, Place};
@@ -194,29 +194,27 @@ impl Told {
     fn of_device(&self, device: &Device<Place>, look: Look) -> String {
         let (name, there) = (printable(&device.name), place(&device.namespace));
         let now = format!("{name} in {there}");
-        match (self.event, &device.stuck, device.homes.last()) {
+        match (self.event, &device.stuck, home(device)) {
             ("dev-returned", ..) => {
                 let how = self.homecoming.as_ref();
-                let how = how.map(|how| returned(device, how, look));
+                let how = how.map(|how| returned(how, look));
                 format!("{name} to {there}{}", how.unwrap_or_default())
             }
             (_, Some(trouble), _) => format!("{now}, {}", stuck(trouble)),
-            ("dev-present" | "dev-away", _, Some(last)) => format!("{now}, home {}", home(last)),
+            ("dev-present" | "dev-away", _, Some(home)) => format!("{now}, home {home}"),
             _ => now,
         }
     }
 }
 
-fn returned(device: &Device<Place>, how: &Return<Place>, look: Look) -> String {
+fn returned(how: &Return<Place>, look: Look) -> String {
     let mut text = String::new();
     if let Some(from) = &how.from {
         let name = or_absent(how.from_name.as_ref());
         text.push_str(&format!(" from {name}@{}", place(from)));
     }
     text.push_str(&format!(" ({})", how.cause.name()));
-    // The name of what somebody else moved is theirs to choose.
-    let taken = |home: &&String| how.cause != Cause::Moved && **home != device.name;
-    if let Some(home) = how.home_name.as_ref().filter(taken) {
+    if let Some(home) = how.home_name.as_ref().filter(|_| how.taken) {
         text.push_str(&format!(", renamed because {} was taken", printable(home)));
     }
     if !how.restored.is_empty() {
@@ -233,7 +231,7 @@ fn returned(device: &Device<Place>, how: &Return<Place>, look: Look) -> String {
 
 #[cfg(test)]
 mod tests {
-    use homeward_client::model::{setting, Failure, Settings};
+    use homeward_client::model::{setting, Cause, Failure, Settings};
     use nix::errno::Errno;
 
     use super::*;
@@ -251,6 +249,7 @@ mod tests {
                 setting: setting::ALTNAMES,
                 errno: Errno::EEXIST,
             }],
+            taken: true,
         };
         let home = Device {
             namespace: 7,

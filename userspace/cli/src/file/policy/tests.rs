@@ -39,10 +39,13 @@ fn the_shipped_file_has_no_rules_and_its_examples_are_rules() {
     let mgmt = NewRule {
         name: Some("mgmt*".to_owned()),
         class: Some(RuleClass::Physical),
-        restore: Some(Settings::ALL),
+        restore: Some(Settings::DEFAULT),
+        moved: Some(Moved::All),
         ..NewRule::default()
     };
     assert_eq!(rules[0], mgmt);
+    // Whoever copies one may have NetworkManager or systemd-networkd.
+    assert_eq!(read(&uncommented).notes, []);
 }
 
 #[test]
@@ -66,6 +69,7 @@ fn a_rule_needs_nothing_but_an_action() {
     let expected = NewRule {
         action: RuleAction::Kernel,
         restore: Some(Settings::DEFAULT),
+        moved: Some(Moved::Leave),
         ..NewRule::default()
     };
     assert_eq!(rules, [expected]);
@@ -93,6 +97,9 @@ fn each_mistake_is_told_where_it_is() {
     one_mistake(&rule("addresses = true"), 3, "only together with up");
     one_mistake(&rule("up = false\nrestore = \"all\""), 3, "up = false");
     one_mistake(&rule("restore = 3"), 3, "a list of settings");
+    one_mistake(&rule("moved = \"name\""), 3, "leave, settings, all");
+    let said = "class = \"virtual\"\nmoved = \"settings\"";
+    one_mistake(&rule(said), 4, "left alone");
     one_mistake(&rule("action = \"init\""), 3, "duplicate");
     one_mistake(&rule("name = \"x"), 3, "");
     one_mistake(
@@ -100,6 +107,16 @@ fn each_mistake_is_told_where_it_is() {
         3,
         "15 bytes",
     );
+}
+
+#[test]
+fn what_a_network_manager_does_itself_is_noted_where_it_is() {
+    let text = "[[rule]]\naction = \"return\"\n\n[[rule]]\naction = \"return\"\nup = true\n\n\
+                [[rule]]\naction = \"init\"\nrestore = \"all\"\n";
+    let contents = read(text);
+    let lines: Vec<usize> = contents.notes.iter().map(|note| note.line).collect();
+    assert_eq!((contents.mistakes, lines), (Vec::new(), vec![6, 10]));
+    assert!(contents.notes[0].message.contains("NetworkManager"));
 }
 
 #[test]
@@ -184,11 +201,17 @@ mod properties {
             action in prop::sample::select(rule::ACTIONS.to_vec()),
             template in of("[a-z\"\\\\#]{0,4}(%s)?[-_.]?%d[a-z]{0,4}"),
             bits in 0..=Settings::ALL.bits(),
+            moved in of(prop::sample::select(rule::MOVED.to_vec())),
         ) -> NewRule {
             let bits = bits & Settings::ALL.bits();
             let up = Settings::of(setting::UP).bits();
             let restore = if bits & up == 0 { bits & !Settings::of(setting::ADDRESSES).bits() } else { bits };
-            NewRule { before: None, name, kind, class, action, template, restore: Some(restore.into()) }
+            let new = NewRule { before: None, name, kind, class, action, template, restore: Some(restore.into()), moved };
+            let moved = match rule::check_moved(&new) {
+                Ok(()) => moved.unwrap_or(rule::default_moved(&new)),
+                Err(_) => rule::default_moved(&new),
+            };
+            NewRule { moved: Some(moved), ..new }
         }
     }
 

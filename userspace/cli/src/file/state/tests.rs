@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-use homeward_client::model::{RuleAction, RuleClass, Settings, Stuck};
+use homeward_client::model::{Moved, RuleAction, RuleClass, Settings, Stuck};
 
 use super::*;
 
@@ -132,6 +132,7 @@ fn rules_keep_their_order_and_all_they_say() {
         action: RuleAction::Init,
         template: Some("%s-%d".to_owned()),
         restore: Settings::ALL,
+        moved: Moved::Leave,
         hits: 3,
     };
     let other = Rule {

@@ -12,7 +12,7 @@ use proptest::option::of;
 
 use super::super::fixture::attr;
 use super::*;
-use crate::model::{Address, Home, NewRule, RuleAction, RuleClass, Settings, Value};
+use crate::model::{Address, Home, Moved, NewRule, RuleAction, RuleClass, Settings, Value};
 
 /// A text as the kernel has them.
 fn text() -> impl Strategy<Value = String> {
@@ -89,6 +89,7 @@ prop_compose! {
         class in of(1..4u32),
         action in 0..5u32,
         restore in of(any::<u64>()),
+        moved in of(0..5u32),
     ) -> NewRule {
         NewRule {
             before: None,
@@ -98,6 +99,7 @@ prop_compose! {
             action: RuleAction::from(action),
             template,
             restore: restore.map(Settings::from),
+            moved: moved.map(Moved::from),
         }
     }
 }
@@ -141,6 +143,7 @@ proptest! {
         let made = super::rule(&[&id_sent, request.attributes()].concat()).unwrap();
         prop_assert_eq!(made.id, id);
         prop_assert_eq!(made.restore, new.restore.unwrap_or(Settings::DEFAULT));
+        prop_assert_eq!(made.moved, new.moved.unwrap_or(Moved::Leave));
         let back = NewRule {
             before: None,
             name: made.name,
@@ -149,6 +152,7 @@ proptest! {
             action: made.action,
             template: made.template,
             restore: new.restore,
+            moved: new.moved,
         };
         prop_assert_eq!(back, new);
     }

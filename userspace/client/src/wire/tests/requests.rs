@@ -95,6 +95,7 @@ fn a_new_rule_is_byte_for_byte_what_the_specification_says() {
         action: RuleAction::Init,
         template: Some("back%d".to_owned()),
         restore: Some(Settings::of(setting::UP) | Settings::of(setting::ADDRESSES)),
+        moved: Some(Moved::All),
     };
     let expected = [
         attr(rule::BEFORE, &9u32.to_ne_bytes()),
@@ -104,6 +105,7 @@ fn a_new_rule_is_byte_for_byte_what_the_specification_says() {
         attr(rule::ACTION, &2u32.to_ne_bytes()),
         attr(rule::TEMPLATE, b"back%d\0"),
         attr(rule::RESTORE, &(3u32 << 17).to_ne_bytes()),
+        attr(rule::MOVED, &3u32.to_ne_bytes()),
     ]
     .concat();
     let request = request(cmd::RULE_ADD, &rule_arguments(&new));

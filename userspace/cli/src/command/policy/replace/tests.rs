@@ -4,6 +4,7 @@ use homeward_client::model::{RuleAction, Settings};
 use homeward_client::Refusal;
 
 use super::*;
+use crate::rule::default_moved;
 
 /// As the kernel has them, and as it may fail.
 #[derive(Default)]
@@ -61,6 +62,7 @@ impl Table for Fake {
             action: new.action,
             template: new.template.clone(),
             restore: new.restore.unwrap_or(Settings::DEFAULT),
+            moved: new.moved.unwrap_or(default_moved(new)),
             hits: 0,
         };
         self.rules.insert(at, rule.clone());

@@ -75,7 +75,7 @@ prop_compose! {
 
 prop_compose! {
     fn any_rule()(
-        (id, action, restore, hits) in any::<(u32, u32, u64, u64)>(),
+        (id, action, moved, restore, hits) in any::<(u32, u32, u32, u64, u64)>(),
         (name, kind, template) in (of(".{1,31}"), of(".{1,15}"), of(".{1,15}")),
         class in of(any::<u32>()),
     ) -> Rule {
@@ -87,6 +87,7 @@ prop_compose! {
             action: action.into(),
             template,
             restore: restore.into(),
+            moved: moved.into(),
             hits,
         }
     }
