@@ -4,13 +4,16 @@
 //! (unshare(CLONE_FILES)).
 
 use std::cmp::Ordering;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 
-use homeward_netns::kcmp_files;
+use homeward_netns::{kcmp_files, task_dir};
 use nix::errno::Errno;
+use rustix::fs::{readlinkat, Dir, Mode, OFlags};
 use rustix::process::{pidfd_getfd, pidfd_open, Pid, PidfdFlags, PidfdGetfdFlags};
 
 use crate::proc::{self, Process, Thread};
@@ -32,7 +35,7 @@ pub(crate) struct Owner {
     process: Option<Process>,
     thread: Option<Option<Thread>>,
     /// What it holds, to tell it from others where the kernel does not.
-    listing: Option<Vec<PathBuf>>,
+    listing: Option<Vec<(i32, PathBuf)>>,
 }
 
 /// The tables of one process, those that differ, in the order that the kernel gives them.
@@ -99,18 +102,9 @@ impl Owner {
         told.unwrap_or_else(|_| self.listing().cmp(other.listing()))
     }
 
-    fn listing(&mut self) -> &[PathBuf] {
+    fn listing(&mut self) -> &[(i32, PathBuf)] {
         if self.listing.is_none() {
-            let entries = fs::read_dir(self.dir().join("fd")).into_iter().flatten();
-            let paths = entries.flatten().map(|entry| entry.path());
-            let mut list: Vec<_> = paths
-                .map(|path| {
-                    let link = fs::read_link(&path).unwrap_or_default();
-                    PathBuf::from(path.file_name().unwrap_or_default())
-                        .join("=")
-                        .join(link)
-                })
-                .collect();
+            let mut list = read(&self.dir().join("fd")).unwrap_or_default();
             list.sort();
             self.listing = Some(list);
         }
@@ -119,7 +113,7 @@ impl Owner {
 
     /// The directory in /proc of the first task that has it.
     pub(crate) fn dir(&self) -> PathBuf {
-        PathBuf::from(format!("/proc/{}/task/{}", self.pid, self.tid()))
+        task_dir(self.pid, self.tid())
     }
 
     /// Whether one of the tasks that have it is in a network namespace.
@@ -174,13 +168,20 @@ impl Owner {
     }
 }
 
-fn read(directory: &std::path::Path) -> io::Result<Vec<(i32, PathBuf)>> {
+/// What is in a directory of descriptors. By its own descriptor, as each part of a path in /proc takes
+/// time.
+fn read(directory: &Path) -> io::Result<Vec<(i32, PathBuf)>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = rustix::fs::open(directory, flags, Mode::empty())?;
     let mut list = Vec::new();
-    for entry in fs::read_dir(directory)? {
+    for entry in Dir::read_from(&directory)? {
         let Ok(entry) = entry else { break };
-        let fd = proc::number(entry.file_name().as_encoded_bytes());
-        if let (Some(fd), Ok(link)) = (fd, fs::read_link(entry.path())) {
-            list.push((fd, link));
+        let name = entry.file_name();
+        let Some(fd) = proc::number(name.to_bytes()) else {
+            continue;
+        };
+        if let Ok(link) = readlinkat(&directory, name, Vec::new()) {
+            list.push((fd, PathBuf::from(OsString::from_vec(link.into_bytes()))));
         }
     }
     Ok(list)

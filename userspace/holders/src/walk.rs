@@ -3,9 +3,9 @@
 //! One pass over all tasks and their descriptors. Nothing of it is kept here.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use homeward_netns::in_initial_pid_namespace;
+use homeward_netns::{in_initial_pid_namespace, task_dir, tasks};
 
 use crate::error::Result;
 use crate::proc;
@@ -73,14 +73,13 @@ pub(crate) fn all(visit: &mut impl Visit) -> Result<Blind> {
 pub(crate) fn one(pid: u32, visit: &mut impl Visit, blind: &mut Blind) {
     let mut hidden = false;
     let mut tables = Tables::default();
-    let root = PathBuf::from(format!("/proc/{pid}/task"));
-    match proc::numbers(&root) {
+    match tasks(pid) {
         Ok(tids) => {
             for tid in tids {
-                hidden |= task(&root, pid, tid, visit, &mut tables).is_err();
+                hidden |= task(pid, tid, visit, &mut tables).is_err();
             }
         }
-        Err(error) => hidden = barred(&error, &root),
+        Err(error) => hidden = barred(&error, &task_dir(pid, pid)),
     }
     for mut owner in tables.all() {
         match owner.descriptors() {
@@ -95,13 +94,12 @@ pub(crate) fn one(pid: u32, visit: &mut impl Visit, blind: &mut Blind) {
 
 /// Looks at one task; an error if the caller may not.
 fn task(
-    root: &Path,
     pid: u32,
     tid: u32,
     visit: &mut impl Visit,
     tables: &mut Tables,
 ) -> std::result::Result<(), ()> {
-    let dir = root.join(tid.to_string());
+    let dir = task_dir(pid, tid);
     match proc::namespace(&dir, "net") {
         Ok(net) => {
             visit.task(&Task {

@@ -48,7 +48,9 @@ pub use name::{InvalidName, Name};
 pub use nsid::{Nsid, NsidError, Nsids};
 pub use open::{open_path, open_pid, open_self};
 pub use point::Propagation;
-pub use processes::{in_initial_pid_namespace, in_initial_user_namespace, processes, Process};
+pub use processes::{
+    in_initial_pid_namespace, in_initial_user_namespace, processes, task_dir, tasks, Process,
+};
 pub use rtnetlink::{LinkError, Refused};
 pub use sight::{seen_elsewhere, Blind, Sight, Viewer};
 pub use survey::{Kind, Removal, Survey, YOUNG};

@@ -12,6 +12,8 @@ use std::fs::{self, File, OpenOptions};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag};
@@ -24,6 +26,8 @@ use crate::error::{errno_of, Error, Result};
 use crate::mounts;
 
 const NONE: Option<&str> = None;
+/// What others may need between looking up a path and mounting something there.
+const SLOW_MOUNT: Duration = Duration::from_millis(20);
 
 /// How what is mounted in the directory reaches other mount namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +100,13 @@ impl Directory {
             self.bring_up(directory, below.id);
         }
         // It keeps its master, if it has one: names from there are to be seen here as before.
-        self.share()
+        self.share()?;
+        if let Some(below) = below {
+            // Whoever had looked up the path of a name before, and then had to wait, mounts below even now.
+            sleep(SLOW_MOUNT);
+            self.bring_up(directory, below.id);
+        }
+        Ok(())
     }
 
     /// Takes away what is mounted on names below the new mount: a copy of it is on that. With one left

@@ -30,8 +30,7 @@ pub struct Process {
 impl Process {
     /// The file in /proc that leads to the network namespace.
     pub fn path(&self) -> PathBuf {
-        let Process { pid, tid, .. } = self;
-        PathBuf::from(format!("/proc/{pid}/task/{tid}/ns/net"))
+        task_dir(self.pid, self.tid).join("ns/net")
     }
 }
 
@@ -60,7 +59,7 @@ pub fn processes() -> Result<Vec<Process>> {
     for pid in pids {
         let first = list.len();
         // A process may end at any moment.
-        for tid in numbers(&proc.join(pid.to_string()).join("task")).unwrap_or_default() {
+        for tid in tasks(pid).unwrap_or_default() {
             let mut task = Process {
                 pid,
                 tid,
@@ -80,6 +79,26 @@ pub fn processes() -> Result<Vec<Process>> {
         }
     }
     Ok(list)
+}
+
+/// The ids of the tasks of a process.
+///
+/// The directory has a link for each, and two more (proc_task_getattr() in fs/proc/base.c), so that of a
+/// process with one task, as most are, need not be read.
+pub fn tasks(pid: u32) -> io::Result<Vec<u32>> {
+    let directory = PathBuf::from(format!("/proc/{pid}/task"));
+    match fs::metadata(&directory)?.nlink() {
+        3 => Ok(vec![pid]),
+        _ => numbers(&directory),
+    }
+}
+
+/// The directory in /proc of a task. The shorter of two, where there are two: each part takes time.
+pub fn task_dir(pid: u32, tid: u32) -> PathBuf {
+    match pid == tid {
+        true => PathBuf::from(format!("/proc/{pid}")),
+        false => PathBuf::from(format!("/proc/{pid}/task/{tid}")),
+    }
 }
 
 /// Names in a directory that are numbers.
@@ -113,12 +132,30 @@ mod tests {
         let list = processes().unwrap();
         let found = list.iter().find(|process| process.pid == own).unwrap();
         assert!(found.inum.is_some());
-        assert_eq!(
-            found.path(),
-            PathBuf::from(format!("/proc/{own}/task/{own}/ns/net"))
-        );
+        assert_eq!(found.path(), PathBuf::from(format!("/proc/{own}/ns/net")));
         // Threads that are where the process is are not told again.
         assert_eq!(list.iter().filter(|process| process.pid == own).count(), 1);
+    }
+
+    #[test]
+    fn each_task_of_a_process_is_found_with_its_directory() {
+        let own = std::process::id();
+        let (stay, wait) = std::sync::mpsc::channel::<()>();
+        let other = std::thread::spawn(move || wait.recv().is_err());
+        let found = tasks(own).unwrap();
+        assert!(found.len() > 1 && found.contains(&own), "{found:?}");
+        let directory = |tid: &u32| task_dir(own, *tid).join("ns/net").exists();
+        assert!(found.iter().all(directory));
+        drop(stay);
+        assert!(other.join().unwrap());
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        assert_eq!(tasks(child.id()).unwrap(), [child.id()]);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(tasks(child.id()).is_err());
     }
 
     #[test]
