@@ -12,15 +12,6 @@ const PATTERN_SIZE: usize = 31;
 /// The longest kind and the longest template, in bytes.
 const NAME_SIZE: usize = 15;
 
-/// The actions that a rule may name.
-pub(crate) const ACTIONS: [RuleAction; 3] =
-    [RuleAction::Return, RuleAction::Init, RuleAction::Kernel];
-/// The classes that a rule may name.
-pub(crate) const CLASSES: [RuleClass; 2] = [RuleClass::Physical, RuleClass::Virtual];
-
-/// What a rule may have restored of a device that somebody else brings home.
-pub(crate) const MOVED: [Moved; 3] = [Moved::Leave, Moved::Settings, Moved::All];
-
 /// Checks a pattern for names.
 pub(crate) fn pattern(text: &str) -> Result<String, String> {
     sized(text, PATTERN_SIZE, "a pattern")
@@ -56,29 +47,32 @@ fn sized(text: &str, most: usize, what: &str) -> Result<String, String> {
 
 /// Reads an action.
 pub(crate) fn action(text: &str) -> Result<RuleAction, String> {
-    let known = ACTIONS.into_iter().find(|action| action.name() == text);
-    known.ok_or_else(|| {
-        let names = ACTIONS.map(RuleAction::name).join(", ");
-        format!("'{text}' is not an action: use one of {names}")
-    })
+    let told = |names| format!("'{text}' is not an action: use one of {names}");
+    one_of(RuleAction::ALL, RuleAction::name, text).map_err(told)
 }
 
 /// Reads a class.
 pub(crate) fn class(text: &str) -> Result<RuleClass, String> {
-    let known = CLASSES.into_iter().find(|class| class.name() == text);
-    known.ok_or_else(|| {
-        let names = CLASSES.map(RuleClass::name).join(", ");
-        format!("'{text}' is not a class: use one of {names}")
-    })
+    let told = |names| format!("'{text}' is not a class: use one of {names}");
+    one_of(RuleClass::ALL, RuleClass::name, text).map_err(told)
 }
 
 /// Reads what is restored of a device that somebody else brings home.
 pub(crate) fn moved(text: &str) -> Result<Moved, String> {
-    let known = MOVED.into_iter().find(|moved| moved.name() == text);
-    known.ok_or_else(|| {
-        let names = MOVED.map(Moved::name).join(", ");
-        format!("'{text}' is none of {names}")
-    })
+    let told = |names| format!("'{text}' is none of {names}");
+    one_of(Moved::ALL, Moved::name, text).map_err(told)
+}
+
+/// The one with this name, or the names of all.
+fn one_of<T: Copy>(all: &[T], name: fn(T) -> &'static str, text: &str) -> Result<T, String> {
+    let names = || {
+        all.iter()
+            .map(|one| name(*one))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let found = all.iter().find(|one| name(**one) == text);
+    found.copied().ok_or_else(names)
 }
 
 /// What a rule has restored then if it does not say: the same as in the kernel.

@@ -118,7 +118,7 @@ impl Client {
 
     /// All network namespaces, also when they kept changing during every try.
     pub fn namespaces_now(&mut self) -> Result<Dump<Namespace>> {
-        self.dump(cmd::NS_GET, &[], wire::namespace)
+        self.dump(cmd::NS_GET, &[], Namespace::read_all)
     }
 
     /// One network namespace.
@@ -126,7 +126,7 @@ impl Client {
     /// Refused with ENOENT when there is none such, ESRCH for a process that is not there, EBADF or
     /// EINVAL for a descriptor that is no network namespace.
     pub fn namespace(&mut self, by: By) -> Result<Namespace> {
-        self.one(cmd::NS_GET, &[by.argument()], wire::namespace)
+        self.one(cmd::NS_GET, &[by.argument()], Namespace::read_all)
     }
 
     /// All ids that the initial network namespace gives, in ascending order. One that comes or goes
@@ -134,7 +134,7 @@ impl Client {
     ///
     /// The kernel walks all ids for each namespace that RTM_GETNSID asks about; this is one walk.
     pub fn nsids(&mut self) -> Result<Vec<Nsid>> {
-        let dump = self.dump(cmd::NSID_GET, &[], wire::nsid)?;
+        let dump = self.dump(cmd::NSID_GET, &[], Nsid::read_all)?;
         Ok(dump.items)
     }
 
@@ -151,7 +151,7 @@ impl Client {
 
     /// Counts since the module was loaded, and what it holds now.
     pub fn stats(&mut self) -> Result<Stats> {
-        self.one(cmd::STATS_GET, &[], wire::stats)
+        self.one(cmd::STATS_GET, &[], Stats::read_all)
     }
 
     /// Listens to events on a socket of its own, from now on; EPERM without CAP_NET_ADMIN in the

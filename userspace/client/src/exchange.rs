@@ -179,6 +179,7 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
+    use crate::model::Namespace;
     use crate::wire::fixture::{attr, message, opened};
 
     pub(super) const FAMILY: u16 = 40;
@@ -195,12 +196,12 @@ mod tests {
     }
 
     pub(super) fn list(script: &mut Script) -> Result<Dump<u64>> {
-        let cookie: Parse<u64> = |bytes| wire::namespace(bytes).map(|made| made.cookie);
+        let cookie: Parse<u64> = |bytes| Namespace::read_all(bytes).map(|made| made.cookie);
         dump(script, Operation::new(FAMILY, cmd::NS_GET), &[], cookie)
     }
 
     fn ask(script: &mut Script) -> Result<u64> {
-        let cookie: Parse<u64> = |bytes| wire::namespace(bytes).map(|made| made.cookie);
+        let cookie: Parse<u64> = |bytes| Namespace::read_all(bytes).map(|made| made.cookie);
         one(script, Operation::new(FAMILY, cmd::NS_GET), &[], cookie)
     }
 

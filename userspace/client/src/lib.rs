@@ -154,6 +154,8 @@
 
 #![deny(clippy::exit, clippy::print_stderr, clippy::print_stdout)]
 
+#[macro_use]
+mod attributes;
 mod client;
 mod error;
 mod events;

@@ -11,29 +11,22 @@ pub(crate) mod fixture;
 mod home;
 mod message;
 mod names;
-mod namespace;
-mod nsid;
 mod open;
 #[cfg(test)]
 mod properties;
 mod recall;
 mod request;
 mod rule;
-mod stats;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use control::{family, removed_family, Family, CONTROL_GROUP, CONTROL_ID};
-pub(crate) use device::device;
 pub(crate) use event::event;
 pub(crate) use home::home_argument;
 pub(crate) use message::Message;
-pub(crate) use namespace::namespace;
-pub(crate) use nsid::nsid;
 pub(crate) use open::descriptor;
 pub(crate) use recall::{recall, recall_of_one};
 #[cfg(any(test, feature = "raw"))]
 pub(crate) use request::HEADERS;
 pub(crate) use request::{Argument, Mode, Operation, Request};
-pub(crate) use rule::{rule, rule_arguments};
-pub(crate) use stats::stats;
+pub(crate) use rule::rule_arguments;

@@ -73,7 +73,7 @@ impl Client {
     /// Devices as [`Client::devices`], also when they kept changing during every try.
     pub fn devices_now(&mut self, namespace: Option<u64>) -> Result<Dump<Device>> {
         let argument = namespace.map(|cookie| Argument::Uint(dev::NS_COOKIE, cookie));
-        let mut dump = self.dump(cmd::DEV_GET, argument.as_slice(), wire::device)?;
+        let mut dump = self.dump(cmd::DEV_GET, argument.as_slice(), Device::read_all)?;
         for device in dump.items.iter_mut().filter(|device| device.abridged) {
             // Alone it has room; if it is gone by now, what is known of it must do.
             if let Ok(whole) = self.device(device.namespace, device.ifindex) {
@@ -109,7 +109,7 @@ impl Client {
     ) -> Result<Device> {
         let mut arguments = named(namespace, which.argument());
         arguments.extend(change.arguments());
-        self.one(cmd::DEV_SET, &arguments, wire::device)
+        self.one(cmd::DEV_SET, &arguments, Device::read_all)
     }
 
     /// Brings one device home now, to its most recent living home, regardless of the rules.
@@ -133,7 +133,7 @@ impl Client {
 
     fn one_device(&mut self, namespace: u64, which: Which<'_>) -> Result<Device> {
         let arguments = named(namespace, which.argument());
-        self.one(cmd::DEV_GET, &arguments, wire::device)
+        self.one(cmd::DEV_GET, &arguments, Device::read_all)
     }
 }
 

@@ -14,13 +14,17 @@ impl Client {
     /// All rules, in the order in which they are tried; [`Error::Interrupted`](crate::Error) when
     /// they kept changing during every try.
     pub fn rules(&mut self) -> Result<Vec<Rule>> {
-        self.dump(cmd::RULE_GET, &[], wire::rule)
+        self.dump(cmd::RULE_GET, &[], Rule::read_all)
             .and_then(consistent)
     }
 
     /// One rule, by its id; refused with ENOENT when there is none.
     pub fn rule(&mut self, id: u32) -> Result<Rule> {
-        self.one(cmd::RULE_GET, &[Argument::U32(rule::ID, id)], wire::rule)
+        self.one(
+            cmd::RULE_GET,
+            &[Argument::U32(rule::ID, id)],
+            Rule::read_all,
+        )
     }
 
     /// Adds a rule. Gives it with its id.
@@ -29,7 +33,7 @@ impl Client {
     /// without up; ENOENT when the rule that it is put before is not there; ENOSPC when there are
     /// 256 rules.
     pub fn add_rule(&mut self, new: &NewRule) -> Result<Rule> {
-        self.one(cmd::RULE_ADD, &wire::rule_arguments(new), wire::rule)
+        self.one(cmd::RULE_ADD, &wire::rule_arguments(new), Rule::read_all)
     }
 
     /// Removes a rule, by its id; refused with ENOENT when there is none.

@@ -4,45 +4,52 @@
 
 use std::time::Duration;
 
-use homeward_abi::{fate_action, fate_reason, mark, return_cause, setting};
+use homeward_abi::setting;
 use nix::errno::Errno;
 
 use super::{Home, Moved, Settings};
 
-/// A network device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Device<N = u64> {
-    /// Cookie of the network namespace that it is in.
-    pub namespace: N,
-    /// Its index, unique in its network namespace.
-    pub ifindex: u32,
-    /// Its name.
-    pub name: String,
-    /// Its kind, for example veth. None for one without, as with most physical devices.
-    pub kind: Option<String>,
-    /// Whether the kernel itself would move it to the initial network namespace.
-    pub physical: bool,
-    /// Whether it cannot leave its network namespace.
-    pub immovable: bool,
-    /// Its IFF_* flags. None for a stuck one.
-    #[cfg_attr(
-        feature = "serde",
-        serde(flatten, serialize_with = "super::serial::flags")
-    )]
-    pub flags: Option<u32>,
-    /// Its home stack, oldest first, at most 8. Empty if it is at home.
-    pub homes: Vec<Home<N>>,
-    /// Whether settings, tcx programs and IP addresses of the homes were left out for lack of room.
-    pub abridged: bool,
-    /// What would happen if its network namespace died now. None for a stuck one.
-    pub fate: Option<Fate<N>>,
-    /// What an administrator decided about it.
-    pub mark: Mark,
-    /// The name that an administrator chose for it at home, overriding the recorded one.
-    pub home_name: Option<String>,
-    /// What is known of it when the kernel has unregistered it and cannot free it.
-    pub stuck: Option<Stuck<N>>,
+attributes! {
+    dev;
+    /// A network device.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+    pub struct Device<N> {
+        /// Cookie of the network namespace that it is in.
+        namespace: N = NS_COOKIE or "device without network namespace",
+        /// Its index, unique in its network namespace.
+        ifindex: u32 = IFINDEX or "device without index",
+        /// Its name.
+        name: String = NAME or "device without name",
+        /// Its kind, for example veth. None for one without, as with most physical devices.
+        kind: Option<String> = KIND,
+        /// Whether the kernel itself would move it to the initial network namespace.
+        physical: bool = PHYSICAL,
+        /// Whether it cannot leave its network namespace.
+        immovable: bool = IMMOVABLE,
+        /// Its IFF_* flags. None for a stuck one.
+        #[cfg_attr(
+            feature = "serde",
+            serde(flatten, serialize_with = "super::serial::flags")
+        )]
+        flags: Option<u32> = FLAGS,
+        /// Its home stack, oldest first, at most 8. Empty if it is at home.
+        homes: Vec<Home<N>> = HOME,
+        /// Whether settings, tcx programs and IP addresses of the homes were left out for lack of room.
+        abridged: bool = ABRIDGED,
+        /// What would happen if its network namespace died now. None for a stuck one.
+        fate: Option<Fate<N>> = FATE,
+        /// What an administrator decided about it.
+        #[cfg_attr(
+            feature = "serde",
+            serde(serialize_with = "super::serial::mark")
+        )]
+        mark: Mark = MARK else Mark::None,
+        /// The name that an administrator chose for it at home, overriding the recorded one.
+        home_name: Option<String> = HOME_NAME,
+        /// What is known of it when the kernel has unregistered it and cannot free it.
+        stuck: Option<Stuck<N>> = STUCK,
+    }
 }
 
 impl Device {
@@ -135,220 +142,132 @@ impl<N> Device<N> {
     }
 }
 
-/// What an administrator decided about one device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mark {
-    /// Nothing; rules and defaults decide.
-    #[default]
-    None,
-    /// It comes home, even if it is virtual.
-    Keep,
-    /// It is left to the kernel, even if it is physical.
-    Release,
-    /// Not known to this crate.
-    Other(u32),
-}
-
-impl From<u32> for Mark {
-    fn from(value: u32) -> Self {
-        match value {
-            mark::NONE => Mark::None,
-            mark::KEEP => Mark::Keep,
-            mark::RELEASE => Mark::Release,
-            other => Mark::Other(other),
-        }
+enumeration! {
+    mark;
+    /// What an administrator decided about one device.
+    #[derive(Default)]
+    pub enum Mark {
+        /// Nothing; rules and defaults decide.
+        #[default]
+        None = NONE,
+        /// It comes home, even if it is virtual.
+        Keep = KEEP,
+        /// It is left to the kernel, even if it is physical.
+        Release = RELEASE,
     }
 }
 
-impl From<Mark> for u32 {
-    fn from(mark: Mark) -> Self {
-        match mark {
-            Mark::None => mark::NONE,
-            Mark::Keep => mark::KEEP,
-            Mark::Release => mark::RELEASE,
-            Mark::Other(other) => other,
-        }
+attributes! {
+    stuck;
+    /// A device that the kernel has unregistered and cannot free, because somebody still holds it.
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+    pub struct Stuck<N> {
+        /// References to it, one of which is the kernel's own; about a second old at most.
+        refs: u32 = REFS,
+        /// For how long it has been waiting.
+        #[cfg_attr(
+            feature = "serde",
+            serde(rename = "for_ns", serialize_with = "super::serial::nanoseconds")
+        )]
+        waiting_for: Duration = FOR,
+        /// Cookies of the network namespaces that are dead and cannot be cleaned up before this device
+        /// is free; the first 64 of them.
+        waiting: Vec<N> = WAITING,
+        /// How many such network namespaces there are.
+        waiting_count: u32 = WAITING_COUNT,
     }
 }
 
-impl Mark {
-    /// Its name in the specification of the family.
-    pub fn name(self) -> &'static str {
-        match self {
-            Mark::None => "none",
-            Mark::Keep => "keep",
-            Mark::Release => "release",
-            Mark::Other(_) => "unknown",
-        }
+attributes! {
+    fate;
+    /// What would happen to a device if its network namespace died now.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+    pub struct Fate<N> {
+        /// What would happen.
+        action: Action = ACTION,
+        /// Why.
+        reason: Reason = REASON,
+        /// With `Action::Return`, and with `Action::Wiphy` if it was there before, cookie of the
+        /// network namespace that it would go to.
+        destination: Option<N> = NS_COOKIE,
+        /// Likewise, the name that it would get there.
+        name: Option<String> = NAME,
+        /// With `Reason::Rule`, the id of the rule.
+        rule: Option<u32> = RULE,
+        /// What would be restored if somebody else brought it to one of its homes before that. None for
+        /// a virtual device, and with `Action::Stay`: nothing.
+        moved: Option<Moved> = MOVED,
     }
 }
 
-/// A device that the kernel has unregistered and cannot free, because somebody still holds it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Stuck<N = u64> {
-    /// References to it, one of which is the kernel's own; about a second old at most.
-    pub refs: u32,
-    /// For how long it has been waiting.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "for_ns", serialize_with = "super::serial::nanoseconds")
-    )]
-    pub waiting_for: Duration,
-    /// Cookies of the network namespaces that are dead and cannot be cleaned up before this device
-    /// is free; the first 64 of them.
-    pub waiting: Vec<N>,
-    /// How many such network namespaces there are.
-    pub waiting_count: u32,
-}
-
-/// What would happen to a device if its network namespace died now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Fate<N = u64> {
-    /// What would happen.
-    pub action: Action,
-    /// Why.
-    pub reason: Reason,
-    /// With `Action::Return`, and with `Action::Wiphy` if it was there before, cookie of the
-    /// network namespace that it would go to.
-    pub destination: Option<N>,
-    /// Likewise, the name that it would get there.
-    pub name: Option<String>,
-    /// With `Reason::Rule`, the id of the rule.
-    pub rule: Option<u32>,
-    /// What would be restored if somebody else brought it to one of its homes before that. None for
-    /// a virtual device, and with `Action::Stay`: nothing.
-    pub moved: Option<Moved>,
-}
-
-/// What happens to a device when its network namespace dies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Nothing, the initial network namespace never dies.
-    Stay,
-    /// Homeward moves it to its destination and restores its name and settings.
-    Return,
-    /// Left to the kernel.
-    Kernel,
-    /// The kernel moves it to the initial network namespace together with its radio.
-    Wiphy,
-    /// Not known to this crate.
-    Other(u32),
-}
-
-impl From<u32> for Action {
-    fn from(value: u32) -> Self {
-        match value {
-            fate_action::STAY => Action::Stay,
-            fate_action::RETURN => Action::Return,
-            fate_action::KERNEL => Action::Kernel,
-            fate_action::WIPHY => Action::Wiphy,
-            other => Action::Other(other),
-        }
+enumeration! {
+    fate_action;
+    /// What happens to a device when its network namespace dies.
+    pub enum Action {
+        /// Nothing, the initial network namespace never dies.
+        Stay = STAY,
+        /// Homeward moves it to its destination and restores its name and settings.
+        Return = RETURN,
+        /// Left to the kernel.
+        Kernel = KERNEL,
+        /// The kernel moves it to the initial network namespace together with its radio.
+        Wiphy = WIPHY,
     }
 }
 
-impl Action {
-    /// Its name in the specification of the family.
-    pub fn name(self) -> &'static str {
-        match self {
-            Action::Stay => "stay",
-            Action::Return => "return",
-            Action::Kernel => "kernel",
-            Action::Wiphy => "wiphy",
-            Action::Other(_) => "unknown",
-        }
+enumeration! {
+    fate_reason;
+    /// Why a device has its fate.
+    pub enum Reason {
+        /// It is in the initial network namespace.
+        Initial = INITIAL,
+        /// The kernel refuses to move it.
+        Immovable = IMMOVABLE,
+        /// Its devlink instance lives in the same network namespace.
+        Devlink = DEVLINK,
+        /// Physical devices come home.
+        Physical = PHYSICAL,
+        /// Virtual devices die with their namespace.
+        Virtual = VIRTUAL,
+        /// An administrator marked it.
+        Mark = MARK,
+        /// A rule matches it.
+        Rule = RULE,
+        /// It is a tunnel whose packets travel in the dying namespace, so the kernel destroys it.
+        Tunnel = TUNNEL,
+        /// A rule matches it, but it is virtual and has no home where the rule could send it.
+        NoHome = NO_HOME,
+        /// The kernel destroys it with its lower device or its peer.
+        Link = LINK,
+        /// It belongs to a radio that the kernel itself moves.
+        Wiphy = WIPHY,
     }
 }
 
-/// Why a device has its fate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// It is in the initial network namespace.
-    Initial,
-    /// The kernel refuses to move it.
-    Immovable,
-    /// Its devlink instance lives in the same network namespace.
-    Devlink,
-    /// Physical devices come home.
-    Physical,
-    /// Virtual devices die with their namespace.
-    Virtual,
-    /// An administrator marked it.
-    Mark,
-    /// A rule matches it.
-    Rule,
-    /// It is a tunnel whose packets travel in the dying namespace, so the kernel destroys it.
-    Tunnel,
-    /// A rule matches it, but it is virtual and has no home where the rule could send it.
-    NoHome,
-    /// The kernel destroys it with its lower device or its peer.
-    Link,
-    /// It belongs to a radio that the kernel itself moves.
-    Wiphy,
-    /// Not known to this crate.
-    Other(u32),
-}
-
-impl From<u32> for Reason {
-    fn from(value: u32) -> Self {
-        match value {
-            fate_reason::INITIAL => Reason::Initial,
-            fate_reason::IMMOVABLE => Reason::Immovable,
-            fate_reason::DEVLINK => Reason::Devlink,
-            fate_reason::PHYSICAL => Reason::Physical,
-            fate_reason::VIRTUAL => Reason::Virtual,
-            fate_reason::MARK => Reason::Mark,
-            fate_reason::RULE => Reason::Rule,
-            fate_reason::TUNNEL => Reason::Tunnel,
-            fate_reason::NO_HOME => Reason::NoHome,
-            fate_reason::LINK => Reason::Link,
-            fate_reason::WIPHY => Reason::Wiphy,
-            other => Reason::Other(other),
-        }
+attributes! {
+    returned;
+    /// How a device came home.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+    pub struct Return<N> {
+        /// What brought it home.
+        cause: Cause = CAUSE,
+        /// Cookie of the network namespace that it came from.
+        from: Option<N> = FROM_COOKIE,
+        /// The name that it had there.
+        from_name: Option<String> = FROM_NAME,
+        /// The name recorded for this home.
+        home_name: Option<String> = HOME_NAME,
+        /// The settings that differed and were restored.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
+        restored: Settings = RESTORED,
+        /// The settings that could not be restored.
+        failures: Vec<Failure> = FAILURE,
+        /// It did not get the name recorded for this home, because another device has it.
+        taken: bool = TAKEN,
     }
-}
-
-impl Reason {
-    /// Its name in the specification of the family.
-    pub fn name(self) -> &'static str {
-        match self {
-            Reason::Initial => "initial",
-            Reason::Immovable => "immovable",
-            Reason::Devlink => "devlink",
-            Reason::Physical => "physical",
-            Reason::Virtual => "virtual",
-            Reason::Mark => "mark",
-            Reason::Rule => "rule",
-            Reason::Tunnel => "tunnel",
-            Reason::NoHome => "no-home",
-            Reason::Link => "link",
-            Reason::Wiphy => "wiphy",
-            Reason::Other(_) => "unknown",
-        }
-    }
-}
-
-/// How a device came home.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Return<N = u64> {
-    /// What brought it home.
-    pub cause: Cause,
-    /// Cookie of the network namespace that it came from.
-    pub from: Option<N>,
-    /// The name that it had there.
-    pub from_name: Option<String>,
-    /// The name recorded for this home.
-    pub home_name: Option<String>,
-    /// The settings that differed and were restored.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
-    pub restored: Settings,
-    /// The settings that could not be restored.
-    pub failures: Vec<Failure>,
-    /// It did not get the name recorded for this home, because another device has it.
-    pub taken: bool,
 }
 
 impl<N> Return<N> {
@@ -366,49 +285,29 @@ impl<N> Return<N> {
     }
 }
 
-/// What brought a device home.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// Its network namespace died and Homeward brought it home.
-    Death,
-    /// Somebody else moved it.
-    Moved,
-    /// An administrator recalled it.
-    Recall,
-    /// Not known to this crate.
-    Other(u32),
-}
-
-impl From<u32> for Cause {
-    fn from(value: u32) -> Self {
-        match value {
-            return_cause::DEATH => Cause::Death,
-            return_cause::MOVED => Cause::Moved,
-            return_cause::RECALL => Cause::Recall,
-            other => Cause::Other(other),
-        }
+enumeration! {
+    return_cause;
+    /// What brought a device home.
+    pub enum Cause {
+        /// Its network namespace died and Homeward brought it home.
+        Death = DEATH,
+        /// Somebody else moved it.
+        Moved = MOVED,
+        /// An administrator recalled it.
+        Recall = RECALL,
     }
 }
 
-impl Cause {
-    /// Its name in the specification of the family.
-    pub fn name(self) -> &'static str {
-        match self {
-            Cause::Death => "death",
-            Cause::Moved => "moved",
-            Cause::Recall => "recall",
-            Cause::Other(_) => "unknown",
-        }
+attributes! {
+    failure;
+    /// A setting that could not be restored.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Failure {
+        /// Which one, by its number (`setting::MTU`).
+        setting: u32 = SETTING,
+        /// Why.
+        errno: Errno = ERROR,
     }
-}
-
-/// A setting that could not be restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failure {
-    /// Which one, by its number (`setting::MTU`).
-    pub setting: u32,
-    /// Why.
-    pub errno: Errno,
 }
 
 impl Failure {

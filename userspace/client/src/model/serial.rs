@@ -6,29 +6,13 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{
-    setting_name, Action, Cause, Failure, Mark, Moved, Reason, RuleAction, RuleClass, Settings,
-    State,
-};
+use super::{setting_name, Failure, Mark, Settings};
 
-macro_rules! by_name {
-    ($($kind:ty),*) => {
-        $(impl Serialize for $kind {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.name())
-            }
-        })*
-    };
-}
-
-by_name!(Action, Cause, Moved, Reason, RuleAction, RuleClass, State);
-
-impl Serialize for Mark {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Mark::None => serializer.serialize_none(),
-            mark => serializer.serialize_str(mark.name()),
-        }
+/// What an administrator decided, if anything.
+pub(super) fn mark<S: Serializer>(mark: &Mark, serializer: S) -> Result<S::Ok, S::Error> {
+    match mark {
+        Mark::None => serializer.serialize_none(),
+        mark => serializer.serialize_str(mark.name()),
     }
 }
 

@@ -7,22 +7,23 @@ use std::time::Duration;
 use homeward_abi::{cmd, dev, event, ns};
 
 use super::attr::attrs;
-use super::device::{device, return_of_device};
-use super::namespace::namespace;
+use super::device::return_of_device;
 use crate::error::Malformed;
-use crate::model::{Event, EventKind};
+use crate::model::{Device, Event, EventKind, Namespace};
 
 /// Reads an event. One that this crate does not know keeps its number, so that it leaves no hole.
 pub(crate) fn event(command: u8, bytes: &[u8]) -> Result<(u64, Option<Event>), Malformed> {
     // The stamp has the number of its own set's attribute, so the set must be known first.
     let known = match command {
-        cmd::NS_BORN => EventKind::NamespaceBorn(namespace(bytes)?),
-        cmd::NS_DYING => EventKind::NamespaceDying(namespace(bytes)?),
-        cmd::NS_GONE => EventKind::NamespaceGone(namespace(bytes)?),
-        cmd::DEV_AWAY => EventKind::DeviceAway(device(bytes)?),
-        cmd::DEV_RETURNED => EventKind::DeviceReturned(device(bytes)?, return_of_device(bytes)?),
-        cmd::DEV_DESTROYED => EventKind::DeviceDestroyed(device(bytes)?),
-        cmd::DEV_STUCK => EventKind::DeviceStuck(device(bytes)?),
+        cmd::NS_BORN => EventKind::NamespaceBorn(Namespace::read_all(bytes)?),
+        cmd::NS_DYING => EventKind::NamespaceDying(Namespace::read_all(bytes)?),
+        cmd::NS_GONE => EventKind::NamespaceGone(Namespace::read_all(bytes)?),
+        cmd::DEV_AWAY => EventKind::DeviceAway(Device::read_all(bytes)?),
+        cmd::DEV_RETURNED => {
+            EventKind::DeviceReturned(Device::read_all(bytes)?, return_of_device(bytes)?)
+        }
+        cmd::DEV_DESTROYED => EventKind::DeviceDestroyed(Device::read_all(bytes)?),
+        cmd::DEV_STUCK => EventKind::DeviceStuck(Device::read_all(bytes)?),
         _ => return unknown(bytes),
     };
     let set = match known {

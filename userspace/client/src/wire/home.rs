@@ -8,11 +8,18 @@ use homeward_abi::{address, dev, home, setting_value};
 
 use super::attr::{attrs, Attr};
 use super::request::Argument;
+use crate::attributes::Read;
 use crate::error::Malformed;
 use crate::model::{Address, Home, Value};
 
+impl Read for Home {
+    fn read(attr: &Attr<'_>) -> Result<Self, Malformed> {
+        home(attr.payload)
+    }
+}
+
 /// Reads a home from its attributes.
-pub(super) fn home(bytes: &[u8]) -> Result<Home, Malformed> {
+fn home(bytes: &[u8]) -> Result<Home, Malformed> {
     let mut namespace = None;
     let mut made = Home::default();
     for attr in attrs(bytes) {

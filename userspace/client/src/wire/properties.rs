@@ -17,6 +17,7 @@ use super::fixture::{
     message, one_recall, opened,
 };
 use super::*;
+use crate::model::{Device, Namespace, Nsid, Rule, Stats};
 use spoil::{spoil, with_unknown};
 
 /// Everything that a message of the family may be, whole.
@@ -42,9 +43,17 @@ fn whole() -> impl Strategy<Value = Vec<u8>> {
 fn readings(bytes: &[u8]) -> impl PartialEq {
     let events = (cmd::NS_BORN..=cmd::DEV_STUCK + 1).map(|command| event(command, bytes));
     (
-        (namespace(bytes), device(bytes), family(bytes)),
-        (recall(bytes), recall_of_one(bytes), rule(bytes)),
-        (stats(bytes), nsid(bytes), descriptor(bytes)),
+        (
+            Namespace::read_all(bytes),
+            Device::read_all(bytes),
+            family(bytes),
+        ),
+        (recall(bytes), recall_of_one(bytes), Rule::read_all(bytes)),
+        (
+            Stats::read_all(bytes),
+            Nsid::read_all(bytes),
+            descriptor(bytes),
+        ),
         events.collect::<Vec<_>>(),
     )
 }
@@ -53,14 +62,14 @@ fn readings(bytes: &[u8]) -> impl PartialEq {
 /// to its end after a bad item.
 fn memory(bytes: &[u8]) -> u64 {
     let readers: [fn(&[u8]); 9] = [
-        |bytes| drop(namespace(bytes)),
-        |bytes| drop(device(bytes)),
+        |bytes| drop(Namespace::read_all(bytes)),
+        |bytes| drop(Device::read_all(bytes)),
         |bytes| drop(family(bytes)),
         |bytes| drop(recall(bytes)),
         |bytes| drop(recall_of_one(bytes)),
-        |bytes| drop(rule(bytes)),
-        |bytes| drop(stats(bytes)),
-        |bytes| _ = nsid(bytes),
+        |bytes| drop(Rule::read_all(bytes)),
+        |bytes| drop(Stats::read_all(bytes)),
+        |bytes| _ = Nsid::read_all(bytes),
         |bytes| drop(event(cmd::DEV_RETURNED, bytes)),
     ];
     let taken = readers.map(|read| measure(|| read(bytes)).bytes_max);

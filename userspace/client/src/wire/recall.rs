@@ -3,11 +3,12 @@
 //! Answers to `recall`.
 
 use homeward_abi::{dev, recalled};
+use nix::errno::Errno;
 
 use super::attr::attrs;
-use super::device::{errno, homecoming};
+use crate::attributes::Read;
 use crate::error::Malformed;
-use crate::model::{RecallAll, Recalled};
+use crate::model::{RecallAll, Recalled, Return};
 
 /// Reads the answer to a recall.
 pub(crate) fn recall(bytes: &[u8]) -> Result<RecallAll, Malformed> {
@@ -44,8 +45,8 @@ fn recalled(bytes: &[u8]) -> Result<Recalled, Malformed> {
             recalled::NS_COOKIE => namespace = Some(attr.uint()?),
             recalled::IFINDEX => ifindex = Some(attr.u32()?),
             recalled::NAME => name = Some(attr.string()),
-            recalled::RETURN => outcome = Some(Ok(homecoming(attr.payload)?)),
-            recalled::ERROR => outcome = Some(Err(errno(&attr)?)),
+            recalled::RETURN => outcome = Some(Ok(Return::read(&attr)?)),
+            recalled::ERROR => outcome = Some(Err(Errno::read(&attr)?)),
             _ => {}
         }
     }

@@ -15,8 +15,8 @@ use super::fixture::{
 use super::*;
 use crate::error::{Malformed, Unsendable};
 use crate::model::{
-    Action, Address, Cause, EventKind, Home, Mark, Moved, NewRule, Reason, RuleAction, RuleClass,
-    Settings, State, Value,
+    Action, Address, Cause, Device, EventKind, Home, Mark, Moved, Namespace, NewRule, Nsid, Reason,
+    Rule, RuleAction, RuleClass, Settings, State, Stats, Value,
 };
 
 mod requests;
@@ -29,7 +29,7 @@ fn refusal(flags: u16, payload: &[u8]) -> Ack {
 
 #[test]
 fn a_namespace_has_all_that_was_sent() {
-    let made = namespace(&full_namespace()).unwrap();
+    let made = Namespace::read_all(&full_namespace()).unwrap();
     assert_eq!(made.cookie, 4711);
     assert_eq!(made.inum, Some(4026532281));
     assert_eq!(made.state, State::Dying);
@@ -52,21 +52,21 @@ fn a_namespace_has_all_that_was_sent() {
 
 #[test]
 fn a_number_may_have_4_or_8_bytes_but_no_other_length() {
-    let small = namespace(&attr(ns::COOKIE, &7u32.to_ne_bytes())).unwrap();
-    let large = namespace(&attr(ns::COOKIE, &7u64.to_ne_bytes())).unwrap();
+    let small = Namespace::read_all(&attr(ns::COOKIE, &7u32.to_ne_bytes())).unwrap();
+    let large = Namespace::read_all(&attr(ns::COOKIE, &7u64.to_ne_bytes())).unwrap();
     assert_eq!(small, large);
-    assert!(namespace(&attr(ns::COOKIE, &[7, 0])).is_err());
+    assert!(Namespace::read_all(&attr(ns::COOKIE, &[7, 0])).is_err());
 }
 
 #[test]
 fn a_namespace_without_cookie_is_malformed() {
-    let error = namespace(&attr(ns::INUM, &7u32.to_ne_bytes())).unwrap_err();
+    let error = Namespace::read_all(&attr(ns::INUM, &7u32.to_ne_bytes())).unwrap_err();
     assert_eq!(error, Malformed("network namespace without cookie"));
 }
 
 #[test]
 fn a_device_has_all_that_was_sent() {
-    let made = device(&full_device()).unwrap();
+    let made = Device::read_all(&full_device()).unwrap();
     assert_eq!((made.namespace, made.ifindex), (1, 4));
     assert_eq!(made.name, "eth1_0");
     assert!(made.physical && made.immovable && made.abridged);
@@ -137,7 +137,7 @@ fn an_address_of_another_length_or_with_a_huge_number_is_malformed() {
         let local = attr(address::LOCAL, &[192, 0, 2, 7]);
         let one = nest(home::ADDRESS4, &[local, part]);
         let cookie = attr(home::NS_COOKIE, &5u32.to_ne_bytes());
-        device(&nest(dev::HOME, &[cookie, one])).unwrap_err()
+        Device::read_all(&nest(dev::HOME, &[cookie, one])).unwrap_err()
     };
     let of = Malformed;
     assert_eq!(
@@ -187,7 +187,7 @@ fn a_recall_of_one_device_tells_of_that_one() {
 
 #[test]
 fn a_rule_has_all_that_was_sent() {
-    let made = rule(&full_rule()).unwrap();
+    let made = Rule::read_all(&full_rule()).unwrap();
     assert_eq!((made.id, made.hits), (3, 1 << 33));
     assert_eq!(made.name.as_deref(), Some("eth*"));
     assert_eq!(made.kind.as_deref(), Some("dummy"));
@@ -202,22 +202,22 @@ fn a_rule_has_all_that_was_sent() {
 fn a_rule_without_what_to_restore_restores_as_usual() {
     let id = attr(rule::ID, &1u32.to_ne_bytes());
     let action = attr(rule::ACTION, &1u32.to_ne_bytes());
-    let made = rule(&[id.clone(), action].concat()).unwrap();
+    let made = Rule::read_all(&[id.clone(), action].concat()).unwrap();
     assert_eq!(made.restore, Settings::DEFAULT);
-    assert_eq!(rule(&id), Err(Malformed("rule without action")));
+    assert_eq!(Rule::read_all(&id), Err(Malformed("rule without action")));
 }
 
 #[test]
 fn an_id_is_that_of_a_namespace() {
-    let made = nsid(&full_nsid()).unwrap();
+    let made = Nsid::read_all(&full_nsid()).unwrap();
     assert_eq!((made.id, made.namespace), (7, 1 << 33));
     assert_eq!(made.inum, 4_026_532_000);
-    assert!(nsid(&attr(id::ID, &7u32.to_ne_bytes())).is_err());
+    assert!(Nsid::read_all(&attr(id::ID, &7u32.to_ne_bytes())).is_err());
 }
 
 #[test]
 fn counts_are_each_in_their_place() {
-    let made = stats(&full_stats()).unwrap();
+    let made = Stats::read_all(&full_stats()).unwrap();
     let counts = [
         u64::from(made.namespaces),
         made.older.into(),
@@ -408,9 +408,9 @@ fn an_answer_cut_short_in_an_attribute_is_malformed() {
             full_recall(),
             (|bytes| recall(bytes).is_err()) as fn(&[u8]) -> bool,
         ),
-        (full_rule(), |bytes| rule(bytes).is_err()),
-        (full_stats(), |bytes| stats(bytes).is_err()),
-        (full_nsid(), |bytes| nsid(bytes).is_err()),
+        (full_rule(), |bytes| Rule::read_all(bytes).is_err()),
+        (full_stats(), |bytes| Stats::read_all(bytes).is_err()),
+        (full_nsid(), |bytes| Nsid::read_all(bytes).is_err()),
         (opened(7), |bytes| descriptor(bytes).is_err()),
     ] {
         assert!(!parse(&whole));
@@ -419,14 +419,14 @@ fn an_answer_cut_short_in_an_attribute_is_malformed() {
 }
 
 fn parse_as_everything(bytes: &[u8]) {
-    let _ = namespace(bytes);
-    let _ = device(bytes);
+    let _ = Namespace::read_all(bytes);
+    let _ = Device::read_all(bytes);
     let _ = family(bytes);
     let _ = recall(bytes);
     let _ = recall_of_one(bytes);
-    let _ = rule(bytes);
-    let _ = stats(bytes);
-    let _ = nsid(bytes);
+    let _ = Rule::read_all(bytes);
+    let _ = Stats::read_all(bytes);
+    let _ = Nsid::read_all(bytes);
     let _ = descriptor(bytes);
     for command in 0..=40 {
         let _ = event(command, bytes);

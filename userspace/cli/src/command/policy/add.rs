@@ -33,10 +33,10 @@ pub(crate) struct Add {
     #[arg(long, value_parser = rule::kind)]
     kind: Option<String>,
     /// Match physical or virtual devices only.
-    #[arg(long, value_parser = one_of(rule::CLASSES.map(RuleClass::name), rule::class))]
+    #[arg(long, value_parser = one_of(RuleClass::ALL, RuleClass::name, rule::class))]
     class: Option<RuleClass>,
     /// What happens: the device comes home, goes to the initial namespace, or is left to the kernel.
-    #[arg(long, value_parser = one_of(rule::ACTIONS.map(RuleAction::name), rule::action))]
+    #[arg(long, value_parser = one_of(RuleAction::ALL, RuleAction::name, rule::action))]
     action: RuleAction,
     /// Name of a device whose name is taken: %s is that name, %d a number. [default: %s_%d]
     #[arg(long, value_parser = rule::template)]
@@ -57,7 +57,7 @@ pub(crate) struct Add {
     addresses: bool,
     /// What is restored of a NIC that somebody else brings home. [default: settings; leave with
     /// '--action kernel' and '--class virtual']
-    #[arg(long, value_parser = one_of(rule::MOVED.map(Moved::name), rule::moved))]
+    #[arg(long, value_parser = one_of(Moved::ALL, Moved::name, rule::moved))]
     moved: Option<Moved>,
     /// Put the rule before this one; otherwise it is the last.
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u32).range(1..))]
@@ -65,10 +65,12 @@ pub(crate) struct Add {
 }
 
 /// Reads one of a few words.
-fn one_of<T: Clone + Send + Sync + 'static, const N: usize>(
-    words: [&'static str; N],
+fn one_of<T: Copy + Send + Sync + 'static>(
+    all: &[T],
+    name: fn(T) -> &'static str,
     read: fn(&str) -> std::result::Result<T, String>,
 ) -> impl TypedValueParser<Value = T> {
+    let words = all.iter().map(|one| name(*one));
     PossibleValuesParser::new(words).try_map(move |word| read(&word))
 }
 

@@ -197,11 +197,11 @@ mod properties {
         fn new_rule()(
             name in of("[^\0\u{fffd}]{1,7}"),
             kind in of("[a-z\"'\\\\#]{1,15}"),
-            class in of(prop::sample::select(rule::CLASSES.to_vec())),
-            action in prop::sample::select(rule::ACTIONS.to_vec()),
+            class in of(prop::sample::select(RuleClass::ALL)),
+            action in prop::sample::select(RuleAction::ALL),
             template in of("[a-z\"\\\\#]{0,4}(%s)?[-_.]?%d[a-z]{0,4}"),
             bits in 0..=Settings::ALL.bits(),
-            moved in of(prop::sample::select(rule::MOVED.to_vec())),
+            moved in of(prop::sample::select(Moved::ALL)),
         ) -> NewRule {
             let bits = bits & Settings::ALL.bits();
             let up = Settings::of(setting::UP).bits();

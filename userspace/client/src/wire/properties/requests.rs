@@ -12,7 +12,9 @@ use proptest::option::of;
 
 use super::super::fixture::attr;
 use super::*;
-use crate::model::{Address, Home, Moved, NewRule, RuleAction, RuleClass, Settings, Value};
+use crate::model::{
+    Address, Device, Home, Moved, NewRule, Rule, RuleAction, RuleClass, Settings, Value,
+};
 
 /// A text as the kernel has them.
 fn text() -> impl Strategy<Value = String> {
@@ -132,7 +134,7 @@ proptest! {
             attr(dev::NAME, b"eth0\0"),
         ];
         let bytes = [&named.concat(), request.unwrap().attributes()].concat();
-        prop_assert_eq!(device(&bytes).unwrap().homes, homes);
+        prop_assert_eq!(Device::read_all(&bytes).unwrap().homes, homes);
     }
 
     #[test]
@@ -140,7 +142,7 @@ proptest! {
         let operation = Operation::new(40, cmd::RULE_ADD);
         let request = Request::new(operation, Mode::Do, &rule_arguments(&new)).unwrap();
         let id_sent = attr(rule::ID, &id.to_ne_bytes());
-        let made = super::rule(&[&id_sent, request.attributes()].concat()).unwrap();
+        let made = Rule::read_all(&[&id_sent, request.attributes()].concat()).unwrap();
         prop_assert_eq!(made.id, id);
         prop_assert_eq!(made.restore, new.restore.unwrap_or(Settings::DEFAULT));
         prop_assert_eq!(made.moved, new.moved.unwrap_or(Moved::Leave));

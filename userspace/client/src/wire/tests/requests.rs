@@ -11,7 +11,7 @@ pub(super) fn request(command: u8, arguments: &[Argument]) -> Request {
 
 #[test]
 fn homes_go_out_as_they_came_in() {
-    let device = device(&full_device()).unwrap();
+    let device = Device::read_all(&full_device()).unwrap();
     for sent in device.homes {
         let request = request(cmd::DEV_SET, &[home_argument(&sent)]);
         let named = [
@@ -21,7 +21,7 @@ fn homes_go_out_as_they_came_in() {
         ]
         .concat();
         let bytes = [&named, request.attributes()].concat();
-        assert_eq!(super::device(&bytes).unwrap().homes, [sent]);
+        assert_eq!(Device::read_all(&bytes).unwrap().homes, [sent]);
     }
 }
 

@@ -183,7 +183,7 @@ mod properties {
 
     fn any_rules() -> impl Strategy<Value = Vec<NewRule>> {
         let kind = prop::sample::select(vec!["", "a", "b", "c"]);
-        let action = prop::sample::select(crate::rule::ACTIONS.to_vec());
+        let action = prop::sample::select(RuleAction::ALL);
         vec(
             (kind, action).prop_map(|(kind, action)| rule(kind, action)),
             0..7,
