@@ -591,6 +591,8 @@ numbers! {
         RECALLED_COUNT = 19;
         /// In the reply to recall, how many devices could not be moved.
         FAILED_COUNT = 20;
+        /// Its MTU, in bytes. Absent for a stuck one.
+        MTU = 21;
     }
 }
 

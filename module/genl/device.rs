@@ -41,6 +41,7 @@ use crate::uapi::{
     failure,
     fate,
     returned,
+    setting,
     stuck, //
 };
 
@@ -256,7 +257,8 @@ fn fill(message: &mut Writer<'_>, view: &View<'_>, detail: Detail) -> Result {
     if let Some(name) = &view.record.home_name {
         message.put_str(dev::HOME_NAME, name.as_bytes())?;
     }
-    Ok(())
+    let mtu = device.number(setting::MTU);
+    message.put_u32(dev::MTU, u32::try_from(mtu).unwrap_or(u32::MAX))
 }
 
 fn fill_fate(nest: &mut Writer<'_>, plan: &Plan) -> Result {

@@ -60,6 +60,16 @@ fn away_and_lent(ns: &Namespace) -> (Option<u32>, Option<u32>) {
 }
 
 #[test]
+fn a_device_is_told_with_its_mtu() {
+    load();
+    let red = Namespace::add("red");
+    red.ip("link add dum0 mtu 1400 type dummy");
+    assert_eq!(device(&red, "dum0").mtu, Some(1400));
+    red.ip("link set dum0 mtu 1300");
+    assert_eq!(device(&red, "dum0").mtu, Some(1300));
+}
+
+#[test]
 fn what_is_lent_is_not_counted_as_away() {
     load();
     let _sim = Netdevsim::new(1, &["sim0"]);

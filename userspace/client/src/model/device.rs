@@ -49,6 +49,8 @@ attributes! {
         home_name: Option<String> = HOME_NAME,
         /// What is known of it when the kernel has unregistered it and cannot free it.
         stuck: Option<Stuck<N>> = STUCK,
+        /// Its MTU, in bytes. None for a stuck one.
+        mtu: Option<u32> = MTU,
     }
 }
 
@@ -69,6 +71,7 @@ impl Device {
             mark: Mark::None,
             home_name: None,
             stuck: None,
+            mtu: None,
         }
     }
 }
@@ -138,6 +141,7 @@ impl<N> Device<N> {
                 waiting: stuck.waiting.into_iter().map(to).collect(),
                 waiting_count: stuck.waiting_count,
             }),
+            mtu: self.mtu,
         }
     }
 }
