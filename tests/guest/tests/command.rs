@@ -127,6 +127,26 @@ fn watch_tells_of_a_return_one_object_a_line() {
 }
 
 #[test]
+fn without_proc_what_it_would_tell_is_said_to_be_unknown() {
+    load();
+    let there = |verb: &str| {
+        let script = format!("mount -t tmpfs none /proc; homeward {verb} 2>/dev/null || :");
+        run("unshare", &["--mount", "sh", "-c", &script])
+    };
+    let said = there("doctor");
+    let unknown =
+        "unknown, because /proc/self/status cannot be read: make sure that /proc is mounted";
+    assert!(said.contains(unknown), "{said}");
+    let said = there("ls --json");
+    let list: Value = serde_json::from_str(&said).expect("JSON");
+    let processes = |one: &Value| one["processes"].clone();
+    let all = list["namespaces"].as_array().expect("a list");
+    assert!(all.iter().all(|one| processes(one).is_null()), "{said}");
+    let list = json("ls");
+    assert!(processes(&list["namespaces"][0]).is_u64(), "{list}");
+}
+
+#[test]
 fn doctor_is_content_with_the_module_and_says_what_to_do_without() {
     load();
     let said = says("doctor");
