@@ -2,7 +2,10 @@
 
 //! Runs programs, with a time limit, as the process that also inherits every orphan.
 
-use crate::Error;
+use crate::{
+    hanging,
+    Error, //
+};
 use nix::{
     errno::Errno,
     sys::{
@@ -80,8 +83,11 @@ pub(crate) fn run(
         .spawn()
         .map_err(Error::io(&doing))?;
     let pid = Pid::from_raw(child.id().try_into().unwrap_or(i32::MAX));
-    let end = wait_for(pid, Some(Instant::now() + limit), || {
-        reader.pass_on(&mut line)
+    let end = wait_for(pid, Some(Instant::now() + limit), |late| {
+        reader.pass_on(&mut line);
+        if late {
+            hanging::tell(&mut line);
+        }
     });
     reader.pass_on(&mut line);
     reader.pass_on_rest(&mut line);
@@ -114,12 +120,12 @@ pub(crate) fn run_quietly(program: &str, args: &[&str]) -> Result<(), String> {
 pub(crate) fn run_on_terminal(command: &mut Command) -> Result<(), Error> {
     let child = command.spawn().map_err(Error::io("start the shell"))?;
     let pid = Pid::from_raw(child.id().try_into().unwrap_or(i32::MAX));
-    wait_for(pid, None, || ());
+    wait_for(pid, None, |_| ());
     Ok(())
 }
 
-/// Waits for `pid`, and takes in whatever orphan ends meanwhile.
-fn wait_for(pid: Pid, until: Option<Instant>, mut meanwhile: impl FnMut()) -> End {
+/// Waits for `pid`, and takes in whatever orphan ends meanwhile. `meanwhile` learns once that time is up.
+fn wait_for(pid: Pid, until: Option<Instant>, mut meanwhile: impl FnMut(bool)) -> End {
     let mut timed_out = false;
     loop {
         match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
@@ -138,7 +144,7 @@ fn wait_for(pid: Pid, until: Option<Instant>, mut meanwhile: impl FnMut()) -> En
                 };
             }
             Ok(WaitStatus::StillAlive) => {
-                meanwhile();
+                meanwhile(false);
                 thread::sleep(TICK);
             }
             // Another one ended: look for the next at once.
@@ -148,6 +154,7 @@ fn wait_for(pid: Pid, until: Option<Instant>, mut meanwhile: impl FnMut()) -> En
         }
         if until.is_some_and(|until| Instant::now() >= until) && !timed_out {
             timed_out = true;
+            meanwhile(true);
             // It may have ended this moment.
             let _ = kill(Pid::from_raw(-pid.as_raw()), Signal::SIGKILL);
         }

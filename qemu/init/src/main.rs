@@ -8,6 +8,7 @@
 mod balance;
 mod checks;
 mod child;
+mod hanging;
 mod mode;
 mod modules;
 mod port;
