@@ -66,10 +66,13 @@ impl Vacant {
     pub fn descriptor(&mut self, path: &Path, link: &Path) {
         // The root is what the kernel shows of a file that was opened by a mount that is gone.
         let inum = mount_namespace(link).or_else(|| {
-            let file = fs::metadata(path).ok().filter(|_| link == Path::new("/"))?;
+            let root = link == Path::new("/");
+            let file = root.then(|| fs::metadata(path).ok()).flatten()?;
             (Some(file.dev()) == nsfs()).then(|| file.ino())
         });
-        if let (Some(inum), Ok(proc)) = (inum, File::open("/proc/thread-self")) {
+        // There are many descriptors, and few of these.
+        let Some(inum) = inum else { return };
+        if let Ok(proc) = File::open("/proc/thread-self") {
             self.add(inum, path, || open(&proc, path, OFlag::empty(), inum));
         }
     }
