@@ -501,7 +501,7 @@ numbers! {
         /// With reason rule, the id of the rule.
         RULE = 5;
         /// What would be restored if somebody else brought it to one of its homes before that.
-        /// Absent for a virtual device, and with action stay: nothing.
+        /// Absent for a virtual or an immovable device, and with action stay.
         MOVED = 6;
     }
 }

@@ -65,8 +65,8 @@ pub(crate) struct Plan {
     pub(crate) verdict: (Action, Reason),
     /// The rule that matches it, if that is what decides.
     pub(crate) rule: Option<u32>,
-    /// What is put back if somebody else brings it home before that; `None` for nothing, as it is
-    /// virtual or at home.
+    /// What is put back if somebody else brings it home before that; `None` where nobody could, or
+    /// it is virtual or at home.
     pub(crate) moved: Option<Moved>,
     /// Bit n is set if the namespace of home n is alive.
     pub(crate) alive: u32,
@@ -163,10 +163,11 @@ impl State {
         let outlook = self.outlook(device);
         let (action, reason) = outlook.verdict;
         let rule = outlook.rule;
+        let may_be_moved = device.is_physical() && !device.is_immovable();
         Plan {
             verdict: outlook.verdict,
             rule: rule.filter(|_| reason == Reason::Rule).map(|rule| rule.id),
-            moved: (device.is_physical() && action != Action::Stay).then_some(outlook.moved),
+            moved: (may_be_moved && action != Action::Stay).then_some(outlook.moved),
             alive: self.alive(&outlook.cookies),
             destination: self
                 .heading(device, outlook.verdict, outlook.home)

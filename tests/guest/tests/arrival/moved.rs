@@ -165,6 +165,7 @@ fn a_rule_says_what_somebody_else_brings_home() {
         );
         let shown = run("homeward", &["plan", "red"]);
         assert!(shown.contains(&format!(" {} ", expected.name())), "{shown}");
+        assert_eq!(foretold(&red, "lo"), None, "nobody can move it");
         red.ip("link set ct0 netns 1");
         let now = Rtnl::new().link(home.ifindex).expect("at home");
         let mut expected = called(home, name);

@@ -201,7 +201,7 @@ attributes! {
         /// With `Reason::Rule`, the id of the rule.
         rule: Option<u32> = RULE,
         /// What would be restored if somebody else brought it to one of its homes before that. None for
-        /// a virtual device, and with `Action::Stay`: nothing.
+        /// a virtual or an immovable device, and with `Action::Stay`.
         moved: Option<Moved> = MOVED,
     }
 }
