@@ -19,11 +19,13 @@ SEED ?=
 FAULTS ?=
 QUICK ?=
 ONLY ?=
+ROWS ?=
+BLESS ?=
 SIZES ?=
 REPEAT ?=
 AGAINST ?=
 export KDIR KERNEL SUITE KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
-export SEED FAULTS QUICK ONLY SIZES REPEAT AGAINST
+export SEED FAULTS QUICK ONLY ROWS BLESS SIZES REPEAT AGAINST
 
 # What can be done at a time the scripts do at a time, by themselves.
 .NOTPARALLEL:
@@ -61,6 +63,12 @@ deb: ## Build the Debian packages: homeward and homeward-dkms
 test-deb: userspace ## Install, upgrade and remove them in a Debian system in a guest (as root)
 	@qemu/deps.sh test-deb
 	@tests/packaging/test.sh
+
+.PHONY: test-real
+test-real: ## Run rows with real runtimes in a Debian system, with and without the module, and print a table (as root; ROWS=lxc ONLY=stop)
+	@$(MAKE) --no-print-directory module userspace KERNEL=stock
+	@qemu/deps.sh test-real
+	@tests/real/test.sh
 
 .PHONY: test-install
 test-install: deps ## Try the documented commands for installing in clean Debian roots (as root)
@@ -164,6 +172,7 @@ help: ## Print this
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'
 	@echo 'QUICK=1              small sizes (make bench); ONLY=row,row SIZES=n,n REPEAT=n: only these; AGAINST=file: compare with it'
+	@echo 'ROWS=row,row          only these rows (make test-real); ONLY=case; BLESS=1: write what came out as expected'
 	@echo 'FAULTS=1             make calls of the module fail at random (make stress)'
 	@echo 'MINUTES=10           how long to stress, or to fuzz a debug kernel; MESSAGES=1000000: how much to fuzz; SEED=n'
 	@echo 'GUESTS=3             how many guests share the tests (1 on a slow machine)'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs the Debian packages that are missing, after saying which; with
-# `deps.sh lint|selftests|test-deb|bench` those that only these verbs need as well,
+# `deps.sh lint|selftests|test-deb|test-real|bench` those that only these verbs need as well,
 # with `deps.sh deb` those that are needed to build packages, and no others.
 # Silent and quick when there is nothing to do. Exit status 3: this system
 # has no apt, and something is missing.
@@ -39,6 +39,7 @@ wanted_packages() {
 	case $purpose in
 	lint) more=$LINT_PACKAGES ;;
 	test-deb) more="$DEB_PACKAGES $TEST_DEB_PACKAGES" ;;
+	test-real) more=$TEST_REAL_PACKAGES ;;
 	selftests) more=$SELFTEST_PACKAGES ;;
 	bench) more=$BENCH_PACKAGES ;;
 	esac

@@ -30,6 +30,9 @@ readonly RUST_LATER="rustc cargo rust-src rust-clippy rustfmt bindgen"
 readonly DEB_PACKAGES="build-essential debhelper dpkg-dev python3"
 readonly TEST_DEB_PACKAGES="lintian mmdebstrap"
 
+# A disk with container runtimes (`make test-real`).
+readonly TEST_REAL_PACKAGES="mmdebstrap e2fsprogs binutils"
+
 # The kernel's own selftests (`make selftests`).
 readonly SELFTEST_PACKAGES="libcap-dev jq iperf3 ncat iputils-ping tcpdump nftables psmisc
 	netsniff-ng"

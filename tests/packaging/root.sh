@@ -68,27 +68,29 @@ layer() {
 	root=$place/root
 }
 
-# make_initramfs OUTPUT: only what it takes to find the root, which is the host's
-# directory, and to go there.
+# make_initramfs OUTPUT SYSTEM MODULES COMMANDS: only what it takes to find the root: the
+# modules of SYSTEM, and commands that mount it as /root; and to go there.
 make_initramfs() {
-	local place=$PLACE/initramfs release module
-	release=$(basename "$root"/lib/modules/*)
+	local place=$1.d release module
+	release=$(basename "$2"/lib/modules/*)
 	rm -rf "$place"
-	mkdir -p "$place/bin" "$place/proc" "$place/root"
+	mkdir -p "$place"/{bin,dev,proc,root}
 	cp "$(command -v busybox)" "$place/bin/sh"
 	{
 		echo '#!/bin/sh'
-		for module in $(modprobe -d "$root" -S "$release" --show-depends -a 9p 9pnet_virtio |
+		# shellcheck disable=SC2086 # A list of words.
+		for module in $(modprobe -d "$2" -S "$release" --show-depends -a $3 |
 			sed -n 's/^insmod //p' | awk '!seen[$0]++'); do
 			xz -dc "$module" >"$place/$(basename "$module" .xz)"
 			echo "busybox insmod /$(basename "$module" .xz)"
 		done
-		echo 'busybox mount -t 9p -o trans=virtio,version=9p2000.L,cache=loose,msize=512000 system /root'
+		echo "$4"
 		echo 'exec busybox switch_root /root /sbin/init'
 	} >"$place/init"
 	ln -s sh "$place/bin/busybox"
 	chmod +x "$place/init"
 	(cd "$place" && find . | cpio --quiet -o -H newc) >"$1"
+	rm -r "$place"
 }
 
 # trees: what rust-headers makes in a root, for the next time, too; or TREES.

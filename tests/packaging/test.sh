@@ -67,7 +67,8 @@ limit() { if [ -n "${LONG:-}" ]; then echo 5400; else echo 2700; fi; }
 run_guest() {
 	local kernel console=$LOGS/console-deb.log words=()
 	kernel=$(echo "$root"/boot/vmlinuz-*)
-	make_initramfs "$PLACE/initramfs.cpio"
+	make_initramfs "$PLACE/initramfs.cpio" "$root" '9p 9pnet_virtio' \
+		'busybox mount -t 9p -o trans=virtio,version=9p2000.L,cache=loose,msize=512000 system /root'
 	[ -z "${LONG:-}" ] || words+=("homeward.long=1")
 	mkdir -p "$LOGS"
 	"$ROOT/target/release/homeward-vm" --mode system --root "$root" --kernel "$kernel" \

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# In the guest: the rows of this boot, which the kernel's command line names.
+
+. /homeward/guest/lib.sh
+. /homeward/guest/cell.sh
+
+word() { sed -n "s/.*\<real\.$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
+readonly TODO=/homeward/todo
+ONLY=$(word only)
+export HOME=/root
+
+# look_at_boot: what a reboot has to bring again.
+look_at_boot() {
+	local n
+	for n in 1 2 3 4; do eventually 20 answers $n >/dev/null; done
+	for n in 1 2 3 4; do look $n; done | jq -sc . >/homeward/at-boot
+}
+
+main() {
+	local n row
+	modprobe virtio_console
+	eventually 10 test -e /dev/virtio-ports/org.homeward.real
+	mkdir -p /run/real
+	udevadm settle
+	for n in 1 2 3 4 5; do know $n; done
+	listen
+	[ -e /homeward/at-boot ] || look_at_boot
+	tell boot "$(uname -r)" names "$(cat /run/real/name?)"
+	[ -e $TODO ] || word rows | tr , '\n' >$TODO
+	while read -r row <$TODO && [ -n "$row" ]; do
+		# In a process of its own: what it defines ends with it.
+		(row "$row")
+		# It may have rebooted, to go on then.
+		sed -i 1d $TODO
+	done
+	tell done yes
+}
+
+main

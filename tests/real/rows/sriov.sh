@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# boot: networkd
+# igb with real VFs. In VF-configured, the runtime configures the VF on the PF before it moves it, as sriov-cni does.
+
+cases="VF VF-configured PF"
+
+set_up() { virtual_functions 2; }
+nics() { if [ "$1" = PF ]; then echo 5; else echo 6; fi; }
+put_in() {
+	[ "$1" != VF-configured ] || ip link set "$(pf)" vf 0 trust on spoofchk off
+	box && move_in "$(nics "$1")"
+}
+clean_up() { ip link set "$(pf)" vf 0 trust off spoofchk on; }

@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boots the disk, has the guest run rows, compares what it tells with what is expected, and prints the table.
+
+    run.py DISK OURS LOGS
+
+DISK: the folder that disk.sh makes; OURS: a cpio with what is tried; LOGS: where the logs go. ROWS and ONLY choose
+rows and a case, ACCEL is tcg or kvm, BLESS=1 writes expected.tsv.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).parent
+EXPECTED = HERE / "expected.tsv"
+# No cell takes longer without a word.
+SILENCE = 420
+WORLDS = {
+    "networkd": "systemd.mask=NetworkManager.service",
+    "networkmanager": "systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket",
+    "ifnames0": "systemd.mask=NetworkManager.service net.ifnames=0",
+}
+AS_IT_WAS = "as it was"
+# A table may be larger than one run fills it.
+Cell = collections.namedtuple("Cell", "row case")
+Expected = collections.namedtuple("Expected", "without with_module why")
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def rows_by_world():
+    """The names of the rows that are asked for, those of one boot together."""
+    wanted = [word for word in os.environ.get("ROWS", "").split(",") if word]
+    worlds = {world: [] for world in WORLDS}
+    for path in sorted((HERE / "rows").glob("*.sh")):
+        world = re.search(r"^# boot: (\w+)$", path.read_text(), re.M).group(1)
+        if not wanted or path.stem in wanted:
+            worlds[world].append(path.stem)
+    for names in worlds.values():
+        # What reboots takes nothing away from the others.
+        names.sort(key=lambda name: (name == "reboot", name))
+    missing = set(wanted) - {name for names in worlds.values() for name in names}
+    if missing:
+        sys.exit(f"no such row: {', '.join(sorted(missing))}")
+    return {world: names for world, names in worlds.items() if names}
+
+
+def cards():
+    """Five NICs, each with a network and a peer (10.0.N.2) of its own; the last one has VFs."""
+    for n, model in enumerate(["virtio-net-pci", "virtio-net-pci", "e1000", "e1000", "igb"], 1):
+        place = "bus=behind" if model == "igb" else f"bus=pcie.0,addr={n + 2}"
+        yield from ("-netdev", f"user,id=n{n},restrict=on,net=10.0.{n}.0/24")
+        yield from ("-device", f"{model},netdev=n{n},mac=52:54:00:12:34:0{n},{place}")
+
+
+class Guest:
+    """QEMU, in the root that it came in; what it opens is below /host there."""
+
+    def __init__(self, disk, ours, logs, world, words):
+        self.socket = disk / "qemu/host/port"
+        self.console = logs / f"console-real-{world}.log"
+        (disk / "qemu/host/initramfs.cpio").write_bytes((disk / "initramfs.cpio").read_bytes() + ours.read_bytes())
+        for name in ("vmlinuz", "disk.img"):
+            target = disk / "qemu/host" / name
+            if not target.exists():
+                os.link(disk / name, target)
+        accel = {"kvm": ["kvm", "host"]}.get(os.environ.get("ACCEL"), ["tcg,thread=multi,tb-size=512", "max"])
+        append = f"console=ttyS0 root=/dev/vda rw panic=5 loglevel=6 systemd.show_status=0 random.trust_cpu=on mitigations=off {words}"
+        command = [
+            "chroot", disk / "qemu", "qemu-system-x86_64", "-M", "q35", "-accel", accel[0], "-cpu", accel[1],
+            "-smp", os.environ.get("CPUS") or "2", "-m", "3072", "-display", "none", "-nodefaults", "-no-user-config",
+            "-kernel", "/host/vmlinuz", "-initrd", "/host/initramfs.cpio", "-append", append,
+            "-drive", "file=/host/disk.img,format=raw,if=none,id=disk,snapshot=on,cache=unsafe",
+            "-device", "virtio-blk-pci,drive=disk,bus=pcie.0,addr=10",
+            "-device", "pcie-root-port,id=behind,bus=pcie.0,chassis=1,addr=9", *cards(),
+            "-device", "virtio-rng-pci", "-serial", "file:/host/console.log", "-device", "virtio-serial-pci",
+            "-chardev", "socket,id=port,path=/host/port,server=on",
+            "-device", "virtserialport,chardev=port,name=org.homeward.real",
+        ]
+        self.qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, "TMPDIR": "/host"})
+        self.log = disk / "qemu/host/console.log"
+
+    def told(self):
+        """What the guest tells, until it is done."""
+        port, data = self.connect(), b""
+        while True:
+            if not select.select([port], [], [], SILENCE)[0]:
+                return say(f"no word for {SILENCE} s; the console: {self.console}")
+            got = port.recv(1 << 16)
+            if not got:
+                return say(f"the guest is gone; the console: {self.console}")
+            *lines, data = (data + got).split(b"\n")
+            for line in lines:
+                message = json.loads(line)
+                if "done" in message:
+                    return None
+                yield message
+
+    def connect(self):
+        for _ in range(100):
+            port = socket.socket(socket.AF_UNIX)
+            try:
+                port.connect(str(self.socket))
+                return port
+            except OSError:
+                time.sleep(0.1)
+        sys.exit("QEMU does not run")
+
+    def end(self):
+        self.qemu.send_signal(signal.SIGKILL)
+        self.qemu.wait()
+        self.console.write_bytes(self.log.read_bytes())
+
+
+def run(disk, ours, logs, world, rows):
+    """The verdicts of one boot: {(Cell, with or without): words}."""
+    words = f"{WORLDS[world]} real.rows={','.join(rows)} real.only={os.environ.get('ONLY', '')}"
+    verdicts, start = {}, time.time()
+    say(f"== {world}: {', '.join(rows)}")
+    guest = Guest(disk, ours, logs, world, words)
+    try:
+        for message in guest.told():
+            if "verdict" in message:
+                cell, state = Cell(message["row"], message["case"]), message["module"]
+                verdicts[cell, state] = message["verdict"]
+                (logs / f"real-{cell.row}-{cell.case}-{state}.log").write_text(message["log"])
+                say(f"{cell.row} {cell.case}, {state}: {message['verdict']} ({message['seconds']} s)")
+            elif "trouble" in message:
+                say(f"{message['trouble']} cannot be set up:\n{message['log']}")
+            elif "boot" in message:
+                say(f"{message['boot']} after {time.time() - start:.0f} s: {message['names'].split()}")
+    finally:
+        guest.end()
+    return verdicts
+
+
+def read_expected():
+    if not EXPECTED.exists():
+        return {}
+    lines = [line.split("\t") for line in EXPECTED.read_text().splitlines() if line and not line.startswith("#")]
+    return {Cell(row, case): Expected(without, with_module, why[0] if why else "") for row, case, without, with_module, *why in lines}
+
+
+def write_expected(found, expected):
+    head = [line for line in EXPECTED.read_text().splitlines() if line.startswith("#")] if EXPECTED.exists() else []
+    merged = {**expected, **found}
+    lines = ["\t".join([*cell, *merged[cell]]).rstrip("\t") for cell in sorted(merged)]
+    EXPECTED.write_text("\n".join(head + lines) + "\n")
+
+
+def found_cells(verdicts, expected):
+    """Both states of each cell, with the reason that is known."""
+    cells = {}
+    for cell, _ in verdicts:
+        why = expected[cell].why if cell in expected else ""
+        cells[cell] = Expected(*(verdicts.get((cell, state), "-") for state in ("without", "with")), why)
+    return cells
+
+
+def faults(found, expected, rows):
+    """Whatever is not as written, or worse with the module than without."""
+    for cell, result in found.items():
+        worse = set(result.with_module.split(", ")) - set(result.without.split(", ")) - {AS_IT_WAS}
+        if worse and result.without != "-":
+            yield f"{cell.row} {cell.case}: worse with the module: {', '.join(sorted(worse))}"
+        if cell not in expected:
+            yield f"{cell.row} {cell.case}: not in {EXPECTED.name}"
+        elif result != expected[cell]:
+            yield f"{cell.row} {cell.case}: expected {expected[cell][:2]}, found {result[:2]}"
+    only = os.environ.get("ONLY")
+    for cell in expected:
+        if cell.row in rows and (not only or cell.case == only) and cell not in found:
+            yield f"{cell.row} {cell.case}: did not run"
+
+
+def table(found):
+    print("| what | case | without Homeward | with Homeward | why |\n|---|---|---|---|---|")
+    for cell, result in found.items():
+        print(f"| {' | '.join([*cell, *result])} |")
+
+
+def main():
+    disk, ours, logs = map(pathlib.Path, sys.argv[1:])
+    start, verdicts, worlds = time.time(), {}, rows_by_world()
+    for world, rows in worlds.items():
+        verdicts.update(run(disk, ours, logs, world, rows))
+    expected = read_expected()
+    found = found_cells(verdicts, expected)
+    table(found)
+    if os.environ.get("BLESS"):
+        write_expected(found, expected)
+        expected = read_expected()
+    bad = list(faults(found, expected, {row for rows in worlds.values() for row in rows}))
+    for line in bad:
+        say(line)
+    say(f"{len(found)} rows, {len(bad)} faults, {(time.time() - start) / 60:.0f} min")
+    sys.exit(bool(bad))
+
+
+main()
