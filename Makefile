@@ -20,12 +20,11 @@ FAULTS ?=
 QUICK ?=
 ONLY ?=
 ROWS ?=
-BLESS ?=
 SIZES ?=
 REPEAT ?=
 AGAINST ?=
 export KDIR KERNEL SUITE KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
-export SEED FAULTS QUICK ONLY ROWS BLESS SIZES REPEAT AGAINST
+export SEED FAULTS QUICK ONLY ROWS SIZES REPEAT AGAINST
 
 # What can be done at a time the scripts do at a time, by themselves.
 .NOTPARALLEL:
@@ -172,7 +171,7 @@ help: ## Print this
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'
 	@echo 'QUICK=1              small sizes (make bench); ONLY=row,row SIZES=n,n REPEAT=n: only these; AGAINST=file: compare with it'
-	@echo 'ROWS=row,row          only these rows (make test-real); ONLY=case; BLESS=1: write what came out as expected'
+	@echo 'ROWS=row,row         only these rows (make test-real); ONLY=case; BLESS=1: write what came out as expected'
 	@echo 'FAULTS=1             make calls of the module fail at random (make stress)'
 	@echo 'MINUTES=10           how long to stress, or to fuzz a debug kernel; MESSAGES=1000000: how much to fuzz; SEED=n'
 	@echo 'GUESTS=3             how many guests share the tests (1 on a slow machine)'

@@ -22,6 +22,7 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 EXPECTED = HERE / "expected.tsv"
+DOCUMENT = HERE.parent.parent / "docs/RUNTIMES.md"
 # No cell takes longer without a word.
 SILENCE = 420
 WORLDS = {
@@ -30,7 +31,6 @@ WORLDS = {
     "ifnames0": "systemd.mask=NetworkManager.service net.ifnames=0",
 }
 AS_IT_WAS = "as it was"
-# A table may be larger than one run fills it.
 Cell = collections.namedtuple("Cell", "row case")
 Expected = collections.namedtuple("Expected", "without with_module why")
 
@@ -103,7 +103,7 @@ class Guest:
             *lines, data = (data + got).split(b"\n")
             for line in lines:
                 message = json.loads(line)
-                if "done" in message:
+                if "finished" in message:
                     return None
                 yield message
 
@@ -178,6 +178,8 @@ def faults(found, expected, rows):
             yield f"{cell.row} {cell.case}: not in {EXPECTED.name}"
         elif result != expected[cell]:
             yield f"{cell.row} {cell.case}: expected {expected[cell][:2]}, found {result[:2]}"
+    if DOCUMENT.read_text() != in_document(expected):
+        yield f"{DOCUMENT.name} has another table than {EXPECTED.name}: see BLESS"
     only = os.environ.get("ONLY")
     for cell in expected:
         if cell.row in rows and (not only or cell.case == only) and cell not in found:
@@ -185,9 +187,16 @@ def faults(found, expected, rows):
 
 
 def table(found):
-    print("| what | case | without Homeward | with Homeward | why |\n|---|---|---|---|---|")
-    for cell, result in found.items():
-        print(f"| {' | '.join([*cell, *result])} |")
+    """In Markdown."""
+    head = "| what | case | without Homeward | with Homeward | why |\n|---|---|---|---|---|\n"
+    return head + "".join(f"| {' | '.join([*cell, *found[cell]])} |\n" for cell in sorted(found))
+
+
+def in_document(expected):
+    """The document with the table of what is expected."""
+    text = DOCUMENT.read_text()
+    start = text.index("| what |")
+    return text[:start] + table(expected) + text[text.index("\n\n", start) + 1:]
 
 
 def main():
@@ -197,10 +206,11 @@ def main():
         verdicts.update(run(disk, ours, logs, world, rows))
     expected = read_expected()
     found = found_cells(verdicts, expected)
-    table(found)
+    print(table(found))
     if os.environ.get("BLESS"):
         write_expected(found, expected)
         expected = read_expected()
+        DOCUMENT.write_text(in_document(expected))
     bad = list(faults(found, expected, {row for rows in worlds.values() for row in rows}))
     for line in bad:
         say(line)

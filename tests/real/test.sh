@@ -48,6 +48,7 @@ main() {
 	# Mounts of our own, gone with us.
 	[ -n "${IN_NAMESPACE:-}" ] || IN_NAMESPACE=1 exec unshare --mount --propagation private "$0"
 	lock "$CACHE/real.lock" "the disk with container runtimes"
+	place=''
 	have_disk
 	make_ours "$place/ours.cpio"
 	mount -t proc proc "$place/qemu/proc"

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # In the guest: one cell of the table, and its verdict.
+#
+# shellcheck disable=SC2154,SC2317 # Rows set and call what is here, and the other way round.
 
 # How long a NIC may take to come home, and until its peer answers.
-readonly HOME_SECONDS=8 USABLE_SECONDS=6
+readonly HOME_SECONDS=30 USABLE_SECONDS=6
 
 # What a row may say otherwise.
 defaults() {
@@ -84,10 +86,9 @@ verdict() {
 # In the order of the table, each once.
 sorted() {
 	local word
-	for word in "not ready" away name mtu mac txqueuelen promisc alias altnames vf address unusable events journal; do
+	for word in "not ready" away name mtu mac txqueuelen promisc alias altnames vf address unusable events journal service said; do
 		! grep -qx "$word" <<<"$1" || echo "$word"
 	done
-	grep -vxE 'not ready|away|name|mtu|mac|txqueuelen|promisc|alias|altnames|vf|address|unusable|events|journal' <<<"$1" | sort -u
 }
 
 # cell ROW CASE with|without

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # In the guest: what the rows share.
+#
+# shellcheck disable=SC2016 # What expands in a container's shell.
 
 # NICs by number. 1 and 2 are virtio, 3 and 4 e1000, 5 igb, 6 and later VFs of 5.
 mac() { if (($1 < 6)); then echo "52:54:00:12:34:0$1"; else printf '52:54:00:12:34:%02x\n' $((0x50 + $1 - 6)); fi; }
@@ -50,7 +52,10 @@ look() {
 
 # vf_state N: what the PF says of it.
 vf_state() {
-	(($1 >= 6)) && pf >/dev/null || { echo null; return; }
+	if (($1 < 6)) || ! pf >/dev/null; then
+		echo null
+		return
+	fi
 	ip -j link show dev "$(pf)" | jq -c ".[0].vfinfo_list[$(($1 - 6))] | del(.stats)"
 }
 
@@ -131,7 +136,8 @@ main_pid() { systemctl show "$1" -p MainPID --value; }
 
 # virtual_functions COUNT: of the PF, with addresses of ours.
 virtual_functions() {
-	local vf count=/sys/class/net/$(pf)/device/sriov_numvfs
+	local vf count
+	count=/sys/class/net/$(pf)/device/sriov_numvfs
 	[ "$(cat "$count")" != "$1" ] || return 0
 	ip link set "$(pf)" up
 	echo 0 >"$count"

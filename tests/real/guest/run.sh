@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # In the guest: the rows of this boot, which the kernel's command line names.
 
+# shellcheck source=tests/real/guest/lib.sh
 . /homeward/guest/lib.sh
+# shellcheck source=tests/real/guest/cell.sh
 . /homeward/guest/cell.sh
 
 word() { sed -n "s/.*\<real\.$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
 readonly TODO=/homeward/todo
+# shellcheck disable=SC2034 # In cell.sh.
 ONLY=$(word only)
 export HOME=/root
 
@@ -34,7 +37,7 @@ main() {
 		# It may have rebooted, to go on then.
 		sed -i 1d $TODO
 	done
-	tell done yes
+	tell finished yes
 }
 
 main

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # boot: networkd
 # The CNI plugin host-device, of 1.1 and of 1.9, which goes through a temporary namespace.
 
@@ -12,12 +12,13 @@ cni() {
 	jq -n --arg name "$(cat /run/real/name1)" '{cniVersion: "0.4.0", name: "h", type: "host-device", device: $name}' |
 		CNI_COMMAND=$1 CNI_CONTAINERID=c1 CNI_NETNS=/run/netns/pod CNI_IFNAME=eth0 CNI_PATH=${plugin%/*} $plugin
 }
-# The name stays as the plugin gave it: DEL asks for it.
+# Name and alias stay as the plugin gave them: DEL looks for both.
 put_in() {
 	ip netns add pod
 	cni ADD || return
 	pid=$(ip netns exec pod sh -c 'sleep 3600 >/dev/null 2>&1 & echo $!')
 	spoil "$pid" eth0 eth0
+	ip -n pod link set eth0 alias "$(cat /run/real/name1)"
 	kill "$pid"
 }
 end() {

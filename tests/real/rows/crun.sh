@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # boot: networkd
 # crun with linux.netDevices of the runtime specification 1.3, which says that it is the kernel that brings the NIC back.
 

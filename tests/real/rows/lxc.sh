@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # boot: networkd
 # LXC, lxc.net.0.type = phys. It sets the MTU of its configuration before it moves the NIC.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # boot: networkd
 # Eleven NICs in one namespace: their names are those of the system, or the administrator's own.
 

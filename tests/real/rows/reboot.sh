@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # boot: networkd
 # A reboot with NICs away, in podman, in LXC and in a bare namespace; with the packaged service, which loads the module
 # at boot. Everything is to be as after the first boot; and then a NIC comes home.

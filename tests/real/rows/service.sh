@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # boot: networkd
 # A service with PrivateNetwork=yes, and a NIC that is moved in by hand.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # boot: networkd
 # igb with real VFs. In VF-configured, the runtime configures the VF on the PF before it moves it, as sriov-cni does.
 
