@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154,SC2317 # Rows set and call what is here, and the other way round.
 
 # How long a NIC may take to come home, and until its peer answers.
-readonly HOME_SECONDS=30 USABLE_SECONDS=6
+readonly HOME_SECONDS=30 USABLE_SECONDS=12
 
 # What a row may say otherwise.
 defaults() {

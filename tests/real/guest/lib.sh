@@ -11,14 +11,13 @@ peer() { echo "10.0.$(network "$1").2"; }
 # Of the VFs, the host configures the first.
 configured() { (($1 <= 6)); }
 
-# nic N: its name in this namespace, found by its permanent address.
-nic() {
-	ip -j link show | jq -er --arg mac "$(mac "$1")" '
-		first(.[] | select((.permaddr // .address) == $mac)).ifname'
-}
-
 # device N: its directory in /sys, wherever it is.
 device() { cat "/run/real/device$1"; }
+# nic N: its name in this namespace.
+nic() {
+	local name
+	name=$(ls "/sys$(device "$1")/net" 2>/dev/null) && [ -n "$name" ] && echo "$name"
+}
 pf() { nic 5; }
 
 # eventually SECONDS COMMAND...
@@ -156,8 +155,10 @@ rebind() {
 	echo "$1" >/sys/bus/pci/drivers/igbvf/bind
 }
 
-# know N: what it is called at home, and where it is in /sys.
+# know N: where it is in /sys, and what it is called at home.
 know() {
-	nic "$1" >"/run/real/name$1"
-	readlink -f "/sys/class/net/$(nic "$1")/device" | sed 's|^/sys||' >"/run/real/device$1"
+	local name
+	name=$(ip -j link show | jq -er --arg mac "$(mac "$1")" 'first(.[] | select((.permaddr // .address) == $mac)).ifname')
+	readlink -f "/sys/class/net/$name/device" | sed 's|^/sys||' >"/run/real/device$1"
+	echo "$name" >"/run/real/name$1"
 }

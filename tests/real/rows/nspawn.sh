@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034,SC2154
 # boot: networkd
-# systemd-nspawn --network-interface=, as a unit.
+# systemd-nspawn --network-interface=, as a unit. It brings home only what is still called as it called it.
 
-cases="terminate stop payload nspawn"
+cases="terminate stop renamed-stop payload nspawn"
 
 set_up() { rootfs /homeward/nspawn; }
 put_in() {
@@ -11,7 +11,7 @@ put_in() {
 		--keep-unit --kill-signal=SIGTERM --network-interface="$(cat /run/real/name1):eth0" /sbin/init || return
 	eventually 20 inside || return
 	supervisor=$(main_pid n1)
-	spoil "$pid" eth0
+	case $1 in terminate | stop) spoil "$pid" eth0 eth0 ;; *) spoil "$pid" eth0 ;; esac
 }
 inside() {
 	pid=$(machinectl show n1 -p Leader --value) && nsenter -t "$pid" -n ip link show eth0
@@ -19,7 +19,7 @@ inside() {
 end() {
 	case $1 in
 	terminate) machinectl terminate n1 ;;
-	stop) systemctl stop n1 ;;
+	*stop) systemctl stop n1 ;;
 	payload) kill -9 "$pid" ;;
 	nspawn) kill -9 "$supervisor" ;;
 	esac
@@ -28,5 +28,7 @@ clean_up() {
 	systemctl kill -s KILL n1
 	eventually 10 test ! -d /sys/fs/cgroup/system.slice/n1.service
 	systemctl reset-failed n1
+	# Of one that was killed.
+	umount /run/systemd/nspawn/unix-export/n1 && rmdir /run/systemd/nspawn/unix-export/n1
 	true
 }

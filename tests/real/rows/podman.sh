@@ -10,7 +10,8 @@ set_up() {
 	tar -C /homeward/rootfs -c . >/homeward/busybox.tar
 	podman import -q /homeward/busybox.tar busybox
 	loginctl enable-linger tenant
-	of_tenant podman import -q /homeward/busybox.tar busybox
+	eventually 30 test -d "/run/user/$(id -u tenant)"
+	of_tenant podman --cgroup-manager=cgroupfs import -q /homeward/busybox.tar busybox
 }
 of_tenant() { systemd-run -q --pipe --wait --uid=tenant -p Delegate=yes -p KillMode=process -p TasksMax=infinity \
 	-E HOME=/home/tenant -E XDG_RUNTIME_DIR="/run/user/$(id -u tenant)" --working-directory=/home/tenant "$@"; }
