@@ -25,6 +25,8 @@ EXPECTED = HERE / "expected.tsv"
 DOCUMENT = HERE.parent.parent / "docs/RUNTIMES.md"
 # No cell takes longer without a word.
 SILENCE = 420
+# What a kernel says that is not well.
+COMPLAINT = re.compile(r"BUG:|WARNING:|Oops|Kernel panic|refcount_t|unregister_netdevice: waiting|scheduling while atomic")
 WORLDS = {
     "networkd": "systemd.mask=NetworkManager.service",
     "networkmanager": "systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket",
@@ -121,10 +123,11 @@ class Guest:
         self.qemu.send_signal(signal.SIGKILL)
         self.qemu.wait()
         self.console.write_bytes(self.log.read_bytes())
+        return [line for line in self.console.read_text(errors="replace").splitlines() if COMPLAINT.search(line)]
 
 
 def run(disk, ours, logs, world, rows):
-    """The verdicts of one boot: {(Cell, with or without): words}."""
+    """The verdicts of one boot: {(Cell, with or without): words}, and what the kernel complained about."""
     words = f"{WORLDS[world]} real.rows={','.join(rows)} real.only={os.environ.get('ONLY', '')}"
     verdicts, start = {}, time.time()
     say(f"== {world}: {', '.join(rows)}")
@@ -141,8 +144,8 @@ def run(disk, ours, logs, world, rows):
             elif "boot" in message:
                 say(f"{message['boot']} after {time.time() - start:.0f} s: {message['names'].split()}")
     finally:
-        guest.end()
-    return verdicts
+        complaints = guest.end()
+    return verdicts, complaints
 
 
 def read_expected():
@@ -201,9 +204,11 @@ def in_document(expected):
 
 def main():
     disk, ours, logs = map(pathlib.Path, sys.argv[1:])
-    start, verdicts, worlds = time.time(), {}, rows_by_world()
+    start, verdicts, bad, worlds = time.time(), {}, [], rows_by_world()
     for world, rows in worlds.items():
-        verdicts.update(run(disk, ours, logs, world, rows))
+        told, complaints = run(disk, ours, logs, world, rows)
+        verdicts.update(told)
+        bad += [f"{world}: the kernel complained: {line}" for line in complaints]
     expected = read_expected()
     found = found_cells(verdicts, expected)
     print(table(found))
@@ -211,7 +216,7 @@ def main():
         write_expected(found, expected)
         expected = read_expected()
         DOCUMENT.write_text(in_document(expected))
-    bad = list(faults(found, expected, {row for rows in worlds.values() for row in rows}))
+    bad += faults(found, expected, {row for rows in worlds.values() for row in rows})
     for line in bad:
         say(line)
     say(f"{len(found)} rows, {len(bad)} faults, {(time.time() - start) / 60:.0f} min")

@@ -17,7 +17,7 @@ defaults() {
 	clean_up() { :; }
 	also() { :; }
 	whole() { whole_row; }
-	states="without with"
+	states() { case $1 in by-turns) echo with ;; *) echo without with ;; esac; }
 }
 
 # tell NAME VALUE...: a line of JSON to the host.
@@ -39,8 +39,10 @@ journal() { journalctl -q -o short-monotonic --no-hostname --after-cursor "$(cat
 
 # events_in_order N NAME: it was told as arrived once, under that name, and nobody saw what it was in the container.
 events_in_order() {
+	local other=eth0
+	[ "$2" != eth0 ] || other=$INSIDE
 	[ "$(heard uevents | grep -F "$(device "$1")/net/" | awk '$2 != "remove" { print $2, $3 }')" = \
-		"add $(device "$1")/net/$2" ] && ! heard links | grep -E "$FOREIGN|: ($INSIDE|eth0):"
+		"add $(device "$1")/net/$2" ] && ! heard links | grep -E "$FOREIGN|: ($INSIDE|$other):"
 }
 
 # Of the kernel and of our programs: errors, and what the kernel warns of.
@@ -121,7 +123,7 @@ whole_row() {
 	local case state
 	for case in ${cases:?}; do
 		[ -z "$ONLY" ] || [ "$case" = "$ONLY" ] || continue
-		for state in $states; do
+		for state in $(states "$case"); do
 			if [ "$state" = with ]; then loaded; else unloaded; fi
 			cell "$row" "$case" "$state"
 		done

@@ -130,6 +130,18 @@ rootfs() {
 	echo 'root:x:0:0::/root:/bin/sh' >"$1/etc/passwd"
 }
 
+# by_turns STOP CRASH: three rounds of both, of a container that runs.
+by_turns() {
+	local how
+	for how in "$1" "$2" "$1" "$2" "$1"; do
+		end "$how"
+		eventually 30 nic 1 || return
+		clean_up "$how"
+		put_in "$how" || return
+	done
+	end "$2"
+}
+
 parent_of() { ps -o ppid= -p "$1" | tr -d ' '; }
 main_pid() { systemctl show "$1" -p MainPID --value; }
 

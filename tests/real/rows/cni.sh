@@ -3,7 +3,7 @@
 # boot: networkd
 # The CNI plugin host-device, of 1.1 and of 1.9, which goes through a temporary namespace.
 
-cases="1.1-DEL 1.1-no-DEL 1.1-late-DEL 1.1-ADD-again 1.9-DEL 1.9-no-DEL 1.9-late-DEL 1.9-ADD-again"
+cases="1.1-DEL 1.1-no-DEL 1.1-late-DEL 1.1-ADD-again 1.9-DEL 1.9-no-DEL 1.9-late-DEL 1.9-ADD-again by-turns"
 
 # cni ADD|DEL
 cni() {
@@ -23,6 +23,7 @@ put_in() {
 }
 end() {
 	case $1 in
+	by-turns) by_turns 1.9-DEL 1.9-no-DEL ;;
 	*-no-DEL) ip netns delete pod ;;
 	*-late-DEL)
 		ip netns delete pod

@@ -5,15 +5,17 @@
 # says to type; of a veth, which is nobody's loss; of a temporary namespace that is gone.
 
 cases="holders AWAY HOME"
-states=with
 
+states() { echo with; }
 nics() { if [ "$1" = AWAY ]; then echo; else echo 1; fi; }
 set_up() {
 	rootfs /homeward/rootfs
 	tar -C /homeward/rootfs -c . | podman import -q - busybox
+	mkdir -p /var/lib/lxc/v1
+	printf 'lxc.rootfs.path = dir:/homeward/rootfs\nlxc.init.cmd = /sbin/init\nlxc.net.0.type = veth
+lxc.apparmor.profile = unconfined\n' >/var/lib/lxc/v1/config
 }
 put_in() {
-	local network=none
 	rm -f /run/real/said
 	case $1 in
 	HOME)
@@ -23,12 +25,15 @@ put_in() {
 				CNI_PATH=/opt/forky/usr/lib/cni /opt/forky/usr/lib/cni/host-device
 		return
 		;;
-	AWAY) network=podman ;;
+	AWAY)
+		lxc-start -n v1
+		return
+		;;
 	esac
-	podman run -d --name p1 --network $network busybox /sbin/init || return
+	podman run -d --name p1 busybox /sbin/init || return
 	pid=$(podman inspect p1 -f '{{.State.Pid}}')
 	mount=$(podman inspect p1 -f '{{.NetworkSettings.SandboxKey}}')
-	[ "$1" = AWAY ] || move_in 1
+	move_in 1
 }
 # says TEXT COMMAND...: what it prints, of JSON, or a word for the verdict.
 says() {
@@ -61,6 +66,7 @@ end() {
 }
 also() { [ ! -e /run/real/said ] || echo said; }
 clean_up() {
+	lxc-stop -n v1 -k
 	timeout -k 1 25 podman rm -f -t 0 p1 || timeout -k 1 25 podman rm -f -t 0 p1
 	! ip netns | grep -w pod || ip netns delete pod
 }

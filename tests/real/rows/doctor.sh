@@ -4,8 +4,8 @@
 # A rule that brings NICs up, beside NetworkManager, which would take them for somebody else's: doctor warns of it.
 
 cases="rule-with-up"
-states=with
 
+states() { echo with; }
 nics() { echo; }
 put_in() { homeward policy add --name 'enp*' --action return --up; }
 end() { homeward doctor; }

@@ -3,7 +3,7 @@
 # boot: networkd
 # Incus, nictype=physical. It sets the MTU of its configuration before it moves the NIC.
 
-cases="stop init monitor both daemon"
+cases="stop init monitor both daemon by-turns"
 
 set_up() {
 	local image=/run/real/image
@@ -28,8 +28,9 @@ put_in() {
 }
 end() {
 	case $1 in
+	by-turns) by_turns stop both ;;
 	stop) incus stop i1 --timeout 20 ;;
-	init) kill -9 "$pid" ;;
+	init) kill -9 "$pid" && eventually 20 stopped ;;
 	both) kill -9 "$monitor" "$pid" ;;
 	daemon) kill -9 "$(main_pid incus)" "$monitor" "$pid" ;;
 	monitor)
@@ -39,6 +40,7 @@ end() {
 		;;
 	esac
 }
+stopped() { [ "$(incus list i1 -f csv -c s)" = STOPPED ]; }
 clean_up() {
 	timeout 30 incus stop -f i1
 	incus config show i1 | grep volatile.eth0

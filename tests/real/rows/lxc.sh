@@ -3,7 +3,7 @@
 # boot: networkd
 # LXC, lxc.net.0.type = phys. It sets the MTU of its configuration before it moves the NIC.
 
-cases="stop init monitor both"
+cases="stop init monitor both by-turns"
 
 set_up() {
 	rootfs /homeward/rootfs
@@ -27,6 +27,7 @@ put_in() {
 }
 end() {
 	case $1 in
+	by-turns) by_turns stop both ;;
 	stop) lxc-stop -n c1 ;;
 	init) kill -9 "$pid" ;;
 	both) kill -9 "$monitor" "$pid" ;;

@@ -3,7 +3,7 @@
 # boot: networkd
 # systemd-nspawn --network-interface=, as a unit. It brings home only what is still called as it called it.
 
-cases="terminate stop renamed-stop payload nspawn"
+cases="terminate stop renamed-stop payload nspawn by-turns"
 
 set_up() { rootfs /homeward/nspawn; }
 put_in() {
@@ -18,6 +18,7 @@ inside() {
 }
 end() {
 	case $1 in
+	by-turns) by_turns stop nspawn ;;
 	terminate) machinectl terminate n1 ;;
 	*stop) systemctl stop n1 ;;
 	payload) kill -9 "$pid" ;;

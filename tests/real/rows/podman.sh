@@ -18,7 +18,7 @@ of_tenant() { systemd-run -q --pipe --wait --uid=tenant -p Delegate=yes -p KillM
 as_user() { case $case in rootless) of_tenant podman --cgroup-manager=cgroupfs "$@" ;; *) podman "$@" ;; esac; }
 put_in() {
 	local network=none
-	[ "$1" != netavark ] || network=podman
+	case $1 in netavark | conmon) network=podman ;; esac
 	if [ "$1" = rootless-beside ]; then
 		of_tenant podman --cgroup-manager=cgroupfs run -d --name beside --network none busybox /sbin/init || return
 	fi
@@ -32,7 +32,7 @@ end() {
 	stop) as_user stop -t 3 p1 ;;
 	rm) podman rm -f -t 0 p1 ;;
 	conmon)
-		# Nobody is left to tell podman, whose mount keeps the namespace.
+		# Nobody is left to tell podman, whose mount for netavark keeps the namespace.
 		kill -9 "$keeper" "$pid"
 		sleep 1
 		clean_up
