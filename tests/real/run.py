@@ -5,15 +5,17 @@
     run.py DISK OURS LOGS
 
 DISK: the folder that disk.sh makes; OURS: a cpio with what is tried; LOGS: where the logs go. ROWS and ONLY choose
-rows and a case, ACCEL is tcg or kvm, BLESS=1 writes expected.tsv.
+rows and a case, GUESTS says how many guests share them, ACCEL is tcg or kvm, BLESS=1 writes expected.tsv.
 """
 
 import collections
+import concurrent.futures
 import json
 import os
 import pathlib
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -41,8 +43,17 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def boots(guests):
+    """Which rows run in which boot: (name, world, rows). The largest world is shared."""
+    for world, names in rows_by_world().items():
+        for part in range(guests if world == "networkd" else 1):
+            mine = names[part::guests] if world == "networkd" else names
+            if mine:
+                yield (f"{world}-{part + 1}", world, mine)
+
+
 def rows_by_world():
-    """The names of the rows that are asked for, those of one boot together."""
+    """The names of the rows that are asked for, those of one world together."""
     wanted = [word for word in os.environ.get("ROWS", "").split(",") if word]
     worlds = {world: [] for world in WORLDS}
     for path in sorted((HERE / "rows").glob("*.sh")):
@@ -69,29 +80,29 @@ def cards():
 class Guest:
     """QEMU, in the root that it came in; what it opens is below /host there."""
 
-    def __init__(self, disk, ours, logs, world, words):
-        self.socket = disk / "qemu/host/port"
-        self.console = logs / f"console-real-{world}.log"
-        (disk / "qemu/host/initramfs.cpio").write_bytes((disk / "initramfs.cpio").read_bytes() + ours.read_bytes())
-        for name in ("vmlinuz", "disk.img"):
-            target = disk / "qemu/host" / name
-            if not target.exists():
-                os.link(disk / name, target)
+    def __init__(self, disk, ours, logs, name, words):
+        place = disk / "qemu/host" / name
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        (place / "initramfs.cpio").write_bytes((disk / "initramfs.cpio").read_bytes() + ours.read_bytes())
+        for file in ("vmlinuz", "disk.img"):
+            os.link(disk / file, place / file)
+        self.log, self.console, self.socket = place / "console.log", logs / f"console-real-{name}.log", place / "port"
+        host = f"/host/{name}"
         accel = {"kvm": ["kvm", "host"]}.get(os.environ.get("ACCEL"), ["tcg,thread=multi,tb-size=512", "max"])
         append = f"console=ttyS0 root=/dev/vda rw panic=5 loglevel=6 systemd.show_status=0 random.trust_cpu=on mitigations=off {words}"
         command = [
-            "chroot", disk / "qemu", "qemu-system-x86_64", "-M", "q35", "-accel", accel[0], "-cpu", accel[1],
+            "setpriv", "--pdeathsig", "KILL", "chroot", disk / "qemu", "qemu-system-x86_64", "-M", "q35", "-accel", accel[0], "-cpu", accel[1],
             "-smp", os.environ.get("CPUS") or "2", "-m", "3072", "-display", "none", "-nodefaults", "-no-user-config",
-            "-kernel", "/host/vmlinuz", "-initrd", "/host/initramfs.cpio", "-append", append,
-            "-drive", "file=/host/disk.img,format=raw,if=none,id=disk,snapshot=on,cache=unsafe",
+            "-kernel", f"{host}/vmlinuz", "-initrd", f"{host}/initramfs.cpio", "-append", append,
+            "-drive", f"file={host}/disk.img,format=raw,if=none,id=disk,snapshot=on,cache=unsafe",
             "-device", "virtio-blk-pci,drive=disk,bus=pcie.0,addr=10",
             "-device", "pcie-root-port,id=behind,bus=pcie.0,chassis=1,addr=9", *cards(),
-            "-device", "virtio-rng-pci", "-serial", "file:/host/console.log", "-device", "virtio-serial-pci",
-            "-chardev", "socket,id=port,path=/host/port,server=on",
+            "-device", "virtio-rng-pci", "-serial", f"file:{host}/console.log", "-device", "virtio-serial-pci",
+            "-chardev", f"socket,id=port,path={host}/port,server=on",
             "-device", "virtserialport,chardev=port,name=org.homeward.real",
         ]
-        self.qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, "TMPDIR": "/host"})
-        self.log = disk / "qemu/host/console.log"
+        self.qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=open(place / "qemu.log", "wb"), env={**os.environ, "TMPDIR": host})
 
     def told(self):
         """What the guest tells, until it is done."""
@@ -126,12 +137,12 @@ class Guest:
         return [line for line in self.console.read_text(errors="replace").splitlines() if COMPLAINT.search(line)]
 
 
-def run(disk, ours, logs, world, rows):
+def run(disk, ours, logs, name, world, rows):
     """The verdicts of one boot: {(Cell, with or without): words}, and what the kernel complained about."""
     words = f"{WORLDS[world]} real.rows={','.join(rows)} real.only={os.environ.get('ONLY', '')}"
-    verdicts, start = {}, time.time()
-    say(f"== {world}: {', '.join(rows)}")
-    guest = Guest(disk, ours, logs, world, words)
+    verdicts, complaints, start = {}, [], time.time()
+    say(f"== {name}: {', '.join(rows)}")
+    guest = Guest(disk, ours, logs, name, words)
     try:
         for message in guest.told():
             if "verdict" in message:
@@ -141,10 +152,11 @@ def run(disk, ours, logs, world, rows):
                 say(f"{cell.row} {cell.case}, {state}: {message['verdict']} ({message['seconds']} s)")
             elif "trouble" in message:
                 say(f"{message['trouble']} cannot be set up:\n{message['log']}")
+                complaints.append(f"{name}: {message['trouble']} cannot be set up")
             elif "boot" in message:
-                say(f"{message['boot']} after {time.time() - start:.0f} s: {message['names'].split()}")
+                say(f"{name}: {message['boot']} after {time.time() - start:.0f} s: {message['names'].split()}")
     finally:
-        complaints = guest.end()
+        complaints += [f"{name}: the kernel complained: {line}" for line in guest.end()]
     return verdicts, complaints
 
 
@@ -204,11 +216,12 @@ def in_document(expected):
 
 def main():
     disk, ours, logs = map(pathlib.Path, sys.argv[1:])
-    start, verdicts, bad, worlds = time.time(), {}, [], rows_by_world()
-    for world, rows in worlds.items():
-        told, complaints = run(disk, ours, logs, world, rows)
-        verdicts.update(told)
-        bad += [f"{world}: the kernel complained: {line}" for line in complaints]
+    start, verdicts, bad, guests = time.time(), {}, [], int(os.environ.get("GUESTS") or 2)
+    jobs = list(boots(guests))
+    with concurrent.futures.ThreadPoolExecutor(guests) as pool:
+        for told, complaints in pool.map(lambda job: run(disk, ours, logs, *job), jobs):
+            verdicts.update(told)
+            bad += complaints
     expected = read_expected()
     found = found_cells(verdicts, expected)
     print(table(found))
@@ -216,7 +229,7 @@ def main():
         write_expected(found, expected)
         expected = read_expected()
         DOCUMENT.write_text(in_document(expected))
-    bad += faults(found, expected, {row for rows in worlds.values() for row in rows})
+    bad += faults(found, expected, {row for _, _, rows in jobs for row in rows})
     for line in bad:
         say(line)
     say(f"{len(found)} rows, {len(bad)} faults, {(time.time() - start) / 60:.0f} min")

@@ -22,9 +22,10 @@ make_ours() {
 	release=${release%% *}
 	rm -rf "$tree"
 	mkdir -p "$ours/homeward" "$ours/etc/systemd/system/graphical.target.wants"
-	install -D -m 644 "$module" "$ours/lib/modules/$release/updates/homeward.ko"
-	strip --strip-debug "$ours/lib/modules/$release/updates/homeward.ko"
+	install -D -m 644 "$module" "$ours/usr/lib/modules/$release/updates/homeward.ko"
+	strip --strip-debug "$ours/usr/lib/modules/$release/updates/homeward.ko"
 	install -D -m 755 "$command" "$ours/usr/bin/homeward"
+	(cd "$ours" && sha256sum usr/lib/modules/*/updates/homeward.ko usr/bin/homeward >homeward/sums)
 	install -D -m 644 "$ROOT/userspace/cli/policy.toml" "$ours/etc/homeward/policy.toml"
 	install -D -m 644 "$ROOT/packaging/debian/homeward.service" "$ours/usr/lib/systemd/system/homeward.service"
 	cp -r "$HERE"/root/. "$ours/"

@@ -61,8 +61,9 @@ vf_state() {
 # What a runtime has in its container: ct0, spoilt as far as the driver allows.
 readonly INSIDE=ct0 FOREIGN=02:00:00:00:00:99
 
-# spoil PID DEVICE [NAME]
+# spoil PID DEVICE [NAME]: once an init has a child, it has set its traps.
 spoil() {
+	[ "$(cat "/proc/$1/comm")" = sleep ] || eventually 10 pgrep -P "$1"
 	nsenter -t "$1" -n sh -c '
 		ip link set "$1" down
 		[ "$1" = "$2" ] || ip link set "$1" name "$2"

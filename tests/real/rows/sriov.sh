@@ -11,4 +11,11 @@ put_in() {
 	[ "$1" != VF-configured ] || ip link set "$(pf)" vf 0 trust on spoofchk off
 	box && move_in "$(nics "$1")"
 }
-clean_up() { ip link set "$(pf)" vf 0 trust off spoofchk on; }
+# A VF that was trusted has changed its address on the PF, too.
+clean_up() {
+	[ "$1" = VF-configured ] || return 0
+	ip link set "$(pf)" vf 0 trust off spoofchk on mac "$(mac 6)"
+	rebind "$(basename "$(device 6)")"
+	eventually 10 nic 6
+	udevadm settle
+}

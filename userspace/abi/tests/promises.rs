@@ -17,7 +17,12 @@ const PROMISES: &str = include_str!("../../../docs/PROMISES.md");
 const VERBS: &str = include_str!("../../../Makefile");
 
 /// Programs that hold a promise alone.
-const PROGRAMS: [&str; 3] = ["make selftests", "make test-install", "make test-matrix"];
+const PROGRAMS: [&str; 4] = [
+    "make selftests",
+    "make test-install",
+    "make test-matrix",
+    "make test-real",
+];
 
 /// Names as `make test` prints them.
 type Names = BTreeSet<String>;
