@@ -46,10 +46,9 @@ def say(text):
 def boots(guests):
     """Which rows run in which boot: (name, world, rows). The largest world is shared."""
     for world, names in rows_by_world().items():
-        for part in range(guests if world == "networkd" else 1):
-            mine = names[part::guests] if world == "networkd" else names
-            if mine:
-                yield (f"{world}-{part + 1}", world, mine)
+        parts = min(guests, len(names)) if world == "networkd" else 1
+        for part in range(parts):
+            yield f"{world}-{part + 1}", world, names[part::parts]
 
 
 def rows_by_world():
