@@ -68,6 +68,12 @@ ready() {
 	for n in $(nics "$1"); do ! configured "$n" || eventually 20 answers "$n" || return; done
 }
 
+# addressed CASE BEFORE: they have the addresses that they had. A peer may answer a moment before a lease is there.
+addressed() {
+	local addresses='map(.address)'
+	[ "$(look_all "$1" | jq -c "$addresses")" = "$(jq -c "$addresses" <<<"$2")" ]
+}
+
 # verdict CASE BEFORE: words.
 verdict() {
 	local n after end
@@ -76,6 +82,7 @@ verdict() {
 	for n in $(nics "$1"); do
 		! configured "$n" || eventually $((end > SECONDS ? end - SECONDS : 1)) answers "$n" >&2 || echo unusable
 	done
+	eventually $((end > SECONDS ? end - SECONDS : 1)) addressed "$1" "$2" >&2
 	udevadm settle -t 10
 	after=$(look_all "$1")
 	echo "after: $after" >&2
