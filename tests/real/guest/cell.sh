@@ -65,7 +65,7 @@ look_all() {
 ready() {
 	local n
 	for n in $(nics "$1"); do fresh "$n" || return; done
-	for n in $(nics "$1"); do ! configured "$n" || eventually 20 answers "$n" || return; done
+	for n in $(nics "$1"); do ! configured "$n" || eventually 20 comes_up "$n" || return; done
 }
 
 # addressed CASE BEFORE: they have the addresses that they had. A peer may answer a moment before a lease is there.

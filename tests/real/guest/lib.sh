@@ -40,6 +40,9 @@ answers() {
 	name=$(nic "$1") && ping -n -q -c 1 -W 1 -I "$name" "$(peer "$1")"
 }
 
+# comes_up N: again and again, for a manager that configures it anew sets it down in its own time.
+comes_up() { ip link set "$(nic "$1")" up && answers "$1"; }
+
 # look N: all that is compared, but whether it is usable.
 look() {
 	local name
@@ -103,7 +106,11 @@ fresh() {
 	for altname in $(ip -j link show dev "$name" | jq -r '.[0].altnames // [] | .[]'); do
 		ip link property del dev "$name" altname "$altname"
 	done
-	[ "$name" = "$want" ] || ip link set "$name" name "$want"
+	if [ "$name" != "$want" ]; then
+		# Whoever has the name gives way, to be fresh in its turn.
+		[ ! -e "/sys/class/net/$want" ] || ip link set "$want" down name "aside$1"
+		ip link set "$name" name "$want"
+	fi
 	ip link set "$want" address "$(mac "$1")"
 	[ "$1" != 4 ] || mtu=1460
 	ip link set "$want" mtu $mtu txqueuelen 900 promisc off alias "uplink $1"
