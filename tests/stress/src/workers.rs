@@ -220,6 +220,9 @@ pub(crate) fn memory(arena: &Arena, dice: &mut fastrand::Rng) {
     drop(hoard);
     let _ = fs::write(RESERVE, reserve);
     count(&arena.figures.hoards);
-    // It is to be one trouble among others, also where writing memory is slow.
-    sleep(begun.elapsed());
+    // It is to be one trouble among others, also where writing memory takes a minute.
+    let rested = Instant::now() + begun.elapsed();
+    while Instant::now() < rested && !arena.over() {
+        sleep(Duration::from_millis(100));
+    }
 }
