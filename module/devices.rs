@@ -24,6 +24,7 @@ use crate::policy::home::{
 use crate::policy::naming::Name;
 use crate::recorded::{
     Addresses,
+    Baseline,
     Home, //
 };
 use crate::stuck::Stuck;
@@ -53,6 +54,8 @@ pub(crate) struct Record {
     pub(crate) mark: Mark,
     /// The name that an administrator wants it to have at home.
     pub(crate) home_name: Option<Name>,
+    /// What it is to be like in the initial network namespace, if an administrator said so.
+    pub(crate) baseline: Option<Arc<Baseline>>,
     /// The kernel itself would move it rather than destroy it.
     physical: bool,
 }
@@ -63,11 +66,15 @@ impl Record {
         homes: KVec::new(),
         mark: Mark::None,
         home_name: None,
+        baseline: None,
         physical: false,
     };
 
     fn is_empty(&self) -> bool {
-        self.homes.is_empty() && self.mark == Mark::None && self.home_name.is_none()
+        self.homes.is_empty()
+            && self.mark == Mark::None
+            && self.home_name.is_none()
+            && self.baseline.is_none()
     }
 
     /// Whether it has a home and would go there, as far as this alone tells.
@@ -107,6 +114,10 @@ impl Record {
         size_of::<Key>()
             + size_of::<Record>()
             + self.homes.iter().map(|home| home.memory()).sum::<usize>()
+            + self
+                .baseline
+                .as_ref()
+                .map_or(0, |baseline| baseline.memory())
     }
 }
 

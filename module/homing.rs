@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The way home, from top to bottom: plan, close, prepare, move, survey, put back, tell.
+//! The way home, from top to bottom: plan, expect, close, prepare, move, survey, put back, tell.
 //!
 //! | step | where | if it fails |
 //! |---|---|---|
 //! | plan | `plan` | the device is left to the kernel |
+//! | expect: what it is to be like there | `expected` | it is to be as it left |
 //! | close, all that leave as one | `close` | each is closed as it is prepared |
 //! | prepare: in order while nobody at home sees it | `prepare` | it is put back after the move |
 //! | move, under the home name | `travel` | the device is left to the kernel |
@@ -19,6 +20,7 @@ use kernel::prelude::*;
 
 mod altnames;
 mod close;
+mod expected;
 mod journey;
 mod moved;
 mod names;
@@ -31,6 +33,7 @@ mod settings;
 mod travel;
 mod up;
 
+pub(crate) use expected::Sources;
 pub(crate) use journey::Journey;
 pub(crate) use moved::BroughtHome;
 pub(crate) use plan::{

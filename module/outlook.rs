@@ -26,10 +26,10 @@ use crate::policy::home::{
 use crate::policy::naming::Name;
 use crate::policy::rules::{
     Moved,
-    Rule,
     RuleAction,
     Subject, //
 };
+use crate::rules::Entry;
 use crate::state::State;
 
 /// What would become of a device if its namespace died now.
@@ -39,7 +39,7 @@ pub(crate) struct Outlook {
     /// The newest home that is alive, and its entry in the stack.
     pub(crate) home: Option<(usize, NetRef)>,
     /// The rule that says how it arrives, if it goes anywhere.
-    pub(crate) rule: Option<Rule>,
+    pub(crate) rule: Option<Entry>,
     /// What is put back if somebody else brings it home before that.
     pub(crate) moved: Moved,
     /// Its home stack.
@@ -70,7 +70,8 @@ impl State {
         let initial = Net::initial().cookie();
         let homes = home::homes(cookies.as_slice(), initial, home.is_some());
         let rule = self.first_match(device);
-        let mut facts = self.facts(device, mark, &cookies, homes, rule.as_ref());
+        let action = rule.as_ref().map(|entry| entry.rule.action);
+        let mut facts = self.facts(device, mark, &cookies, homes, action);
         let mut verdict = fate::decide(facts);
         if verdict.0.moves() {
             facts.link = self.loses_its_link(device, peers);
@@ -79,10 +80,10 @@ impl State {
         Outlook {
             verdict,
             home,
-            moved: fate::moved(facts.physical, mark, rule.as_ref()),
+            moved: fate::moved(facts.physical, mark, rule.as_ref().map(|entry| &entry.rule)),
             // What has no home is not ruled, unless by being left to the kernel.
-            rule: rule.filter(|rule| {
-                facts.physical || homes != Homes::None || rule.action == RuleAction::Kernel
+            rule: rule.filter(|_| {
+                facts.physical || homes != Homes::None || action == Some(RuleAction::Kernel)
             }),
             cookies,
         }
@@ -94,7 +95,7 @@ impl State {
         mark: Mark,
         cookies: &Cookies,
         homes: Homes,
-        rule: Option<&Rule>,
+        rule: Option<RuleAction>,
     ) -> Facts {
         Facts {
             initial: device.net().is_initial(),
@@ -106,7 +107,7 @@ impl State {
             physical: device.is_physical(),
             homes,
             mark,
-            rule: rule.map(|rule| rule.action),
+            rule,
         }
     }
 
@@ -126,17 +127,17 @@ impl State {
     /// container's choice, and by such a name no device may come to match a rule and come to the
     /// host: of a physical one they do not count, as it may have been made by a tenant, and a virtual
     /// one that was never there does not go there.
-    pub(crate) fn first_match(&self, device: &Device) -> Option<Rule> {
+    pub(crate) fn first_match(&self, device: &Device) -> Option<Entry> {
         let name = ruled_name(device, self.devices.lock().record(device));
         self.match_name(device, name)
     }
 
     /// The first rule that matches a device of which this is known.
-    pub(crate) fn match_with(&self, device: &Device, record: &Record) -> Option<Rule> {
+    pub(crate) fn match_with(&self, device: &Device, record: &Record) -> Option<Entry> {
         self.match_name(device, ruled_name(device, record))
     }
 
-    fn match_name(&self, device: &Device, name: Option<Name>) -> Option<Rule> {
+    fn match_name(&self, device: &Device, name: Option<Name>) -> Option<Entry> {
         self.rules.lock().first_match(&Subject {
             name: name.as_ref().map_or(&[], |name| name.as_bytes()),
             kind: device.kind().map_or(&[], |kind| kind.to_bytes()),
@@ -186,9 +187,10 @@ fn ruled_name(device: &Device, record: &Record) -> Option<Name> {
     let mut homes = record.homes.iter();
     let host = homes.find(|home| home.cookie == initial);
     let host = host.map(|home| home.name);
+    let baseline = record.baseline.as_ref().map(|baseline| baseline.home.name);
     let first = record.homes.first().map(|home| home.name);
     let chosen = first.or(device.name()).filter(|_| !device.is_physical());
-    record.home_name.or(host).or(chosen)
+    record.home_name.or(baseline).or(host).or(chosen)
 }
 
 /// Whether a namespace ends no later than `dying` does.

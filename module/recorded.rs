@@ -15,7 +15,11 @@ use crate::net::device::{
 };
 use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
-use crate::policy::settings::Settings;
+use crate::policy::settings::{
+    self,
+    Settings, //
+};
+use crate::uapi::setting;
 
 /// How many bytes of alternative names are recorded for one home, NULs included. Names beyond that
 /// are a tenant's flood, not a configuration: then none is recorded, and none is touched later.
@@ -24,6 +28,62 @@ const ALTNAMES_SIZE: usize = 1024;
 /// How many addresses of each family are recorded for one home.
 const ADDRESSES: usize = 32;
 
+/// The values of settings.
+#[derive(Default)]
+pub(crate) struct Values {
+    /// Those of fixed size.
+    pub(crate) fixed_size: Settings,
+    /// Alias, empty for none.
+    pub(crate) alias: KVec<u8>,
+    /// Alternative names; `None` if they were too many.
+    pub(crate) altnames: Option<Altnames>,
+}
+
+impl Values {
+    /// Those that a device has now.
+    fn record(dev: &Device) -> Result<Values> {
+        let mut buf = [0; ALIAS_SIZE];
+        Ok(Values {
+            fixed_size: dev.settings(),
+            alias: copy_of(dev.alias(&mut buf))?,
+            altnames: Altnames::record(dev)?,
+        })
+    }
+
+    /// The same once more.
+    pub(crate) fn copy(&self) -> Result<Values> {
+        let mut copy = Values::default();
+        copy.put(self, !0)?;
+        Ok(copy)
+    }
+
+    /// Takes those of the settings with these numbers (bit n for number n) from others.
+    pub(crate) fn put(&mut self, others: &Values, ids: u64) -> Result {
+        self.fixed_size.put(&others.fixed_size, ids);
+        if ids & 1 << setting::ALIAS != 0 {
+            self.alias = copy_of(&others.alias)?;
+        }
+        if ids & 1 << setting::ALTNAMES != 0 {
+            let names = others.altnames.as_ref();
+            let copy = names.map(|names| copy_of(&names.0).map(Altnames));
+            self.altnames = copy.transpose()?;
+        }
+        Ok(())
+    }
+
+    /// Whether there are alternative names.
+    pub(crate) fn has_altnames(&self) -> bool {
+        self.altnames
+            .as_ref()
+            .is_some_and(|names| !names.0.is_empty())
+    }
+
+    /// How many bytes they take elsewhere.
+    pub(crate) fn memory(&self) -> usize {
+        self.alias.capacity() + self.altnames.as_ref().map_or(0, |names| names.0.capacity())
+    }
+}
+
 /// A namespace that a device left, and how it was there.
 pub(crate) struct Home {
     /// Cookie of the namespace.
@@ -31,11 +91,7 @@ pub(crate) struct Home {
     /// Name there.
     pub(crate) name: Name,
     /// Settings there.
-    pub(crate) settings: Settings,
-    /// Alias there, empty for none.
-    pub(crate) alias: KVec<u8>,
-    /// Alternative names there; `None` if they were too many.
-    pub(crate) altnames: Option<Altnames>,
+    pub(crate) values: Values,
     /// Addresses there.
     pub(crate) addresses: Addresses,
     /// The tcx programs that were attached there; `None` if that is not known.
@@ -45,9 +101,6 @@ pub(crate) struct Home {
 impl Home {
     /// How a device is now, in its present namespace; its addresses have to be given.
     pub(crate) fn record(dev: &Device, addresses: Addresses) -> Result<Home> {
-        let mut buf = [0; ALIAS_SIZE];
-        let mut alias = KVec::new();
-        alias.extend_from_slice(dev.alias(&mut buf), GFP_KERNEL_ACCOUNT)?;
         let mut tcx = KVec::new();
         for one in dev.tcx() {
             tcx.push(one, GFP_KERNEL_ACCOUNT)?;
@@ -55,22 +108,63 @@ impl Home {
         Ok(Home {
             cookie: dev.net().cookie(),
             name: dev.name().ok_or(EINVAL)?,
-            settings: dev.settings(),
-            alias,
-            altnames: Altnames::record(dev)?,
+            values: Values::record(dev)?,
             addresses,
             tcx: Some(tcx),
+        })
+    }
+
+    /// The same once more.
+    pub(crate) fn copy(&self) -> Result<Home> {
+        let tcx = self.tcx.as_ref().map(|all| copy_of(all));
+        Ok(Home {
+            cookie: self.cookie,
+            name: self.name,
+            values: self.values.copy()?,
+            addresses: self.addresses.copy()?,
+            tcx: tcx.transpose()?,
         })
     }
 
     /// How many bytes it takes.
     pub(crate) fn memory(&self) -> usize {
         size_of::<Home>()
-            + self.alias.capacity()
-            + self.altnames.as_ref().map_or(0, |names| names.0.capacity())
+            + self.values.memory()
             + self.addresses.all.capacity() * size_of::<Address>()
             + self.tcx.as_ref().map_or(0, |tcx| tcx.capacity()) * size_of::<Tcx>()
     }
+}
+
+/// What a physical device is to be like in the initial network namespace: what it was like there when
+/// an administrator said so. Programs are no part of it.
+pub(crate) struct Baseline {
+    /// How it was.
+    pub(crate) home: Home,
+    /// The settings that it tells, bit n for number n.
+    pub(crate) ids: u64,
+}
+
+impl Baseline {
+    /// How a device is now, in the initial network namespace.
+    pub(crate) fn take(dev: &Device) -> Result<Baseline> {
+        let home = Home::record(dev, Addresses::record(dev))?;
+        let mut ids = settings::WITH_VALUE;
+        if home.values.altnames.is_none() {
+            ids &= !(1 << setting::ALTNAMES);
+        }
+        Ok(Baseline { home, ids })
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn memory(&self) -> usize {
+        size_of::<u64>() + self.home.memory()
+    }
+}
+
+fn copy_of<T: Clone>(all: &[T]) -> Result<KVec<T>> {
+    let mut copy = KVec::new();
+    copy.extend_from_slice(all, GFP_KERNEL_ACCOUNT)?;
+    Ok(copy)
 }
 
 /// Alternative names of a device, each with its NUL.
@@ -106,11 +200,6 @@ impl Altnames {
     /// Each of them, without its NUL.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.0.split(|&b| b == 0).filter(|name| !name.is_empty())
-    }
-
-    /// Whether there are none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// Whether this is one of them.
@@ -156,6 +245,14 @@ impl Addresses {
             return Err(E2BIG);
         }
         Ok(self.all.push(address, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    /// The same once more.
+    pub(crate) fn copy(&self) -> Result<Addresses> {
+        Ok(Addresses {
+            all: copy_of(&self.all)?,
+            left_out: self.left_out,
+        })
     }
 
     /// Adds those of the others that are not there.

@@ -113,7 +113,9 @@ impl State {
     fn may_want(&self, device: &Device, name: &Name) -> bool {
         let devices = self.devices.lock();
         let record = devices.record(device);
+        let baseline = record.baseline.as_ref();
         record.home_name == Some(*name)
+            || baseline.is_some_and(|baseline| baseline.home.name == *name)
             || record.homes.iter().any(|home| home.name == *name)
             || device.name() == Some(*name)
     }
@@ -124,7 +126,7 @@ impl State {
         let goal = self.heading(device, outlook.verdict, outlook.home)?;
         Some(Claim {
             there: goal.net.cookie(),
-            name: self.wanted_name(device, goal.entry)?,
+            name: self.wanted_name(device, &goal)?,
         })
     }
 }

@@ -91,6 +91,19 @@ const char *hw_dev_kind(const struct net_device *dev)
 	return dev->rtnl_link_ops ? dev->rtnl_link_ops->kind : NULL;
 }
 
+/* As rtnl_fill_ifinfo(). */
+const char *hw_dev_parent_name(const struct net_device *dev)
+{
+	return dev->dev.parent ? dev_name(dev->dev.parent) : NULL;
+}
+
+const char *hw_dev_parent_bus(const struct net_device *dev)
+{
+	const struct device *parent = dev->dev.parent;
+
+	return parent && parent->bus ? parent->bus->name : NULL;
+}
+
 /* The condition of default_device_exit_net(). */
 bool hw_dev_physical(const struct net_device *dev)
 {

@@ -45,6 +45,8 @@ void *hw_net_generic(const struct net *net, unsigned int id);
 struct net *hw_dev_net(const struct net_device *dev);
 struct net_device *hw_dev_find_from(struct net *net, unsigned long *ifindex);
 const char *hw_dev_kind(const struct net_device *dev);
+const char *hw_dev_parent_name(const struct net_device *dev);
+const char *hw_dev_parent_bus(const struct net_device *dev);
 bool hw_dev_physical(const struct net_device *dev);
 bool hw_dev_immovable(const struct net_device *dev);
 bool hw_dev_moving(const struct net_device *dev);

@@ -6,7 +6,10 @@ use kernel::prelude::*;
 use kernel::sync::Arc;
 
 use crate::genl::Return;
-use crate::homing::BroughtHome;
+use crate::homing::{
+    BroughtHome,
+    Sources, //
+};
 use crate::net::address::Family;
 use crate::net::device::{
     Device,
@@ -110,11 +113,13 @@ impl DeviceEvents for State {
         let awaited = self.has_awaited(dev, moving.from);
         let here = dev.net();
         let mut record = moving.record;
+        // With a baseline, the initial network namespace is home, whatever is known of its stay there.
+        let sent = homing == Some(true) || record.baseline.is_some();
         let arrival = home::arrive(
             record.cookies().as_slice(),
             here.cookie(),
             here.is_initial(),
-            homing == Some(true),
+            sent,
             |&cookie| self.is_live(cookie),
         );
         let Arrival::Back { keep, entry } = arrival else {
@@ -155,6 +160,7 @@ impl DeviceEvents for State {
             from_name: &moving.from_name,
             home_name: home.as_ref().map(|home| &home.name),
             restored: 0,
+            sources: Sources::default(),
             failures: &[],
             taken: false,
         };

@@ -249,6 +249,18 @@ numbers! {
     }
 }
 
+numbers! {
+    /// Where the value of a setting comes from that a device is to have.
+    setting_source: u32 {
+        /// The rule that matches the device fixes it.
+        RULE = 1;
+        /// It was so in the device's baseline.
+        BASELINE = 2;
+        /// It was so when the device left.
+        DEPARTURE = 3;
+    }
+}
+
 settings! {
     /// A setting of a device that survives a move between network namespaces, and is therefore
     /// recorded when the device leaves and restored when Homeward brings it home. In a mask,
@@ -444,8 +456,8 @@ numbers! {
 
 numbers! {
     /// Attributes of the set `setting-value`. The value of a setting, in the attribute that the
-    /// setting's documentation calls for: number (0 for off and 1 for on), bytes for a link-layer
-    /// address, or text.
+    /// setting's documentation calls for: number (0 for off and 1 for on), bytes or permanent for a
+    /// link-layer address, or text.
     setting_value: u16 {
         /// Which setting.
         ID = 1;
@@ -455,6 +467,11 @@ numbers! {
         BYTES = 3;
         /// A text. Once for each.
         TEXT = 4;
+        /// In rule.set, for address only: the device's permanent address (IFLA_PERM_ADDRESS),
+        /// whatever that is. Left out for a device that has none.
+        PERMANENT = 5;
+        /// In fate.setting, where the value comes from.
+        SOURCE = 6;
     }
 }
 
@@ -503,6 +520,9 @@ numbers! {
         /// What would be restored if somebody else brought it to one of its homes before that.
         /// Absent for a virtual or an immovable device, and with action stay.
         MOVED = 6;
+        /// A setting that the device is to have at its destination, if a rule or its baseline says
+        /// so. All others are to be as in the entry of home for that namespace. Once for each.
+        SETTING = 7;
     }
 }
 
@@ -536,6 +556,10 @@ numbers! {
         FAILURE = 6;
         /// It did not get home-name, because another device has it.
         TAKEN = 7;
+        /// Those of restored that have the value that a rule fixes. Absent for none.
+        BY_RULE = 8;
+        /// Those of restored that have the value of the baseline. Absent for none.
+        BY_BASELINE = 9;
     }
 }
 
@@ -593,6 +617,24 @@ numbers! {
         FAILED_COUNT = 20;
         /// Its MTU, in bytes. Absent for a stuck one.
         MTU = 21;
+        /// What it is to be like in the initial network namespace, whatever it was like when it
+        /// left. Its name there counts too. Absent if there is none. In dev-set, one from an
+        /// earlier dev-get; a setting that it lacks is no part of it.
+        BASELINE = 22;
+        /// In dev-set, the baseline is what the device is like now.
+        TAKE_BASELINE = 23;
+        /// In dev-set, forget the baseline.
+        NO_BASELINE = 24;
+        /// What it is like where it is. Only in the reply to dev-get for one device.
+        NOW = 25;
+        /// Its permanent link-layer address (IFLA_PERM_ADDRESS). Absent if it has none.
+        PERMANENT_ADDRESS = 26;
+        /// The device that it belongs to, for example 0000:00:03.0 (IFLA_PARENT_DEV_NAME). Absent
+        /// if there is none.
+        PARENT = 27;
+        /// The bus of that device, for example pci (IFLA_PARENT_DEV_BUS_NAME). Absent if there is
+        /// none.
+        PARENT_BUS = 28;
     }
 }
 
@@ -674,6 +716,10 @@ numbers! {
         MOVED = 9;
         /// How many devices this rule has decided about at a death.
         HITS = 10;
+        /// A value that a setting is to have at the destination of a matching device, instead of
+        /// what it was when the device left or in its baseline; restored also if restore does not
+        /// name it. Once for each. Not with action kernel.
+        SET = 11;
     }
 }
 
@@ -760,12 +806,16 @@ numbers! {
         /// home-name replace what was set. One or more home replace the whole home stack, oldest
         /// first, with values from an earlier dev-get, to restore them after the module was
         /// reloaded. A home needs only ns-cookie and name; a missing setting is taken from the
-        /// device's current state, and alive is ignored. no-home forgets the stack. The answer is
-        /// the resulting device. Refused as dev-get is, and with EINVAL for a home in the namespace
-        /// that the device is in, for a home given twice, for more than 8 homes, and for home
-        /// together with no-home, E2BIG for more alternative names, addresses or tcx programs than
-        /// are recorded, EOPNOTSUPP for a setting that this version does not know, ERANGE for a
-        /// number or text that is too large for the setting.
+        /// device's current state, and alive is ignored. no-home forgets the stack. take-baseline,
+        /// baseline and no-baseline take, give and forget a baseline: only one of them, for a
+        /// physical device that can be moved; take-baseline only in the initial network namespace.
+        /// The answer is the resulting device. Refused as dev-get is, and with EINVAL for a home in
+        /// the namespace that the device is in, for a home given twice, for more than 8 homes, for
+        /// home together with no-home, and for a baseline of another namespace than the initial
+        /// one, E2BIG for more alternative names, addresses or tcx programs than are recorded,
+        /// EOPNOTSUPP for a setting that this version does not know and for the baseline of a
+        /// device that cannot have one, ERANGE for a number or text that is too large for the
+        /// setting.
         DEV_SET = 3;
         /// Brings one device home now, identified as for dev-get, or, with all, every device of the
         /// namespace that is away. A device goes to its most recent living home, otherwise to the
@@ -782,8 +832,9 @@ numbers! {
         /// One rule by its id, or all in their order.
         RULE_GET = 6;
         /// Adds a rule; the answer is the rule with its id. Refused with EINVAL if the action is
-        /// missing, a pattern or template is malformed, or moved does not go with action or class,
-        /// ENOENT if there is no rule `before`, ENOSPC if there are already 256 rules.
+        /// missing, a pattern or template is malformed, moved does not go with action or class, set
+        /// not with action, or a value not with its setting, EOPNOTSUPP and ERANGE for a value as
+        /// in dev-set, ENOENT if there is no rule `before`, ENOSPC if there are already 256 rules.
         RULE_ADD = 7;
         /// Removes a rule by its id; ENOENT if there is none.
         RULE_DEL = 8;

@@ -5,13 +5,20 @@
 use kernel::prelude::*;
 
 use super::home::{
+    fill_baseline,
     fill_home,
+    fill_now,
     Detail, //
 };
 use super::namespace::no_such;
+use super::settings::{
+    self,
+    Of, //
+};
 use crate::homing::{
     Destination,
     Plan,
+    Sources,
     View, //
 };
 use crate::net::device::Device;
@@ -29,6 +36,11 @@ use crate::net::rtnl::Rtnl;
 use crate::net::task::boottime_ns;
 use crate::policy::fate::Mark;
 use crate::policy::naming::Name;
+use crate::policy::settings::bits_of;
+use crate::recorded::{
+    Addresses,
+    Home, //
+};
 use crate::rivals::Claims;
 use crate::state::{
     State,
@@ -42,7 +54,9 @@ use crate::uapi::{
     fate,
     returned,
     setting,
-    stuck, //
+    setting_value,
+    stuck,
+    Setting, //
 };
 
 /// The operation.
@@ -75,8 +89,12 @@ impl Do for Get {
         let rtnl = Rtnl::lock();
         let net = home_net(state, request)?;
         let device = find(&rtnl, &net, request)?;
+        let now = Home::record(device, Addresses::record(device))?;
         state.view(&rtnl, device, |view| {
-            reply.send(|message| fill_device(message, view))
+            reply.send(|message| {
+                fill_device(message, view)?;
+                message.nest(dev::NOW, |nest| fill_now(nest, &now))
+            })
         })
     }
 }
@@ -249,8 +267,16 @@ fn fill(message: &mut Writer<'_>, view: &View<'_>, detail: Detail) -> Result {
         let alive = view.plan.alive & (1 << at) != 0;
         message.nest(dev::HOME, |nest| fill_home(nest, entry, alive, detail))?;
     }
+    if let Some(baseline) = view
+        .record
+        .baseline
+        .as_ref()
+        .filter(|_| detail == Detail::Full)
+    {
+        message.nest(dev::BASELINE, |nest| fill_baseline(nest, baseline))?;
+    }
     message.put_flag(dev::ABRIDGED, detail == Detail::Abridged)?;
-    message.nest(dev::FATE, |nest| fill_fate(nest, view.plan))?;
+    message.nest(dev::FATE, |nest| fill_fate(nest, view.plan, detail))?;
     if view.record.mark != Mark::None {
         message.put_u32(dev::MARK, view.record.mark.uapi())?;
     }
@@ -258,10 +284,18 @@ fn fill(message: &mut Writer<'_>, view: &View<'_>, detail: Detail) -> Result {
         message.put_str(dev::HOME_NAME, name.as_bytes())?;
     }
     let mtu = device.number(setting::MTU);
-    message.put_u32(dev::MTU, u32::try_from(mtu).unwrap_or(u32::MAX))
+    message.put_u32(dev::MTU, u32::try_from(mtu).unwrap_or(u32::MAX))?;
+    if let Some(address) = device.permanent_address() {
+        message.put_bytes(dev::PERMANENT_ADDRESS, address)?;
+    }
+    let [name, bus] = device.parent();
+    for (kind, text) in [(dev::PARENT, name), (dev::PARENT_BUS, bus)] {
+        text.map_or(Ok(()), |text| message.put_cstr(kind, text))?;
+    }
+    Ok(())
 }
 
-fn fill_fate(nest: &mut Writer<'_>, plan: &Plan) -> Result {
+fn fill_fate(nest: &mut Writer<'_>, plan: &Plan, detail: Detail) -> Result {
     let (action, reason) = plan.verdict;
     nest.put_u32(fate::ACTION, action.uapi())?;
     nest.put_u32(fate::REASON, reason.uapi())?;
@@ -277,7 +311,29 @@ fn fill_fate(nest: &mut Writer<'_>, plan: &Plan) -> Result {
     if let Some(moved) = plan.moved {
         nest.put_u32(fate::MOVED, moved.uapi())?;
     }
-    Ok(())
+    match &plan.destination {
+        Some(destination) if detail == Detail::Full => fill_expected(nest, destination),
+        _ => Ok(()),
+    }
+}
+
+/// Writes what a device is to be like that is not as it left.
+fn fill_expected(nest: &mut Writer<'_>, destination: &Destination) -> Result {
+    let Some(home) = &destination.home else {
+        return Ok(());
+    };
+    let sources = &destination.sources;
+    let source = |nest: &mut Writer<'_>, one: &Setting| {
+        nest.put_u32(setting_value::SOURCE, sources.uapi(one.id))
+    };
+    settings::fill(
+        nest,
+        fate::SETTING,
+        Of::Device,
+        &home.values,
+        sources.all(),
+        source,
+    )
 }
 
 /// How a device came home.
@@ -292,6 +348,8 @@ pub(crate) struct Return<'a> {
     pub(crate) home_name: Option<&'a Name>,
     /// The settings that were put back.
     pub(crate) restored: u64,
+    /// Where their values come from.
+    pub(crate) sources: Sources,
     /// Those that could not be, each with the reason.
     pub(crate) failures: &'a [(u32, Error)],
     /// Another device has the name recorded for this home.
@@ -308,6 +366,15 @@ pub(super) fn fill_return(message: &mut Writer<'_>, kind: u16, how: &Return<'_>)
             nest.put_str(returned::HOME_NAME, name.as_bytes())?;
         }
         nest.put_uint(returned::RESTORED, how.restored)?;
+        for (kind, ids) in [
+            (returned::BY_RULE, how.sources.rule),
+            (returned::BY_BASELINE, how.sources.baseline),
+        ] {
+            match how.restored & bits_of(ids) {
+                0 => {}
+                bits => nest.put_uint(kind, bits)?,
+            }
+        }
         for (id, error) in how.failures {
             nest.nest(returned::FAILURE, |nest| {
                 nest.put_u32(failure::SETTING, *id)?;

@@ -12,6 +12,7 @@ use super::device::{
     one_device, //
 };
 use super::home;
+use crate::net::compat::eopnotsupp;
 use crate::net::device::Device;
 use crate::net::genl::{
     Attribute,
@@ -20,11 +21,16 @@ use crate::net::genl::{
     Reply,
     Request, //
 };
+use crate::net::namespace::Net;
 use crate::net::rtnl::Rtnl;
 use crate::policy::fate::Mark;
 use crate::policy::home::DEPTH;
 use crate::policy::naming::Name;
-use crate::recorded::Home;
+use crate::policy::settings::WITH_VALUE;
+use crate::recorded::{
+    Baseline,
+    Home, //
+};
 use crate::state::State;
 use crate::uapi::{
     cmd,
@@ -35,12 +41,15 @@ use crate::uapi::{
 /// The operation.
 pub(super) struct Set;
 
-const POLICY: [Policy; dev::NO_HOME as usize + 1] = {
-    let mut policy: [Policy; dev::NO_HOME as usize + 1] = one_device();
+const POLICY: [Policy; dev::NO_BASELINE as usize + 1] = {
+    let mut policy: [Policy; dev::NO_BASELINE as usize + 1] = one_device();
     policy[dev::HOME as usize] = Policy::nest(&home::POLICY);
     policy[dev::MARK as usize] = Policy::choice(mark::RELEASE);
     policy[dev::HOME_NAME as usize] = Policy::string(15);
     policy[dev::NO_HOME as usize] = Policy::FLAG;
+    policy[dev::BASELINE as usize] = Policy::nest(&home::POLICY);
+    policy[dev::TAKE_BASELINE as usize] = Policy::FLAG;
+    policy[dev::NO_BASELINE as usize] = Policy::FLAG;
     policy
 };
 
@@ -56,6 +65,7 @@ impl Do for Set {
         let device = find(&rtnl, &net, request)?;
         // Everything is read before anything is changed.
         let homes = homes(request, device)?;
+        let baseline = baseline(request, device)?;
         let home_name = match request.get(dev::HOME_NAME) {
             Some(name) => Some(read_home_name(request, name)?),
             None => None,
@@ -76,6 +86,9 @@ impl Do for Set {
                 }
                 if let Some(homes) = homes {
                     record.homes = homes;
+                }
+                if let Some(baseline) = baseline {
+                    record.baseline = baseline;
                 }
             })?;
             devices.changed();
@@ -111,7 +124,6 @@ fn read_home_name(request: &Request<'_>, name: Attribute<'_>) -> Result<Option<N
 /// The home stack that is to replace the one known, if the request has one.
 fn homes(request: &Request<'_>, device: &Device) -> Result<Option<KVec<Arc<Home>>>> {
     let forget = request.get(dev::NO_HOME);
-    let present = device.settings();
     let mut homes: KVec<Arc<Home>> = KVec::new();
     for nest in request.attributes().filter(|one| one.kind() == dev::HOME) {
         let refuse = |error, why| Err(request.refuse(error, why, Some(nest)));
@@ -121,7 +133,7 @@ fn homes(request: &Request<'_>, device: &Device) -> Result<Option<KVec<Arc<Home>
         if homes.len() == DEPTH {
             return refuse(EINVAL, c"a device has at most 8 homes");
         }
-        let home = home::parse_home(request, nest, &present)?;
+        let home = home::parse_home(request, nest, device)?.0;
         if home.cookie == device.net().cookie() {
             return refuse(EINVAL, c"a device is not away from where it is");
         }
@@ -131,4 +143,43 @@ fn homes(request: &Request<'_>, device: &Device) -> Result<Option<KVec<Arc<Home>
         homes.push(Arc::new(home, GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
     }
     Ok((forget.is_some() || !homes.is_empty()).then_some(homes))
+}
+
+/// The baseline that is to replace the one that it has; `None` in it forgets that.
+fn baseline(request: &Request<'_>, device: &Device) -> Result<Option<Option<Arc<Baseline>>>> {
+    let [given, taken, none] =
+        [dev::BASELINE, dev::TAKE_BASELINE, dev::NO_BASELINE].map(|kind| request.get(kind));
+    let refuse = |error, why, blame| Err(request.refuse(error, why, blame));
+    let one = match (given, taken, none) {
+        (None, None, None) => return Ok(None),
+        (None, None, Some(_)) => return Ok(Some(None)),
+        (Some(one), None, None) | (None, Some(one), None) => one,
+        (_, second, third) => {
+            let why = c"baseline, take-baseline and no-baseline exclude each other";
+            return refuse(EINVAL, why, third.or(second));
+        }
+    };
+    if !device.is_physical() || device.is_immovable() {
+        let why = c"only a physical device that can be moved has a baseline";
+        return refuse(eopnotsupp(), why, Some(one));
+    }
+    let baseline = match given {
+        Some(nest) => {
+            let (home, ids) = home::parse_home(request, nest, device)?;
+            Baseline {
+                home,
+                ids: ids & WITH_VALUE,
+            }
+        }
+        None if device.net().is_initial() => Baseline::take(device)?,
+        None => {
+            let why = c"a baseline is taken in the initial network namespace";
+            return refuse(EINVAL, why, taken);
+        }
+    };
+    if baseline.home.cookie != Net::initial().cookie() {
+        let why = c"a baseline is one of the initial network namespace";
+        return refuse(EINVAL, why, given);
+    }
+    Ok(Some(Some(Arc::new(baseline, GFP_KERNEL_ACCOUNT)?)))
 }

@@ -4,12 +4,16 @@
 
 use kernel::prelude::*;
 
-use super::settings;
+use super::settings::{
+    self,
+    Of, //
+};
 use crate::net::address::{
     Address,
     Family,
     LeftOut, //
 };
+use crate::net::device::Device;
 use crate::net::genl::{
     Attribute,
     Attributes,
@@ -19,16 +23,18 @@ use crate::net::genl::{
 use crate::net::message::Writer;
 use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
-use crate::policy::settings::Settings;
 use crate::recorded::{
     Addresses,
     Altnames,
-    Home, //
+    Baseline,
+    Home,
+    Values, //
 };
 use crate::uapi::{
     address,
     home,
-    setting, //
+    setting,
+    Setting, //
 };
 
 /// How much is told of a home.
@@ -92,8 +98,40 @@ pub(super) fn fill_home(
     if detail == Detail::Abridged {
         return Ok(());
     }
-    settings::fill(nest, entry)?;
-    nest.put_flag(home::ALTNAMES_SURPLUS, entry.altnames.is_none())?;
+    fill_recorded(nest, entry, told(entry))
+}
+
+/// Writes how a device is where it is. Of an alias and of alternative names it tells also that there are none.
+pub(super) fn fill_now(nest: &mut Writer<'_>, now: &Home) -> Result {
+    nest.put_uint(home::NS_COOKIE, now.cookie)?;
+    nest.put_str(home::NAME, now.name.as_bytes())?;
+    fill_recorded(nest, now, !0)
+}
+
+/// Writes a baseline. It tells of an alias and of alternative names also that there are none.
+pub(super) fn fill_baseline(nest: &mut Writer<'_>, baseline: &Baseline) -> Result {
+    let entry = &baseline.home;
+    nest.put_uint(home::NS_COOKIE, entry.cookie)?;
+    nest.put_str(home::NAME, entry.name.as_bytes())?;
+    fill_recorded(nest, entry, baseline.ids)
+}
+
+/// The settings of which there is something to tell, bit n for number n.
+fn told(entry: &Home) -> u64 {
+    let mut ids = !0;
+    let mut pass_over = |id: u32, pass: bool| ids &= !(u64::from(pass) << id);
+    pass_over(setting::ALIAS, entry.values.alias.is_empty());
+    pass_over(setting::ALTNAMES, !entry.values.has_altnames());
+    // Not of a home that an older version told, which remains one (`parse_tcx()`).
+    pass_over(setting::BROADCAST, entry.tcx.is_none());
+    ids
+}
+
+/// Writes what is recorded of a home.
+fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
+    let plain = |_: &mut Writer<'_>, _: &Setting| Ok(());
+    settings::fill(nest, home::SETTING, Of::Device, &entry.values, ids, plain)?;
+    nest.put_flag(home::ALTNAMES_SURPLUS, entry.values.altnames.is_none())?;
     let left_out = entry.addresses.left_out;
     for (kind, count) in [
         (home::ADDRESSES_EXPIRING, left_out.expiring),
@@ -144,12 +182,13 @@ fn fill_address(nest: &mut Writer<'_>, one: &Address) -> Result {
     Ok(())
 }
 
-/// Reads a home. What it does not tell is as `present` has it: the device as it is now.
+/// Reads a home, and of which settings it tells, bit n for number n. The others are as the device has
+/// them now.
 pub(super) fn parse_home(
     request: &Request<'_>,
     nest: Attribute<'_>,
-    present: &Settings,
-) -> Result<Home> {
+    device: &Device,
+) -> Result<(Home, u64)> {
     let wrong = |why, blame| request.refuse(EINVAL, why, Some(blame));
     let parts = nest.nested();
     let repeat = [
@@ -170,18 +209,20 @@ pub(super) fn parse_home(
         cookie: cookie.uint(),
         name: Name::of_device(name.text())
             .ok_or_else(|| wrong(c"a device cannot have this name", name))?,
-        settings: *present,
-        alias: KVec::new(),
-        altnames: Some(Altnames::new()),
+        values: Values {
+            fixed_size: device.settings(),
+            alias: KVec::new(),
+            altnames: Some(Altnames::new()),
+        },
         addresses: parse_addresses(request, &parts)?,
         tcx: None,
     };
-    let told = settings::parse(request, &parts, &mut made)?;
-    made.tcx = parse_tcx(request, &parts, told & 1 << setting::BROADCAST != 0)?;
+    let ids = settings::parse(request, &parts, home::SETTING, Of::Device, &mut made.values)?;
+    made.tcx = parse_tcx(request, &parts, ids & 1 << setting::BROADCAST != 0)?;
     if parts.get(home::ALTNAMES_SURPLUS).is_some() {
-        made.altnames = None;
+        made.values.altnames = None;
     }
-    Ok(made)
+    Ok((made, ids))
 }
 
 /// `None` if it comes from a version that knew nothing of them: that did not tell a broadcast

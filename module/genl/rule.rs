@@ -3,7 +3,12 @@
 //! `rule-get`, `rule-add`, `rule-del`, `rule-flush`.
 
 use kernel::prelude::*;
+use kernel::sync::Arc;
 
+use super::settings::{
+    self,
+    Of, //
+};
 use crate::net::genl::{
     Attribute,
     Do,
@@ -26,10 +31,16 @@ use crate::policy::rules::{
     RuleAction, //
 };
 use crate::policy::settings::{
-    self,
-    bit, //
+    bit,
+    ALL,
+    DEFAULT,
+    WITH_VALUE, //
 };
-use crate::rules::Entry;
+use crate::recorded::Values;
+use crate::rules::{
+    Entry,
+    Fixed, //
+};
 use crate::state::State;
 use crate::uapi::{
     cmd,
@@ -37,13 +48,14 @@ use crate::uapi::{
     rule,
     rule_action,
     rule_class,
-    setting, //
+    setting,
+    Setting, //
 };
 
 const ID_POLICY: [Policy; rule::ID as usize + 1] = [Policy::REFUSED, Policy::U32_FROM_1];
 
-const ADD_POLICY: [Policy; rule::MOVED as usize + 1] = {
-    let mut policy = [Policy::REFUSED; rule::MOVED as usize + 1];
+const ADD_POLICY: [Policy; rule::SET as usize + 1] = {
+    let mut policy = [Policy::REFUSED; rule::SET as usize + 1];
     policy[rule::BEFORE as usize] = Policy::U32_FROM_1;
     policy[rule::NAME as usize] = Policy::string(31);
     policy[rule::KIND as usize] = Policy::string(15);
@@ -52,6 +64,7 @@ const ADD_POLICY: [Policy; rule::MOVED as usize + 1] = {
     policy[rule::TEMPLATE as usize] = Policy::string(15);
     policy[rule::RESTORE as usize] = Policy::UINT;
     policy[rule::MOVED as usize] = Policy::choice(moved::ALL);
+    policy[rule::SET as usize] = Policy::nest(&settings::POLICY);
     policy
 };
 
@@ -65,7 +78,7 @@ impl Do for Get {
 
     fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
         let id = wanted(request)?;
-        let found = state.rules.lock().get(id.u32()).copied();
+        let found = state.rules.lock().get(id.u32()).cloned();
         let entry = found.ok_or_else(|| no_such(request, id))?;
         reply.send(|message| fill(message, &entry))
     }
@@ -103,11 +116,16 @@ impl Do for Add {
     type Context = State;
     const CMD: u8 = cmd::RULE_ADD;
     const POLICY: &'static [Policy] = &ADD_POLICY;
+    const MAY_REPEAT: &'static [u16] = &[rule::SET];
 
     fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
         let new = parse(request)?;
+        let fixed = parse_fixed(request, &new)?;
         let before = request.get(rule::BEFORE);
-        let added = state.rules.lock().add(new, before.map(|id| id.u32()));
+        let added = state
+            .rules
+            .lock()
+            .add(new, fixed, before.map(|id| id.u32()));
         let entry = added.map_err(|error| match error {
             e if e == ENOENT => request.refuse(e, c"there is no such rule", before),
             e if e == ENOSPC => request.refuse(e, c"there are 256 rules already", None),
@@ -194,8 +212,8 @@ fn parse(request: &Request<'_>) -> Result<Rule> {
     };
     let restore = request
         .get(rule::RESTORE)
-        .map_or(settings::DEFAULT, |bits| bits.uint());
-    if restore & !settings::ALL != 0 {
+        .map_or(DEFAULT, |bits| bits.uint());
+    if restore & !ALL != 0 {
         return Err(wrong(rule::RESTORE, c"there are no such settings"));
     }
     if restore & bit(setting::ADDRESSES) != 0 && restore & bit(setting::UP) == 0 {
@@ -227,6 +245,25 @@ fn parse(request: &Request<'_>) -> Result<Rule> {
     })
 }
 
+/// Reads the values that a rule fixes, if it does.
+fn parse_fixed(request: &Request<'_>, new: &Rule) -> Result<Option<Arc<Fixed>>> {
+    let Some(first) = request.get(rule::SET) else {
+        return Ok(None);
+    };
+    if new.action == RuleAction::Kernel {
+        let why = c"nothing is set of devices that are left to the kernel";
+        return Err(request.refuse(EINVAL, why, Some(first)));
+    }
+    let mut values = Values::default();
+    let parts = request.attributes();
+    let ids = settings::parse(request, &parts, rule::SET, Of::Any, &mut values)?;
+    if ids & !WITH_VALUE != 0 {
+        let why = c"programs cannot be set";
+        return Err(request.refuse(EINVAL, why, Some(first)));
+    }
+    Ok(Some(Arc::new(Fixed { ids, values }, GFP_KERNEL)?))
+}
+
 /// Writes a rule.
 fn fill(message: &mut Writer<'_>, entry: &Entry) -> Result {
     let rule = &entry.rule;
@@ -250,5 +287,12 @@ fn fill(message: &mut Writer<'_>, entry: &Entry) -> Result {
     }
     message.put_uint(rule::RESTORE, rule.restore)?;
     message.put_u32(rule::MOVED, rule.moved.uapi())?;
-    message.put_uint(rule::HITS, entry.hits)
+    message.put_uint(rule::HITS, entry.hits)?;
+    match &entry.fixed {
+        Some(fixed) => {
+            let plain = |_: &mut Writer<'_>, _: &Setting| Ok(());
+            settings::fill(message, rule::SET, Of::Any, &fixed.values, fixed.ids, plain)
+        }
+        None => Ok(()),
+    }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The settings of a home in messages: written, and read back.
+//! The values of settings in messages: written, and read back.
 
 use kernel::prelude::*;
 
@@ -15,10 +15,9 @@ use crate::net::message::Writer;
 use crate::policy::settings::ADDRESS_SIZE;
 use crate::recorded::{
     Altnames,
-    Home, //
+    Values, //
 };
 use crate::uapi::{
-    home,
     setting,
     setting_value,
     Kind,
@@ -26,62 +25,83 @@ use crate::uapi::{
 };
 
 /// What a setting in a request may hold, whichever it is.
-pub(super) static POLICY: [Policy; setting_value::TEXT as usize + 1] = {
-    let mut policy = [Policy::REFUSED; setting_value::TEXT as usize + 1];
+pub(super) static POLICY: [Policy; setting_value::PERMANENT as usize + 1] = {
+    let mut policy = [Policy::REFUSED; setting_value::PERMANENT as usize + 1];
     policy[setting_value::ID as usize] = Policy::U32;
     policy[setting_value::NUMBER as usize] = Policy::UINT;
     policy[setting_value::BYTES as usize] = Policy::binary(ADDRESS_SIZE as u16);
     policy[setting_value::TEXT as usize] = Policy::string(255);
+    policy[setting_value::PERMANENT as usize] = Policy::FLAG;
     policy
 };
 
-/// Writes all settings of a home.
-pub(super) fn fill(nest: &mut Writer<'_>, entry: &Home) -> Result {
-    for one in &setting::ALL {
-        fill_one(nest, entry, one)?;
+/// Whose values they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// One device's, which has addresses of the length that is there.
+    Device,
+    /// Of all that a rule matches: an empty address is that which each has of its own.
+    Any,
+}
+
+/// Writes values, those of the settings with these numbers (bit n for number n), each in an attribute of
+/// this kind, and with it what else there is to say of it.
+pub(super) fn fill(
+    message: &mut Writer<'_>,
+    kind: u16,
+    of: Of,
+    values: &Values,
+    ids: u64,
+    also: impl Fn(&mut Writer<'_>, &Setting) -> Result,
+) -> Result {
+    let told = |one: &&Setting| ids & 1 << one.id != 0 && one.kind != Kind::Apart;
+    for one in setting::ALL.iter().filter(told) {
+        message.nest(kind, |nest| {
+            nest.put_u32(setting_value::ID, one.id)?;
+            fill_value(nest, of, values, one)?;
+            also(nest, one)
+        })?;
     }
     Ok(())
 }
 
-fn fill_one(nest: &mut Writer<'_>, entry: &Home, one: &Setting) -> Result {
-    let mine = &entry.settings;
-    let mut put = |fill: &dyn Fn(&mut Writer<'_>) -> Result| {
-        nest.nest(home::SETTING, |nest| {
-            nest.put_u32(setting_value::ID, one.id)?;
-            fill(nest)
-        })
-    };
+fn fill_value(nest: &mut Writer<'_>, of: Of, values: &Values, one: &Setting) -> Result {
+    let sized = &values.fixed_size;
     match one.kind {
         Kind::Number(_) | Kind::Switch => {
-            put(&|nest| nest.put_uint(setting_value::NUMBER, mine.number(one.id)))
+            nest.put_uint(setting_value::NUMBER, sized.number(one.id))
         }
-        // Not of a home that an older version told, which remains one (`parse_tcx()`).
-        Kind::Address if one.id == setting::BROADCAST && entry.tcx.is_none() => Ok(()),
-        Kind::Address => put(&|nest| nest.put_bytes(setting_value::BYTES, mine.address(one.id))),
-        Kind::Text(_) if entry.alias.is_empty() => Ok(()),
-        Kind::Text(_) => put(&|nest| nest.put_str(setting_value::TEXT, &entry.alias)),
-        Kind::Texts(_) => match &entry.altnames {
-            Some(names) if !names.is_empty() => put(&|nest| {
-                let mut names = names.iter();
-                names.try_for_each(|name| nest.put_str(setting_value::TEXT, name))
-            }),
-            _ => Ok(()),
-        },
+        // Whatever the device has of its own.
+        Kind::Address if of == Of::Any && sized.address(one.id).is_empty() => {
+            nest.put_flag(setting_value::PERMANENT, true)
+        }
+        Kind::Address => nest.put_bytes(setting_value::BYTES, sized.address(one.id)),
+        Kind::Text(_) => nest.put_str(setting_value::TEXT, &values.alias),
+        Kind::Texts(_) => {
+            let mut names = values.altnames.iter().flat_map(Altnames::iter);
+            names.try_for_each(|name| nest.put_str(setting_value::TEXT, name))
+        }
         Kind::Apart => Ok(()),
     }
 }
 
-/// Reads the settings of a home into it; returns which there were, bit n for number n.
-pub(super) fn parse(request: &Request<'_>, parts: &Attributes<'_>, made: &mut Home) -> Result<u64> {
+/// Reads the values in attributes of this kind; returns of which settings there were, bit n for number n.
+pub(super) fn parse(
+    request: &Request<'_>,
+    parts: &Attributes<'_>,
+    kind: u16,
+    of: Of,
+    values: &mut Values,
+) -> Result<u64> {
     let mut told = 0;
-    for nest in parts.clone().filter(|part| part.kind() == home::SETTING) {
-        let value = Value::new(request, nest)?;
+    for nest in parts.clone().filter(|part| part.kind() == kind) {
+        let value = Value::new(request, nest, of)?;
         let bit = 1 << value.setting.id;
         if told & bit != 0 {
             return Err(value.wrong(EINVAL, "comes only once", nest));
         }
         told |= bit;
-        value.parse(made)?;
+        value.parse(values)?;
     }
     Ok(told)
 }
@@ -91,10 +111,11 @@ struct Value<'r, 'a> {
     request: &'r Request<'a>,
     setting: &'static Setting,
     nest: Attribute<'a>,
+    of: Of,
 }
 
 impl<'r, 'a> Value<'r, 'a> {
-    fn new(request: &'r Request<'a>, nest: Attribute<'a>) -> Result<Self> {
+    fn new(request: &'r Request<'a>, nest: Attribute<'a>, of: Of) -> Result<Self> {
         let Some(id) = nest.nested().get(setting_value::ID) else {
             return Err(request.refuse(EINVAL, c"a setting needs its id", Some(nest)));
         };
@@ -103,6 +124,7 @@ impl<'r, 'a> Value<'r, 'a> {
                 request,
                 setting,
                 nest,
+                of,
             }),
             None => Err(request.refuse_because(
                 eopnotsupp(),
@@ -151,12 +173,25 @@ impl<'r, 'a> Value<'r, 'a> {
         }
     }
 
-    fn address(&self, len: usize) -> Result<&'a [u8]> {
+    fn address(&self, present: &[u8]) -> Result<&'a [u8]> {
         let address = self.only(setting_value::BYTES, "takes a link-layer address")?;
-        match address.bytes() {
-            bytes if bytes.len() == len => Ok(bytes),
+        match (address.bytes(), self.of) {
+            (bytes, Of::Any) if !bytes.is_empty() => Ok(bytes),
+            (bytes, Of::Device) if bytes.len() == present.len() => Ok(bytes),
             _ => Err(self.wrong(EINVAL, "has not the length of the device's", address)),
         }
+    }
+
+    /// Whether it is what the device has of its own, whatever that is.
+    fn is_permanent(&self) -> Result<bool> {
+        let Some(word) = self.nest.nested().get(setting_value::PERMANENT) else {
+            return Ok(false);
+        };
+        if self.of == Of::Device || self.setting.id != setting::ADDRESS {
+            return Err(self.wrong(EINVAL, "is never permanent", word));
+        }
+        self.only(setting_value::PERMANENT, "is permanent, or has bytes")?;
+        Ok(true)
     }
 
     fn text(&self, text: Attribute<'a>, most: u16) -> Result<&'a [u8]> {
@@ -170,19 +205,20 @@ impl<'r, 'a> Value<'r, 'a> {
         }
     }
 
-    fn parse(&self, made: &mut Home) -> Result {
-        let id = self.setting.id;
+    fn parse(&self, values: &mut Values) -> Result {
+        let (id, sized) = (self.setting.id, &mut values.fixed_size);
         match self.setting.kind {
-            Kind::Number(most) => made.settings.set_number(id, self.number(most)?),
-            Kind::Switch => made.settings.set_number(id, self.number(1)?),
+            Kind::Number(most) => sized.set_number(id, self.number(most)?),
+            Kind::Switch => sized.set_number(id, self.number(1)?),
+            Kind::Address if self.is_permanent()? => {}
             Kind::Address => {
-                let len = made.settings.address(id).len();
-                made.settings.set_address(id, self.address(len)?);
+                let address = self.address(sized.address(id))?;
+                sized.set_address(id, address);
             }
             Kind::Text(most) => {
                 let text = self.only(setting_value::TEXT, "takes a text")?;
                 let text = self.text(text, most)?;
-                made.alias.extend_from_slice(text, GFP_KERNEL)?;
+                values.alias.extend_from_slice(text, GFP_KERNEL)?;
             }
             Kind::Texts(most) => {
                 let mut names = Altnames::new();
@@ -192,7 +228,7 @@ impl<'r, 'a> Value<'r, 'a> {
                         return Err(self.wrong(E2BIG, "are too many", name));
                     }
                 }
-                made.altnames = Some(names);
+                values.altnames = Some(names);
             }
             Kind::Apart => {
                 return Err(self.wrong(EINVAL, "is not told as a setting", self.nest));

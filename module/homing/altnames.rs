@@ -34,7 +34,10 @@ const ALTNAME_REQUESTS: usize = 128;
 impl Journey {
     /// Whether a device has not the alternative names that it had at home, and those only.
     pub(super) fn altnames_differ(&self, device: &Device) -> bool {
-        let mine = self.home.as_ref().and_then(|home| home.altnames.as_ref());
+        let mine = self
+            .home
+            .as_ref()
+            .and_then(|home| home.values.altnames.as_ref());
         mine.is_some_and(|mine| {
             let foreign = |name: Altname| !mine.contains(name.as_ref()) && !self.came_later(&name);
             let foreign = device.altnames().any(foreign);
@@ -52,7 +55,7 @@ impl Journey {
     pub(super) fn own_altnames(&self) -> Option<&Altnames> {
         let home = self.home.as_ref()?;
         let wanted = self.restore & bit(setting::ALTNAMES) != 0;
-        home.altnames.as_ref().filter(|_| wanted)
+        home.values.altnames.as_ref().filter(|_| wanted)
     }
 
     /// Whether an alternative name is not from home, and to be gone.
@@ -66,7 +69,7 @@ impl Journey {
         let then = self
             .arrived_as
             .as_ref()
-            .and_then(|then| then.altnames.as_ref());
+            .and_then(|then| then.values.altnames.as_ref());
         then.is_some_and(|then| !then.contains(name.as_ref()))
     }
 

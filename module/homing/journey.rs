@@ -9,7 +9,8 @@ use super::plan::Destination;
 use super::programs::PROGRAMS;
 use super::{
     up,
-    Cause, //
+    Cause,
+    Sources, //
 };
 use crate::failures::Failures;
 use crate::genl::Return;
@@ -63,8 +64,10 @@ pub(crate) struct Journey {
     template: Template,
     /// The settings that are to be put back.
     pub(super) restore: u64,
-    /// How it was at home, if it ever had one.
+    /// How it is to be there, if that is known.
     pub(super) home: Option<Arc<Home>>,
+    /// Where that comes from.
+    sources: Sources,
     /// Why it is moved.
     cause: Cause,
     /// What has been done about it.
@@ -119,6 +122,7 @@ impl Journey {
             template: destination.template,
             restore: destination.restore,
             home: destination.home,
+            sources: destination.sources,
             cause,
             outcome: Outcome::default(),
         })
@@ -342,6 +346,7 @@ impl Journey {
             from_name: &self.from_name,
             home_name: self.home.as_ref().map(|_| &self.wanted),
             restored: self.outcome.restored,
+            sources: self.sources,
             failures: self.outcome.failures.as_slice(),
             taken: self.outcome.taken,
         }
@@ -351,9 +356,9 @@ impl Journey {
 /// The settings of a device that are not as they were then, of those of fixed size, and the alias.
 fn differing_from(then: &Home, device: &Device) -> u64 {
     let mut buf = [0; ALIAS_SIZE];
-    let alias = match device.alias(&mut buf) == &then.alias[..] {
+    let alias = match device.alias(&mut buf) == &then.values.alias[..] {
         true => 0,
         false => bit(setting::ALIAS),
     };
-    alias | then.settings.differing(&device.settings())
+    alias | then.values.fixed_size.differing(&device.settings())
 }

@@ -24,6 +24,7 @@ use crate::policy::naming::{
     Name,
     Template, //
 };
+use crate::policy::settings;
 use crate::recorded::{
     Addresses,
     Home, //
@@ -48,11 +49,17 @@ impl BroughtHome<'_> {
     ///
     /// A kernel thread does not: what the kernel itself moves at a death has been left to it.
     pub(crate) fn put_in_order(&self, state: &State, later: Later<'_, State>) -> bool {
-        let left = self.journey(state).and_then(|it| later.before_return(it));
+        let mut home = None;
+        let left = self.journey(state).and_then(|it| {
+            home = it.home();
+            later.before_return(it)
+        });
         match left {
             Ok(()) => {
-                let mut devices = state.devices.lock();
-                devices.begin_settling(self.device.id(), self.home.clone());
+                if let Some(home) = home {
+                    let mut devices = state.devices.lock();
+                    devices.begin_settling(self.device.id(), home);
+                }
             }
             Err(error) if error == ENOMEM => state.stats.no_memory.add(1),
             Err(_) => {}
@@ -63,24 +70,36 @@ impl BroughtHome<'_> {
     /// Its journey, which is over; `EINVAL` if nothing is to be put back.
     fn journey(&self, state: &State) -> Result<Journey> {
         let (device, record) = (self.device, self.record);
-        let rule = state.match_with(device, record);
-        let moved = fate::moved(device.is_physical(), record.mark, rule.as_ref());
-        let restore = fate::restored_on_move(moved, rule.as_ref());
+        let entry = state.match_with(device, record);
+        let rule = entry.as_ref().map(|entry| &entry.rule);
+        let moved = fate::moved(device.is_physical(), record.mark, rule);
+        let restore = fate::restored_on_move(moved, rule);
         let here = device.net();
-        // Where it never was, nothing tells what it is like there.
-        if restore == 0 || self.home.cookie != here.cookie() {
+        if restore == 0 {
             return Err(EINVAL);
         }
+        let departure = Some(self.home.clone());
+        let expected = state.expected(
+            device,
+            here,
+            departure.filter(|home| home.cookie == here.cookie()),
+            record.baseline.as_deref(),
+            entry.as_ref().and_then(|entry| entry.fixed.as_deref()),
+        );
+        let restore = expected.known & (restore | settings::bits_of(expected.sources.rule));
+        // Where it never was, nothing tells what it is like there.
+        let home = expected.home.ok_or(EINVAL)?;
         let destination = Destination {
             net: here.try_get().ok_or(ENOENT)?,
-            wanted: record.home_name.unwrap_or(self.home.name),
+            wanted: record.home_name.unwrap_or(home.name),
             name: None,
             template: rule
                 .and_then(|rule| rule.template)
                 .unwrap_or(Template::DEFAULT),
             restore,
             sent: false,
-            home: Some(self.home.clone()),
+            home: Some(home),
+            sources: expected.sources,
         };
         let mut journey = Journey::new(destination, device, Cause::Moved)?;
         journey.from = self.from;

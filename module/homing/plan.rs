@@ -5,6 +5,7 @@
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
+use super::Sources;
 use crate::devices::{
     Cookies,
     Record, //
@@ -36,10 +37,7 @@ use crate::policy::naming::{
     Name,
     Template, //
 };
-use crate::policy::rules::{
-    Moved,
-    Rule, //
-};
+use crate::policy::rules::Moved;
 use crate::policy::settings;
 use crate::recorded::Home;
 use crate::rivals::{
@@ -47,6 +45,7 @@ use crate::rivals::{
     Claim,
     Claims, //
 };
+use crate::rules::Entry;
 use crate::state::State;
 
 /// A device, and all that is known and decided about it.
@@ -98,8 +97,10 @@ pub(crate) struct Destination {
     pub(super) restore: u64,
     /// A rule sends it to the initial namespace.
     pub(super) sent: bool,
-    /// What it was like there, if that is its home.
-    pub(super) home: Option<Arc<Home>>,
+    /// What it is to be like there, if anything is known of that or wanted.
+    pub(crate) home: Option<Arc<Home>>,
+    /// Where that comes from.
+    pub(crate) sources: Sources,
 }
 
 impl Destination {
@@ -166,21 +167,30 @@ impl State {
         let may_be_moved = device.is_physical() && !device.is_immovable();
         Plan {
             verdict: outlook.verdict,
-            rule: rule.filter(|_| reason == Reason::Rule).map(|rule| rule.id),
+            rule: rule
+                .as_ref()
+                .filter(|_| reason == Reason::Rule)
+                .map(|entry| entry.rule.id),
             moved: (may_be_moved && action != Action::Stay).then_some(outlook.moved),
             alive: self.alive(&outlook.cookies),
             destination: self
                 .heading(device, outlook.verdict, outlook.home)
-                .and_then(|goal| self.destination(rtnl, device, goal, rule, ahead)),
+                .and_then(|goal| self.destination(rtnl, device, goal, rule.as_ref(), ahead)),
         }
     }
 
-    /// The name that a device should have at the home with this entry of its stack.
-    pub(crate) fn wanted_name(&self, device: &Device, entry: usize) -> Option<Name> {
+    /// The name that a device should have where it goes.
+    pub(crate) fn wanted_name(&self, device: &Device, goal: &Goal) -> Option<Name> {
         let devices = self.devices.lock();
         let record = devices.record(device);
-        let recorded = record.homes.get(entry).map(|home| home.name);
-        record.home_name.or(recorded).or(device.name())
+        let baseline = record.baseline.as_ref();
+        let baseline = baseline.filter(|_| goal.net.is_initial());
+        let recorded = record.homes.get(goal.entry).map(|home| home.name);
+        record
+            .home_name
+            .or(baseline.map(|baseline| baseline.home.name))
+            .or(recorded)
+            .or(device.name())
     }
 
     /// Bit n is set if the namespace of cookie n is alive.
@@ -228,24 +238,36 @@ impl State {
         rtnl: &Rtnl,
         device: &Device,
         goal: Goal,
-        rule: Option<Rule>,
+        entry: Option<&Entry>,
         ahead: Ahead<'_>,
     ) -> Option<Destination> {
+        let rule = entry.map(|entry| &entry.rule);
         let template = rule
             .and_then(|rule| rule.template)
             .unwrap_or(Template::DEFAULT);
+        let baseline = self.devices.lock().record(device).baseline.clone();
+        let expected = self.expected(
+            device,
+            &goal.net,
+            self.home_at(device, &goal),
+            baseline.as_deref(),
+            entry.and_then(|entry| entry.fixed.as_deref()),
+        );
         let allowed = match self.comes_as_a_stranger(device, &goal.net) {
             // A tenant may have made it, and the kernel alone would bring it so.
             true => settings::DEFAULT,
             false => !0,
         };
         let mut destination = Destination {
-            wanted: self.wanted_name(device, goal.entry)?,
-            home: self.home_at(device, &goal),
+            wanted: self.wanted_name(device, &goal)?,
+            home: expected.home,
+            sources: expected.sources,
             net: goal.net,
             name: None,
             template,
-            restore: rule.map_or(settings::DEFAULT, |rule| rule.restore) & allowed,
+            restore: expected.known
+                & (rule.map_or(settings::DEFAULT, |rule| rule.restore) & allowed
+                    | settings::bits_of(expected.sources.rule)),
             sent: goal.sent,
         };
         let mut rivals = self.rivals(rtnl, device, &destination.claim(), ahead);
@@ -277,23 +299,23 @@ impl State {
         self.devices.lock().record(device).homes.get(entry).cloned()
     }
 
-    /// Whether a device had alternative names at any of its homes.
+    /// Whether a device had alternative names at any of its homes, or is to have some.
     pub(super) fn had_altnames(&self, device: &Device) -> bool {
         let devices = self.devices.lock();
-        let mut homes = devices.record(device).homes.iter();
-        homes.any(|home| {
-            home.altnames
-                .as_ref()
-                .is_some_and(|names| !names.is_empty())
-        })
+        let record = devices.record(device);
+        let baseline = record.baseline.as_ref();
+        baseline.is_some_and(|baseline| baseline.home.values.has_altnames())
+            || record.homes.iter().any(|home| home.values.has_altnames())
     }
 
     /// Whether a device goes to the initial namespace where it never was, as far as is known, and
     /// no mark says that it may be trusted.
     fn comes_as_a_stranger(&self, device: &Device, there: &Net) -> bool {
-        there.is_initial()
-            && self.entry_of(device, there.cookie()).is_none()
-            && self.devices.lock().record(device).mark != Mark::Keep
+        there.is_initial() && self.entry_of(device, there.cookie()).is_none() && {
+            let devices = self.devices.lock();
+            let record = devices.record(device);
+            record.mark != Mark::Keep && record.baseline.is_none()
+        }
     }
 
     /// The entry of a device's home stack with this cookie.
@@ -354,7 +376,9 @@ impl State {
         };
         let there = self
             .heading(device, (Action::Return, reason), outlook.home)
-            .and_then(|goal| self.destination(rtnl, device, goal, outlook.rule, Ahead::Nobody))
+            .and_then(|goal| {
+                self.destination(rtnl, device, goal, outlook.rule.as_ref(), Ahead::Nobody)
+            })
             .ok_or(ENODEV)?;
         if there.net.cookie() == device.net().cookie() {
             return Err(ealready());

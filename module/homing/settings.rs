@@ -28,11 +28,11 @@ pub(super) fn set_by_calls(rtnl: &Rtnl, device: &Device, home: &Home, bits: u64)
         // What is refused is surveyed after the move, and tried once more.
         let _ = set_by_call(rtnl, device, home, row);
     }
-    let _ = device.set_flags(rtnl, &home.settings, bits);
+    let _ = device.set_flags(rtnl, &home.values.fixed_size, bits);
 }
 
 fn set_by_call(rtnl: &Rtnl, device: &Device, home: &Home, row: &Row) -> Result {
-    let (mine, id) = (&home.settings, row.setting.id);
+    let (mine, id) = (&home.values.fixed_size, row.setting.id);
     // How an address was assigned is said of that address only.
     let whole = row.setting.whole;
     if whole != id && mine.differs(&device.settings(), whole) {
@@ -44,7 +44,7 @@ fn set_by_call(rtnl: &Rtnl, device: &Device, home: &Home, row: &Row) -> Result {
         Kind::Switch if row.back == Back::Both => Ok(()),
         Kind::Switch => device.set_number(rtnl, id, mine.number(id)),
         Kind::Address => device.set_address(rtnl, id, mine.address(id)),
-        Kind::Text(_) => device.set_alias(rtnl, &home.alias),
+        Kind::Text(_) => device.set_alias(rtnl, &home.values.alias),
         Kind::Texts(_) | Kind::Apart => Ok(()),
     }
 }
@@ -78,14 +78,14 @@ fn set(journey: &Journey, bits: u64) -> Result {
     let Some(home) = &journey.home else {
         return Ok(());
     };
-    let mine = &home.settings;
+    let mine = &home.values.fixed_size;
     let mut request = Request::set_link(journey.ifindex, mine.switches(), bits)?;
     for row in settings::rows(with_followers(bits)).filter(|row| row.has_link()) {
         let id = row.setting.id;
         match row.setting.kind {
             Kind::Number(_) | Kind::Switch => request.number(id, mine.number(id))?,
             Kind::Address => request.address(id, mine.address(id))?,
-            Kind::Text(_) => request.alias(&home.alias)?,
+            Kind::Text(_) => request.alias(&home.values.alias)?,
             Kind::Texts(_) | Kind::Apart => {}
         }
     }

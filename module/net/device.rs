@@ -114,6 +114,21 @@ impl Device {
         (!kind.is_null()).then(|| unsafe { CStr::from_char_ptr(kind) })
     }
 
+    /// The name of the device that it belongs to, a PCI device for example, and that of its bus, as far as
+    /// there are any.
+    pub(crate) fn parent(&self) -> [Option<&CStr>; 2] {
+        // SAFETY: `self` is valid, and keeps its parent while it is registered.
+        let (name, bus) = unsafe {
+            (
+                ffi::hw_dev_parent_name(self.as_ptr()),
+                ffi::hw_dev_parent_bus(self.as_ptr()),
+            )
+        };
+        // SAFETY: Strings of the parent and its bus, which a device does not rename while it has network
+        // devices, as rtnetlink takes for granted (`rtnl_fill_ifinfo()`).
+        [name, bus].map(|text| (!text.is_null()).then(|| unsafe { CStr::from_char_ptr(text) }))
+    }
+
     /// Whether the kernel itself would move it to the initial namespace.
     pub(crate) fn is_physical(&self) -> bool {
         // SAFETY: `self` is valid.

@@ -23,6 +23,14 @@ fn in_kernel(id: u32) -> Option<&'static ffi::hw_setting> {
     unsafe { ffi::hw_setting(id as usize).as_ref() }
 }
 
+/// What the kernel says of how an address was assigned: that it is the device's own, or that it was set.
+pub(crate) fn address_assigned(own: bool) -> u64 {
+    match own {
+        true => ffi::NET_ADDR_PERM.into(),
+        false => ffi::NET_ADDR_SET.into(),
+    }
+}
+
 /// The `IFF_*` flags of those switches in a mask that are one.
 pub(super) fn interface_flags(bits: u64) -> u32 {
     let ids = (0..u64::BITS).filter(|id| bits & 1 << id != 0);
@@ -100,6 +108,15 @@ impl Device {
                 false => core::slice::from_raw_parts(bytes, self.address_len()),
             }
         }
+    }
+
+    /// The link-layer address that it has of its own (`perm_addr`), if it has one.
+    pub(crate) fn permanent_address(&self) -> Option<&[u8]> {
+        // SAFETY: `self` is valid, and this is written before a device is registered, or under RTNL.
+        let all = unsafe { &(*self.as_ptr()).perm_addr };
+        let own = &all[..self.address_len()];
+        // As for rtnetlink (`rtnl_fill_ifinfo()`).
+        own.iter().any(|&byte| byte != 0).then_some(own)
     }
 
     /// The length of its link-layer addresses.

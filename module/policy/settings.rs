@@ -141,6 +141,24 @@ const fn mask(by_default: bool) -> u64 {
     bits
 }
 
+/// The settings that have a value which can be chosen, bit n for number n: programs have none.
+pub(crate) const WITH_VALUE: u64 = {
+    let (mut ids, mut id) = (0, 0);
+    while id < ROWS.len() {
+        if !matches!(ROWS[id].setting.kind, Kind::Apart) && id != setting::XDP as usize {
+            ids |= 1 << id;
+        }
+        id += 1;
+    }
+    ids
+};
+
+/// A mask of the settings with these numbers (bit n for number n).
+pub(crate) fn bits_of(ids: u64) -> u64 {
+    let named = ROWS.iter().filter(|row| ids & 1 << row.setting.id != 0);
+    named.fold(0, |bits, row| bits | row.bit())
+}
+
 /// The rows of a mask.
 pub(crate) fn rows(bits: u64) -> impl Iterator<Item = &'static Row> {
     ROWS.iter().filter(move |row| bits & row.bit() != 0)
@@ -279,6 +297,15 @@ impl Settings {
     pub(crate) fn set_address(&mut self, id: u32, address: &[u8]) {
         if let Place::Address(at) = place(id) {
             self.addresses[at] = Address::from_slice(address);
+        }
+    }
+
+    /// Takes those with these numbers (bit n for number n) from others.
+    pub(crate) fn put(&mut self, others: &Settings, ids: u64) {
+        for row in ROWS.iter().filter(|row| ids & 1 << row.setting.id != 0) {
+            let id = row.setting.id;
+            self.set_number(id, others.number(id));
+            self.set_address(id, others.address(id));
         }
     }
 

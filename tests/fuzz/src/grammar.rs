@@ -3,7 +3,7 @@
 //! What requests may have in them, as `homeward.yaml` says.
 
 use homeward_abi::{
-    address, cmd, dev, home, mark, ns, open, rule, rule_action, rule_class, setting,
+    address, cmd, dev, home, mark, moved, ns, open, rule, rule_action, rule_class, setting,
 };
 
 /// What a payload means, and so what it is like.
@@ -102,6 +102,7 @@ const ADDRESS4: &[Attribute] = &[
     one(address::BROADCAST, Bytes(4)),
     one(address::METRIC, U32),
     one(address::PROTOCOL, UpTo(255)),
+    one(address::PREFERRED_UNTIL, U32),
 ];
 
 const ADDRESS6: &[Attribute] = &[
@@ -112,6 +113,7 @@ const ADDRESS6: &[Attribute] = &[
     one(address::FLAGS, U32),
     one(address::METRIC, U32),
     one(address::PROTOCOL, UpTo(255)),
+    one(address::PREFERRED_UNTIL, U32),
 ];
 
 /// Each setting once.
@@ -149,6 +151,8 @@ const RULE: &[Attribute] = &[
     one(rule::CLASS, Choice(rule_class::VIRTUAL)),
     one(rule::TEMPLATE, Template),
     one(rule::RESTORE, Bits(ALL_SETTINGS)),
+    one(rule::MOVED, Choice(moved::ALL)),
+    many(rule::SET, Setting, SETTINGS),
 ];
 
 const RULE_ID: &[Attribute] = &[one(rule::ID, RuleId)];
@@ -195,7 +199,7 @@ const fn dump(often: u32, command: u8, sometimes: &'static [Attribute]) -> Opera
 /// The operations, some in more than one form.
 ///
 /// A device takes long to move, and rules are to become many now and then.
-pub(crate) const OPERATIONS: [Operation; 17] = [
+pub(crate) const OPERATIONS: [Operation; 18] = [
     operation(
         2400,
         cmd::DEV_SET,
@@ -213,6 +217,17 @@ pub(crate) const OPERATIONS: [Operation; 17] = [
         IN_NAMESPACE,
         ONE_DEVICE,
         &[one(dev::NO_HOME, Flag), one(dev::HOME_NAME, Name)],
+    ),
+    operation(
+        1200,
+        cmd::DEV_SET,
+        IN_NAMESPACE,
+        ONE_DEVICE,
+        &[
+            one(dev::BASELINE, Nest(HOME)),
+            one(dev::TAKE_BASELINE, Flag),
+            one(dev::NO_BASELINE, Flag),
+        ],
     ),
     operation(200, cmd::RECALL, IN_NAMESPACE, ONE_DEVICE, NONE),
     operation(50, cmd::RECALL, RECALL_ALL, NONE, NONE),
@@ -243,7 +258,68 @@ pub(crate) fn meaning(command: u8, kind: u16) -> Option<&'static Attribute> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_yaml_ng::Value;
+
     use super::*;
+
+    const SPEC: &str = include_str!("../../../module/homeward.yaml");
+
+    fn names<'a>(list: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+        list[key].as_sequence().into_iter().flatten()
+    }
+
+    /// The numbers of those attributes of a set, or of all, that a request may contain.
+    fn numbers(spec: &Value, set: &str, wanted: Option<&Value>) -> BTreeSet<u16> {
+        let mut sets = names(spec, "attribute-sets");
+        let set = sets.find(|one| one["name"] == set).expect("a set");
+        let all = names(set, "attributes").zip(1..);
+        let is_wanted = |attribute: &Value| {
+            wanted.is_none_or(|wanted| {
+                names(wanted, "attributes").any(|name| *name == attribute["name"])
+            })
+        };
+        all.filter(|(attribute, _)| is_wanted(attribute))
+            .map(|(_, number)| number)
+            .collect()
+    }
+
+    fn grown(attributes: &[Attribute]) -> BTreeSet<u16> {
+        attributes.iter().map(|attribute| attribute.kind).collect()
+    }
+
+    #[test]
+    fn every_attribute_that_a_request_may_have_is_there() {
+        let mut spec: Value = serde_yaml_ng::from_str(SPEC).expect("YAML");
+        spec.apply_merge().expect("anchors");
+        for operation in names(&spec["operations"], "list") {
+            let value = operation["value"].as_u64().expect("a number");
+            for (form, dump) in [("do", false), ("dump", true)] {
+                let request = &operation[form]["request"];
+                if !request.is_mapping() {
+                    continue;
+                }
+                let set = operation["attribute-set"].as_str().expect("a set");
+                let forms = OPERATIONS
+                    .iter()
+                    .filter(|one| u64::from(one.command) == value && one.dump == dump);
+                let there: BTreeSet<u16> = forms
+                    .flat_map(|one| [one.always, one.one_of, one.sometimes])
+                    .flat_map(grown)
+                    .collect();
+                let name = operation["name"].as_str();
+                assert_eq!(there, numbers(&spec, set, Some(request)), "{name:?} {form}");
+            }
+        }
+        // What the kernel tells and does not take, a home has none of.
+        assert_eq!(grown(HOME), numbers(&spec, "home", None));
+        let both = grown(ADDRESS4)
+            .union(&grown(ADDRESS6))
+            .copied()
+            .collect::<BTreeSet<_>>();
+        assert_eq!(both, numbers(&spec, "address", None));
+    }
 
     #[test]
     fn every_operation_that_can_be_asked_for_is_there() {

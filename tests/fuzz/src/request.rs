@@ -353,6 +353,10 @@ fn setting(dice: &mut Rng, nth: usize) -> Vec<Attr> {
     match kind {
         Kind::Number(most) => all.push(long(dice, most)),
         Kind::Switch => all.push(long(dice, 1)),
+        // Only of a rule.
+        Kind::Address if dice.u8(0..8) == 0 => {
+            all.push(attr(setting_value::PERMANENT, Vec::new()));
+        }
         Kind::Address => all.push(attr(setting_value::BYTES, mac(dice))),
         Kind::Text(most) | Kind::Texts(most) => {
             let times = match kind {

@@ -380,6 +380,7 @@ fn what_was_known_can_be_put_back_after_the_module_was_replaced() {
         homes: Some(known.homes.clone()),
         home_name: Some(Some("other".into())),
         mark: Some(Mark::Keep),
+        ..DeviceChange::default()
     };
     let set = client()
         .set_device(blue.cookie(), Which::Name("ct0"), &change)

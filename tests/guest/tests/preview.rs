@@ -270,7 +270,12 @@ fn rivals_for_a_name_are_foretold_alike_by_a_dump_and_one_by_one() {
         );
         if at.is_some() {
             let alone = client().device(red.cookie(), one.ifindex);
-            assert_eq!(&alone.expect("a device"), one);
+            let mut alone = alone.expect("a device");
+            assert!(
+                alone.now.take().is_some(),
+                "only alone it tells what it is like"
+            );
+            assert_eq!(&alone, one);
         }
     }
     // A second dump starts afresh, and so does each namespace.

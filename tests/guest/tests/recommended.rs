@@ -9,7 +9,7 @@ use homeward_guest_tests::{eventually, load, run, unload, Namespace, Unnamed};
 
 /// As they stand in the sources, and the test that runs each: of this file, or as `make test` prints it.
 /// A host test compares this with the sources (userspace/cli/tests/sources.rs).
-const _TABLE: [(&str, &str); 23] = [
+const _TABLE: [(&str, &str); 24] = [
     ("homeward ls", "what_is_not_there_is_looked_up_as_told"),
     (
         "homeward devices {namespace}",
@@ -49,6 +49,10 @@ const _TABLE: [(&str, &str); 23] = [
     (
         "homeward state save",
         "state::a_nic_that_was_away_comes_home_after_the_module_was_replaced",
+    ),
+    (
+        "homeward baseline take",
+        "baseline::a_file_that_is_none_is_refused_and_what_is_advised_helps",
     ),
     ("homeward keep", "what_the_module_knows_is_shown_as_told"),
     ("homeward release", "what_the_module_knows_is_shown_as_told"),

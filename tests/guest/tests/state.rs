@@ -153,6 +153,7 @@ fn policy_marks_and_homes_survive_and_a_second_load_changes_nothing() {
         mark: Some(Mark::Keep),
         home_name: Some(Some("kept0".to_owned())),
         homes: None,
+        ..DeviceChange::default()
     };
     let mut first = client();
     first

@@ -3,6 +3,7 @@
 //! The verbs, one file each, called as it is typed: its arguments, what it does, what it prints.
 
 mod alone;
+pub(crate) mod baseline;
 pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod doctor;
@@ -99,6 +100,7 @@ verbs! { Verbs:
     Prune(prune::Prune),
     Netns(netns::Netns),
     Policy(policy::Policy),
+    Baseline(baseline::Baseline),
     State(state::State),
     Completions(completions::Completions),
     Man(man::Man),

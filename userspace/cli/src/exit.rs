@@ -50,7 +50,7 @@ pub(crate) const MEANINGS: [(Status, &str); 12] = [
     ),
     (
         Status::Failed,
-        "failure; doctor: a check failed; policy check: the file has a mistake",
+        "failure; doctor: a check failed; policy check: the file has a mistake; baseline diff: something is different",
     ),
     (Status::Usage, "the command line is wrong"),
     (

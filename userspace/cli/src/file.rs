@@ -3,6 +3,7 @@
 //! Files: rules as people write them, what is to outlive the module, how files are read and written, and the
 //! lock that keeps two of us from changing the same.
 
+pub(crate) mod baseline;
 pub(crate) mod policy;
 pub(crate) mod state;
 
@@ -28,6 +29,9 @@ pub(crate) use policy::Mistake;
 
 /// Where files live that do not outlive a reboot.
 const RUN_DIR: &str = "/run/homeward";
+
+/// Where files live that do.
+const STATE_DIR: &str = "/var/lib/homeward";
 
 /// Names of standard output.
 const STANDARD: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
@@ -123,9 +127,12 @@ impl Place {
     }
 }
 
-/// Our own directory is made where it is wanted, others are not.
+/// Our own directories are made where they are wanted, others are not.
 fn make_directory(directory: &Path) -> io::Result<()> {
-    if directory != Path::new(RUN_DIR) || directory.exists() {
+    let own = [RUN_DIR, STATE_DIR]
+        .iter()
+        .any(|own| directory == Path::new(own));
+    if !own || directory.exists() {
         return Ok(());
     }
     DirBuilder::new()

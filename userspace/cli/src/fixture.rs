@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use clap::{Command, CommandFactory};
 use homeward_client::model::{
-    self, setting, Action, Address, Creator, Device, Fate, Home, Mark, Moved, Namespace, Reason,
-    State, Stuck,
+    self, setting, Action, Address, Creator, Device, Expected, Fate, Home, Mark, Moved, Namespace,
+    Reason, Source, State, Stuck,
 };
 use homeward_netns::Directory;
 use serde::Serialize;
@@ -211,6 +211,31 @@ pub(crate) fn nic() -> Device {
             name: Some("eth1".to_owned()),
             rule: None,
             moved: Some(Moved::Settings),
+            settings: [
+                (setting::MTU, model::Value::Number(9000), Source::Rule),
+                (
+                    setting::ALIAS,
+                    model::Value::Texts(vec!["up\u{1b}".to_owned()]),
+                    Source::Rule,
+                ),
+                (
+                    setting::TXQLEN,
+                    model::Value::Number(1000),
+                    Source::Baseline,
+                ),
+            ]
+            .map(|(setting, value, source)| Expected {
+                setting,
+                value,
+                source,
+            })
+            .into(),
+        }),
+        baseline: Some(Home {
+            namespace: 7,
+            name: Some("eth1".to_owned()),
+            settings: [(setting::TXQLEN, model::Value::Number(1000))].into(),
+            ..Home::default()
         }),
         ..Device::new(4711, 4, "net0")
     }
@@ -225,6 +250,7 @@ pub(crate) fn veth() -> Device {
         physical: false,
         flags: Some(0x1002),
         homes: Vec::new(),
+        baseline: None,
         fate: Some(Fate {
             action: Action::Kernel,
             reason: Reason::Virtual,
@@ -232,6 +258,7 @@ pub(crate) fn veth() -> Device {
             name: None,
             rule: None,
             moved: None,
+            settings: Vec::new(),
         }),
         ..nic()
     }
@@ -255,6 +282,7 @@ pub(crate) fn kept() -> Device {
             name: Some("vpn".to_owned()),
             rule: None,
             moved: None,
+            settings: Vec::new(),
         }),
         mark: Mark::Keep,
         home_name: Some("vpn".to_owned()),
@@ -274,6 +302,7 @@ pub(crate) fn ruled() -> Device {
             name: None,
             rule: Some(3),
             moved: Some(Moved::Leave),
+            settings: Vec::new(),
         }),
         ..nic()
     }

@@ -2,8 +2,15 @@
 
 //! How rules are written, in files and on the command line, and what the kernel demands of them.
 
-use homeward_client::model::{setting, Moved, NewRule, Rule, RuleAction, RuleClass, Settings};
+use std::ffi::OsStr;
+
+use homeward_client::model::{
+    setting, setting_name, Kind, Moved, NewRule, Rule, RuleAction, RuleClass, Setting, Settings,
+    Value, Values,
+};
 use homeward_policy::is_template;
+
+use crate::names::nearest;
 
 /// How many rules there may be at once.
 pub(crate) const MOST: usize = 256;
@@ -95,6 +102,46 @@ pub(crate) fn check_moved(new: &NewRule) -> Result<(), String> {
     }
 }
 
+/// Refuses what the kernel refuses: that something is set of what is left to the kernel.
+pub(crate) fn check_set(new: &NewRule) -> Result<(), String> {
+    match new.action {
+        RuleAction::Kernel if !new.set.is_empty() => {
+            Err("nothing is set of devices that are left to the kernel".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads a value that a rule fixes: the number of a setting, and what it is to be.
+pub(crate) fn fixed(text: &str) -> Result<(u32, Value), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("'{text}' is not SETTING=VALUE"))?;
+    let id = with_value(name)?;
+    Ok((id, Value::parse(id, value)?))
+}
+
+/// The number of a setting that can have a value.
+pub(crate) fn with_value(name: &str) -> Result<u32, String> {
+    let known = |one: &&Setting| one.kind != Kind::Apart && one.id != setting::XDP;
+    let all = || setting::ALL.iter().filter(known);
+    let found = all().find(|one| one.name == name).map(|one| one.id);
+    found.ok_or_else(|| {
+        let names: Vec<_> = all().map(|one| one.name).collect();
+        let hint = match nearest(OsStr::new(name), names.iter().map(OsStr::new)) {
+            Some(known) => format!("did you mean '{known}'?"),
+            None => format!("use one of {}", names.join(", ")),
+        };
+        format!("'{name}' is not a setting with a value: {hint}")
+    })
+}
+
+/// Values as they are typed: SETTING=VALUE each.
+pub(crate) fn assignments(values: &Values) -> Vec<String> {
+    let one = |(id, value): (&u32, &Value)| format!("{}={}", setting_name(*id), value.text(*id));
+    values.iter().map(one).collect()
+}
+
 /// A number of rules in words.
 pub(crate) fn count(rules: usize) -> String {
     match rules {
@@ -163,6 +210,7 @@ pub(crate) fn anew(rule: &Rule) -> NewRule {
         template: rule.template.clone(),
         restore: Some(rule.restore),
         moved: Some(rule.moved),
+        set: rule.set.clone(),
     }
 }
 
@@ -175,6 +223,7 @@ pub(crate) fn same(rule: &Rule, new: &NewRule) -> bool {
         && rule.template == new.template
         && rule.restore == new.restore.unwrap_or(Settings::DEFAULT)
         && rule.moved == new.moved.unwrap_or(default_moved(new))
+        && rule.set == new.set
 }
 
 #[cfg(test)]

@@ -59,6 +59,26 @@ pub(crate) struct DeviceSelector {
     pub(crate) namespace: Selector,
 }
 
+/// Which network namespace, or which device of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A network namespace.
+    Namespace(Selector),
+    /// A device.
+    Device(DeviceSelector),
+}
+
+impl Subject {
+    /// Reads it: what has an `@` in it and is no path is a device.
+    fn parse(text: &OsStr) -> Result<Self, BadSelector> {
+        let bytes = text.as_bytes();
+        match bytes.contains(&b'@') && !bytes.starts_with(b"/") {
+            true => DeviceSelector::parse(text).map(Subject::Device),
+            false => Selector::parse(text).map(Subject::Namespace),
+        }
+    }
+}
+
 /// Which device of a network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeviceName {
@@ -94,6 +114,14 @@ impl ValueParserFactory for DeviceSelector {
 
     fn value_parser() -> Self::Parser {
         OsStringValueParser::new().try_map(|text| DeviceSelector::parse(&text))
+    }
+}
+
+impl ValueParserFactory for Subject {
+    type Parser = Reader<Self>;
+
+    fn value_parser() -> Self::Parser {
+        OsStringValueParser::new().try_map(|text| Subject::parse(&text))
     }
 }
 

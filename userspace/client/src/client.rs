@@ -20,7 +20,7 @@ use crate::exchange::{self, Dump, Parse, ATTEMPTS};
 use crate::model::{Namespace, Nsid, Stats};
 use crate::wire::{self, Argument, Family, Operation, Request};
 
-pub use devices::{DeviceChange, Which};
+pub use devices::{Baseline, DeviceChange, Which};
 #[cfg(any(test, feature = "raw"))]
 pub use raw::Verdict;
 

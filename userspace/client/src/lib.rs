@@ -165,7 +165,7 @@ mod wire;
 
 #[cfg(any(test, feature = "raw"))]
 pub use client::Verdict;
-pub use client::{By, Client, DeviceChange, Which};
+pub use client::{Baseline, By, Client, DeviceChange, Which};
 pub use error::{Error, Malformed, Refusal, Result, Unsendable};
 pub use events::{Events, Notice};
 pub use exchange::Dump;

@@ -10,7 +10,7 @@
 //! list tells can be serialised.
 
 /// The numbers of settings, what each is called, and what it is like.
-pub use homeward_abi::{setting, Kind};
+pub use homeward_abi::{setting, Kind, Setting};
 
 mod device;
 mod event;
@@ -31,5 +31,9 @@ pub use home::{Address, Home};
 pub use namespace::{Creator, Namespace, State};
 pub use nsid::Nsid;
 pub use rule::{Moved, NewRule, Rule, RuleAction, RuleClass};
-pub use settings::{setting_name, setting_of_name, Settings, Value};
+#[cfg(feature = "serde")]
+pub use serial::settings as values;
+pub use settings::{
+    setting_name, setting_of_name, Expected, LinkAddress, Settings, Source, Value, Values,
+};
 pub use stats::Stats;

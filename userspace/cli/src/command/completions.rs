@@ -139,6 +139,12 @@ fn teach(command: Command, before: &[OsString]) -> Command {
                 netns_word(count, typed)
             })),
             "NS" => arg.add(ArgValueCompleter::new(namespace)),
+            "NS|DEV@NS" => arg.add(ArgValueCompleter::new(|typed: &OsStr| {
+                match typed.to_string_lossy().contains('@') {
+                    true => device(typed),
+                    false => namespace(typed),
+                }
+            })),
             "NS CMD" => arg.add(ArgValueCompleter::new(move |typed: &OsStr| match count {
                 0 => namespace(typed),
                 count => command_word(count, typed),

@@ -3,7 +3,7 @@
 //! `plan NS`: what would happen to each device of a network namespace if it died now.
 
 use clap::Args;
-use homeward_client::model::{Fate, Moved};
+use homeward_client::model::{setting_name, Fate, Moved, Source};
 
 use super::devices::{DeviceList, Row, IFINDEX, KIND, NAME};
 use super::{Context, Verb};
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::exit::Status;
 use crate::render::device::{place, reason, stuck};
 use crate::render::table::{self, column, plain, Column, Content};
-use crate::render::text::{or_absent, ABSENT};
+use crate::render::text::{list, or_absent, ABSENT};
 use crate::render::Style;
 use crate::selector::{help, Selector};
 
@@ -31,7 +31,7 @@ pub(crate) struct Plan {
     namespace: Selector,
 }
 
-const COLUMNS: [Column<Row>; 8] = [
+const COLUMNS: [Column<Row>; 9] = [
     NAME,
     IFINDEX,
     KIND,
@@ -39,6 +39,7 @@ const COLUMNS: [Column<Row>; 8] = [
     column!("fate.destination" "DESTINATION" Object "where it would go", |row| plain(destination(row))),
     column!("fate.name" "NEW-NAME" Text "its name there", |row| plain(or_absent(fate(row).and_then(|fate| fate.name.as_ref())))),
     column!("fate.moved" "IF-MOVED" Text "what would be restored if somebody else brought it home", |row| plain(or_absent(fate(row).and_then(|fate| fate.moved).map(Moved::name)))),
+    column!("fate.settings" "VALUES" List "what settings are to be, if a rule or the baseline says so", |row| plain(settings(row))),
     column!("fate.reason" "REASON" Text "why", |row| plain(why(row))),
 ];
 
@@ -68,6 +69,26 @@ fn action(row: &Row) -> Content {
 fn destination(row: &Row) -> String {
     let to = fate(row).and_then(|fate| fate.destination.as_ref());
     or_absent(to.map(place))
+}
+
+/// Each value that a rule fixes; the many of a baseline by one word.
+fn settings(row: &Row) -> String {
+    let all = fate(row).map(|fate| fate.settings.as_slice());
+    let all = all.unwrap_or_default();
+    let fixed = all.iter().filter(|one| one.source == Source::Rule);
+    let mut words: Vec<String> = fixed
+        .map(|one| {
+            format!(
+                "{}={}",
+                setting_name(one.setting),
+                one.value.text(one.setting)
+            )
+        })
+        .collect();
+    if all.iter().any(|one| one.source == Source::Baseline) {
+        words.push("baseline".to_owned());
+    }
+    list(&words)
 }
 
 fn why(row: &Row) -> String {

@@ -69,7 +69,7 @@ Examples:
 #[command(after_help = table::help(SHOW_HELP, &COLUMNS))]
 pub(crate) struct Show {}
 
-const COLUMNS: [Column<Rule>; 9] = [
+const COLUMNS: [Column<Rule>; 10] = [
     column!("id" "ID" Number "its number", |row| plain(row.id.to_string())),
     column!("name" "NAME" Text "the names that it is for, as a pattern", |row| plain(or_absent(row.name.as_ref()))),
     column!("kind" "KIND" Text "the kind of device that it is for", |row| plain(or_absent(row.kind.as_ref()))),
@@ -78,6 +78,7 @@ const COLUMNS: [Column<Rule>; 9] = [
     column!("template" "TEMPLATE" Text "its name at home if the right one is taken", |row| plain(or_absent(row.template.as_ref()))),
     column!("restore" "RESTORE" List "the settings that are restored", |row| plain(restore(row))),
     column!("moved" "MOVED" Text "what is restored if somebody else brings it home", |row| plain(row.moved.name().to_owned())),
+    column!("set" "SET" Object "the values that settings are to have at home", |row| plain(list(&rule::assignments(&row.set)))),
     column!("hits" "HITS" Number "how many devices it has decided about", |row| plain(row.hits.to_string())),
 ];
 
@@ -180,7 +181,7 @@ fn failed(what: &'static str) -> impl Fn(Error) -> Failure + Copy {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use homeward_client::model::{setting, Moved, RuleAction};
+    use homeward_client::model::{setting, Moved, RuleAction, Value, Values};
 
     use super::*;
     use crate::command::Verbs;
@@ -208,6 +209,16 @@ mod tests {
             restore: Settings::of(setting::NAME) | Settings::of(setting::MTU),
             moved: Moved::All,
             hits: 12,
+            set: [
+                (setting::MTU, Value::Number(9000)),
+                (setting::ADDRESS, Value::Permanent),
+                (setting::PROMISC, Value::Number(0)),
+                (
+                    setting::ALIAS,
+                    Value::Texts(vec!["up\u{1b}link".to_owned()]),
+                ),
+            ]
+            .into(),
         };
         let second = Rule {
             id: 1,
@@ -219,6 +230,7 @@ mod tests {
             restore: Settings::default(),
             moved: Moved::Leave,
             hits: 0,
+            set: Values::new(),
         };
         let list = RuleList {
             rules: vec![first, second],

@@ -13,8 +13,8 @@ use super::{Context, Verb};
 use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::render::device::{at, place};
-use crate::render::text::{list, or_absent};
+use crate::render::device::{at, place, restored};
+use crate::render::text::or_absent;
 use crate::render::{Look, Style};
 use crate::resolve;
 use crate::selector::{device_help, help, DeviceSelector, Selector};
@@ -314,10 +314,8 @@ fn text(recalled: &Recalled, look: Look) -> String {
             "->"
         };
         text.push_str(&format!("{from} {way} {to}"));
-        let restored = row.homecoming.as_ref().map(|how| how.restored.names());
-        if let Some(restored) = restored.filter(|names| !names.is_empty()) {
-            text.push_str(&format!(", restored: {}", list(&restored)));
-        }
+        let restored = row.homecoming.as_ref().and_then(restored);
+        text.push_str(&restored.unwrap_or_default());
         text.push('\n');
     }
     text
@@ -353,6 +351,8 @@ mod tests {
             restored: Settings::from(0b11),
             failures: Vec::new(),
             taken: false,
+            by_rule: Settings::default(),
+            by_baseline: Settings::default(),
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `show NS`: all that is known about one network namespace.
+//! `show NS|DEV@NS`: all that is known about one network namespace, or about one device.
+
+mod device;
 
 use clap::Args;
 use homeward_client::model::State;
@@ -11,52 +13,63 @@ use super::{now, Context, Verb};
 use crate::book::{Names, Users};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::render::table::plain;
+use crate::render::table::{plain, Content};
 use crate::render::text::{list, nanoseconds, or_absent, span, yes_or_no};
 use crate::render::{Look, Style};
 use crate::resolve;
-use crate::selector::{help, Selector};
+use crate::selector::{help, Selector, Subject};
 
 const EXAMPLES: &str = "\
 Examples:
   homeward show red
       Everything known about the namespace named 'red'.
   homeward show pid:4711
-      The same about the namespace that process 4711 is in.";
+      The same about the namespace that process 4711 is in.
+  homeward show eth0@red
+      Everything known about that device: what it is like, and what it is to be at home.";
 
-/// Show everything known about one network namespace.
+/// Show everything known about one network namespace, or about one device.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
-    #[arg(value_name = "NS", help = help("Which network namespace"))]
-    namespace: Selector,
+    #[arg(value_name = "NS|DEV@NS", help = help("Which network namespace, or which device of it"))]
+    subject: Subject,
 }
 
 impl Verb for Show {
     fn namespaces(&self) -> Vec<&Selector> {
-        vec![&self.namespace]
+        match &self.subject {
+            Subject::Namespace(namespace) => vec![namespace],
+            Subject::Device(device) => vec![&device.namespace],
+        }
     }
 
     fn run(self, context: &Context) -> Result<Status> {
-        let what = format!("cannot show namespace {}", self.namespace);
-        let mut client = Client::connect().map_err(|error| Failure::client(&what, &error))?;
-        let namespace = resolve::namespace(&mut client, &self.namespace, &context.directory)?;
-        let names = Names::read(&context.directory);
-        context.warn_if_unread(names.unread());
-        // Only a live one has its number, and so the names behind that, for itself.
-        let live = namespace.state == State::Live;
-        let inum = namespace.inum.filter(|_| live).map(u64::from);
-        let names = inum.map_or_else(Vec::new, |inum| names.of(inum));
-        let uid = namespace.owner_uid;
-        let row = Row {
-            owner: uid.and_then(|uid| Users::default().name(uid)),
-            ..Row::new(&namespace, names, now())
-        };
-        context.print(&row, |look| text(&row, look))
+        match &self.subject {
+            Subject::Namespace(namespace) => show(context, namespace),
+            Subject::Device(device) => device::show(context, device),
+        }
     }
 }
 
-/// One field a line, the names of the fields right-aligned.
+fn show(context: &Context, selector: &Selector) -> Result<Status> {
+    let what = format!("cannot show namespace {selector}");
+    let mut client = Client::connect().map_err(|error| Failure::client(&what, &error))?;
+    let namespace = resolve::namespace(&mut client, selector, &context.directory)?;
+    let names = Names::read(&context.directory);
+    context.warn_if_unread(names.unread());
+    // Only a live one has its number, and so the names behind that, for itself.
+    let live = namespace.state == State::Live;
+    let inum = namespace.inum.filter(|_| live).map(u64::from);
+    let names = inum.map_or_else(Vec::new, |inum| names.of(inum));
+    let uid = namespace.owner_uid;
+    let row = Row {
+        owner: uid.and_then(|uid| Users::default().name(uid)),
+        ..Row::new(&namespace, names, now())
+    };
+    context.print(&row, |look| text(&row, look))
+}
+
 fn text(row: &Row, look: Look) -> String {
     let namespace = &row.namespace;
     let uid = namespace.creator.as_ref().and_then(|creator| creator.uid);
@@ -84,13 +97,18 @@ fn text(row: &Row, look: Look) -> String {
             (stuck.to_string(), Style::Bad.if_any(Some(stuck))),
         ),
     ];
+    lines(&fields, look)
+}
+
+/// One field a line, their names right-aligned.
+fn lines(fields: &[(&str, Content)], look: Look) -> String {
     let width = fields.iter().map(|(name, _)| name.len()).max();
     let width = width.unwrap_or_default();
-    let line = |(name, (value, style)): (&str, (String, Style))| {
+    let line = |(name, (value, style)): &(&str, Content)| {
         let name = Style::Heading.paint(&format!("{name:>width$}"), look.color);
-        format!("{name}: {}\n", style.paint(&value, look.color))
+        format!("{name}: {}\n", style.paint(value, look.color))
     };
-    fields.into_iter().map(line).collect()
+    fields.iter().map(line).collect()
 }
 
 #[cfg(test)]

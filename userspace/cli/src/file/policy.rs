@@ -6,7 +6,10 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::ops::Range;
 
-use homeward_client::model::{setting, Moved, NewRule, Rule, RuleAction, RuleClass, Settings};
+use homeward_client::model::{
+    setting, setting_name, Kind, Moved, NewRule, Rule, RuleAction, RuleClass, Settings, Value,
+    Values,
+};
 use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 use toml::Spanned;
@@ -20,7 +23,7 @@ const HEAD: &str =
     "# Rules of homeward, in the order in which they are tried. See homeward-policy(1).\n";
 
 /// The keys of a rule.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "name",
     "kind",
     "class",
@@ -30,6 +33,7 @@ const KEYS: [&str; 9] = [
     "up",
     "addresses",
     "moved",
+    "set",
 ];
 
 /// Something wrong in a file.
@@ -131,7 +135,29 @@ fn part(new: &NewRule) -> Result<String, String> {
     if let Some(moved) = new.moved.filter(|moved| *moved != rule::default_moved(new)) {
         line("moved", quoted(moved.name())?);
     }
+    if !new.set.is_empty() {
+        let values = new.set.iter();
+        let values: Result<Vec<_>, _> = values.map(|(id, value)| assigned(*id, value)).collect();
+        line("set", format!("{{ {} }}", values?.join(", ")));
+    }
     Ok(text)
+}
+
+/// A value that is fixed, as the file has it.
+fn assigned(id: u32, value: &Value) -> Result<String, String> {
+    let Some(known) = setting::ALL.get(id as usize) else {
+        return Err("it sets something that this version of homeward does not know: use the one that came with the module".to_owned());
+    };
+    let written = match (value, known.kind) {
+        (Value::Number(number), Kind::Switch) => (*number != 0).to_string(),
+        (Value::Number(number), _) => number.to_string(),
+        (Value::Texts(texts), Kind::Texts(_)) => {
+            let texts: Result<Vec<_>, _> = texts.iter().map(|text| quoted(text)).collect();
+            format!("[{}]", texts?.join(", "))
+        }
+        _ => quoted(&value.text(id))?,
+    };
+    Ok(format!("{} = {written}", setting_name(id)))
 }
 
 fn quoted(text: &str) -> Result<String, String> {
@@ -206,6 +232,7 @@ impl Reader {
                 "up" => flags.up = self.flag(value),
                 "addresses" => flags.addresses = self.flag(value),
                 "moved" => new.moved = self.word(value, rule::moved),
+                "set" => new.set = self.values(value),
                 other => self.unknown(key, other),
             }
         }
@@ -232,6 +259,9 @@ impl Reader {
         }
         if let (Err(message), Some(moved)) = (rule::check_moved(&new), table.get("moved")) {
             self.wrong(moved.span(), message);
+        }
+        if let (Err(message), Some(set)) = (rule::check_set(&new), table.get("set")) {
+            self.wrong(set.span(), message);
         }
         new.moved.get_or_insert(rule::default_moved(&new));
         new
@@ -287,6 +317,55 @@ impl Reader {
             }
         }
         Some(settings)
+    }
+
+    /// Reads the values that a rule fixes.
+    fn values(&mut self, value: &Spanned<DeValue<'_>>) -> Values {
+        let mut values = Values::new();
+        let Some(table) = value.get_ref().as_table() else {
+            self.expected("settings with their values, such as { mtu = 9000 }", value);
+            return values;
+        };
+        for (key, value) in table {
+            match rule::with_value(key.get_ref()) {
+                Ok(id) => values.extend(self.value(id, value).map(|value| (id, value))),
+                Err(message) => self.wrong(key.span(), message),
+            }
+        }
+        values
+    }
+
+    /// Reads the value of a setting.
+    fn value(&mut self, id: u32, value: &Spanned<DeValue<'_>>) -> Option<Value> {
+        let kind = setting::ALL.get(id as usize)?.kind;
+        let (text, expected) = match (kind, value.get_ref()) {
+            (Kind::Number(_), DeValue::Integer(number)) => (Some(number.to_string()), ""),
+            (Kind::Number(_), _) => (None, "a number"),
+            (Kind::Switch, DeValue::Boolean(on)) => (Some(on.to_string()), ""),
+            (Kind::Switch, _) => (None, "true or false"),
+            (Kind::Texts(_), DeValue::Array(list)) => {
+                let texts: Option<Vec<_>> =
+                    list.iter().map(|item| item.get_ref().as_str()).collect();
+                (
+                    texts.map(|texts| texts.join(",")),
+                    "a list of quoted strings",
+                )
+            }
+            (Kind::Texts(_), _) => (None, "a list of quoted strings"),
+            (_, DeValue::String(text)) => (Some(text.to_string()), ""),
+            _ => (None, "a quoted string"),
+        };
+        let Some(text) = text else {
+            self.expected(expected, value);
+            return None;
+        };
+        match Value::parse(id, &text) {
+            Ok(read) => Some(read),
+            Err(message) => {
+                self.wrong(value.span(), message);
+                None
+            }
+        }
     }
 
     fn expected(&mut self, what: &str, value: &Spanned<DeValue<'_>>) {

@@ -2,8 +2,8 @@
 
 //! The file of `state save`: what the module knows and cannot find out again after it was replaced.
 
-use homeward_client::model::{Device, Home, Mark, NewRule, Rule};
-use homeward_client::DeviceChange;
+use homeward_client::model::{Device, Home, Mark, NewRule, Rule, Values};
+use homeward_client::{Baseline, DeviceChange};
 use serde::{Deserialize, Serialize};
 
 use crate::rule;
@@ -47,6 +47,8 @@ struct SavedRule {
     template: Option<String>,
     restore: u64,
     moved: u32,
+    #[serde(default, with = "homeward_client::model::values")]
+    set: Values,
 }
 
 /// A device: how to know it again, and what was known of it.
@@ -69,6 +71,9 @@ pub(crate) struct SavedDevice {
     home_name: Option<String>,
     /// Its home stack, oldest first.
     homes: Vec<Home>,
+    /// Its baseline.
+    #[serde(default)]
+    baseline: Option<Home>,
 }
 
 /// Why a file is none that can be put back.
@@ -127,7 +132,8 @@ impl State {
 /// Whether there is something to know about a device that its network namespace and its looks do
 /// not tell. A device that the kernel is freeing has no future.
 fn is_known(device: &Device) -> bool {
-    let decided = device.mark != Mark::None || device.home_name.is_some();
+    let decided =
+        device.mark != Mark::None || device.home_name.is_some() || device.baseline.is_some();
     device.stuck.is_none() && (decided || !device.homes.is_empty())
 }
 
@@ -141,6 +147,7 @@ impl SavedRule {
             template: rule.template.clone(),
             restore: rule.restore.bits(),
             moved: rule.moved.into(),
+            set: rule.set.clone(),
         }
     }
 
@@ -154,6 +161,7 @@ impl SavedRule {
             template: self.template.clone(),
             restore: Some(self.restore.into()),
             moved: Some(self.moved.into()),
+            set: self.set.clone(),
         }
     }
 }
@@ -169,6 +177,7 @@ impl SavedDevice {
             mark: device.mark.into(),
             home_name: device.home_name.clone(),
             homes: device.homes.clone(),
+            baseline: device.baseline.clone(),
         }
     }
 
@@ -198,6 +207,9 @@ impl SavedDevice {
         if device.homes.is_empty() && !self.homes.is_empty() {
             change.homes = Some(self.homes.clone());
         }
+        if device.baseline.is_none() {
+            change.baseline = self.baseline.clone().map(Baseline::Given);
+        }
         (change != DeviceChange::default()).then_some(change)
     }
 
@@ -221,6 +233,12 @@ impl SavedDevice {
             (
                 "homes",
                 !known.is_empty() && !saved.is_empty() && known != saved,
+            ),
+            (
+                "baseline",
+                device.baseline.is_some()
+                    && self.baseline.is_some()
+                    && device.baseline != self.baseline,
             ),
         ];
         newer

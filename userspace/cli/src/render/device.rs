@@ -2,9 +2,9 @@
 
 //! Words about devices, and the namespaces that they are in.
 
-use homeward_client::model::{Action, Device, Fate, Home, Reason, Stuck};
+use homeward_client::model::{Action, Device, Fate, Home, Reason, Return, Settings, Stuck};
 
-use super::text::{nanoseconds, or_absent, printable, span};
+use super::text::{list, nanoseconds, or_absent, printable, span};
 use super::{Look, Style};
 use crate::book::Place;
 
@@ -62,6 +62,21 @@ pub(crate) fn reason(fate: &Fate<Place>) -> String {
         Reason::Other(_) => fate.reason.name(),
     };
     words.to_owned()
+}
+
+/// The settings that were restored, and of those that are not as the device left who says so.
+pub(crate) fn restored<N>(how: &Return<N>) -> Option<String> {
+    let bits = (0..u64::BITS).map(Settings::of);
+    let words = bits.filter(|one| how.restored.contains(*one)).map(|one| {
+        let source = match () {
+            () if how.by_rule.contains(one) => " (rule)",
+            () if how.by_baseline.contains(one) => " (baseline)",
+            () => "",
+        };
+        format!("{}{source}", one.names().concat())
+    });
+    let words: Vec<_> = words.collect();
+    (!words.is_empty()).then(|| format!(", restored: {}", list(&words)))
 }
 
 /// The fate of a device in a namespace, in words.

@@ -39,6 +39,19 @@ pub struct DeviceChange {
     /// was not [abridged](Device::abridged); empty to forget it. Of each home `alive` is ignored,
     /// and `name` is needed.
     pub homes: Option<Vec<Home>>,
+    /// The baseline, which only a physical device can have.
+    pub baseline: Option<Baseline>,
+}
+
+/// What is to be the baseline of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Baseline {
+    /// What the device, which is in the initial network namespace, is like now.
+    Take,
+    /// This, as [`Device::baseline`] once was.
+    Given(Home),
+    /// None.
+    Clear,
 }
 
 impl DeviceChange {
@@ -54,8 +67,16 @@ impl DeviceChange {
         match self.homes.as_deref() {
             None => {}
             Some([]) => arguments.push(Argument::Flag(dev::NO_HOME)),
-            Some(homes) => arguments.extend(homes.iter().map(wire::home_argument)),
+            Some(homes) => {
+                let homes = homes.iter();
+                arguments.extend(homes.map(|home| wire::home_argument(dev::HOME, home)));
+            }
         }
+        arguments.extend(self.baseline.as_ref().map(|baseline| match baseline {
+            Baseline::Take => Argument::Flag(dev::TAKE_BASELINE),
+            Baseline::Given(home) => wire::home_argument(dev::BASELINE, home),
+            Baseline::Clear => Argument::Flag(dev::NO_BASELINE),
+        }));
         arguments
     }
 }
@@ -98,8 +119,9 @@ impl Client {
 
     /// Changes what is known or decided about a device. Gives the device as it is then.
     ///
-    /// Refused as [`Client::device`] is, and with EINVAL for a name that no device can have, for a
-    /// home in the network namespace that the device is in, for one that comes twice, and for more
+    /// Refused as [`Client::device`] is, with EOPNOTSUPP for the baseline of a device that is virtual or
+    /// immovable, and with EINVAL for one that is not taken in the initial network namespace, for a name
+    /// that no device can have, for a home in the network namespace that the device is in, for one that comes twice, and for more
     /// than 8. A refused change changes nothing.
     pub fn set_device(
         &mut self,
@@ -156,6 +178,7 @@ mod tests {
             mark: Some(Mark::None),
             home_name: Some(None),
             homes: Some(Vec::new()),
+            baseline: Some(Baseline::Clear),
         };
         assert_eq!(
             change.arguments(),
@@ -163,6 +186,7 @@ mod tests {
                 Argument::U32(dev::MARK, 1),
                 Argument::Text(dev::HOME_NAME, String::new()),
                 Argument::Flag(dev::NO_HOME),
+                Argument::Flag(dev::NO_BASELINE),
             ]
         );
     }

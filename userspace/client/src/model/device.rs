@@ -7,7 +7,7 @@ use std::time::Duration;
 use homeward_abi::setting;
 use nix::errno::Errno;
 
-use super::{Home, Moved, Settings};
+use super::{Expected, Home, LinkAddress, Moved, Settings};
 
 attributes! {
     dev;
@@ -51,6 +51,18 @@ attributes! {
         stuck: Option<Stuck<N>> = STUCK,
         /// Its MTU, in bytes. None for a stuck one.
         mtu: Option<u32> = MTU,
+        /// What it is to be like in the initial network namespace, whatever it was like when it left. A
+        /// setting that is missing is no part of it.
+        baseline: Option<Home<N>> = BASELINE,
+        /// What it is like where it is. None in lists and events.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        now: Option<Home<N>> = NOW,
+        /// Its permanent link-layer address, with colons. None if it has none.
+        permanent_address: Option<LinkAddress> = PERMANENT_ADDRESS,
+        /// The device that it belongs to, for example `0000:00:03.0`.
+        parent: Option<String> = PARENT,
+        /// The bus of that device, for example `pci`.
+        parent_bus: Option<String> = PARENT_BUS,
     }
 }
 
@@ -72,6 +84,11 @@ impl Device {
             home_name: None,
             stuck: None,
             mtu: None,
+            baseline: None,
+            now: None,
+            permanent_address: None,
+            parent: None,
+            parent_bus: None,
         }
     }
 }
@@ -132,6 +149,7 @@ impl<N> Device<N> {
                 name: fate.name,
                 rule: fate.rule,
                 moved: fate.moved,
+                settings: fate.settings,
             }),
             mark: self.mark,
             home_name: self.home_name,
@@ -142,6 +160,11 @@ impl<N> Device<N> {
                 waiting_count: stuck.waiting_count,
             }),
             mtu: self.mtu,
+            baseline: self.baseline.map(|home| home.map(to)),
+            now: self.now.map(|home| home.map(to)),
+            permanent_address: self.permanent_address,
+            parent: self.parent,
+            parent_bus: self.parent_bus,
         }
     }
 }
@@ -203,6 +226,9 @@ attributes! {
         /// What would be restored if somebody else brought it to one of its homes before that. None for
         /// a virtual or an immovable device, and with `Action::Stay`.
         moved: Option<Moved> = MOVED,
+        /// The settings that a rule or its baseline says something about. All others are to be as the
+        /// home at its destination tells.
+        settings: Vec<Expected> = SETTING,
     }
 }
 
@@ -271,6 +297,12 @@ attributes! {
         failures: Vec<Failure> = FAILURE,
         /// It did not get the name recorded for this home, because another device has it.
         taken: bool = TAKEN,
+        /// Those of `restored` that have the value that a rule fixes.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
+        by_rule: Settings = BY_RULE,
+        /// Those of `restored` that have the value of the baseline.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::names"))]
+        by_baseline: Settings = BY_BASELINE,
     }
 }
 
@@ -285,6 +317,8 @@ impl<N> Return<N> {
             restored: self.restored,
             failures: self.failures,
             taken: self.taken,
+            by_rule: self.by_rule,
+            by_baseline: self.by_baseline,
         }
     }
 }

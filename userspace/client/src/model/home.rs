@@ -2,10 +2,9 @@
 
 //! Where a device has been, and how it was there.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::Value;
+use super::{Value, Values};
 
 /// A network namespace that a device left, and its name and settings there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,7 +23,7 @@ pub struct Home<N = u64> {
     /// Its settings there, by their numbers (`setting::MTU`), also those that this crate does not
     /// know.
     #[cfg_attr(feature = "serde", serde(with = "super::serial::settings"))]
-    pub settings: BTreeMap<u32, Value>,
+    pub settings: Values,
     /// The IP addresses there: the permanent ones, and for IPv6 also those that the device lost
     /// when it was set down, if its addresses did not change between then and its departure. At
     /// most 32 of each family.

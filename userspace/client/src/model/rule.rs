@@ -2,7 +2,7 @@
 
 //! The rules of the policy.
 
-use super::Settings;
+use super::{Settings, Values};
 
 attributes! {
     rule;
@@ -29,6 +29,9 @@ attributes! {
         moved: Moved = MOVED else Moved::Leave,
         /// How many devices it has decided about at a death.
         hits: u64 = HITS,
+        /// The values that settings are to have at the destination, instead of those that they had.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "super::serial::settings::serialize"))]
+        set: Values = SET,
     }
 }
 
@@ -57,6 +60,9 @@ pub struct NewRule {
     /// `Leave` with `RuleAction::Kernel` or `RuleClass::Virtual`, which allow nothing else,
     /// otherwise `Settings`.
     pub moved: Option<Moved>,
+    /// The values that settings are to have at the destination, instead of those that they had when the
+    /// device left or in its baseline; not with `RuleAction::Kernel`.
+    pub set: Values,
 }
 
 enumeration! {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{setting_name, Failure, Mark, Settings};
+use super::{setting_name, Expected, Failure, LinkAddress, Mark, Settings};
 
 /// What an administrator decided, if anything.
 pub(super) fn mark<S: Serializer>(mark: &Mark, serializer: S) -> Result<S::Ok, S::Error> {
@@ -22,6 +22,22 @@ impl Serialize for Failure {
         map.serialize_entry("setting", &setting_name(self.setting))?;
         map.serialize_entry("errno", &(self.errno as i32))?;
         map.serialize_entry("error", self.reason())?;
+        map.end()
+    }
+}
+
+impl Serialize for LinkAddress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Serialize for Expected {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("setting", &setting_name(self.setting))?;
+        map.serialize_entry("value", &settings::write(self.setting, &self.value))?;
+        map.serialize_entry("source", &self.source)?;
         map.end()
     }
 }
@@ -67,38 +83,43 @@ pub(super) fn names<S: Serializer>(settings: &Settings, serializer: S) -> Result
     serializer.collect_seq(settings.names())
 }
 
-/// The settings of a home as a map, by their names: numbers, booleans for what is on or off, link-layer
+/// Values of settings as a map, by their names: numbers, booleans for what is on or off, link-layer
 /// addresses with colons, texts. What it does not know, it writes and reads as well.
-pub(super) mod settings {
+pub mod settings {
     use std::collections::BTreeMap;
 
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::Serializer;
 
-    use super::super::settings::{setting_name, setting_of_name, Value};
+    use super::super::settings::{bytes, setting_name, setting_of_name, Value, Values, PERMANENT};
     use homeward_abi::{setting, Kind};
 
     /// A value as it is written.
     #[derive(serde::Deserialize, serde::Serialize)]
     #[serde(untagged)]
-    enum Written {
+    pub(super) enum Written {
         Flag(bool),
         Number(u64),
         Text(String),
         Texts(Vec<String>),
     }
 
-    pub(in super::super) fn serialize<S: Serializer>(
-        settings: &BTreeMap<u32, Value>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    /// Writes them.
+    ///
+    /// # Errors
+    ///
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(settings: &Values, serializer: S) -> Result<S::Ok, S::Error> {
         let written = settings.iter();
         serializer.collect_map(written.map(|(id, value)| (setting_name(*id), write(*id, value))))
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<BTreeMap<u32, Value>, D::Error> {
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// What is not the name of a setting, or not a value.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Values, D::Error> {
         let written = BTreeMap::<String, Written>::deserialize(deserializer)?;
         let read = written.into_iter().map(|(name, written)| {
             let id = setting_of_name(&name);
@@ -117,11 +138,11 @@ pub(super) mod settings {
         Some(found.kind)
     }
 
-    fn write(id: u32, value: &Value) -> Written {
+    pub(super) fn write(id: u32, value: &Value) -> Written {
         match (value, kind(id)) {
             (Value::Number(number @ 0..=1), Some(Kind::Switch)) => Written::Flag(*number == 1),
             (Value::Number(number), _) => Written::Number(*number),
-            (Value::Address(address), _) => Written::Text(colons(address)),
+            (Value::Address(_) | Value::Permanent, _) => Written::Text(value.text(id)),
             (Value::Texts(texts), kind) => match (texts.as_slice(), kind) {
                 ([text], Some(Kind::Text(_))) => Written::Text(text.clone()),
                 _ => Written::Texts(texts.clone()),
@@ -134,26 +155,10 @@ pub(super) mod settings {
             (Written::Flag(on), _) => Value::Number(on.into()),
             (Written::Number(number), _) => Value::Number(number),
             (Written::Text(text), Some(Kind::Text(_))) => Value::Texts(vec![text]),
+            (Written::Text(text), _) if text == PERMANENT => Value::Permanent,
             (Written::Text(text), _) => Value::Address(bytes(&text)?),
             (Written::Texts(texts), _) => Value::Texts(texts),
         })
-    }
-
-    pub(super) fn colons(address: &[u8]) -> String {
-        let pairs: Vec<String> = address.iter().map(|byte| format!("{byte:02x}")).collect();
-        pairs.join(":")
-    }
-
-    /// Pairs of hexadecimal digits, with colons.
-    pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
-        if text.is_empty() {
-            return Some(Vec::new());
-        }
-        let byte = |pair: &str| {
-            let digits = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
-            u8::from_str_radix(pair, 16).ok().filter(|_| digits)
-        };
-        text.split(':').map(byte).collect()
     }
 }
 
@@ -161,7 +166,7 @@ pub(super) mod settings {
 mod tests {
     use proptest::prelude::*;
 
-    use super::settings::{bytes, colons};
+    use super::super::settings::{bytes, colons};
 
     #[test]
     fn addresses_are_written_as_usual() {

@@ -2,9 +2,15 @@
 
 //! Settings of devices: what they are called, sets of them, and how one was.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
-use homeward_abi::setting;
+use homeward_abi::{setting, Kind};
+use homeward_netlink::Attr;
+
+use crate::attributes::Read;
+use crate::error::Malformed;
 
 /// The value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +21,132 @@ pub enum Value {
     Address(Vec<u8>),
     /// Texts, where the setting is one text just that.
     Texts(Vec<String>),
+    /// Of a rule: the link-layer address that a device has of its own, whatever that is.
+    Permanent,
+}
+
+/// Values of settings, by their numbers (`setting::MTU`), also those that this crate does not know.
+pub type Values = BTreeMap<u32, Value>;
+
+enumeration! {
+    setting_source;
+    /// Where the value of a setting comes from that a device is to have.
+    pub enum Source {
+        /// The rule that matches the device fixes it.
+        Rule = RULE,
+        /// It was so in the device's baseline.
+        Baseline = BASELINE,
+        /// It was so when the device left.
+        Departure = DEPARTURE,
+    }
+}
+
+/// The value that a setting is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Number of the setting.
+    pub setting: u32,
+    /// The value.
+    pub value: Value,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// What stands for the link-layer address that a device has of its own.
+pub(super) const PERMANENT: &str = "permanent";
+
+impl Value {
+    /// Reads the value of a setting as a rule may fix it: a number, `on` or `off`, a link-layer address
+    /// with colons or `permanent`, a text, or texts with commas between them.
+    pub fn parse(id: u32, text: &str) -> Result<Value, String> {
+        let name = setting_name(id);
+        let number = |most: u64| match text.parse() {
+            Ok(number) if number <= most => Ok(Value::Number(number)),
+            _ => Err(format!("{name} is a number up to {most}")),
+        };
+        let fits = |text: &str, most: u16| text.len() <= usize::from(most) && !text.contains('\0');
+        match setting::ALL.get(id as usize).map(|one| one.kind) {
+            Some(Kind::Number(most)) => number(most),
+            Some(Kind::Switch) if id != setting::XDP => match text {
+                "on" | "true" => Ok(Value::Number(1)),
+                "off" | "false" => Ok(Value::Number(0)),
+                _ => Err(format!("{name} is on or off")),
+            },
+            Some(Kind::Address) if text == PERMANENT && id == setting::ADDRESS => {
+                Ok(Value::Permanent)
+            }
+            Some(Kind::Address) => match bytes(text) {
+                Some(bytes) if (1..=32).contains(&bytes.len()) => Ok(Value::Address(bytes)),
+                _ if id == setting::ADDRESS => Err(format!(
+                    "{name} is a link-layer address such as 02:00:00:00:00:01, or '{PERMANENT}'"
+                )),
+                _ => Err(format!(
+                    "{name} is a link-layer address such as ff:ff:ff:ff:ff:ff"
+                )),
+            },
+            Some(Kind::Text(most)) if fits(text, most) => Ok(Value::Texts(vec![text.to_owned()])),
+            Some(Kind::Text(most)) => Err(format!("{name} has at most {most} bytes")),
+            Some(Kind::Texts(most)) => {
+                let texts: Vec<_> = text.split(',').filter(|text| !text.is_empty()).collect();
+                match texts.iter().all(|text| fits(text, most)) {
+                    true => Ok(Value::Texts(texts.into_iter().map(str::to_owned).collect())),
+                    false => Err(format!("each of {name} has at most {most} bytes")),
+                }
+            }
+            Some(Kind::Switch | Kind::Apart) => Err(format!("{name} has no value that can be set")),
+            None => Err(format!("{name} is not known")),
+        }
+    }
+
+    /// The value of a setting as [`Value::parse`] reads it.
+    pub fn text(&self, id: u32) -> String {
+        let switch = || {
+            let known = setting::ALL.get(id as usize);
+            known.is_some_and(|one| one.kind == Kind::Switch)
+        };
+        match self {
+            Value::Number(0) if switch() => "off".to_owned(),
+            Value::Number(1) if switch() => "on".to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::Address(address) => colons(address),
+            Value::Texts(texts) => texts.join(","),
+            Value::Permanent => PERMANENT.to_owned(),
+        }
+    }
+}
+
+/// A link-layer address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LinkAddress(pub Vec<u8>);
+
+impl fmt::Display for LinkAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&colons(&self.0))
+    }
+}
+
+impl Read for LinkAddress {
+    fn read(attr: &Attr<'_>) -> Result<Self, Malformed> {
+        Ok(LinkAddress(attr.payload.to_owned()))
+    }
+}
+
+/// A link-layer address with colons.
+pub(super) fn colons(address: &[u8]) -> String {
+    let pairs: Vec<String> = address.iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.join(":")
+}
+
+/// Pairs of hexadecimal digits, with colons.
+pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    let byte = |pair: &str| {
+        let digits = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+        u8::from_str_radix(pair, 16).ok().filter(|_| digits)
+    };
+    text.split(':').map(byte).collect()
 }
 
 /// What the name of a setting that this crate does not know begins with.

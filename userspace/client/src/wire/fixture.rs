@@ -154,6 +154,21 @@ pub(crate) fn full_device() -> Vec<u8> {
                 attr(fate::NAME, b"eth1\0"),
                 attr(fate::RULE, &3u32.to_ne_bytes()),
                 attr(fate::MOVED, &2u32.to_ne_bytes()),
+                nest(
+                    fate::SETTING,
+                    &[
+                        attr(setting_value::ID, &setting::MTU.to_ne_bytes()),
+                        attr(setting_value::NUMBER, &1500u32.to_ne_bytes()),
+                        attr(setting_value::SOURCE, &1u32.to_ne_bytes()),
+                    ],
+                ),
+            ],
+        ),
+        nest(
+            dev::BASELINE,
+            &[
+                attr(home::NS_COOKIE, &1u32.to_ne_bytes()),
+                number(setting::MTU, &1400u32.to_ne_bytes()),
             ],
         ),
         attr(dev::MARK, &2u32.to_ne_bytes()),
@@ -174,7 +189,7 @@ pub(crate) fn full_device() -> Vec<u8> {
     .concat()
 }
 
-fn homecoming(cause: u32) -> [Vec<u8>; 7] {
+fn homecoming(cause: u32) -> [Vec<u8>; 9] {
     [
         attr(returned::CAUSE, &cause.to_ne_bytes()),
         attr(returned::FROM_COOKIE, &9u32.to_ne_bytes()),
@@ -182,6 +197,8 @@ fn homecoming(cause: u32) -> [Vec<u8>; 7] {
         attr(returned::HOME_NAME, b"eth1\0"),
         attr(returned::RESTORED, &0b110u32.to_ne_bytes()),
         attr(returned::TAKEN, &[]),
+        attr(returned::BY_RULE, &0b10u32.to_ne_bytes()),
+        attr(returned::BY_BASELINE, &0b100u32.to_ne_bytes()),
         nest(
             returned::FAILURE,
             &[
@@ -261,6 +278,13 @@ pub(crate) fn full_rule() -> Vec<u8> {
         attr(rule::RESTORE, &(3u32 << 17).to_ne_bytes()),
         attr(rule::MOVED, &3u32.to_ne_bytes()),
         attr(rule::HITS, &(1u64 << 33).to_ne_bytes()),
+        nest(
+            rule::SET,
+            &[
+                attr(setting_value::ID, &setting::ADDRESS.to_ne_bytes()),
+                attr(setting_value::PERMANENT, &[]),
+            ],
+        ),
     ]
     .concat()
 }

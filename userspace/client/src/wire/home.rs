@@ -4,13 +4,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use homeward_abi::{address, dev, home, setting_value};
+use homeward_abi::{address, home, setting_value};
 
 use super::attr::{attrs, Attr};
 use super::request::Argument;
-use crate::attributes::Read;
+use crate::attributes::{Absent, Read};
 use crate::error::Malformed;
-use crate::model::{Address, Home, Value};
+use crate::model::{Address, Expected, Home, Source, Value, Values};
 
 impl Read for Home {
     fn read(attr: &Attr<'_>) -> Result<Self, Malformed> {
@@ -29,8 +29,8 @@ fn home(bytes: &[u8]) -> Result<Home, Malformed> {
             home::ALIVE => made.alive = true,
             home::NAME => made.name = Some(attr.string()),
             home::SETTING => {
-                let (id, value) = setting(attr.payload)?;
-                made.settings.insert(id, value);
+                let one = Expected::read(&attr)?;
+                made.settings.insert(one.setting, one.value);
             }
             home::TCX_PROGRAM => made.tcx_programs.push(attr.u32()?),
             home::TCX_LINK => made.tcx_links.push(attr.u32()?),
@@ -46,38 +46,67 @@ fn home(bytes: &[u8]) -> Result<Home, Malformed> {
     Ok(made)
 }
 
-/// Reads a setting. One without a value has no texts.
-fn setting(bytes: &[u8]) -> Result<(u32, Value), Malformed> {
-    let mut id = None;
-    let mut value = None;
-    let mut texts = Vec::new();
-    for attr in attrs(bytes) {
-        let attr = attr?;
-        match attr.kind {
-            setting_value::ID => id = Some(attr.u32()?),
-            setting_value::NUMBER => value = Some(Value::Number(attr.uint()?)),
-            setting_value::BYTES => value = Some(Value::Address(attr.payload.to_owned())),
-            setting_value::TEXT => texts.push(attr.string()),
-            _ => {}
+/// A setting. One without a value has no texts.
+impl Read for Expected {
+    fn read(attr: &Attr<'_>) -> Result<Self, Malformed> {
+        let (mut id, mut value, mut source) = (None, None, Source::Departure);
+        let mut texts = Vec::new();
+        for attr in attrs(attr.payload) {
+            let attr = attr?;
+            match attr.kind {
+                setting_value::ID => id = Some(attr.u32()?),
+                setting_value::NUMBER => value = Some(Value::Number(attr.uint()?)),
+                setting_value::BYTES => value = Some(Value::Address(attr.payload.to_owned())),
+                setting_value::TEXT => texts.push(attr.string()),
+                setting_value::PERMANENT => value = Some(Value::Permanent),
+                setting_value::SOURCE => source = attr.u32()?.into(),
+                _ => {}
+            }
         }
+        Ok(Expected {
+            setting: id.ok_or(Malformed("setting without id"))?,
+            value: value.unwrap_or(Value::Texts(texts)),
+            source,
+        })
     }
-    let id = id.ok_or(Malformed("setting without id"))?;
-    Ok((id, value.unwrap_or(Value::Texts(texts))))
 }
 
-fn setting_argument(id: u32, value: &Value) -> Argument {
-    let mut inner = vec![Argument::U32(setting_value::ID, id)];
-    match value {
-        Value::Number(number) => inner.push(Argument::Uint(setting_value::NUMBER, *number)),
-        Value::Address(bytes) => {
-            inner.push(Argument::Bytes(setting_value::BYTES, bytes.clone()));
-        }
-        Value::Texts(texts) => {
-            let texts = texts.iter().cloned();
-            inner.extend(texts.map(|text| Argument::Text(setting_value::TEXT, text)));
-        }
+/// Settings, each in an attribute of its own.
+impl Read for Values {
+    fn read(attr: &Attr<'_>) -> Result<Self, Malformed> {
+        let one = Expected::read(attr)?;
+        Ok(Values::from([(one.setting, one.value)]))
     }
-    Argument::Nest(home::SETTING, inner)
+
+    fn take(slot: &mut Option<Self>, attr: &Attr<'_>) -> Result<(), Malformed> {
+        slot.get_or_insert_default().append(&mut Self::read(attr)?);
+        Ok(())
+    }
+}
+
+impl Absent for Values {
+    fn absent() -> Self {
+        Values::new()
+    }
+}
+
+/// Writes settings, each in an attribute of this number.
+pub(super) fn settings(number: u16, values: &Values) -> impl Iterator<Item = Argument> + '_ {
+    values.iter().map(move |(id, value)| {
+        let mut inner = vec![Argument::U32(setting_value::ID, *id)];
+        match value {
+            Value::Number(number) => inner.push(Argument::Uint(setting_value::NUMBER, *number)),
+            Value::Address(bytes) => {
+                inner.push(Argument::Bytes(setting_value::BYTES, bytes.clone()));
+            }
+            Value::Texts(texts) => {
+                let texts = texts.iter().cloned();
+                inner.extend(texts.map(|text| Argument::Text(setting_value::TEXT, text)));
+            }
+            Value::Permanent => inner.push(Argument::Flag(setting_value::PERMANENT)),
+        }
+        Argument::Nest(number, inner)
+    })
 }
 
 fn address(bytes: &[u8]) -> Result<Address, Malformed> {
@@ -124,13 +153,12 @@ fn small(attr: &Attr<'_>) -> Result<u8, Malformed> {
     u8::try_from(attr.u32()?).map_err(|_| Malformed("number of more than 8 bits"))
 }
 
-/// Writes a home, all that is known of it.
-pub(crate) fn home_argument(home: &Home) -> Argument {
+/// Writes a home, all that is known of it, in an attribute of this number.
+pub(crate) fn home_argument(number: u16, home: &Home) -> Argument {
     let mut inner = vec![Argument::Uint(home::NS_COOKIE, home.namespace)];
     inner.extend(home.alive.then_some(Argument::Flag(home::ALIVE)));
     inner.extend(text(home::NAME, home.name.as_ref()));
-    let settings = home.settings.iter();
-    inner.extend(settings.map(|(id, value)| setting_argument(*id, value)));
+    inner.extend(settings(home::SETTING, &home.settings));
     inner.extend(home.addresses.iter().map(address_argument));
     for (number, ids) in [
         (home::TCX_PROGRAM, &home.tcx_programs),
@@ -147,7 +175,7 @@ pub(crate) fn home_argument(home: &Home) -> Argument {
     inner.extend(counts.map(|(number, count)| Argument::U32(*number, *count)));
     let surplus = Argument::Flag(home::ALTNAMES_SURPLUS);
     inner.extend(home.altnames_surplus.then_some(surplus));
-    Argument::Nest(dev::HOME, inner)
+    Argument::Nest(number, inner)
 }
 
 fn address_argument(one: &Address) -> Argument {

@@ -35,9 +35,18 @@ pub(super) fn attribute(command: u8, path: &[u16]) -> String {
 
 /// Whether an attribute in a request, by its own number and those around it, has attributes in it.
 pub(super) fn is_nest(command: u8, path: &[u16]) -> bool {
+    set_in(command, path).is_some()
+}
+
+/// Likewise, whether it is a setting.
+pub(super) fn is_setting(command: u8, path: &[u16]) -> bool {
+    matches!(set_in(command, path), Some(Set::Setting))
+}
+
+/// The set of what is in an attribute, by its own number and those around it.
+fn set_in(command: u8, path: &[u16]) -> Option<Set> {
     path.iter()
         .fold(set(command), |set, number| inner(set?, *number))
-        .is_some()
 }
 
 fn set(command: u8) -> Option<Set> {
@@ -53,8 +62,8 @@ fn set(command: u8) -> Option<Set> {
 /// The set of what is in an attribute.
 fn inner(set: Set, number: u16) -> Option<Set> {
     match (set, number) {
-        (Set::Device, dev::HOME) => Some(Set::Home),
-        (Set::Home, home::SETTING) => Some(Set::Setting),
+        (Set::Device, dev::HOME | dev::BASELINE) => Some(Set::Home),
+        (Set::Home, home::SETTING) | (Set::Rule, rule::SET) => Some(Set::Setting),
         (Set::Home, home::ADDRESS4 | home::ADDRESS6) => Some(Set::Address),
         _ => None,
     }

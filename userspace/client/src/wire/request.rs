@@ -2,7 +2,7 @@
 
 //! Requests of the family, and which attribute of one the kernel refuses.
 
-use homeward_abi::{cmd, dev, home, setting_value, FAMILY_NAME, FAMILY_VERSION};
+use homeward_abi::{setting_value, FAMILY_NAME, FAMILY_VERSION};
 use homeward_netlink::{Ack, NlmF};
 
 use super::attr::{attribute, attrs, NESTED};
@@ -149,7 +149,7 @@ impl Request {
     }
 
     /// Number of the attribute that has the byte `offset` of the request in it, after those of the
-    /// attributes around it, outermost first; and the setting of a home that they are about.
+    /// attributes around it, outermost first; and the setting that they are about.
     fn attribute_at(&self, offset: usize) -> (Vec<u16>, Option<u32>) {
         let (mut path, mut setting) = (Vec::new(), None);
         let mut level = Some((self.attributes(), HEADERS));
@@ -160,7 +160,7 @@ impl Request {
                 let end = (start + ATTR_HEADER + attr.payload.len()).next_multiple_of(4);
                 if (start..end).contains(&offset) {
                     path.push(attr.kind);
-                    if self.command == cmd::DEV_SET && path == [dev::HOME, home::SETTING] {
+                    if names::is_setting(self.command, &path) {
                         setting = setting_id(attr.payload);
                     }
                     let inside = start + ATTR_HEADER;

@@ -4,6 +4,7 @@
 
 use homeward_abi::rule;
 
+use super::home::settings;
 use super::request::Argument;
 use crate::model::NewRule;
 
@@ -25,5 +26,6 @@ pub(crate) fn rule_arguments(new: &NewRule) -> Vec<Argument> {
     ]
     .into_iter()
     .flatten()
+    .chain(settings(rule::SET, &new.set))
     .collect()
 }

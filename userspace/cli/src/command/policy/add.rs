@@ -4,7 +4,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
-use homeward_client::model::{setting, Moved, NewRule, RuleAction, RuleClass, Settings};
+use homeward_client::model::{setting, Moved, NewRule, RuleAction, RuleClass, Settings, Value};
 
 use super::{failed, show, warn_of_managers};
 use crate::command::{alone, Context, Verb};
@@ -20,7 +20,9 @@ Examples:
       Such tunnels that came from the initial namespace go back there, whatever rule 3 and
       those after it say.
   homeward policy add --name 'vf*' --action return --restore default,-address
-      All settings but the MAC address are restored.";
+      All settings but the MAC address are restored.
+  homeward policy add --name 'eth*' --action return --set mtu=9000
+      Such NICs have this MTU at home, whatever it was when they left.";
 
 /// Add a rule.
 #[derive(Debug, Args)]
@@ -59,6 +61,9 @@ pub(crate) struct Add {
     /// '--action kernel' and '--class virtual']
     #[arg(long, value_parser = one_of(Moved::ALL, Moved::name, rule::moved))]
     moved: Option<Moved>,
+    /// Value that a setting is to have at home, whatever it was there; may be given several times.
+    #[arg(long, value_name = "SETTING=VALUE", value_parser = rule::fixed)]
+    set: Vec<(u32, Value)>,
     /// Put the rule before this one; otherwise it is the last.
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u32).range(1..))]
     before: Option<u32>,
@@ -97,8 +102,10 @@ impl Add {
             action: self.action,
             template: self.template,
             moved: self.moved,
+            set: self.set.into_iter().collect(),
         };
         rule::check_moved(&new).map_err(refused("--moved"))?;
+        rule::check_set(&new).map_err(refused("--set"))?;
         Ok(new)
     }
 
@@ -140,7 +147,8 @@ mod tests {
     #[test]
     fn a_rule_is_read_with_all_that_it_says() {
         let words = "--name eth* --kind veth --class virtual --action init --template %s-%d \
-                     --restore default,-mtu --up --addresses --moved leave --before 7";
+                     --restore default,-mtu --up --addresses --moved leave --before 7 \
+                     --set promisc=off --set address=permanent";
         let mtu = Settings::of(setting::MTU).bits();
         let expected = NewRule {
             before: Some(7),
@@ -151,6 +159,11 @@ mod tests {
             template: Some("%s-%d".to_owned()),
             restore: Some(Settings::from(Settings::ALL.bits() & !mtu)),
             moved: Some(Moved::Leave),
+            set: [
+                (setting::PROMISC, Value::Number(0)),
+                (setting::ADDRESS, Value::Permanent),
+            ]
+            .into(),
         };
         assert_eq!(added(words), Ok(expected));
         let short = NewRule {
@@ -169,6 +182,12 @@ mod tests {
             ("--restore speed", "--restore: "),
             ("--class virtual --moved all", "--moved: "),
             ("--moved name", "error: invalid value 'name' for '--moved "),
+            ("--set mtu", "error: invalid value 'mtu' for '--set "),
+            (
+                "--set mtu=big",
+                "error: invalid value 'mtu=big' for '--set ",
+            ),
+            ("--set xdp=on", "error: invalid value 'xdp=on' for '--set "),
             ("--name=", "error: invalid value '' for '--name "),
             (
                 "--kind 0123456789abcdef",

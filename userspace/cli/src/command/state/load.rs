@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use clap::{Args, ValueHint};
 use homeward_client::model::{setting_name, Device};
-use homeward_client::{Client, DeviceChange, Error, Which};
+use homeward_client::{Baseline, Client, DeviceChange, Error, Which};
 use nix::errno::Errno;
 use serde::Serialize;
 
@@ -324,7 +324,14 @@ fn unknown_setting(error: &Error) -> Option<u32> {
 /// Takes a setting out of all homes; false if it is in none.
 fn forget(change: &mut DeviceChange, id: u32) -> bool {
     let mut found = false;
-    for home in change.homes.iter_mut().flatten() {
+    let baseline = change
+        .baseline
+        .iter_mut()
+        .filter_map(|baseline| match baseline {
+            Baseline::Given(home) => Some(home),
+            _ => None,
+        });
+    for home in change.homes.iter_mut().flatten().chain(baseline) {
         found |= home.settings.remove(&id).is_some();
     }
     found

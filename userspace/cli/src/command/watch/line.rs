@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use crate::book::{Book, Place};
 use crate::command::namespace::Row;
-use crate::render::device::{home, place, stuck};
-use crate::render::text::{list, nanoseconds, or_absent, printable, span, timestamp};
+use crate::render::device::{home, place, restored, stuck};
+use crate::render::text::{nanoseconds, or_absent, printable, span, timestamp};
 use crate::render::{Look, Style};
 
 /// A line.
@@ -217,9 +217,7 @@ fn returned(how: &Return<Place>, look: Look) -> String {
     if let Some(home) = how.home_name.as_ref().filter(|_| how.taken) {
         text.push_str(&format!(", renamed because {} was taken", printable(home)));
     }
-    if !how.restored.is_empty() {
-        text.push_str(&format!(", restored: {}", list(&how.restored.names())));
-    }
+    text.push_str(&restored(how).unwrap_or_default());
     for failure in &how.failures {
         let (setting, why) = (setting_name(failure.setting), failure.reason());
         let failed = format!("not restored: {setting} ({why})");
@@ -245,6 +243,8 @@ mod tests {
             from_name: Some("net0".to_owned()),
             home_name: Some("eth1".to_owned()),
             restored: Settings::from(0b111),
+            by_rule: Settings::of(setting::MTU),
+            by_baseline: Settings::of(setting::ADDRESS),
             failures: vec![Failure {
                 setting: setting::ALTNAMES,
                 errno: Errno::EEXIST,

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use homeward_client::model::Setting;
+
 use super::*;
 
 /// The file that comes with the command.
@@ -184,6 +186,53 @@ fn what_cannot_be_written_is_refused() {
     assert!(refused(bytes).contains("UTF-8"));
 }
 
+#[test]
+fn values_are_read_by_the_kind_of_their_setting() {
+    let text =
+        "[[rule]]\naction = 'return'\nset = { mtu = 9000, address = 'permanent', promisc = false, \
+                alias = 'up', altnames = ['a', 'b'], broadcast = 'ff:ff:ff:ff:ff:ff' }\n";
+    let rules = parse(text).expect("rules");
+    let texts =
+        |texts: &[&str]| Value::Texts(texts.iter().map(|text| (*text).to_owned()).collect());
+    let expected: Values = [
+        (setting::MTU, Value::Number(9000)),
+        (setting::ADDRESS, Value::Permanent),
+        (setting::PROMISC, Value::Number(0)),
+        (setting::ALIAS, texts(&["up"])),
+        (setting::ALTNAMES, texts(&["a", "b"])),
+        (setting::BROADCAST, Value::Address(vec![255; 6])),
+    ]
+    .into();
+    assert_eq!(rules[0].set, expected);
+    assert_eq!(parse(&render(&rules).expect("text")), Ok(rules));
+}
+
+#[test]
+fn a_wrong_value_is_told_with_its_line() {
+    for (set, part) in [
+        ("9000", "expected settings with their values"),
+        ("{ mtv = 1 }", "did you mean 'mtu'?"),
+        ("{ up = true }", "'up' is not a setting with a value"),
+        ("{ xdp = false }", "'xdp' is not a setting with a value"),
+        ("{ mtu = '9000' }", "expected a number"),
+        ("{ mtu = -1 }", "mtu is a number up to 4294967295"),
+        ("{ mtu = 4294967296 }", "mtu is a number up to 4294967295"),
+        ("{ promisc = 0 }", "expected true or false"),
+        ("{ address = 'permanently' }", "or 'permanent'"),
+        ("{ address = '' }", "or 'permanent'"),
+        (
+            "{ broadcast = 'permanent' }",
+            "broadcast is a link-layer address",
+        ),
+        ("{ altnames = 'a' }", "expected a list of quoted strings"),
+    ] {
+        let text = format!("[[rule]]\naction = 'return'\nset = {set}\n");
+        one_mistake(&text, 3, part);
+    }
+    let text = "[[rule]]\naction = 'kernel'\nset = { mtu = 1 }\n";
+    one_mistake(text, 3, "left to the kernel");
+}
+
 /// What holds of every file of rules.
 mod properties {
     use proptest::collection::vec;
@@ -192,6 +241,28 @@ mod properties {
     use proptest::sample::{select, Index};
 
     use super::*;
+
+    /// A value that a rule may fix, of any setting that can have one.
+    fn value() -> impl Strategy<Value = (u32, Value)> {
+        let known = |one: &&Setting| rule::with_value(one.name).is_ok();
+        let all: Vec<_> = setting::ALL.iter().filter(known).collect();
+        let any = (
+            select(all),
+            any::<u64>(),
+            vec(any::<u8>(), 1..=32),
+            "[^\0,\u{fffd}]{1,7}",
+        );
+        any.prop_map(|(one, number, bytes, text)| {
+            let value = match one.kind {
+                Kind::Number(most) => Value::Number(number % most),
+                Kind::Switch => Value::Number(number % 2),
+                Kind::Address if one.id == setting::ADDRESS && number % 2 == 0 => Value::Permanent,
+                Kind::Address => Value::Address(bytes),
+                _ => Value::Texts(vec![text]),
+            };
+            (one.id, value)
+        })
+    }
 
     prop_compose! {
         fn new_rule()(
@@ -202,16 +273,21 @@ mod properties {
             template in of("[a-z\"\\\\#]{0,4}(%s)?[-_.]?%d[a-z]{0,4}"),
             bits in 0..=Settings::ALL.bits(),
             moved in of(prop::sample::select(Moved::ALL)),
+            set in vec(value(), 0..4),
         ) -> NewRule {
             let bits = bits & Settings::ALL.bits();
             let up = Settings::of(setting::UP).bits();
             let restore = if bits & up == 0 { bits & !Settings::of(setting::ADDRESSES).bits() } else { bits };
-            let new = NewRule { before: None, name, kind, class, action, template, restore: Some(restore.into()), moved };
+            let new = NewRule { before: None, name, kind, class, action, template, restore: Some(restore.into()), moved, set: set.into_iter().collect() };
             let moved = match rule::check_moved(&new) {
                 Ok(()) => moved.unwrap_or(rule::default_moved(&new)),
                 Err(_) => rule::default_moved(&new),
             };
-            NewRule { moved: Some(moved), ..new }
+            let set = match rule::check_set(&new) {
+                Ok(()) => new.set.clone(),
+                Err(_) => Values::new(),
+            };
+            NewRule { moved: Some(moved), set, ..new }
         }
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-use homeward_client::model::{Moved, RuleAction, RuleClass, Settings, Stuck};
+use homeward_client::model::{setting, Moved, RuleAction, RuleClass, Settings, Stuck, Value};
 
 use super::*;
 
@@ -134,6 +134,11 @@ fn rules_keep_their_order_and_all_they_say() {
         restore: Settings::ALL,
         moved: Moved::Leave,
         hits: 3,
+        set: [
+            (setting::MTU, Value::Number(9000)),
+            (setting::ADDRESS, Value::Permanent),
+        ]
+        .into(),
     };
     let other = Rule {
         id: 3,

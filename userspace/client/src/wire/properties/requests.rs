@@ -3,6 +3,7 @@
 //! Requests, and what comes back of them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 use homeward_abi::{dev, rule};
 use homeward_netlink::Ack;
@@ -13,7 +14,7 @@ use proptest::option::of;
 use super::super::fixture::attr;
 use super::*;
 use crate::model::{
-    Address, Device, Home, Moved, NewRule, Rule, RuleAction, RuleClass, Settings, Value,
+    Address, Device, Home, Moved, NewRule, Rule, RuleAction, RuleClass, Settings, Value, Values,
 };
 
 /// A text as the kernel has them.
@@ -55,15 +56,20 @@ fn value() -> impl Strategy<Value = Value> {
         any::<u64>().prop_map(Value::Number),
         vec(any::<u8>(), 0..=32).prop_map(Value::Address),
         vec(text(), 0..4).prop_map(Value::Texts),
+        Just(Value::Permanent),
     ]
+}
+
+/// Also of settings that nobody knows.
+fn values(count: Range<usize>) -> impl Strategy<Value = Values> {
+    btree_map(prop_oneof![0..40u32, any::<u32>()], value(), count)
 }
 
 prop_compose! {
     fn home()(
         (namespace, alive) in any::<(u64, bool)>(),
         name in of(text()),
-        // Also those that nobody knows.
-        settings in btree_map(prop_oneof![0..40u32, any::<u32>()], value(), 0..40),
+        settings in values(0..40),
         (tcx_programs, tcx_links) in (vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3)),
         addresses in vec(address(), 0..4),
         [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
@@ -92,6 +98,7 @@ prop_compose! {
         action in 0..5u32,
         restore in of(any::<u64>()),
         moved in of(0..5u32),
+        set in values(0..4),
     ) -> NewRule {
         NewRule {
             before: None,
@@ -102,6 +109,7 @@ prop_compose! {
             template,
             restore: restore.map(Settings::from),
             moved: moved.map(Moved::from),
+            set,
         }
     }
 }
@@ -126,7 +134,9 @@ fn argument() -> impl Strategy<Value = Argument> {
 proptest! {
     #[test]
     fn a_home_stack_goes_out_and_comes_in_as_it_is(homes in vec(home(), 0..8)) {
-        let arguments: Vec<_> = homes.iter().map(home_argument).collect();
+        let baseline = homes.first().map(|home| home_argument(dev::BASELINE, home));
+        let homes_sent = homes.iter().map(|home| home_argument(dev::HOME, home));
+        let arguments: Vec<_> = homes_sent.chain(baseline).collect();
         let request = Request::new(Operation::new(40, cmd::DEV_SET), Mode::Do, &arguments);
         let named = [
             attr(dev::NS_COOKIE, &1u32.to_ne_bytes()),
@@ -134,7 +144,9 @@ proptest! {
             attr(dev::NAME, b"eth0\0"),
         ];
         let bytes = [&named.concat(), request.unwrap().attributes()].concat();
-        prop_assert_eq!(Device::read_all(&bytes).unwrap().homes, homes);
+        let device = Device::read_all(&bytes).unwrap();
+        prop_assert_eq!(device.baseline.as_ref(), homes.first());
+        prop_assert_eq!(device.homes, homes);
     }
 
     #[test]
@@ -155,6 +167,7 @@ proptest! {
             template: made.template,
             restore: new.restore,
             moved: new.moved,
+            set: made.set,
         };
         prop_assert_eq!(back, new);
     }

@@ -13,7 +13,7 @@ pub(super) fn request(command: u8, arguments: &[Argument]) -> Request {
 fn homes_go_out_as_they_came_in() {
     let device = Device::read_all(&full_device()).unwrap();
     for sent in device.homes {
-        let request = request(cmd::DEV_SET, &[home_argument(&sent)]);
+        let request = request(cmd::DEV_SET, &[home_argument(dev::HOME, &sent)]);
         let named = [
             attr(dev::NS_COOKIE, &1u32.to_ne_bytes()),
             attr(dev::IFINDEX, &4u32.to_ne_bytes()),
@@ -79,7 +79,7 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
             attr(home::ADDRESSES_EXPIRING, &2u32.to_ne_bytes()),
         ],
     );
-    let request = request(cmd::DEV_SET, &[home_argument(&sent)]);
+    let request = request(cmd::DEV_SET, &[home_argument(dev::HOME, &sent)]);
     assert_eq!(request.attributes(), expected);
 }
 
@@ -96,7 +96,13 @@ fn a_new_rule_is_byte_for_byte_what_the_specification_says() {
         template: Some("back%d".to_owned()),
         restore: Some(Settings::of(setting::UP) | Settings::of(setting::ADDRESSES)),
         moved: Some(Moved::All),
+        set: [
+            (setting::MTU, Value::Number(9000)),
+            (setting::ADDRESS, Value::Permanent),
+        ]
+        .into(),
     };
+    let set = |inner: &[Vec<u8>]| nest(rule::SET, inner);
     let expected = [
         attr(rule::BEFORE, &9u32.to_ne_bytes()),
         attr(rule::NAME, b"eth*\0"),
@@ -106,6 +112,14 @@ fn a_new_rule_is_byte_for_byte_what_the_specification_says() {
         attr(rule::TEMPLATE, b"back%d\0"),
         attr(rule::RESTORE, &(3u32 << 17).to_ne_bytes()),
         attr(rule::MOVED, &3u32.to_ne_bytes()),
+        set(&[
+            attr(setting_value::ID, &setting::MTU.to_ne_bytes()),
+            attr(setting_value::NUMBER, &9000u32.to_ne_bytes()),
+        ]),
+        set(&[
+            attr(setting_value::ID, &setting::ADDRESS.to_ne_bytes()),
+            attr(setting_value::PERMANENT, b""),
+        ]),
     ]
     .concat();
     let request = request(cmd::RULE_ADD, &rule_arguments(&new));

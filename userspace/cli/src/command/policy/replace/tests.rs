@@ -64,6 +64,7 @@ impl Table for Fake {
             restore: new.restore.unwrap_or(Settings::DEFAULT),
             moved: new.moved.unwrap_or(default_moved(new)),
             hits: 0,
+            set: new.set.clone(),
         };
         self.rules.insert(at, rule.clone());
         self.seen.push(self.rules.clone());

@@ -78,6 +78,7 @@ prop_compose! {
         (id, action, moved, restore, hits) in any::<(u32, u32, u32, u64, u64)>(),
         (name, kind, template) in (of(".{1,31}"), of(".{1,15}"), of(".{1,15}")),
         class in of(any::<u32>()),
+        home in home(),
     ) -> Rule {
         Rule {
             id,
@@ -89,6 +90,7 @@ prop_compose! {
             restore: restore.into(),
             moved: moved.into(),
             hits,
+            set: home.settings,
         }
     }
 }
@@ -98,8 +100,9 @@ prop_compose! {
         homes in vec(home(), 0..8),
         mark in 1..5u32,
         home_name in of(".{1,15}"),
+        baseline in of(home()),
     ) -> Device {
-        Device { homes, mark: mark.into(), home_name, ..device() }
+        Device { homes, mark: mark.into(), home_name, baseline, ..device() }
     }
 }
 
