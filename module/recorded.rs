@@ -13,6 +13,7 @@ use crate::net::device::{
     Device,
     ALIAS_SIZE, //
 };
+use crate::net::rtnl::Rtnl;
 use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
 use crate::policy::settings::{
@@ -145,12 +146,16 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    /// How a device is now, in the initial network namespace.
-    pub(crate) fn take(dev: &Device) -> Result<Baseline> {
+    /// How a device is now, in the initial network namespace. The address of one that has a master is often
+    /// that of its master, and no part of it.
+    pub(crate) fn take(dev: &Device, rtnl: &Rtnl) -> Result<Baseline> {
         let home = Home::record(dev, Addresses::record(dev))?;
         let mut ids = settings::WITH_VALUE;
         if home.values.altnames.is_none() {
             ids &= !(1 << setting::ALTNAMES);
+        }
+        if dev.has_master(rtnl) {
+            ids &= !(1 << setting::ADDRESS | 1 << setting::ADDR_ASSIGN_TYPE);
         }
         Ok(Baseline { home, ids })
     }

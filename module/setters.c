@@ -14,6 +14,11 @@
 
 #include "shim.h"
 
+bool hw_dev_has_master(struct net_device *dev)
+{
+	return netdev_master_upper_dev_get(dev);
+}
+
 /* As do_set_master() for none. */
 void hw_dev_leave_master(struct net_device *dev)
 {

@@ -56,6 +56,7 @@ u32 hw_dev_xdp_modes(const struct net_device *dev);
 const char *hw_dev_altname_after(const struct net_device *dev, const char *name);
 size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len);
 /* Has its master let go of it, if it has one. Under RTNL, without the instance lock. */
+bool hw_dev_has_master(struct net_device *dev);
 void hw_dev_leave_master(struct net_device *dev);
 
 /*

@@ -65,7 +65,7 @@ impl Do for Set {
         let device = find(&rtnl, &net, request)?;
         // Everything is read before anything is changed.
         let homes = homes(request, device)?;
-        let baseline = baseline(request, device)?;
+        let baseline = baseline(request, &rtnl, device)?;
         let home_name = match request.get(dev::HOME_NAME) {
             Some(name) => Some(read_home_name(request, name)?),
             None => None,
@@ -146,7 +146,11 @@ fn homes(request: &Request<'_>, device: &Device) -> Result<Option<KVec<Arc<Home>
 }
 
 /// The baseline that is to replace the one that it has; `None` in it forgets that.
-fn baseline(request: &Request<'_>, device: &Device) -> Result<Option<Option<Arc<Baseline>>>> {
+fn baseline(
+    request: &Request<'_>,
+    rtnl: &Rtnl,
+    device: &Device,
+) -> Result<Option<Option<Arc<Baseline>>>> {
     let [given, taken, none] =
         [dev::BASELINE, dev::TAKE_BASELINE, dev::NO_BASELINE].map(|kind| request.get(kind));
     let refuse = |error, why, blame| Err(request.refuse(error, why, blame));
@@ -171,7 +175,7 @@ fn baseline(request: &Request<'_>, device: &Device) -> Result<Option<Option<Arc<
                 ids: ids & WITH_VALUE,
             }
         }
-        None if device.net().is_initial() => Baseline::take(device)?,
+        None if device.net().is_initial() => Baseline::take(device, rtnl)?,
         None => {
             let why = c"a baseline is taken in the initial network namespace";
             return refuse(EINVAL, why, taken);

@@ -25,6 +25,13 @@ impl Device {
         rtnl.lock_pair(self.net(), self.net())
     }
 
+    /// Whether it has a master: it is a port of a bond, a bridge, a team or a VRF.
+    pub(crate) fn has_master(&self, rtnl: &Rtnl) -> bool {
+        let _ = rtnl;
+        // SAFETY: `self` is valid, and RTNL is held.
+        unsafe { ffi::hw_dev_has_master(self.as_ptr()) }
+    }
+
     /// Has its master let go of it, if it has one.
     pub(crate) fn leave_master(&self, rtnl: &Rtnl) {
         let _locked = self.lock(rtnl);

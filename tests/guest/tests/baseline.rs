@@ -318,6 +318,22 @@ fn what_is_different_is_shown_and_a_cleared_baseline_is_gone() {
 }
 
 #[test]
+fn the_address_of_a_master_is_no_part_of_it() {
+    load();
+    let _fleet = Fleet::new(1);
+    ip("link add bond0 type bond");
+    ip("link set dev bond0 address 02:00:00:00:00:77");
+    ip("link set dev nic0 master bond0");
+    assert_eq!(homeward("baseline take nic0").status, 0);
+    let shown = homeward("baseline show nic0").out;
+    assert!(
+        shown.contains("mtu") && !shown.contains("02:00:00:00:00:77"),
+        "{shown}"
+    );
+    ip("link del bond0");
+}
+
+#[test]
 fn a_file_that_is_none_is_refused_and_what_is_advised_helps() {
     let _fleet = with_baseline(1);
     for text in ["", "{}", "[[rule]]", "\0"] {

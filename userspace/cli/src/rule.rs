@@ -112,6 +112,19 @@ pub(crate) fn check_set(new: &NewRule) -> Result<(), String> {
     }
 }
 
+/// What to do about a rule that gives the same address or alternative names to several devices.
+pub(crate) const FOR_ONE_ONLY: &str =
+    "an address or alternative names that are set are those of one device, and this rule may match \
+     several: give it a name without '*' and '?', or set address = \"permanent\"";
+
+/// Whether a rule gives what only one device can have, and may match several.
+pub(crate) fn clashes(new: &NewRule) -> bool {
+    let one = matches!(new.set.get(&setting::ADDRESS), Some(Value::Address(_)))
+        || matches!(new.set.get(&setting::ALTNAMES), Some(Value::Texts(names)) if !names.is_empty());
+    let exact = |name: &String| !name.contains(['*', '?']);
+    one && !new.name.as_ref().is_some_and(exact)
+}
+
 /// Reads a value that a rule fixes: the number of a setting, and what it is to be.
 pub(crate) fn fixed(text: &str) -> Result<(u32, Value), String> {
     let (name, value) = text

@@ -160,8 +160,11 @@ impl Verb for Flush {
     }
 }
 
-/// Warns of rules that do the work of a program that runs here.
-fn warn_of_managers(context: &Context, new: &[NewRule]) {
+/// Warns of rules that do what only one device can bear, or the work of a program that runs here.
+fn warn_of(context: &Context, new: &[NewRule]) {
+    if new.iter().any(rule::clashes) {
+        context.messages.warning(rule::FOR_ONE_ONLY);
+    }
     let restored = |new: &NewRule| new.restore.unwrap_or(Settings::DEFAULT);
     if !new.iter().any(|new| managers::rivals(restored(new))) {
         return;

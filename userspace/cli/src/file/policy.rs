@@ -260,8 +260,13 @@ impl Reader {
         if let (Err(message), Some(moved)) = (rule::check_moved(&new), table.get("moved")) {
             self.wrong(moved.span(), message);
         }
-        if let (Err(message), Some(set)) = (rule::check_set(&new), table.get("set")) {
-            self.wrong(set.span(), message);
+        if let Some(set) = table.get("set") {
+            if let Err(message) = rule::check_set(&new) {
+                self.wrong(set.span(), message);
+            }
+            if rule::clashes(&new) {
+                self.notes.push((set.span(), rule::FOR_ONE_ONLY.to_owned()));
+            }
         }
         new.moved.get_or_insert(rule::default_moved(&new));
         new

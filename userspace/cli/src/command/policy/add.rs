@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
 use homeward_client::model::{setting, Moved, NewRule, RuleAction, RuleClass, Settings, Value};
 
-use super::{failed, show, warn_of_managers};
+use super::{failed, show, warn_of};
 use crate::command::{alone, Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -84,7 +84,7 @@ impl Verb for Add {
         let new = self.rule()?;
         let failed = failed("cannot add the rule");
         let (mut client, _lock) = alone::connect(context).map_err(failed)?;
-        warn_of_managers(context, std::slice::from_ref(&new));
+        warn_of(context, std::slice::from_ref(&new));
         show(context, vec![client.add_rule(&new).map_err(failed)?])
     }
 }

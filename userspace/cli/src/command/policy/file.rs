@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 use homeward_client::Client;
 use serde::Serialize;
 
-use super::{failed, replace, warn_of_managers};
+use super::{failed, replace, warn_of};
 use crate::command::{alone, Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -54,7 +54,7 @@ impl Verb for Load {
             .map_err(|mistakes| refuse(context, &file, &mistakes))?;
         let connected = alone::connect(context);
         let (mut client, _lock) = connected.map_err(failed("cannot load the rules"))?;
-        warn_of_managers(context, &new);
+        warn_of(context, &new);
         let replaced = replace(&mut client, &new)
             .map_err(|broken| broken.failure(&format!("cannot load the rules of '{file}'")))?;
         if let Some(early) = replaced.early {

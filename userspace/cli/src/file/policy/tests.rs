@@ -208,6 +208,23 @@ fn values_are_read_by_the_kind_of_their_setting() {
 }
 
 #[test]
+fn what_only_one_device_can_have_is_noted_where_a_rule_may_match_several() {
+    for (conditions, set, noted) in [
+        ("name = 'eth*'", "address = '02:00:00:00:00:01'", true),
+        ("class = 'physical'", "altnames = ['uplink']", true),
+        ("name = 'eth1'", "address = '02:00:00:00:00:01'", false),
+        ("name = 'eth*'", "address = 'permanent', mtu = 9000", false),
+        ("name = 'eth*'", "altnames = []", false),
+    ] {
+        let text = format!("[[rule]]\naction = 'return'\n{conditions}\nset = {{ {set} }}\n");
+        let contents = read(&text);
+        assert_eq!(contents.mistakes, [], "{text}");
+        let lines: Vec<_> = contents.notes.iter().map(|note| note.line).collect();
+        assert_eq!(lines, if noted { vec![4] } else { vec![] }, "{text}");
+    }
+}
+
+#[test]
 fn a_wrong_value_is_told_with_its_line() {
     for (set, part) in [
         ("9000", "expected settings with their values"),
