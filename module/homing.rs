@@ -32,6 +32,7 @@ mod recall;
 mod settings;
 mod travel;
 mod up;
+mod vf;
 
 pub(crate) use expected::Sources;
 pub(crate) use journey::Journey;

@@ -41,6 +41,8 @@ static const struct hw_place hw_places[] = {
 	HW_SIZE(hw_address),
 	HW_SIZE(hw_address_count),
 	HW_SIZE(hw_setting),
+	HW_AT(ifla_vf_info, mac),
+	HW_SIZE(ifla_vf_info),
 };
 
 const struct hw_place *hw_layout(size_t nth)

@@ -45,7 +45,7 @@ impl Values {
     fn record(dev: &Device) -> Result<Values> {
         let mut buf = [0; ALIAS_SIZE];
         Ok(Values {
-            fixed_size: dev.settings(),
+            fixed_size: dev.settings_for(dev.net()),
             alias: copy_of(dev.alias(&mut buf))?,
             altnames: Altnames::record(dev)?,
         })
@@ -150,7 +150,7 @@ impl Baseline {
     /// that of its master, and no part of it.
     pub(crate) fn take(dev: &Device, rtnl: &Rtnl) -> Result<Baseline> {
         let home = Home::record(dev, Addresses::record(dev))?;
-        let mut ids = settings::WITH_VALUE;
+        let mut ids = settings::WITH_VALUE & !home.values.fixed_size.lacking();
         if home.values.altnames.is_none() {
             ids &= !(1 << setting::ALTNAMES);
         }

@@ -7,6 +7,7 @@ use kernel::prelude::*;
 use kernel::sync::Arc;
 
 use crate::net::device::Device;
+use crate::net::namespace::Net;
 use crate::net::settings::address_assigned;
 use crate::policy::rules::{
     Rule,
@@ -29,10 +30,10 @@ pub(crate) struct Fixed {
 
 impl Fixed {
     /// Puts them among others; returns of which settings, bit n for number n: not the address of a device
-    /// that has none of its own.
-    pub(crate) fn put(&self, device: &Device, values: &mut Values) -> Result<u64> {
+    /// that has none of its own, and of a PF only what it can set for the device there.
+    pub(crate) fn put(&self, device: &Device, there: &Net, values: &mut Values) -> Result<u64> {
         let has = |ids: u64, id: u32| ids & 1 << id != 0;
-        let mut ids = self.ids;
+        let mut ids = self.ids & !device.settings_for(there).lacking();
         let address = self.values.fixed_size.address(setting::ADDRESS);
         let is_own = has(ids, setting::ADDRESS) && address.is_empty();
         let own = device.permanent_address().filter(|_| is_own);

@@ -203,6 +203,14 @@ static int set_features(struct net_device *dev, u64 features)
 	}
 /* Of which rtnetlink knows nothing. */
 #define UNLINKED(_name, _member, _set) FIELD(_name, _member, _set, 0, u32)
+/* What the PF of a VF has set for it. */
+#define OF_VF(_name, _member, _op)						\
+	{									\
+		.name = _name,							\
+		.offset = offsetof(struct ifla_vf_info, _member),		\
+		.size = sizeof_field(struct ifla_vf_info, _member),		\
+		.vf_op = offsetof(struct net_device_ops, _op),			\
+	}
 
 /* One for each setting, in the order of homeward.yaml. */
 static const struct hw_setting hw_settings[] = {
@@ -241,6 +249,16 @@ static const struct hw_setting hw_settings[] = {
 	UNLINKED("addr-assign-type", addr_assign_type, set_addr_assign_type),
 	FIELD("proto-down-reason", proto_down_reason, NULL, IFLA_PROTO_DOWN_REASON, u32),
 	{ .name = "features", .get = features_of, .set = set_features },
+	OF_VF("vf-address", mac, ndo_set_vf_mac),
+	OF_VF("vf-vlan", vlan, ndo_set_vf_vlan),
+	OF_VF("vf-qos", qos, ndo_set_vf_vlan),
+	OF_VF("vf-vlan-protocol", vlan_proto, ndo_set_vf_vlan),
+	OF_VF("vf-trust", trusted, ndo_set_vf_trust),
+	OF_VF("vf-spoofchk", spoofchk, ndo_set_vf_spoofchk),
+	OF_VF("vf-min-rate", min_tx_rate, ndo_set_vf_rate),
+	OF_VF("vf-max-rate", max_tx_rate, ndo_set_vf_rate),
+	OF_VF("vf-link-state", linkstate, ndo_set_vf_link_state),
+	OF_VF("vf-rss-query-en", rss_query_en, ndo_set_vf_rss_query_en),
 };
 
 const struct hw_setting *hw_setting(size_t nth)
@@ -252,6 +270,8 @@ u64 hw_setting_get(const struct hw_setting *setting, const struct net_device *de
 {
 	const void *at = (const char *)dev + setting->offset;
 
+	if (setting->vf_op)
+		return 0;
 	if (setting->get)
 		return setting->get(dev);
 	if (setting->flag)

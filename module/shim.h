@@ -7,6 +7,7 @@
 #ifndef _HOMEWARD_SHIM_H
 #define _HOMEWARD_SHIM_H
 
+#include <linux/if_link.h>
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
@@ -61,13 +62,14 @@ void hw_dev_leave_master(struct net_device *dev);
 
 /*
  * How the kernel has a setting (setters.c): an interface flag, a member of struct
- * net_device, a link-layer address, or neither.
+ * net_device, a link-layer address, what the PF of a VF has set for it, or neither.
  */
 struct hw_setting {
 	const char *name;	/* as in homeward.yaml */
 	u32 flag;		/* IFF_* */
-	u16 offset;
+	u16 offset;		/* with vf_op, in struct ifla_vf_info */
 	u16 size;
+	u16 vf_op;		/* where struct net_device_ops has what sets it */
 	u64 (*get)(const struct net_device *dev);	/* what is no member alone */
 	int (*set)(struct net_device *dev, u64 value);
 	const u8 *(*get_bytes)(const struct net_device *dev);
@@ -86,6 +88,18 @@ u64 hw_setting_get(const struct hw_setting *setting, const struct net_device *de
 int hw_setting_set(const struct hw_setting *setting, struct net_device *dev, u64 value);
 const u8 *hw_setting_get_bytes(const struct hw_setting *setting, const struct net_device *dev);
 int hw_setting_set_bytes(const struct hw_setting *setting, struct net_device *dev, const u8 *bytes);
+
+/* The PF's device that has settings for this VF; NULL if there is none, or @dev is no VF. Under RTNL. */
+struct net_device *hw_vf_pf(const struct net_device *dev);
+/* What @pf has set for @dev. Under RTNL. */
+int hw_vf_get(struct net_device *pf, const struct net_device *dev, struct ifla_vf_info *info);
+/* Has @pf set a setting, and those that are set with it, as @info has them. Under RTNL. */
+int hw_vf_set(struct net_device *pf, const struct hw_setting *setting, struct ifla_vf_info *info);
+/* Whether @pf can set a setting. */
+bool hw_vf_settable(const struct net_device *pf, const struct hw_setting *setting);
+/* A setting in @info: a number, U32_MAX if the driver does not tell it, or an address. */
+u32 hw_vf_number(const struct hw_setting *setting, const struct ifla_vf_info *info);
+void hw_vf_set_number(const struct hw_setting *setting, struct ifla_vf_info *info, u32 value);
 
 /*
  * Names a device that is between two namespaces (arrival.c). For the last notifier of

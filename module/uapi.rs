@@ -343,6 +343,34 @@ settings! {
         /// The wanted features of the device (`ethtool -K`), a mask with the kernel's numbers,
         /// without LRO and GRO_HW, which the kernel itself switches off. A number up to u64-max.
         FEATURES = 32: Number(U64_MAX);
+        /// The link-layer address that the PF of a VF has for it (IFLA_VF_MAC). This and the other
+        /// vf- settings are recorded of a VF whose PF is registered and lets them be set, at a home
+        /// that has power over the PF: the initial network namespace, or that which the PF is in. A
+        /// link-layer address.
+        VF_ADDRESS = 33: Address;
+        /// The VLAN that the PF puts the VF into, 0 for none (IFLA_VF_VLAN_LIST). A number up to
+        /// 4095.
+        VF_VLAN = 34: Number(4095);
+        /// The priority in that VLAN. Part of vf-vlan. A number up to 7.
+        VF_QOS = 35: Number(7), part of VF_VLAN;
+        /// The protocol of that VLAN, an ethertype. Part of vf-vlan. A number up to 65535.
+        VF_VLAN_PROTOCOL = 36: Number(65535), part of VF_VLAN;
+        /// Whether the PF trusts the VF (IFLA_VF_TRUST). On or off.
+        VF_TRUST = 37: Switch;
+        /// Whether the PF checks the source addresses of the VF (IFLA_VF_SPOOFCHK). On or off.
+        VF_SPOOFCHK = 38: Switch;
+        /// The least transmit rate of the VF in Mbit/s (IFLA_VF_RATE), 0 for none. Part of
+        /// vf-max-rate. A number up to u32-max.
+        VF_MIN_RATE = 39: Number(U32_MAX), part of VF_MAX_RATE;
+        /// The highest transmit rate of the VF in Mbit/s, and the least (IFLA_VF_RATE), 0 for no
+        /// limit. A number up to u32-max.
+        VF_MAX_RATE = 40: Number(U32_MAX);
+        /// The link that the PF shows the VF (IFLA_VF_LINK_STATE): 0 for its own, 1 for always up, 2
+        /// for always down. A number up to 2.
+        VF_LINK_STATE = 41: Number(2);
+        /// Whether the VF may ask the PF for its RSS configuration (IFLA_VF_RSS_QUERY_EN). On or
+        /// off.
+        VF_RSS_QUERY_EN = 42: Switch;
     }
 }
 
@@ -431,7 +459,7 @@ numbers! {
         /// The name that the device had there.
         NAME = 3;
         /// A setting there. Once for each; alias only if there was one, altnames only if there were
-        /// any.
+        /// any, vf- settings only of a VF.
         SETTING = 4;
         /// An IPv4 address there. Once for each.
         ADDRESS4 = 5;
@@ -806,16 +834,16 @@ numbers! {
         /// home-name replace what was set. One or more home replace the whole home stack, oldest
         /// first, with values from an earlier dev-get, to restore them after the module was
         /// reloaded. A home needs only ns-cookie and name; a missing setting is taken from the
-        /// device's current state, and alive is ignored. no-home forgets the stack. take-baseline,
-        /// baseline and no-baseline take, give and forget a baseline: only one of them, for a
-        /// physical device that can be moved; take-baseline only in the initial network namespace.
-        /// The answer is the resulting device. Refused as dev-get is, and with EINVAL for a home in
-        /// the namespace that the device is in, for a home given twice, for more than 8 homes, for
-        /// home together with no-home, and for a baseline of another namespace than the initial
-        /// one, E2BIG for more alternative names, addresses or tcx programs than are recorded,
-        /// EOPNOTSUPP for a setting that this version does not know and for the baseline of a
-        /// device that cannot have one, ERANGE for a number or text that is too large for the
-        /// setting.
+        /// device's current state, unless its PF has it, and alive is ignored. no-home forgets the
+        /// stack. take-baseline, baseline and no-baseline take, give and forget a baseline: only
+        /// one of them, for a physical device that can be moved; take-baseline only in the initial
+        /// network namespace. The answer is the resulting device. Refused as dev-get is, and with
+        /// EINVAL for a home in the namespace that the device is in, for a home given twice, for
+        /// more than 8 homes, for home together with no-home, and for a baseline of another
+        /// namespace than the initial one, E2BIG for more alternative names, addresses or tcx
+        /// programs than are recorded, EOPNOTSUPP for a setting that this version does not know and
+        /// for the baseline of a device that cannot have one, ERANGE for a number or text that is
+        /// too large for the setting.
         DEV_SET = 3;
         /// Brings one device home now, identified as for dev-get, or, with all, every device of the
         /// namespace that is away. A device goes to its most recent living home, otherwise to the

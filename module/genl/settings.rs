@@ -54,6 +54,7 @@ pub(super) fn fill(
     ids: u64,
     also: impl Fn(&mut Writer<'_>, &Setting) -> Result,
 ) -> Result {
+    let ids = ids & !values.fixed_size.lacking();
     let told = |one: &&Setting| ids & 1 << one.id != 0 && one.kind != Kind::Apart;
     for one in setting::ALL.iter().filter(told) {
         message.nest(kind, |nest| {
@@ -212,7 +213,7 @@ impl<'r, 'a> Value<'r, 'a> {
             Kind::Switch => sized.set_number(id, self.number(1)?),
             Kind::Address if self.is_permanent()? => {}
             Kind::Address => {
-                let address = self.address(sized.address(id))?;
+                let address = self.address(sized.address(setting::ADDRESS))?;
                 sized.set_address(id, address);
             }
             Kind::Text(most) => {

@@ -59,10 +59,14 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    fn as_it_left(departure: Option<Arc<Home>>) -> Expected {
+    fn as_it_left(there: &Net, departure: Option<Arc<Home>>) -> Expected {
+        let elsewhere = departure
+            .as_ref()
+            .is_some_and(|home| home.cookie != there.cookie());
         Expected {
             home: departure,
-            known: !0,
+            // What its PF is to set for it there, no other home says.
+            known: if elsewhere { !settings::OF_PF } else { !0 },
             sources: Sources::default(),
         }
     }
@@ -83,6 +87,9 @@ impl Expected {
                 bit(setting::NAME) | bit(setting::UP),
             ),
         };
+        if home.cookie != there.cookie() {
+            home.values.fixed_size.lack_those_of_pf();
+        }
         let mut sources = Sources::default();
         if let Some(baseline) = baseline {
             home.cookie = there.cookie();
@@ -93,7 +100,7 @@ impl Expected {
             known |= bit(setting::ADDRESSES);
         }
         if let Some(fixed) = fixed {
-            sources.rule = fixed.put(device, &mut home.values)?;
+            sources.rule = fixed.put(device, there, &mut home.values)?;
             sources.baseline &= !sources.rule;
         }
         Ok(Expected {
@@ -118,14 +125,14 @@ impl State {
     ) -> Expected {
         let baseline = baseline.filter(|_| there.is_initial());
         if baseline.is_none() && fixed.is_none() {
-            return Expected::as_it_left(departure);
+            return Expected::as_it_left(there, departure);
         }
         // What it was like elsewhere says less than the baseline.
         let of_here = |home: &&Arc<Home>| baseline.is_none() || home.cookie == there.cookie();
         let known = departure.as_ref().filter(of_here).map(|home| &**home);
         Expected::compose(device, there, known, baseline, fixed).unwrap_or_else(|_| {
             self.stats.no_memory.add(1);
-            Expected::as_it_left(departure)
+            Expected::as_it_left(there, departure)
         })
     }
 }

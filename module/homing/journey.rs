@@ -31,7 +31,10 @@ use crate::policy::naming::{
     Name,
     Template, //
 };
-use crate::policy::settings::bit;
+use crate::policy::settings::{
+    bit,
+    Settings, //
+};
 use crate::recorded::Home;
 use crate::rivals::Claim;
 use crate::state::State;
@@ -241,9 +244,10 @@ impl Journey {
         let Some(home) = &self.home else {
             return differing;
         };
-        differing |= differing_from(home, device);
+        let now = device.settings_for(&self.target);
+        differing |= differing_from(home, &now, device);
         if let Some(then) = &self.arrived_as {
-            differing &= !differing_from(then, device);
+            differing &= !differing_from(then, &now, device);
         }
         if self.altnames_differ(device) {
             differing |= bit(setting::ALTNAMES);
@@ -354,11 +358,11 @@ impl Journey {
 }
 
 /// The settings of a device that are not as they were then, of those of fixed size, and the alias.
-fn differing_from(then: &Home, device: &Device) -> u64 {
+fn differing_from(then: &Home, now: &Settings, device: &Device) -> u64 {
     let mut buf = [0; ALIAS_SIZE];
     let alias = match device.alias(&mut buf) == &then.values.alias[..] {
         true => 0,
         false => bit(setting::ALIAS),
     };
-    alias | then.values.fixed_size.differing(&device.settings())
+    alias | then.values.fixed_size.differing(now)
 }

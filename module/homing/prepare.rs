@@ -7,6 +7,7 @@
 //! as the kernel exports no call for that: one that limits the MTU has the device arrive with that of inside.)
 
 use super::settings::set_by_calls;
+use super::vf::Vf;
 use super::Journey;
 use crate::net::device::Device;
 use crate::net::rtnl::Rtnl;
@@ -31,8 +32,16 @@ pub(super) fn settings(journey: &mut Journey, rtnl: &Rtnl, device: &Device) -> u
         differing |= bit(setting::NAME);
     }
     journey.differs(differing);
+    let bits = differing & journey.restore;
     if let Some(home) = &journey.home {
-        set_by_calls(rtnl, device, home, differing & journey.restore);
+        let vf = Vf {
+            rtnl,
+            device,
+            home: &journey.target,
+            wanted: &home.values.fixed_size,
+        };
+        let _ = vf.put_back(bits);
+        set_by_calls(rtnl, device, home, bits);
     }
-    differing & journey.restore
+    bits
 }

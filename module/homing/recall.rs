@@ -12,6 +12,7 @@ use super::altnames::{
 };
 use super::plan::RecallBy;
 use super::settings::set_by_calls;
+use super::vf::Vf;
 use super::{
     prepare,
     travel,
@@ -127,11 +128,19 @@ fn try_once(
 /// Moves a device. If that fails, which it does now for want of memory only, its settings are as they
 /// were, and it is up if it was; but it has lost its master, and what goes when a device is set down.
 fn move_or_undo(state: &State, rtnl: &Rtnl, device: &Device, journey: &mut Journey) -> Result {
-    let before = Home::record(device, Addresses::new())?;
+    let mut before = Home::record(device, Addresses::new())?;
+    before.values.fixed_size = device.settings_for(&journey.target);
     let was_up = device.is_up();
     let prepared = prepare::settings(journey, rtnl, device);
     let moved = travel::go(state, rtnl, device, journey);
     if moved.is_err() {
+        let vf = Vf {
+            rtnl,
+            device,
+            home: &journey.target,
+            wanted: &before.values.fixed_size,
+        };
+        let _ = vf.put_back(prepared);
         set_by_calls(rtnl, device, &before, prepared);
         if was_up {
             let _ = device.open(rtnl);

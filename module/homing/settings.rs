@@ -9,6 +9,7 @@ use super::journey::{
     Journey,
     Survey, //
 };
+use super::vf::put_back_at_home;
 use crate::net::device::Device;
 use crate::net::rtnetlink::Request;
 use crate::net::rtnl::Rtnl;
@@ -17,6 +18,7 @@ use crate::policy::settings::{
     with_followers,
     Back,
     Row,
+    OF_PF,
     ROWS, //
 };
 use crate::recorded::Home;
@@ -53,12 +55,16 @@ fn set_by_call(rtnl: &Rtnl, device: &Device, home: &Home, row: &Row) -> Result {
 pub(super) fn put_settings_back(journey: &mut Journey, mut survey: Survey) -> Result {
     let by_link = || ROWS.iter().filter(|row| row.has_link());
     let linked = by_link().fold(0, |bits, row| bits | row.bit());
+    if survey.differing & OF_PF != 0 {
+        put_back_at_home(journey, survey.differing)?;
+        survey = journey.survey(&Rtnl::lock())?;
+    }
     let bits = survey.differing & linked;
     if bits != 0 && set(journey, bits).is_err() {
         // What came before the refused part of the request is done, what comes after is not: go
         // on one by one, so that each failure has its own reason.
         survey = journey.survey(&Rtnl::lock())?;
-        for row in by_link().filter(|row| row.setting.whole == row.setting.id) {
+        for row in by_link().filter(|row| row.is_whole()) {
             if survey.differing & row.bit() != 0 {
                 let done = set(journey, row.bit());
                 journey.note(row.setting.id, done);

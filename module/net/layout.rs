@@ -78,6 +78,8 @@ const LAYOUT: &[Line] = &[
     size!(hw_address),
     size!(hw_address_count),
     size!(hw_setting),
+    at!(ifla_vf_info, mac),
+    size!(ifla_vf_info),
 ];
 
 /// Compares the two lists; a difference is told, and is `EINVAL`.

@@ -42,3 +42,4 @@ pub(crate) mod setters;
 pub(crate) mod settings;
 pub(crate) mod task;
 pub(crate) mod tcx;
+pub(crate) mod vf;

@@ -18,7 +18,7 @@ use crate::policy::settings::{
 use crate::uapi::Kind;
 
 /// How the kernel has a setting.
-fn in_kernel(id: u32) -> Option<&'static ffi::hw_setting> {
+pub(super) fn in_kernel(id: u32) -> Option<&'static ffi::hw_setting> {
     // SAFETY: No requirements: NULL past the end, else an entry of a constant table.
     unsafe { ffi::hw_setting(id as usize).as_ref() }
 }
@@ -50,7 +50,8 @@ fn agrees(row: &Row, one: &ffi::hw_setting) -> bool {
     let linked = one.flag != 0 || one.link != 0;
     match row.setting.kind {
         Kind::Number(_) | Kind::Switch | Kind::Address => {
-            row.has_call() == settable && row.has_link() == linked
+            let by_pf = one.vf_op != 0;
+            row.has_call() == settable && row.has_link() == linked && row.is_of_pf() == by_pf
         }
         // The alias and the names.
         Kind::Text(_) | Kind::Texts(_) | Kind::Apart => !settable && !linked,
@@ -75,7 +76,7 @@ pub(crate) fn check() -> Result {
 }
 
 impl Device {
-    /// Its settings of fixed size.
+    /// Its settings of fixed size, without those that a PF has for it.
     pub(crate) fn settings(&self) -> Settings {
         let mut settings = Settings::default();
         for row in &ROWS {
@@ -83,6 +84,7 @@ impl Device {
             settings.set_number(id, self.number(id));
             settings.set_address(id, self.address(id));
         }
+        settings.lack_those_of_pf();
         settings
     }
 
@@ -120,7 +122,7 @@ impl Device {
     }
 
     /// The length of its link-layer addresses.
-    fn address_len(&self) -> usize {
+    pub(super) fn address_len(&self) -> usize {
         // SAFETY: `self` is valid; the length is fixed while a device is registered, or changes
         // under RTNL only.
         let len = unsafe { (*self.as_ptr()).addr_len };

@@ -18,6 +18,8 @@ pub(crate) enum Back {
     Call,
     /// After the move by RTM_SETLINK: the kernel exports no call for it.
     Link,
+    /// Before the move and after it through the PF of a VF. Other devices do not have it.
+    Pf,
     /// In a way of its own (homing/).
     Own,
 }
@@ -69,6 +71,16 @@ pub(crate) const ROWS: [Row; setting::ALL.len()] = [
     row(setting::ADDR_ASSIGN_TYPE, Back::Call),
     row(setting::PROTO_DOWN_REASON, Back::Link),
     row(setting::FEATURES, Back::Call),
+    row(setting::VF_ADDRESS, Back::Pf),
+    row(setting::VF_VLAN, Back::Pf),
+    row(setting::VF_QOS, Back::Pf),
+    row(setting::VF_VLAN_PROTOCOL, Back::Pf),
+    row(setting::VF_TRUST, Back::Pf),
+    row(setting::VF_SPOOFCHK, Back::Pf),
+    row(setting::VF_MIN_RATE, Back::Pf),
+    row(setting::VF_MAX_RATE, Back::Pf),
+    row(setting::VF_LINK_STATE, Back::Pf),
+    row(setting::VF_RSS_QUERY_EN, Back::Pf),
 ];
 
 const fn row(id: u32, back: Back) -> Row {
@@ -96,9 +108,19 @@ impl Row {
         1 << self.setting.whole
     }
 
+    /// Whether it is not a part of another one.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.setting.whole == self.setting.id
+    }
+
     /// Whether a call of the kernel puts it back before the move.
     pub(crate) fn has_call(&self) -> bool {
         matches!(self.back, Back::Both | Back::Call)
+    }
+
+    /// Whether the PF of a VF has it.
+    pub(crate) fn is_of_pf(&self) -> bool {
+        self.back == Back::Pf
     }
 
     /// Whether RTM_SETLINK puts it back after the move.
@@ -158,6 +180,18 @@ pub(crate) fn bits_of(ids: u64) -> u64 {
     let named = ROWS.iter().filter(|row| ids & 1 << row.setting.id != 0);
     named.fold(0, |bits, row| bits | row.bit())
 }
+
+/// A mask of those that the PF of a VF has.
+pub(crate) const OF_PF: u64 = {
+    let (mut bits, mut id) = (0, 0);
+    while id < ROWS.len() {
+        if matches!(ROWS[id].back, Back::Pf) {
+            bits |= ROWS[id].bit();
+        }
+        id += 1;
+    }
+    bits
+};
 
 /// The rows of a mask.
 pub(crate) fn rows(bits: u64) -> impl Iterator<Item = &'static Row> {
@@ -248,9 +282,33 @@ pub(crate) struct Settings {
     words: [u32; PLACES.1],
     switches: u64,
     addresses: [Address; PLACES.2],
+    /// Bit n is set if the device does not have setting number n.
+    lacking: u64,
 }
 
 impl Settings {
+    /// Whether the device does not have a setting, or nobody can tell.
+    pub(crate) fn lacks(&self, id: u32) -> bool {
+        self.lacking & 1 << id != 0
+    }
+
+    /// Takes the device for none that a PF has settings for.
+    pub(crate) fn lack_those_of_pf(&mut self) {
+        for row in ROWS.iter().filter(|row| row.is_of_pf()) {
+            self.lack(row.setting.id);
+        }
+    }
+
+    /// Those that the device does not have, bit n for number n.
+    pub(crate) fn lacking(&self) -> u64 {
+        self.lacking
+    }
+
+    /// The device does not have a setting.
+    pub(crate) fn lack(&mut self, id: u32) {
+        self.lacking |= 1 << id;
+    }
+
     /// A number, of a switch 0 or 1; 0 for what is neither.
     pub(crate) fn number(&self, id: u32) -> u64 {
         match place(id) {
@@ -273,6 +331,7 @@ impl Settings {
 
     /// Sets a number or a switch; of others nothing.
     pub(crate) fn set_number(&mut self, id: u32, value: u64) {
+        self.lacking &= !(1 << id);
         match place(id) {
             Place::Word(at) => self.words[at] = value as u32,
             Place::Pair(at) => {
@@ -295,6 +354,7 @@ impl Settings {
 
     /// Sets a link-layer address; of others nothing.
     pub(crate) fn set_address(&mut self, id: u32, address: &[u8]) {
+        self.lacking &= !(1 << id);
         if let Place::Address(at) = place(id) {
             self.addresses[at] = Address::from_slice(address);
         }
@@ -306,15 +366,20 @@ impl Settings {
             let id = row.setting.id;
             self.set_number(id, others.number(id));
             self.set_address(id, others.address(id));
+            if others.lacks(id) {
+                self.lack(id);
+            }
         }
     }
 
     /// Whether a setting is another one now.
     ///
     /// An XDP program counts only if it is new: one that was there and is gone cannot be put back.
+    /// What the device did not have then does not count, what it does not have now does.
     pub(crate) fn differs(&self, now: &Settings, id: u32) -> bool {
         let gone = id == setting::XDP && self.is_on(id);
-        !gone && (self.number(id) != now.number(id) || self.address(id) != now.address(id))
+        let changed = self.number(id) != now.number(id) || self.address(id) != now.address(id);
+        !gone && !self.lacks(id) && (changed || now.lacks(id))
     }
 
     /// A mask of the settings that are others now.

@@ -355,7 +355,10 @@ fn other(settings: &Settings, id: u32) -> Option<Settings> {
     match setting::ALL[id as usize].kind {
         Kind::Number(most) => other.set_number(id, most - settings.number(id)),
         Kind::Switch => other.set_number(id, 1 - settings.number(id)),
-        Kind::Address => other.set_address(id, &[7; 6]),
+        Kind::Address => {
+            let byte = settings.address(id).first().map_or(7, |byte| byte ^ 1);
+            other.set_address(id, &[byte; 6]);
+        }
         Kind::Text(_) | Kind::Texts(_) | Kind::Apart => return None,
     }
     Some(other)
@@ -430,6 +433,22 @@ fn a_lost_xdp_program_is_not_a_difference() {
     with.set_number(setting::XDP, 1);
     assert_eq!(with.differing(&Settings::default()), 0);
     assert_eq!(Settings::default().differing(&with), bit(setting::XDP));
+}
+
+#[test]
+fn what_a_device_lacked_is_no_difference_and_what_it_lacks_now_is() {
+    let (mut has, mut lacks) = (Settings::default(), Settings::default());
+    has.set_number(setting::VF_QOS, 0);
+    lacks.lack(setting::VF_QOS);
+    assert_eq!(lacks.differing(&has), 0);
+    assert_eq!(has.differing(&lacks), bit(setting::VF_VLAN));
+    lacks.set_number(setting::VF_QOS, 0);
+    assert_eq!(has.differing(&lacks), 0);
+    let of_vf = ROWS
+        .iter()
+        .filter(|row| row.setting.name.starts_with("vf-"));
+    let bits = of_vf.fold(0, |bits, row| bits | row.bit());
+    assert_eq!(settings::OF_PF, bits);
 }
 
 #[test]
