@@ -53,7 +53,7 @@ const ATTRIBUTES: [(&str, Fate); 69] = [
     ("net-ns-pid", NotSet),
     ("ifalias", Setting("alias")),
     ("num-vf", NotSet),
-    ("vfinfo-list", Named("IFLA_VFINFO_LIST")),
+    ("vfinfo-list", Setting("vf-vlan")),
     ("stats64", NotSet),
     ("vf-ports", Named("IFLA_VF_PORTS")),
     ("port-self", Named("IFLA_PORT_SELF")),

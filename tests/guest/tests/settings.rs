@@ -39,6 +39,8 @@ fn change(name: &str) -> Option<&'static str> {
         "napi-defer-hard-irqs" => "echo 77 >napi_defer_hard_irqs",
         // Another test attaches one; a macvlan has the others, see below.
         "xdp" | "proto-down" | "proto-down-reason" => return None,
+        // Only a VF has those: see vf.rs.
+        vf if vf.starts_with("vf-") => return None,
         other => panic!("'{other}' is new: how is it changed?"),
     })
 }
