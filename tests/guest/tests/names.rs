@@ -116,21 +116,27 @@ fn of_verb(verb: &str) -> Vec<Vec<String>> {
     let places: Vec<&str> = after.split_whitespace().collect();
     let plain = |place: &str| place.replace(['<', '>', '[', ']', '.'], "");
     let fill = |place: &str, namespace: &str| match plain(place).as_str() {
-        "NS" | "NS|pid:N" => Some(namespace.to_owned()),
-        "DEV@NS" => Some(format!("lo@{namespace}")),
-        "A@NS" => Some(format!("va@{namespace}")),
-        "B@NS" => Some(format!("vb@{namespace}")),
-        "CMD" => Some("true".to_owned()),
-        _ => None,
+        "NS" | "NS|pid:N" => vec![namespace.to_owned()],
+        "NS|DEV@NS" => vec![namespace.to_owned(), format!("lo@{namespace}")],
+        "DEV@NS" => vec![format!("lo@{namespace}")],
+        "A@NS" => vec![format!("va@{namespace}")],
+        "B@NS" => vec![format!("vb@{namespace}")],
+        "CMD" => vec!["true".to_owned()],
+        _ => panic!("{verb}: {place}"),
     };
     let takes_one = |place: &&str| plain(place).contains("NS");
     let mut lines: Vec<Vec<String>> = Vec::new();
     for at in (0..places.len()).filter(|at| takes_one(&places[*at])) {
-        let words = places.iter().enumerate().map(|(other, place)| {
-            let namespace = if other == at { "{}" } else { "self" };
-            fill(place, namespace).unwrap_or_else(|| panic!("{verb}: {place}"))
-        });
-        lines.push([verb.to_owned()].into_iter().chain(words).collect());
+        for form in fill(places[at], "{}") {
+            let words = places
+                .iter()
+                .enumerate()
+                .map(|(other, place)| match other == at {
+                    true => form.clone(),
+                    false => fill(place, "self").swap_remove(0),
+                });
+            lines.push([verb.to_owned()].into_iter().chain(words).collect());
+        }
     }
     // Options that take one and nothing else besides: those of `exec` have a test of their own.
     for line in help

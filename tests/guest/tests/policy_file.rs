@@ -90,6 +90,7 @@ fn a_loaded_file_decides_at_a_death_and_show_counts_it() {
             "-",
             "default,-mtu,up",
             "settings",
+            "-",
             "1"
         ]
     );
