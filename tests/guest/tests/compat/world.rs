@@ -2,7 +2,7 @@
 
 //! The world of a script: empty at its beginning, the same for both programs.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::{symlink, MetadataExt};
 use std::path::Path;
 
@@ -72,6 +72,7 @@ impl World {
 
     /// All that may have changed.
     pub(crate) fn state(&self) -> String {
+        wait_for_the_dead();
         let ids = run("/usr/bin/ip", &["netns", "list-id"]);
         // A process's number may have been taken for an id.
         let ids = self.neutral(&ids);
@@ -85,6 +86,22 @@ impl Drop for World {
         drop(self.process.take());
         clean();
     }
+}
+
+/// Ids stay until the cleanup worker comes by: one that is given now goes after those of all that are dead.
+fn wait_for_the_dead() {
+    let mut ids = Nsids::open().expect("a socket");
+    let last = Unnamed::new();
+    let there = File::open(format!("/proc/{}/ns/net", last.pid())).expect("it");
+    let unused = Some(1 << 30);
+    ids.set(&there, unused).expect("an id");
+    drop((there, last));
+    eventually("the last to be gone", || {
+        ids.all(None)
+            .expect("ids")
+            .iter()
+            .all(|one| one.id != unused)
+    });
 }
 
 /// The lines of mountinfo below /run/netns, without numbers that change.
