@@ -280,9 +280,11 @@ fn tree_finds_both_ends_of_many_pairs_in_time_that_grows_with_their_number() {
     let small = times(50);
     let large = 4 * small;
     let _few = Crowd::gather(0..small);
-    let few = timed(small).min(timed(small));
+    // The best of some: other guests want the processors, too.
+    let best = |count: usize| (0..4).map(|_| timed(count)).min().expect("a time");
+    let few = best(small);
     let _more = Crowd::gather(small..large);
-    let many = timed(large).min(timed(large));
+    let many = best(large);
     println!("{small} namespaces: {few:?}, {large} namespaces: {many:?}");
     // Four times as many: four times as long, and not sixteen.
     assert!(many < few * 10, "{few:?}, {many:?}");
