@@ -11,6 +11,7 @@ use kernel::sync::Arc;
 mod awaited;
 mod closing;
 mod devices;
+mod driver;
 mod failures;
 mod ffi;
 mod genl;

@@ -43,6 +43,8 @@ static const struct hw_place hw_places[] = {
 	HW_SIZE(hw_setting),
 	HW_AT(ifla_vf_info, mac),
 	HW_SIZE(ifla_vf_info),
+	HW_SIZE(hw_list),
+	HW_SIZE(hw_steering),
 };
 
 const struct hw_place *hw_layout(size_t nth)

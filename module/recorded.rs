@@ -4,6 +4,10 @@
 
 use kernel::prelude::*;
 
+use crate::driver::{
+    Driver,
+    Lists, //
+};
 use crate::net::address::{
     Address,
     Family,
@@ -14,6 +18,7 @@ use crate::net::device::{
     ALIAS_SIZE, //
 };
 use crate::net::rtnl::Rtnl;
+use crate::net::steering::Steering;
 use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
 use crate::policy::settings::{
@@ -34,6 +39,8 @@ const ADDRESSES: usize = 32;
 pub(crate) struct Values {
     /// Those of fixed size.
     pub(crate) fixed_size: Settings,
+    /// Lists of numbers, those that the driver has.
+    pub(crate) lists: Lists,
     /// Alias, empty for none.
     pub(crate) alias: KVec<u8>,
     /// Alternative names; `None` if they were too many.
@@ -42,10 +49,11 @@ pub(crate) struct Values {
 
 impl Values {
     /// Those that a device has now.
-    fn record(dev: &Device) -> Result<Values> {
+    fn record(dev: &Device, lists: Lists) -> Result<Values> {
         let mut buf = [0; ALIAS_SIZE];
         Ok(Values {
             fixed_size: dev.settings_for(dev.net()),
+            lists,
             alias: copy_of(dev.alias(&mut buf))?,
             altnames: Altnames::record(dev)?,
         })
@@ -61,6 +69,7 @@ impl Values {
     /// Takes those of the settings with these numbers (bit n for number n) from others.
     pub(crate) fn put(&mut self, others: &Values, ids: u64) -> Result {
         self.fixed_size.put(&others.fixed_size, ids);
+        self.lists.put(&others.lists, ids)?;
         if ids & 1 << setting::ALIAS != 0 {
             self.alias = copy_of(&others.alias)?;
         }
@@ -81,7 +90,9 @@ impl Values {
 
     /// How many bytes they take elsewhere.
     pub(crate) fn memory(&self) -> usize {
-        self.alias.capacity() + self.altnames.as_ref().map_or(0, |names| names.0.capacity())
+        self.lists.memory()
+            + self.alias.capacity()
+            + self.altnames.as_ref().map_or(0, |names| names.0.capacity())
     }
 }
 
@@ -97,11 +108,14 @@ pub(crate) struct Home {
     pub(crate) addresses: Addresses,
     /// The tcx programs that were attached there; `None` if that is not known.
     pub(crate) tcx: Option<KVec<Tcx>>,
+    /// What steered packets there; `None` if that is not known.
+    pub(crate) steering: Option<KVec<Steering>>,
 }
 
 impl Home {
-    /// How a device is now, in its present namespace; its addresses have to be given.
-    pub(crate) fn record(dev: &Device, addresses: Addresses) -> Result<Home> {
+    /// How a device is now, in its present namespace; what its driver knows and its addresses have to be
+    /// given.
+    pub(crate) fn record(dev: &Device, driver: Driver, addresses: Addresses) -> Result<Home> {
         let mut tcx = KVec::new();
         for one in dev.tcx() {
             tcx.push(one, GFP_KERNEL_ACCOUNT)?;
@@ -109,7 +123,8 @@ impl Home {
         Ok(Home {
             cookie: dev.net().cookie(),
             name: dev.name().ok_or(EINVAL)?,
-            values: Values::record(dev)?,
+            values: Values::record(dev, driver.lists)?,
+            steering: driver.steering,
             addresses,
             tcx: Some(tcx),
         })
@@ -118,12 +133,14 @@ impl Home {
     /// The same once more.
     pub(crate) fn copy(&self) -> Result<Home> {
         let tcx = self.tcx.as_ref().map(|all| copy_of(all));
+        let steering = self.steering.as_ref().map(|all| copy_of(all));
         Ok(Home {
             cookie: self.cookie,
             name: self.name,
             values: self.values.copy()?,
             addresses: self.addresses.copy()?,
             tcx: tcx.transpose()?,
+            steering: steering.transpose()?,
         })
     }
 
@@ -131,6 +148,7 @@ impl Home {
     pub(crate) fn memory(&self) -> usize {
         size_of::<Home>()
             + self.values.memory()
+            + self.steering.as_ref().map_or(0, |all| all.capacity()) * size_of::<Steering>()
             + self.addresses.all.capacity() * size_of::<Address>()
             + self.tcx.as_ref().map_or(0, |tcx| tcx.capacity()) * size_of::<Tcx>()
     }
@@ -147,10 +165,15 @@ pub(crate) struct Baseline {
 
 impl Baseline {
     /// How a device is now, in the initial network namespace. The address of one that has a master is often
-    /// that of its master, and no part of it.
+    /// that of its master, and no part of it; nor are the pause parameters of one that is up, which may be
+    /// what it has agreed on with its peer.
     pub(crate) fn take(dev: &Device, rtnl: &Rtnl) -> Result<Baseline> {
-        let home = Home::record(dev, Addresses::record(dev))?;
-        let mut ids = settings::WITH_VALUE & !home.values.fixed_size.lacking();
+        let home = Home::record(dev, Driver::record(rtnl, dev)?, Addresses::record(dev))?;
+        let lacking = home.values.fixed_size.lacking() | home.values.lists.absent();
+        let mut ids = settings::WITH_VALUE & !lacking;
+        if dev.is_up() {
+            ids &= !(1 << setting::PAUSE);
+        }
         if home.values.altnames.is_none() {
             ids &= !(1 << setting::ALTNAMES);
         }

@@ -190,6 +190,7 @@ static int set_features(struct net_device *dev, u64 features)
 
 #define OWN(_name) { .name = _name }
 #define FLAG(_name, _flag) { .name = _name, .flag = _flag }
+#define LIST(_name, _list) { .name = _name, .list = &_list }
 #define BYTES(_name, _get, _set, _link) \
 	{ .name = _name, .get_bytes = _get, .set_bytes = _set, .link = _link }
 #define FIELD(_name, _member, _set, _link, _type)				\
@@ -259,6 +260,15 @@ static const struct hw_setting hw_settings[] = {
 	OF_VF("vf-max-rate", max_tx_rate, ndo_set_vf_rate),
 	OF_VF("vf-link-state", linkstate, ndo_set_vf_link_state),
 	OF_VF("vf-rss-query-en", rss_query_en, ndo_set_vf_rss_query_en),
+	LIST("private-flags", hw_private_flags),
+	LIST("rss-table", hw_rss_table),
+	LIST("channels", hw_channels),
+	LIST("rings", hw_rings),
+	LIST("coalesce", hw_coalesce),
+	LIST("pause", hw_pause),
+	LIST("fec", hw_fec),
+	LIST("wol", hw_wol),
+	OWN("steering"),
 };
 
 const struct hw_setting *hw_setting(size_t nth)

@@ -60,9 +60,66 @@ size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len);
 bool hw_dev_has_master(struct net_device *dev);
 void hw_dev_leave_master(struct net_device *dev);
 
+/* How many numbers a list has at most. */
+#define HW_LIST_MOST 32
+
+/*
+ * A list of numbers that a driver has (ethtool.c, queues.c). Both are called with the locks of
+ * ethtool_ops; -EOPNOTSUPP from @get if there is nothing to set.
+ */
+struct hw_list {
+	u16 size;
+	u16 told;	/* ETHTOOL_MSG_*_NTF */
+	int (*get)(struct net_device *dev, u32 *to);
+	int (*set)(struct net_device *dev, const u32 *from);
+};
+
+#define HW_LIST(_name, _size, _told)		\
+	const struct hw_list hw_##_name = {	\
+		.size = _size,			\
+		.told = _told,			\
+		.get = get_##_name,		\
+		.set = set_##_name,		\
+	};					\
+	static_assert(_size <= HW_LIST_MOST)
+
+extern const struct hw_list hw_private_flags, hw_rss_table, hw_channels, hw_rings,
+			    hw_coalesce, hw_pause, hw_fec, hw_wol;
+
+/*
+ * Reads and changes a list, which has as many numbers as its size. Under RTNL, without
+ * the instance lock.
+ */
+int hw_list_get(const struct hw_list *list, struct net_device *dev, u32 *to);
+int hw_list_set(const struct hw_list *list, struct net_device *dev, const u32 *from);
+
+/* Around a call of ethtool_ops, with their locks; @complete only if @begin did not fail. */
+int hw_ethtool_begin(struct net_device *dev);
+void hw_ethtool_complete(struct net_device *dev);
+
+/*
+ * What steers packets to queues (steering.c): an ntuple rule, by its location and a digest
+ * of what it says, or an RSS context, by its number and 0.
+ */
+struct hw_steering {
+	u32 id;
+	u32 digest;
+};
+
+/*
+ * How much steers packets of a device but for the @kept ones of @keep, or why that is
+ * not known; the first @room of them go to @to, and what is beyond one more may not be
+ * counted. Under RTNL, without the instance lock.
+ */
+int hw_dev_steering(struct net_device *dev, const struct hw_steering *keep, u32 kept,
+		    struct hw_steering *to, u32 room);
+/* Removes them; the first error, if one cannot be. Likewise. */
+int hw_dev_remove_steering(struct net_device *dev, const struct hw_steering *keep, u32 kept);
+
 /*
  * How the kernel has a setting (setters.c): an interface flag, a member of struct
- * net_device, a link-layer address, what the PF of a VF has set for it, or neither.
+ * net_device, a link-layer address, what the PF of a VF has set for it, a list of numbers,
+ * or none of these.
  */
 struct hw_setting {
 	const char *name;	/* as in homeward.yaml */
@@ -74,6 +131,7 @@ struct hw_setting {
 	int (*set)(struct net_device *dev, u64 value);
 	const u8 *(*get_bytes)(const struct net_device *dev);
 	int (*set_bytes)(struct net_device *dev, const u8 *bytes);
+	const struct hw_list *list;
 	u16 link;		/* IFLA_* */
 	u16 link_size;
 };

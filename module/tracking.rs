@@ -5,6 +5,7 @@
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
+use crate::driver::Driver;
 use crate::genl::Return;
 use crate::homing::{
     BroughtHome,
@@ -35,11 +36,11 @@ use crate::uapi::{
 };
 
 /// What a device is like where it is; a dying namespace is no home.
-fn record(dev: &Device, addresses: Addresses) -> Result<Option<Arc<Home>>> {
+fn record(rtnl: &Rtnl, dev: &Device, addresses: Addresses) -> Result<Option<Arc<Home>>> {
     if !dev.net().is_alive() {
         return Ok(None);
     }
-    let home = Home::record(dev, addresses)?;
+    let home = Home::record(dev, Driver::record(rtnl, dev)?, addresses)?;
     Ok(Some(Arc::new(home, GFP_KERNEL_ACCOUNT)?))
 }
 
@@ -80,7 +81,7 @@ impl DeviceEvents for State {
         let home = match unsettled {
             // Homeward is not done with it: that is no reason to forget what it is to be like.
             Some(home) => Ok(Some(home)),
-            None => record(dev, addresses.unwrap_or(Addresses::new())),
+            None => record(rtnl, dev, addresses.unwrap_or(Addresses::new())),
         };
         // Without it, what was known already goes along.
         let recorded = home.is_ok();

@@ -25,6 +25,8 @@ pub enum Kind {
     Text(u16),
     /// Several texts of at most this many bytes each.
     Texts(u16),
+    /// This many numbers of 32 bits, which not every device has.
+    Numbers(u16),
     /// Not recorded, or in attributes of its own.
     Apart,
 }
@@ -109,7 +111,7 @@ macro_rules! settings {
     }) => {
         $(#[$doc])*
         pub mod $module {
-            use super::Kind::{Address, Apart, Number, Switch, Text, Texts};
+            use super::Kind::{Address, Apart, Number, Numbers, Switch, Text, Texts};
             use super::{Setting, S32_MAX, U32_MAX, U64_MAX};
             constants! { $type $($(#[$row])* $name = $value;)* }
             /// All settings, each at its number.
@@ -265,7 +267,8 @@ settings! {
     /// A setting of a device that survives a move between network namespaces, and is therefore
     /// recorded when the device leaves and restored when Homeward brings it home. In a mask,
     /// setting number n is bit n. A setting that is part of another one is not in a mask: it is
-    /// recorded and restored with the other one.
+    /// recorded and restored with the other one. One with several numbers is missing where the
+    /// driver has nothing to set, and a number is 0 where the driver does not have it.
     setting: u32 {
         /// The name (IFLA_IFNAME).
         NAME = 0: Apart;
@@ -371,6 +374,38 @@ settings! {
         /// Whether the VF may ask the PF for its RSS configuration (IFLA_VF_RSS_QUERY_EN). On or
         /// off.
         VF_RSS_QUERY_EN = 42: Switch;
+        /// The private flags of the driver (`ethtool --set-priv-flags`), a mask with its own
+        /// numbers. 1 number: flags.
+        PRIVATE_FLAGS = 43: Numbers(1);
+        /// Whether an indirection table of RSS was set (`ethtool -X`), not which one. A table that
+        /// was set inside is reset if none was set at home. 1 number: set.
+        RSS_TABLE = 44: Numbers(1);
+        /// The channels (`ethtool -L`). 4 numbers: rx, tx, other, combined.
+        CHANNELS = 45: Numbers(4);
+        /// The rings (`ethtool -G`), without tcp-data-split and hds-thresh. 9 numbers: rx, rx-mini,
+        /// rx-jumbo, tx, rx-buf-len, cqe-size, tx-push, rx-push, tx-push-buf-len.
+        RINGS = 46: Numbers(9);
+        /// The coalescing of interrupts (`ethtool -C`), without that of single queues and without
+        /// profiles. 29 numbers: rx-usecs, rx-max-frames, rx-usecs-irq, rx-max-frames-irq,
+        /// tx-usecs, tx-max-frames, tx-usecs-irq, tx-max-frames-irq, stats-block-usecs,
+        /// use-adaptive-rx, use-adaptive-tx, pkt-rate-low, rx-usecs-low, rx-max-frames-low,
+        /// tx-usecs-low, tx-max-frames-low, pkt-rate-high, rx-usecs-high, rx-max-frames-high,
+        /// tx-usecs-high, tx-max-frames-high, rate-sample-interval, use-cqe-mode-rx,
+        /// use-cqe-mode-tx, tx-aggr-max-bytes, tx-aggr-max-frames, tx-aggr-time-usecs,
+        /// rx-cqe-frames, rx-cqe-nsecs.
+        COALESCE = 47: Numbers(29);
+        /// The pause parameters (`ethtool -A`). 3 numbers: autoneg, rx, tx.
+        PAUSE = 48: Numbers(3);
+        /// The modes of forward error correction (`ethtool --set-fec`), a mask of ETHTOOL_FEC_*. 1
+        /// number: modes.
+        FEC = 49: Numbers(1);
+        /// The modes of wake-on-LAN (`ethtool -s DEV wol`), a mask of WAKE_*, without the password.
+        /// 1 number: modes.
+        WOL = 50: Numbers(1);
+        /// Which ntuple rules (`ethtool -N`) and RSS contexts (`ethtool -X DEV context`) there
+        /// were, at most 64 together. Those that were added inside are removed, or reported as a
+        /// failure; one of home that was removed or changed inside is not restored.
+        STEERING = 51: Apart;
     }
 }
 
@@ -459,7 +494,7 @@ numbers! {
         /// The name that the device had there.
         NAME = 3;
         /// A setting there. Once for each; alias only if there was one, altnames only if there were
-        /// any, vf- settings only of a VF.
+        /// any, vf- settings only of a VF, numbers only if the driver has them.
         SETTING = 4;
         /// An IPv4 address there. Once for each.
         ADDRESS4 = 5;
@@ -479,13 +514,17 @@ numbers! {
         /// There were too many alternative names there to be recorded, so none is reported,
         /// restored or removed.
         ALTNAMES_SURPLUS = 12;
+        /// What steered packets to queues there, at most 64 of them: for an ntuple rule its
+        /// location and a digest of the rule, for an RSS context its number and 0. Absent if that
+        /// is not known; then none is removed.
+        STEERING = 13;
     }
 }
 
 numbers! {
     /// Attributes of the set `setting-value`. The value of a setting, in the attribute that the
     /// setting's documentation calls for: number (0 for off and 1 for on), bytes or permanent for a
-    /// link-layer address, or text.
+    /// link-layer address, text, or numbers.
     setting_value: u16 {
         /// Which setting.
         ID = 1;
@@ -500,6 +539,8 @@ numbers! {
         PERMANENT = 5;
         /// In fate.setting, where the value comes from.
         SOURCE = 6;
+        /// Numbers, as many as the setting has.
+        NUMBERS = 7;
     }
 }
 
@@ -796,8 +837,8 @@ numbers! {
         LONGEST_TEARDOWN = 19;
         /// The network namespace that took that time. Absent before the first.
         LONGEST_TEARDOWN_COOKIE = 20;
-        /// Devices that came home with an XDP or tcx program that was attached inside and could not be
-        /// detached.
+        /// Devices that came home with an XDP or tcx program, an ntuple rule or an RSS context of
+        /// inside that could not be detached or removed.
         PROGRAMS_LEFT = 21;
     }
 }

@@ -97,7 +97,9 @@ put_ynl() {
 		"$tree/usr/lib" "$tree/ynl"
 	put "$1/Documentation/netlink/genetlink.yaml" /ynl/genetlink.yaml
 	put "$ROOT/module/homeward.yaml" /ynl/specs/homeward.yaml
-	put "$1/Documentation/netlink/specs/rt-link.yaml" /ynl/specs/rt-link.yaml
+	for file in rt-link ethtool; do
+		put "$1/Documentation/netlink/specs/$file.yaml" "/ynl/specs/$file.yaml"
+	done
 }
 
 put_homeward() {

@@ -15,6 +15,7 @@ use super::settings::{
     self,
     Of, //
 };
+use crate::driver::Driver;
 use crate::homing::{
     Destination,
     Plan,
@@ -89,7 +90,8 @@ impl Do for Get {
         let rtnl = Rtnl::lock();
         let net = home_net(state, request)?;
         let device = find(&rtnl, &net, request)?;
-        let now = Home::record(device, Addresses::record(device))?;
+        let driver = Driver::record(&rtnl, device)?;
+        let now = Home::record(device, driver, Addresses::record(device))?;
         state.view(&rtnl, device, |view| {
             reply.send(|message| {
                 fill_device(message, view)?;

@@ -8,6 +8,7 @@ use super::settings::{
     self,
     Of, //
 };
+use crate::driver::Lists;
 use crate::net::address::{
     Address,
     Family,
@@ -21,6 +22,11 @@ use crate::net::genl::{
     Request, //
 };
 use crate::net::message::Writer;
+use crate::net::rtnl::Rtnl;
+use crate::net::steering::{
+    self,
+    Steering, //
+};
 use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
 use crate::recorded::{
@@ -64,12 +70,15 @@ const ADDRESS_POLICY: [Policy; address::PREFERRED_UNTIL as usize + 1] = {
 
 static ADDRESS: [Policy; address::PREFERRED_UNTIL as usize + 1] = ADDRESS_POLICY;
 
+/// Bytes of what steers packets: two numbers.
+const STEERING_SIZE: usize = 8;
+
 /// As many as the kernel attaches to a device: less than 64 to each side of it.
 const TCX_MOST: usize = 126;
 
 /// What a home in a request may hold.
-pub(super) static POLICY: [Policy; home::ALTNAMES_SURPLUS as usize + 1] = {
-    let mut policy = [Policy::REFUSED; home::ALTNAMES_SURPLUS as usize + 1];
+pub(super) static POLICY: [Policy; home::STEERING as usize + 1] = {
+    let mut policy = [Policy::REFUSED; home::STEERING as usize + 1];
     policy[home::NS_COOKIE as usize] = Policy::UINT_FROM_1;
     policy[home::ALIVE as usize] = Policy::FLAG;
     policy[home::NAME as usize] = Policy::string(15);
@@ -82,6 +91,7 @@ pub(super) static POLICY: [Policy; home::ALTNAMES_SURPLUS as usize + 1] = {
     policy[home::ADDRESSES_SURPLUS as usize] = Policy::U32;
     policy[home::ADDRESSES_LOST as usize] = Policy::U32;
     policy[home::ALTNAMES_SURPLUS as usize] = Policy::FLAG;
+    policy[home::STEERING as usize] = Policy::binary((steering::MOST * STEERING_SIZE) as u16);
     policy
 };
 
@@ -148,6 +158,15 @@ fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
             Tcx::Link(id) => nest.put_u32(home::TCX_LINK, *id)?,
         }
     }
+    if let Some(all) = &entry.steering {
+        let mut bytes = [[0; STEERING_SIZE]; steering::MOST];
+        for (to, one) in bytes.iter_mut().zip(all) {
+            to[..4].copy_from_slice(&one.id.to_ne_bytes());
+            to[4..].copy_from_slice(&one.digest.to_ne_bytes());
+        }
+        let told = bytes.get(..all.len()).unwrap_or(&bytes);
+        nest.put_bytes(home::STEERING, told.as_flattened())?;
+    }
     for one in entry.addresses.iter() {
         let kind = match one.family() {
             Family::V4 => home::ADDRESS4,
@@ -187,6 +206,7 @@ fn fill_address(nest: &mut Writer<'_>, one: &Address) -> Result {
 pub(super) fn parse_home(
     request: &Request<'_>,
     nest: Attribute<'_>,
+    rtnl: &Rtnl,
     device: &Device,
 ) -> Result<(Home, u64)> {
     let wrong = |why, blame| request.refuse(EINVAL, why, Some(blame));
@@ -211,13 +231,17 @@ pub(super) fn parse_home(
             .ok_or_else(|| wrong(c"a device cannot have this name", name))?,
         values: Values {
             fixed_size: device.settings(),
+            lists: Lists::default(),
             alias: KVec::new(),
             altnames: Some(Altnames::new()),
         },
         addresses: parse_addresses(request, &parts)?,
         tcx: None,
+        steering: parse_steering(request, &parts)?,
     };
     let ids = settings::parse(request, &parts, home::SETTING, Of::Device, &mut made.values)?;
+    let present = Lists::record(rtnl, device)?;
+    made.values.lists.put(&present, !ids)?;
     made.tcx = parse_tcx(request, &parts, ids & 1 << setting::BROADCAST != 0)?;
     if parts.get(home::ALTNAMES_SURPLUS).is_some() {
         made.values.altnames = None;
@@ -246,6 +270,26 @@ fn parse_tcx(
     }
     let known = known || !all.is_empty();
     Ok(known.then_some(all))
+}
+
+/// `None` if it is not told.
+fn parse_steering(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Option<KVec<Steering>>> {
+    let Some(part) = parts.get(home::STEERING) else {
+        return Ok(None);
+    };
+    let words = part.bytes().chunks(STEERING_SIZE);
+    let mut all = KVec::new();
+    for word in words {
+        let word = <[u8; STEERING_SIZE]>::try_from(word)
+            .map_err(|_| request.refuse(EINVAL, c"two numbers for each", Some(part)))?;
+        let [a, b, c, d, rest @ ..] = word;
+        let one = Steering {
+            id: u32::from_ne_bytes([a, b, c, d]),
+            digest: u32::from_ne_bytes(rest),
+        };
+        all.push(one, GFP_KERNEL_ACCOUNT)?;
+    }
+    Ok(Some(all))
 }
 
 fn parse_addresses(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Addresses> {

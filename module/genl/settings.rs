@@ -12,6 +12,10 @@ use crate::net::genl::{
     Request, //
 };
 use crate::net::message::Writer;
+use crate::policy::numbers::{
+    self,
+    Numbers, //
+};
 use crate::policy::settings::ADDRESS_SIZE;
 use crate::recorded::{
     Altnames,
@@ -25,13 +29,14 @@ use crate::uapi::{
 };
 
 /// What a setting in a request may hold, whichever it is.
-pub(super) static POLICY: [Policy; setting_value::PERMANENT as usize + 1] = {
-    let mut policy = [Policy::REFUSED; setting_value::PERMANENT as usize + 1];
+pub(super) static POLICY: [Policy; setting_value::NUMBERS as usize + 1] = {
+    let mut policy = [Policy::REFUSED; setting_value::NUMBERS as usize + 1];
     policy[setting_value::ID as usize] = Policy::U32;
     policy[setting_value::NUMBER as usize] = Policy::UINT;
     policy[setting_value::BYTES as usize] = Policy::binary(ADDRESS_SIZE as u16);
     policy[setting_value::TEXT as usize] = Policy::string(255);
     policy[setting_value::PERMANENT as usize] = Policy::FLAG;
+    policy[setting_value::NUMBERS as usize] = Policy::binary(4 * numbers::MOST as u16);
     policy
 };
 
@@ -54,7 +59,7 @@ pub(super) fn fill(
     ids: u64,
     also: impl Fn(&mut Writer<'_>, &Setting) -> Result,
 ) -> Result {
-    let ids = ids & !values.fixed_size.lacking();
+    let ids = ids & !values.fixed_size.lacking() & !values.lists.absent();
     let told = |one: &&Setting| ids & 1 << one.id != 0 && one.kind != Kind::Apart;
     for one in setting::ALL.iter().filter(told) {
         message.nest(kind, |nest| {
@@ -81,6 +86,12 @@ fn fill_value(nest: &mut Writer<'_>, of: Of, values: &Values, one: &Setting) -> 
         Kind::Texts(_) => {
             let mut names = values.altnames.iter().flat_map(Altnames::iter);
             names.try_for_each(|name| nest.put_str(setting_value::TEXT, name))
+        }
+        Kind::Numbers(_) => {
+            let numbers = values.lists.get(one.id).unwrap_or_default();
+            let bytes = numbers.to_bytes();
+            let told = &bytes[..4 * numbers.as_slice().len()];
+            nest.put_bytes(setting_value::NUMBERS, told)
         }
         Kind::Apart => Ok(()),
     }
@@ -195,6 +206,12 @@ impl<'r, 'a> Value<'r, 'a> {
         Ok(true)
     }
 
+    fn numbers(&self) -> Result<Numbers> {
+        let all = self.only(setting_value::NUMBERS, "takes numbers")?;
+        let numbers = Numbers::from_bytes(self.setting.id, all.bytes());
+        numbers.ok_or_else(|| self.wrong(EINVAL, "has another count of numbers", all))
+    }
+
     fn text(&self, text: Attribute<'a>, most: u16) -> Result<&'a [u8]> {
         match text.text() {
             bytes if bytes.len() <= usize::from(most) => Ok(bytes),
@@ -231,6 +248,7 @@ impl<'r, 'a> Value<'r, 'a> {
                 }
                 values.altnames = Some(names);
             }
+            Kind::Numbers(_) => values.lists.add(id, &self.numbers()?)?,
             Kind::Apart => {
                 return Err(self.wrong(EINVAL, "is not told as a setting", self.nest));
             }

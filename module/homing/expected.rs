@@ -6,6 +6,7 @@
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
+use crate::driver::Driver;
 use crate::net::device::Device;
 use crate::net::namespace::Net;
 use crate::policy::settings::{
@@ -83,7 +84,7 @@ impl Expected {
             Some(home) => (home.copy()?, !0),
             // What nobody knows or wants is as it is. Its name is its own, and it may be set up.
             None => (
-                Home::record(device, Addresses::new())?,
+                Home::record(device, Driver::default(), Addresses::new())?,
                 bit(setting::NAME) | bit(setting::UP),
             ),
         };

@@ -223,7 +223,7 @@ impl Journey {
             // With all numbered names taken, the one that it has is as good as any.
             false => naming::pick(self.wanted, &self.template, taken).unwrap_or(name),
         };
-        let mut differing = self.differing(device);
+        let mut differing = self.differing(device) | self.differing_in_driver(rtnl, device);
         if name != free {
             differing |= bit(setting::NAME);
         }
@@ -235,7 +235,8 @@ impl Journey {
         })
     }
 
-    /// The settings that are not as they were at home, wherever the device is; not its name.
+    /// The settings that are not as they were at home, wherever the device is; not its name, nor
+    /// what only its driver knows.
     pub(super) fn differing(&self, device: &Device) -> u64 {
         let mut differing = match device.is_up() {
             true => 0,
@@ -259,6 +260,20 @@ impl Journey {
             differing |= bit(setting::ADDRESSES);
         }
         differing
+    }
+
+    /// What is not in its driver as it was at home. Of a device that is up a driver may tell what it has
+    /// agreed on with its peer; it was down when this was recorded.
+    pub(super) fn differing_in_driver(&self, rtnl: &Rtnl, device: &Device) -> u64 {
+        let Some(home) = &self.home else {
+            return 0;
+        };
+        let lists = home.values.lists.differing(rtnl, device);
+        let keep = home.steering.as_deref();
+        match keep.is_some_and(|keep| device.is_steered_otherwise(rtnl, keep)) {
+            true => lists | bit(setting::STEERING),
+            false => lists,
+        }
     }
 
     /// Whether it has this name instead of its own because another device has that.
@@ -334,7 +349,7 @@ impl Journey {
         if self.outcome.failed & PROGRAMS != 0 {
             stats.programs_left.add(1);
             pr_warn!(
-                "device {} is home with a program that was attached in namespace {}\n",
+                "device {} is home with a program or a filter of namespace {}\n",
                 self.ifindex,
                 self.from
             );

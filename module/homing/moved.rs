@@ -14,6 +14,7 @@ use super::{
     Journey, //
 };
 use crate::devices::Record;
+use crate::driver::Driver;
 use crate::net::device::Device;
 use crate::net::errand::{
     Errand,
@@ -104,7 +105,8 @@ impl BroughtHome<'_> {
         let mut journey = Journey::new(destination, device, Cause::Moved)?;
         journey.from = self.from;
         journey.from_name = self.from_name;
-        journey.arrived_as = Some(Home::record(device, Addresses::new())?);
+        // No request that moves a device changes what its driver knows, and we are in a notifier.
+        journey.arrived_as = Some(Home::record(device, Driver::default(), Addresses::new())?);
         Ok(journey)
     }
 }

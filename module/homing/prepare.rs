@@ -26,7 +26,7 @@ pub(super) fn settings(journey: &mut Journey, rtnl: &Rtnl, device: &Device) -> u
     // Many a master gives it settings back that are not those of home.
     device.leave_master(rtnl);
     device.close(rtnl);
-    differing |= journey.differing(device);
+    differing |= journey.differing(device) | journey.differing_in_driver(rtnl, device);
     differing &= !TAKEN_BY_THE_MOVE;
     if journey.from_name != journey.wanted {
         differing |= bit(setting::NAME);

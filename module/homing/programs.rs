@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Programs that were attached inside: detached, or told where that is impossible.
+//! Programs that were attached inside, and what steers packets since: detached, removed, or told where that
+//! is impossible.
 
 use kernel::prelude::*;
 
@@ -12,8 +13,8 @@ use crate::net::tcx::Tcx;
 use crate::policy::settings::bit;
 use crate::uapi::setting;
 
-/// The settings that are programs.
-pub(super) const PROGRAMS: u64 = bit(setting::XDP) | bit(setting::TCX);
+/// The settings that are programs, or filters in hardware.
+pub(super) const PROGRAMS: u64 = bit(setting::XDP) | bit(setting::TCX) | bit(setting::STEERING);
 
 /// How many tcx programs are detached: more than there can be, unless somebody adds some meanwhile.
 const TCX_TRIES: usize = 128;
@@ -37,6 +38,20 @@ pub(super) fn detach_programs(journey: &mut Journey, differing: u64) {
         let detached = detach_tcx(journey);
         journey.note(setting::TCX, detached);
     }
+    if differing & bit(setting::STEERING) != 0 {
+        let removed = remove_steering(journey);
+        journey.note(setting::STEERING, removed);
+    }
+}
+
+/// Removes the ntuple rules and RSS contexts that were added inside.
+fn remove_steering(journey: &Journey) -> Result {
+    let home = journey.home.as_ref();
+    let Some(keep) = home.and_then(|home| home.steering.as_deref()) else {
+        return Ok(());
+    };
+    let removed = journey.look(|rtnl, device| device.remove_steering(rtnl, keep));
+    removed.unwrap_or(Err(ENODEV))
 }
 
 /// Detaches the XDP programs that were attached inside, in every mode that there is. A link that

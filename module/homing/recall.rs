@@ -19,6 +19,7 @@ use super::{
     Cause,
     Journey, //
 };
+use crate::driver::Driver;
 use crate::net::device::{
     Device,
     DeviceId, //
@@ -128,7 +129,7 @@ fn try_once(
 /// Moves a device. If that fails, which it does now for want of memory only, its settings are as they
 /// were, and it is up if it was; but it has lost its master, and what goes when a device is set down.
 fn move_or_undo(state: &State, rtnl: &Rtnl, device: &Device, journey: &mut Journey) -> Result {
-    let mut before = Home::record(device, Addresses::new())?;
+    let mut before = Home::record(device, Driver::record(rtnl, device)?, Addresses::new())?;
     before.values.fixed_size = device.settings_for(&journey.target);
     let was_up = device.is_up();
     let prepared = prepare::settings(journey, rtnl, device);

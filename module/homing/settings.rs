@@ -47,6 +47,10 @@ fn set_by_call(rtnl: &Rtnl, device: &Device, home: &Home, row: &Row) -> Result {
         Kind::Switch => device.set_number(rtnl, id, mine.number(id)),
         Kind::Address => device.set_address(rtnl, id, mine.address(id)),
         Kind::Text(_) => device.set_alias(rtnl, &home.values.alias),
+        Kind::Numbers(_) => match home.values.lists.get(id) {
+            Some(numbers) => device.set_numbers(rtnl, id, &numbers),
+            None => Ok(()),
+        },
         Kind::Texts(_) | Kind::Apart => Ok(()),
     }
 }
@@ -92,7 +96,7 @@ fn set(journey: &Journey, bits: u64) -> Result {
             Kind::Number(_) | Kind::Switch => request.number(id, mine.number(id))?,
             Kind::Address => request.address(id, mine.address(id))?,
             Kind::Text(_) => request.alias(&home.values.alias)?,
-            Kind::Texts(_) | Kind::Apart => {}
+            Kind::Texts(_) | Kind::Numbers(_) | Kind::Apart => {}
         }
     }
     journey.request(request)

@@ -80,6 +80,8 @@ const LAYOUT: &[Line] = &[
     size!(hw_setting),
     at!(ifla_vf_info, mac),
     size!(ifla_vf_info),
+    size!(hw_list),
+    size!(hw_steering),
 ];
 
 /// Compares the two lists; a difference is told, and is `EINVAL`.

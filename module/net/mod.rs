@@ -40,6 +40,7 @@ pub(crate) mod rtnetlink;
 pub(crate) mod rtnl;
 pub(crate) mod setters;
 pub(crate) mod settings;
+pub(crate) mod steering;
 pub(crate) mod task;
 pub(crate) mod tcx;
 pub(crate) mod vf;

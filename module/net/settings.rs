@@ -9,6 +9,7 @@ use crate::ffi;
 use crate::net::compat::eopnotsupp;
 use crate::net::device::Device;
 use crate::net::rtnl::Rtnl;
+use crate::policy::numbers::Numbers;
 use crate::policy::settings::{
     Row,
     Settings,
@@ -44,17 +45,28 @@ pub(super) fn link_attribute(id: u32) -> Option<(u32, usize)> {
     Some((one.link.into(), one.link_size.into()))
 }
 
+/// The list of numbers that a setting is.
+fn list(one: &ffi::hw_setting) -> Option<&'static ffi::hw_list> {
+    // SAFETY: NULL, or a constant (ethtool.c, queues.c).
+    unsafe { one.list.as_ref() }
+}
+
 /// Whether the kernel has a setting in the way that its row says.
 fn agrees(row: &Row, one: &ffi::hw_setting) -> bool {
     let settable = one.flag != 0 || one.set.is_some() || one.set_bytes.is_some();
     let linked = one.flag != 0 || one.link != 0;
+    let size = list(one).map_or(0, |list| list.size);
     match row.setting.kind {
         Kind::Number(_) | Kind::Switch | Kind::Address => {
             let by_pf = one.vf_op != 0;
-            row.has_call() == settable && row.has_link() == linked && row.is_of_pf() == by_pf
+            row.has_call() == settable
+                && row.has_link() == linked
+                && row.is_of_pf() == by_pf
+                && size == 0
         }
+        Kind::Numbers(numbers) => row.has_call() && !settable && !linked && size == numbers,
         // The alias and the names.
-        Kind::Text(_) | Kind::Texts(_) | Kind::Apart => !settable && !linked,
+        Kind::Text(_) | Kind::Texts(_) | Kind::Apart => !settable && !linked && size == 0,
     }
 }
 
@@ -149,6 +161,31 @@ impl Device {
         let _locked = self.lock(rtnl);
         // SAFETY: As in `close()`; there are as many bytes as an address may have.
         to_result(unsafe { ffi::hw_setting_set_bytes(one, self.as_ptr(), bytes.as_ptr()) })
+    }
+
+    /// A setting that is a list of numbers; `None` for what is none, or if the driver does not have it.
+    /// Takes the instance lock.
+    pub(crate) fn numbers(&self, rtnl: &Rtnl, id: u32) -> Option<Numbers> {
+        let list = in_kernel(id).and_then(list)?;
+        let _ = rtnl;
+        let mut numbers = Numbers::of(id);
+        let to = numbers.as_mut_slice().as_mut_ptr();
+        // SAFETY: `self` is valid, and RTNL is held. There is room for so many numbers (`check()`).
+        let read = to_result(unsafe { ffi::hw_list_get(list, self.as_ptr(), to) });
+        read.is_ok().then_some(numbers)
+    }
+
+    /// Sets a list of numbers. Takes the instance lock.
+    pub(crate) fn set_numbers(&self, rtnl: &Rtnl, id: u32, numbers: &Numbers) -> Result {
+        let list = in_kernel(id).and_then(list).ok_or_else(eopnotsupp)?;
+        let numbers = numbers.as_slice();
+        if numbers.len() != usize::from(list.size) {
+            return Err(EINVAL);
+        }
+        let _locked = self.lock(rtnl);
+        // SAFETY: As in `close()`; there are so many numbers. What ethtool refuses is refused, too
+        // (ethtool.c, queues.c).
+        to_result(unsafe { ffi::hw_list_set(list, self.as_ptr(), numbers.as_ptr()) })
     }
 
     /// Sets those switches of a mask that are interface flags as they are in `wanted`.

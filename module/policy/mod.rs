@@ -8,6 +8,7 @@
 pub(crate) mod fate;
 pub(crate) mod home;
 pub(crate) mod naming;
+pub(crate) mod numbers;
 pub(crate) mod rules;
 pub(crate) mod settings;
 

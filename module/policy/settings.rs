@@ -81,6 +81,16 @@ pub(crate) const ROWS: [Row; setting::ALL.len()] = [
     row(setting::VF_MAX_RATE, Back::Pf),
     row(setting::VF_LINK_STATE, Back::Pf),
     row(setting::VF_RSS_QUERY_EN, Back::Pf),
+    // In the order in which a driver may change them with one another.
+    row(setting::PRIVATE_FLAGS, Back::Call),
+    row(setting::RSS_TABLE, Back::Call),
+    row(setting::CHANNELS, Back::Call),
+    row(setting::RINGS, Back::Call),
+    row(setting::COALESCE, Back::Call),
+    row(setting::PAUSE, Back::Call),
+    row(setting::FEC, Back::Call),
+    row(setting::WOL, Back::Call),
+    row(setting::STEERING, Back::Own),
 ];
 
 const fn row(id: u32, back: Back) -> Row {
@@ -264,7 +274,7 @@ const PLACES: ([Place; ROWS.len()], usize, usize) = {
                 addresses += 1;
                 Place::Address(addresses - 1)
             }
-            Kind::Text(_) | Kind::Texts(_) | Kind::Apart => Place::Elsewhere,
+            Kind::Text(_) | Kind::Texts(_) | Kind::Numbers(_) | Kind::Apart => Place::Elsewhere,
         };
         id += 1;
     }

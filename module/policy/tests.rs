@@ -359,7 +359,7 @@ fn other(settings: &Settings, id: u32) -> Option<Settings> {
             let byte = settings.address(id).first().map_or(7, |byte| byte ^ 1);
             other.set_address(id, &[byte; 6]);
         }
-        Kind::Text(_) | Kind::Texts(_) | Kind::Apart => return None,
+        Kind::Text(_) | Kind::Texts(_) | Kind::Numbers(_) | Kind::Apart => return None,
     }
     Some(other)
 }

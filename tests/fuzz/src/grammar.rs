@@ -135,6 +135,7 @@ const HOME: &[Attribute] = &[
     one(home::ADDRESSES_SURPLUS, U32),
     one(home::ADDRESSES_LOST, U32),
     one(home::ALTNAMES_SURPLUS, Flag),
+    one(home::STEERING, Bytes(16)),
 ];
 
 const IN_NAMESPACE: &[Attribute] = &[one(dev::NS_COOKIE, Cookie)];

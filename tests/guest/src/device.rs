@@ -22,11 +22,17 @@ impl Netdevsim {
     /// Makes one with as many ports as there are names.
     #[track_caller]
     pub fn new(id: u32, names: &[&str]) -> Self {
+        Netdevsim::with_queues(id, names, 1)
+    }
+
+    /// The same with so many queues for each port.
+    #[track_caller]
+    pub fn with_queues(id: u32, names: &[&str], queues: u32) -> Self {
         // A test that was stopped may have left one.
         let _ = fs::write("/sys/bus/netdevsim/del_device", id.to_string());
         fs::write(
             "/sys/bus/netdevsim/new_device",
-            format!("{id} {}", names.len()),
+            format!("{id} {} {queues}", names.len()),
         )
         .expect("a netdevsim");
         let dir = PathBuf::from(format!("/sys/bus/netdevsim/devices/netdevsim{id}/net"));

@@ -121,6 +121,7 @@ fn a_setting_of_another_kind_is_found() {
         SAME,
         (", part of PROTO_DOWN", ""),
     );
+    finds("setting::PAUSE", SAME, ("48: Numbers(3)", "38: Numbers(4)"));
     finds(
         "setting::ALIAS",
         ("A text of at most", "Texts of at most"),

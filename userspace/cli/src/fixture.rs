@@ -185,6 +185,7 @@ pub(crate) fn nic() -> Device {
                     model::Value::Texts(vec!["enp0s3".to_owned()]),
                 ),
                 (setting::GRO_FLUSH_TIMEOUT, model::Value::Number(200_000)),
+                (setting::PAUSE, model::Value::Numbers(vec![1, 0, 0])),
                 // Of a module that is newer.
                 (99, model::Value::Number(7)),
             ]

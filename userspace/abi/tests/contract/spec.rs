@@ -109,11 +109,23 @@ fn setting(doc: &str) -> String {
                 let most = limit("Texts of at most ", " bytes each");
                 most.map(|most| format!("Texts({most})"))
             })
+            .or_else(|| numbers(last))
             .unwrap_or_else(|| "Apart".to_owned()),
     };
     let whole = sentences.find_map(|one| one.strip_prefix("Part of "));
     let part = whole.map(|whole| format!(", part of {}", whole.replace('-', "_").to_uppercase()));
     kind + &part.unwrap_or_default()
+}
+
+/// As many numbers as are named.
+fn numbers(sentence: &str) -> Option<String> {
+    let (before, names) = sentence.split_once(": ")?;
+    let count = names.split(", ").count();
+    let words = match count {
+        1 => "1 number".to_owned(),
+        count => format!("{count} numbers"),
+    };
+    (before == words).then(|| format!("Numbers({count})"))
 }
 
 fn attribute_sets(spec: &Value, facts: &mut Facts) {

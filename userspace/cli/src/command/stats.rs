@@ -68,7 +68,7 @@ fn groups(counts: &Counts) -> [(&'static str, Vec<Row>); 4] {
     let settings = vec![
         count!("restored" "settings of devices that came home" Plain, counts.restored),
         count!("not restored" "that could not be restored" Bad, counts.not_restored),
-        count!("programs left" "devices that came home with an XDP or tcx program attached inside" Bad, counts.programs_left),
+        count!("programs left" "devices that came home with a program, ntuple rule or RSS context of inside" Bad, counts.programs_left),
     ];
     let module = vec![
         count!("events" "so far (number of the last one)" Plain, counts.events),

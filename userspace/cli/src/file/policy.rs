@@ -155,6 +155,7 @@ fn assigned(id: u32, value: &Value) -> Result<String, String> {
             let texts: Result<Vec<_>, _> = texts.iter().map(|text| quoted(text)).collect();
             format!("[{}]", texts?.join(", "))
         }
+        (Value::Numbers(_), _) => format!("[{}]", value.text(id).replace(',', ", ")),
         _ => quoted(&value.text(id))?,
     };
     Ok(format!("{} = {written}", setting_name(id)))
@@ -357,6 +358,17 @@ impl Reader {
                 )
             }
             (Kind::Texts(_), _) => (None, "a list of quoted strings"),
+            (Kind::Numbers(_), DeValue::Array(list)) => {
+                let numbers: Option<Vec<_>> = list
+                    .iter()
+                    .map(|item| item.get_ref().as_integer().map(ToString::to_string))
+                    .collect();
+                (
+                    numbers.map(|numbers| numbers.join(",")),
+                    "a list of numbers",
+                )
+            }
+            (Kind::Numbers(_), _) => (None, "a list of numbers"),
             (_, DeValue::String(text)) => (Some(text.to_string()), ""),
             _ => (None, "a quoted string"),
         };

@@ -40,6 +40,10 @@ pub struct Home<N = u64> {
     pub addresses_lost: u32,
     /// Whether the alternative names there were too many to be recorded.
     pub altnames_surplus: bool,
+    /// What steered packets to queues there, two numbers for each: for an ntuple rule its location
+    /// and a digest of the rule, for an RSS context its number and 0. None if that is not known.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub steering: Option<Vec<u32>>,
 }
 
 impl<N> Home<N> {
@@ -73,6 +77,7 @@ impl<N> Home<N> {
             addresses_surplus: self.addresses_surplus,
             addresses_lost: self.addresses_lost,
             altnames_surplus: self.altnames_surplus,
+            steering: self.steering,
         }
     }
 }

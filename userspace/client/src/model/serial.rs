@@ -84,7 +84,7 @@ pub(super) fn names<S: Serializer>(settings: &Settings, serializer: S) -> Result
 }
 
 /// Values of settings as a map, by their names: numbers, booleans for what is on or off, link-layer
-/// addresses with colons, texts. What it does not know, it writes and reads as well.
+/// addresses with colons, texts, lists of numbers. What it does not know, it writes and reads as well.
 pub mod settings {
     use std::collections::BTreeMap;
 
@@ -102,6 +102,7 @@ pub mod settings {
         Number(u64),
         Text(String),
         Texts(Vec<String>),
+        Numbers(Vec<u32>),
     }
 
     /// Writes them.
@@ -147,6 +148,7 @@ pub mod settings {
                 ([text], Some(Kind::Text(_))) => Written::Text(text.clone()),
                 _ => Written::Texts(texts.clone()),
             },
+            (Value::Numbers(numbers), _) => Written::Numbers(numbers.clone()),
         }
     }
 
@@ -158,6 +160,7 @@ pub mod settings {
             (Written::Text(text), _) if text == PERMANENT => Value::Permanent,
             (Written::Text(text), _) => Value::Address(bytes(&text)?),
             (Written::Texts(texts), _) => Value::Texts(texts),
+            (Written::Numbers(numbers), _) => Value::Numbers(numbers),
         })
     }
 }

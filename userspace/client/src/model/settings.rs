@@ -21,6 +21,8 @@ pub enum Value {
     Address(Vec<u8>),
     /// Texts, where the setting is one text just that.
     Texts(Vec<String>),
+    /// As many numbers as the setting has.
+    Numbers(Vec<u32>),
     /// Of a rule: the link-layer address that a device has of its own, whatever that is.
     Permanent,
 }
@@ -57,7 +59,7 @@ pub(super) const PERMANENT: &str = "permanent";
 
 impl Value {
     /// Reads the value of a setting as a rule may fix it: a number, `on` or `off`, a link-layer address
-    /// with colons or `permanent`, a text, or texts with commas between them.
+    /// with colons or `permanent`, a text, or texts or numbers with commas between them.
     pub fn parse(id: u32, text: &str) -> Result<Value, String> {
         let name = setting_name(id);
         let number = |most: u64| match text.parse() {
@@ -93,6 +95,15 @@ impl Value {
                     false => Err(format!("each of {name} has at most {most} bytes")),
                 }
             }
+            Some(Kind::Numbers(size)) => {
+                let numbers: Result<Vec<_>, _> = text.split(',').map(str::parse).collect();
+                match numbers {
+                    Ok(numbers) if numbers.len() == usize::from(size) => {
+                        Ok(Value::Numbers(numbers))
+                    }
+                    _ => Err(format!("{name} is {size} numbers")),
+                }
+            }
             Some(Kind::Switch | Kind::Apart) => Err(format!("{name} has no value that can be set")),
             None => Err(format!("{name} is not known")),
         }
@@ -110,6 +121,10 @@ impl Value {
             Value::Number(number) => number.to_string(),
             Value::Address(address) => colons(address),
             Value::Texts(texts) => texts.join(","),
+            Value::Numbers(numbers) => {
+                let numbers: Vec<_> = numbers.iter().map(u32::to_string).collect();
+                numbers.join(",")
+            }
             Value::Permanent => PERMANENT.to_owned(),
         }
     }

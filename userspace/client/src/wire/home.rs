@@ -39,6 +39,7 @@ fn home(bytes: &[u8]) -> Result<Home, Malformed> {
             home::ADDRESSES_SURPLUS => made.addresses_surplus = attr.u32()?,
             home::ADDRESSES_LOST => made.addresses_lost = attr.u32()?,
             home::ALTNAMES_SURPLUS => made.altnames_surplus = true,
+            home::STEERING => made.steering = Some(numbers(attr.payload)?),
             _ => {}
         }
     }
@@ -58,6 +59,7 @@ impl Read for Expected {
                 setting_value::NUMBER => value = Some(Value::Number(attr.uint()?)),
                 setting_value::BYTES => value = Some(Value::Address(attr.payload.to_owned())),
                 setting_value::TEXT => texts.push(attr.string()),
+                setting_value::NUMBERS => value = Some(Value::Numbers(numbers(attr.payload)?)),
                 setting_value::PERMANENT => value = Some(Value::Permanent),
                 setting_value::SOURCE => source = attr.u32()?.into(),
                 _ => {}
@@ -90,6 +92,19 @@ impl Absent for Values {
     }
 }
 
+/// Numbers of 32 bits one behind the other.
+fn numbers(bytes: &[u8]) -> Result<Vec<u32>, Malformed> {
+    let words = bytes.chunks(size_of::<u32>());
+    let word = |word: &[u8]| Some(u32::from_ne_bytes(word.try_into().ok()?));
+    let numbers: Option<_> = words.map(word).collect();
+    numbers.ok_or(Malformed("numbers that are cut short"))
+}
+
+fn numbers_argument(kind: u16, numbers: &[u32]) -> Argument {
+    let bytes = numbers.iter().flat_map(|number| number.to_ne_bytes());
+    Argument::Bytes(kind, bytes.collect())
+}
+
 /// Writes settings, each in an attribute of this number.
 pub(super) fn settings(number: u16, values: &Values) -> impl Iterator<Item = Argument> + '_ {
     values.iter().map(move |(id, value)| {
@@ -104,6 +119,9 @@ pub(super) fn settings(number: u16, values: &Values) -> impl Iterator<Item = Arg
                 inner.extend(texts.map(|text| Argument::Text(setting_value::TEXT, text)));
             }
             Value::Permanent => inner.push(Argument::Flag(setting_value::PERMANENT)),
+            Value::Numbers(numbers) => {
+                inner.push(numbers_argument(setting_value::NUMBERS, numbers));
+            }
         }
         Argument::Nest(number, inner)
     })
@@ -175,6 +193,8 @@ pub(crate) fn home_argument(number: u16, home: &Home) -> Argument {
     inner.extend(counts.map(|(number, count)| Argument::U32(*number, *count)));
     let surplus = Argument::Flag(home::ALTNAMES_SURPLUS);
     inner.extend(home.altnames_surplus.then_some(surplus));
+    let steering = home.steering.as_ref();
+    inner.extend(steering.map(|all| numbers_argument(home::STEERING, all)));
     Argument::Nest(number, inner)
 }
 

@@ -148,10 +148,11 @@ fn counts(stats: &Stats) -> Vec<Check> {
         zero(
             "programs",
             stats.programs_left,
-            "no device came home with an XDP or tcx program attached inside",
-            "devices came home with an XDP or tcx program that was attached inside",
-            "the kernel's log says which; the kernel lets no module detach such a program: whoever \
-             holds its link can, or for one without a link root by bpf(2)",
+            "no device came home with a program, ntuple rule or RSS context of inside",
+            "devices came home with a program, ntuple rule or RSS context of inside",
+            "the kernel's log says which. The kernel lets no module detach such a program: whoever \
+             holds its link can, or for one without a link root by bpf(2); 'ethtool -n' shows rules \
+             and 'ethtool -N DEV delete N' removes one",
         ),
         zero(
             "memory",

@@ -55,6 +55,7 @@ fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<u64>().prop_map(Value::Number),
         vec(any::<u8>(), 0..=32).prop_map(Value::Address),
+        vec(any::<u32>(), 0..=32).prop_map(Value::Numbers),
         vec(text(), 0..4).prop_map(Value::Texts),
         Just(Value::Permanent),
     ]
@@ -74,6 +75,7 @@ prop_compose! {
         addresses in vec(address(), 0..4),
         [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
         altnames_surplus in any::<bool>(),
+        steering in of(vec(any::<u32>(), 0..9)),
     ) -> Home {
         Home {
             namespace,
@@ -87,6 +89,7 @@ prop_compose! {
             addresses_surplus,
             addresses_lost,
             altnames_surplus,
+            steering,
         }
     }
 }

@@ -35,15 +35,20 @@ fn setting() -> impl Strategy<Value = (u32, Value)> {
     let number = || any::<u64>().prop_map(Value::Number);
     let address = || vec(any::<u8>(), 0..32).prop_map(Value::Address);
     let texts = || vec(".{0,20}", 0..4).prop_map(Value::Texts);
+    let numbers = || vec(any::<u32>(), 1..30).prop_map(Value::Numbers);
     let known = (0..setting::ALL.len()).prop_flat_map(move |at| {
         let value = match setting::ALL[at].kind {
             Kind::Number(_) | Kind::Switch | Kind::Apart => number().boxed(),
             Kind::Address => address().boxed(),
             Kind::Text(_) | Kind::Texts(_) => texts().boxed(),
+            Kind::Numbers(_) => numbers().boxed(),
         };
         (Just(setting::ALL[at].id), value)
     });
-    let unknown = (100u32.., prop_oneof![number(), address(), texts()]);
+    let unknown = (
+        100u32..,
+        prop_oneof![number(), address(), texts(), numbers()],
+    );
     prop_oneof![3 => known, 1 => unknown]
 }
 
@@ -56,6 +61,7 @@ prop_compose! {
         addresses in vec(address(), 0..4),
         [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
         altnames_surplus in any::<bool>(),
+        steering in of(vec(any::<u32>(), 0..9)),
     ) -> Home {
         Home {
             namespace,
@@ -68,7 +74,7 @@ prop_compose! {
             addresses_expiring,
             addresses_surplus,
             addresses_lost,
-            altnames_surplus,
+            altnames_surplus, steering,
         }
     }
 }
