@@ -40,7 +40,7 @@ impl Driver {
 
 /// Lists of numbers, packed; those that a driver has.
 #[derive(Default)]
-pub(crate) struct Lists(KVec<u32>);
+pub(crate) struct Lists(KVec<u8>);
 
 impl Lists {
     /// As they are now.
@@ -56,19 +56,20 @@ impl Lists {
 
     /// Adds one that is not there.
     pub(crate) fn add(&mut self, id: u32, numbers: &Numbers) -> Result {
-        for word in numbers.pack(id) {
-            self.0.push(word, GFP_KERNEL_ACCOUNT)?;
+        for byte in numbers.pack(id).flat_map(numbers::bytes) {
+            self.0.push(byte, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(())
     }
 
-    /// Takes those of the settings with these numbers (bit n for number n) that others have.
+    /// Takes those of the settings with these numbers (bit n for number n) that others have, but for what
+    /// is open there.
     pub(crate) fn put(&mut self, others: &Lists, ids: u64) -> Result {
         let ids = ids & !others.absent();
         let mut all = Lists::default();
         for (lists, wanted) in [(&*self, !ids), (others, ids)] {
             for (id, numbers) in lists.iter().filter(|(id, _)| wanted & 1 << id != 0) {
-                all.add(id, &numbers)?;
+                all.add(id, &numbers.or(&self.get(id).unwrap_or_default()))?;
             }
         }
         *self = all;
@@ -77,7 +78,8 @@ impl Lists {
 
     /// Each with the number of its setting.
     fn iter(&self) -> impl Iterator<Item = (u32, Numbers)> + '_ {
-        let mut words = self.0.iter().copied();
+        let mut bytes = self.0.iter().copied();
+        let mut words = core::iter::from_fn(move || numbers::word(&mut bytes));
         core::iter::from_fn(move || Numbers::unpack(&mut words))
     }
 
@@ -97,13 +99,13 @@ impl Lists {
     pub(crate) fn differing(&self, rtnl: &Rtnl, device: &Device) -> u64 {
         let others = self.iter().filter(|(id, mine)| {
             let now = device.numbers(rtnl, *id);
-            now.is_some_and(|now| now != *mine)
+            now.is_some_and(|now| now != mine.or(&now))
         });
         others.fold(0, |bits, (id, _)| bits | bit(id))
     }
 
     /// How many bytes they take.
     pub(crate) fn memory(&self) -> usize {
-        self.0.capacity() * size_of::<u32>()
+        self.0.capacity()
     }
 }

@@ -265,7 +265,8 @@ int hw_list_get(const struct hw_list *list, struct net_device *dev, u32 *to)
 
 int hw_list_set(const struct hw_list *list, struct net_device *dev, const u32 *from)
 {
-	u32 now[HW_LIST_MOST] = {};
+	u32 now[HW_LIST_MOST] = {}, to[HW_LIST_MOST];
+	bool differs = false;
 	int err;
 
 	netdev_lock_ops(dev);
@@ -273,11 +274,17 @@ int hw_list_set(const struct hw_list *list, struct net_device *dev, const u32 *f
 	if (err)
 		goto unlock;
 	err = list->get(dev, now);
-	if (!err && memcmp(now, from, list->size * sizeof(*now))) {
-		err = list->set(dev, from);
-		if (!err)
-			ethtool_notify(dev, list->told);
+	if (err)
+		goto complete;
+	for (u16 nth = 0; nth < list->size; nth++) {
+		to[nth] = from[nth] == HW_LIST_OPEN ? now[nth] : from[nth];
+		differs |= to[nth] != now[nth];
 	}
+	if (differs)
+		err = list->set(dev, to);
+	if (differs && !err)
+		ethtool_notify(dev, list->told);
+complete:
 	hw_ethtool_complete(dev);
 unlock:
 	netdev_unlock_ops(dev);

@@ -62,6 +62,8 @@ void hw_dev_leave_master(struct net_device *dev);
 
 /* How many numbers a list has at most. */
 #define HW_LIST_MOST 32
+/* Of those to be set, one that stays as it is. */
+#define HW_LIST_OPEN U32_MAX
 
 /*
  * A list of numbers that a driver has (ethtool.c, queues.c). Both are called with the locks of

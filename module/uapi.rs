@@ -25,8 +25,8 @@ pub enum Kind {
     Text(u16),
     /// Several texts of at most this many bytes each.
     Texts(u16),
-    /// This many numbers of 32 bits, which not every device has.
-    Numbers(u16),
+    /// Numbers of 32 bits, by what each is called, which not every device has.
+    Numbers(&'static [&'static str]),
     /// Not recorded, or in attributes of its own.
     Apart,
 }
@@ -376,15 +376,15 @@ settings! {
         VF_RSS_QUERY_EN = 42: Switch;
         /// The private flags of the driver (`ethtool --set-priv-flags`), a mask with its own
         /// numbers. 1 number: flags.
-        PRIVATE_FLAGS = 43: Numbers(1);
+        PRIVATE_FLAGS = 43: Numbers(&["flags"]);
         /// Whether an indirection table of RSS was set (`ethtool -X`), not which one. A table that
         /// was set inside is reset if none was set at home. 1 number: set.
-        RSS_TABLE = 44: Numbers(1);
+        RSS_TABLE = 44: Numbers(&["set"]);
         /// The channels (`ethtool -L`). 4 numbers: rx, tx, other, combined.
-        CHANNELS = 45: Numbers(4);
+        CHANNELS = 45: Numbers(&["rx", "tx", "other", "combined"]);
         /// The rings (`ethtool -G`), without tcp-data-split and hds-thresh. 9 numbers: rx, rx-mini,
         /// rx-jumbo, tx, rx-buf-len, cqe-size, tx-push, rx-push, tx-push-buf-len.
-        RINGS = 46: Numbers(9);
+        RINGS = 46: Numbers(&["rx", "rx-mini", "rx-jumbo", "tx", "rx-buf-len", "cqe-size", "tx-push", "rx-push", "tx-push-buf-len"]);
         /// The coalescing of interrupts (`ethtool -C`), without that of single queues and without
         /// profiles. 29 numbers: rx-usecs, rx-max-frames, rx-usecs-irq, rx-max-frames-irq,
         /// tx-usecs, tx-max-frames, tx-usecs-irq, tx-max-frames-irq, stats-block-usecs,
@@ -393,15 +393,15 @@ settings! {
         /// tx-usecs-high, tx-max-frames-high, rate-sample-interval, use-cqe-mode-rx,
         /// use-cqe-mode-tx, tx-aggr-max-bytes, tx-aggr-max-frames, tx-aggr-time-usecs,
         /// rx-cqe-frames, rx-cqe-nsecs.
-        COALESCE = 47: Numbers(29);
+        COALESCE = 47: Numbers(&["rx-usecs", "rx-max-frames", "rx-usecs-irq", "rx-max-frames-irq", "tx-usecs", "tx-max-frames", "tx-usecs-irq", "tx-max-frames-irq", "stats-block-usecs", "use-adaptive-rx", "use-adaptive-tx", "pkt-rate-low", "rx-usecs-low", "rx-max-frames-low", "tx-usecs-low", "tx-max-frames-low", "pkt-rate-high", "rx-usecs-high", "rx-max-frames-high", "tx-usecs-high", "tx-max-frames-high", "rate-sample-interval", "use-cqe-mode-rx", "use-cqe-mode-tx", "tx-aggr-max-bytes", "tx-aggr-max-frames", "tx-aggr-time-usecs", "rx-cqe-frames", "rx-cqe-nsecs"]);
         /// The pause parameters (`ethtool -A`). 3 numbers: autoneg, rx, tx.
-        PAUSE = 48: Numbers(3);
+        PAUSE = 48: Numbers(&["autoneg", "rx", "tx"]);
         /// The modes of forward error correction (`ethtool --set-fec`), a mask of ETHTOOL_FEC_*. 1
         /// number: modes.
-        FEC = 49: Numbers(1);
+        FEC = 49: Numbers(&["modes"]);
         /// The modes of wake-on-LAN (`ethtool -s DEV wol`), a mask of WAKE_*, without the password.
         /// 1 number: modes.
-        WOL = 50: Numbers(1);
+        WOL = 50: Numbers(&["modes"]);
         /// Which ntuple rules (`ethtool -N`) and RSS contexts (`ethtool -X DEV context`) there
         /// were, at most 64 together. Those that were added inside are removed, or reported as a
         /// failure; one of home that was removed or changed inside is not restored.
@@ -539,7 +539,8 @@ numbers! {
         PERMANENT = 5;
         /// In fate.setting, where the value comes from.
         SOURCE = 6;
-        /// Numbers, as many as the setting has.
+        /// Numbers, as many as the setting has. In rule.set, 4294967295 stands for one that the rule
+        /// does not fix.
         NUMBERS = 7;
     }
 }

@@ -97,7 +97,7 @@ put_ynl() {
 		"$tree/usr/lib" "$tree/ynl"
 	put "$1/Documentation/netlink/genetlink.yaml" /ynl/genetlink.yaml
 	put "$ROOT/module/homeward.yaml" /ynl/specs/homeward.yaml
-	for file in rt-link ethtool; do
+	for file in rt-link ethtool netdev net_shaper; do
 		put "$1/Documentation/netlink/specs/$file.yaml" "/ynl/specs/$file.yaml"
 	done
 }

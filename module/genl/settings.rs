@@ -209,7 +209,12 @@ impl<'r, 'a> Value<'r, 'a> {
     fn numbers(&self) -> Result<Numbers> {
         let all = self.only(setting_value::NUMBERS, "takes numbers")?;
         let numbers = Numbers::from_bytes(self.setting.id, all.bytes());
-        numbers.ok_or_else(|| self.wrong(EINVAL, "has another count of numbers", all))
+        let numbers =
+            numbers.ok_or_else(|| self.wrong(EINVAL, "has another count of numbers", all))?;
+        if self.of == Of::Device && numbers.as_slice().contains(&numbers::OPEN) {
+            return Err(self.wrong(EINVAL, "has a number that only a rule leaves open", all));
+        }
+        Ok(numbers)
     }
 
     fn text(&self, text: Attribute<'a>, most: u16) -> Result<&'a [u8]> {

@@ -64,7 +64,9 @@ fn agrees(row: &Row, one: &ffi::hw_setting) -> bool {
                 && row.is_of_pf() == by_pf
                 && size == 0
         }
-        Kind::Numbers(numbers) => row.has_call() && !settable && !linked && size == numbers,
+        Kind::Numbers(numbers) => {
+            row.has_call() && !settable && !linked && usize::from(size) == numbers.len()
+        }
         // The alias and the names.
         Kind::Text(_) | Kind::Texts(_) | Kind::Apart => !settable && !linked && size == 0,
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Settings that are lists of numbers, as ethtool has them, and how a list is kept: most of its numbers
-//! are 0 with most drivers, and take no room.
+//! are 0 with most drivers, and take no room; most others are small, and take little.
 
 use crate::policy::settings::ROWS;
 use crate::uapi::Kind;
@@ -22,7 +22,7 @@ pub(crate) const fn size(id: u32) -> usize {
         return 0;
     }
     match ROWS[id as usize].setting.kind {
-        Kind::Numbers(size) => size as usize,
+        Kind::Numbers(names) => names.len(),
         _ => 0,
     }
 }
@@ -39,7 +39,20 @@ pub(crate) const LISTS: u64 = {
     ids
 };
 
+/// In a rule, a number that it does not fix; as it is, where it is to be set.
+pub(crate) const OPEN: u32 = u32::MAX;
+
 impl Numbers {
+    /// The same, with those of `other` in the place of numbers that are open.
+    pub(crate) fn or(mut self, other: &Numbers) -> Numbers {
+        for (mine, theirs) in self.as_mut_slice().iter_mut().zip(other.as_slice()) {
+            if *mine == OPEN {
+                *mine = *theirs;
+            }
+        }
+        self
+    }
+
     /// As many as the setting has, each 0.
     pub(crate) fn of(id: u32) -> Numbers {
         Numbers {
@@ -103,6 +116,30 @@ impl Numbers {
     }
 }
 
+/// A word as it is kept: seven bits in each byte, the lowest first, with the eighth set if more follow.
+pub(crate) fn bytes(word: u32) -> impl Iterator<Item = u8> {
+    let mut left = Some(word);
+    core::iter::from_fn(move || {
+        let word = left?;
+        let more = word >> 7;
+        left = (more != 0).then_some(more);
+        Some(word as u8 & 0x7f | u8::from(more != 0) << 7)
+    })
+}
+
+/// Takes the first word of those that are kept.
+pub(crate) fn word(bytes: &mut impl Iterator<Item = u8>) -> Option<u32> {
+    let mut word = 0;
+    for shift in (0..u32::BITS).step_by(7) {
+        let byte = bytes.next()?;
+        word |= u32::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    Some(word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +152,16 @@ mod tests {
         rings.as_mut_slice()[3] = 512;
         let packed: Vec<u32> = rings.pack(setting::RINGS).collect();
         assert_eq!(packed, [setting::RINGS, 0b1000, 512]);
+    }
+
+    #[test]
+    fn a_word_takes_as_many_bytes_as_it_needs() {
+        for (number, size) in [(0, 1), (127, 1), (128, 2), (16_383, 2), (u32::MAX, 5)] {
+            let mut kept = bytes(number).chain([3]);
+            assert_eq!(bytes(number).count(), size);
+            assert_eq!((word(&mut kept), kept.next()), (Some(number), Some(3)));
+        }
+        assert_eq!(word(&mut [0x80].into_iter()), None);
     }
 
     #[test]

@@ -368,9 +368,9 @@ fn setting(dice: &mut Rng, nth: usize) -> Vec<Attr> {
                 all.push(attr(setting_value::TEXT, text(&words)));
             }
         }
-        Kind::Numbers(size) => {
+        Kind::Numbers(names) => {
             // Now and then one more.
-            let count = usize::from(size) + usize::from(dice.u8(0..8) == 0);
+            let count = names.len() + usize::from(dice.u8(0..8) == 0);
             let bytes = (0..count).flat_map(|_| number(dice).to_ne_bytes());
             all.push(attr(setting_value::NUMBERS, bytes.collect()));
         }

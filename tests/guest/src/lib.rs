@@ -23,6 +23,7 @@ mod radio;
 mod run;
 mod said;
 mod standing;
+mod survives;
 mod tenant;
 mod tun;
 mod udev;
@@ -49,6 +50,7 @@ pub use run::{
 };
 pub use said::{explained, homeward, only, said, Said};
 pub use standing::StandingDump;
+pub use survives::{outcome, outcomes, Outcome};
 pub use tenant::Tenant;
 pub use tun::open_tap;
 pub use udev::{Stealer, Udev};

@@ -5,59 +5,16 @@
 use std::fs;
 use std::process::Command;
 
-use homeward_client::model::{setting, EventKind, Return, Settings, Value};
+use homeward_client::model::{setting, EventKind, Return, Value};
 use homeward_client::{DeviceChange, Which};
-use homeward_guest_tests::{client, dies, ip, load, run, Namespace, Netdevsim, Nic};
+use homeward_guest_tests::{
+    client, dies, ip, load, outcome, outcomes, run, verb, Namespace, Netdevsim, Nic,
+};
 use nix::errno::Errno;
 
 const PROMISES: &str = include_str!("../../../docs/PROMISES.md");
 const OURS: &str = include_str!("../../../module/homeward.yaml");
 const SPEC: &str = "/ynl/specs/ethtool.yaml";
-
-/// What becomes of something that ethtool can get.
-#[derive(Clone, Copy)]
-enum Fate {
-    /// It is this setting.
-    Setting(&'static str),
-    /// These words of docs/PROMISES.md say that it is not put back.
-    Named(&'static str),
-    /// Nobody sets it.
-    NotSet,
-}
-
-use Fate::{Named, NotSet, Setting};
-
-/// Each message of ethtool that gets something.
-const GETS: [(&str, Fate); 28] = [
-    ("strset-get", NotSet),
-    ("linkinfo-get", Named("MDI-X")),
-    ("linkmodes-get", Named("autonegotiation")),
-    ("linkstate-get", NotSet),
-    ("debug-get", Named("`msglvl`")),
-    ("wol-get", Setting("wol")),
-    ("features-get", Setting("features")),
-    ("privflags-get", Setting("private-flags")),
-    ("rings-get", Setting("rings")),
-    ("channels-get", Setting("channels")),
-    ("coalesce-get", Setting("coalesce")),
-    ("pause-get", Setting("pause")),
-    ("eee-get", Named("energy-efficient Ethernet")),
-    ("tsinfo-get", NotSet),
-    ("tunnel-info-get", NotSet),
-    ("fec-get", Setting("fec")),
-    ("module-eeprom-get", Named("firmware and EEPROM")),
-    ("stats-get", NotSet),
-    ("phc-vclocks-get", NotSet),
-    ("module-get", Named("the power of modules")),
-    ("pse-get", Named("PSE")),
-    ("rss-get", Setting("rss-table")),
-    ("plca-get-cfg", Named("PLCA")),
-    ("plca-get-status", NotSet),
-    ("mm-get", Named("MAC merge layer")),
-    ("phy-get", NotSet),
-    ("tsconfig-get", Named("`tsconfig`")),
-    ("mse-get", NotSet),
-];
 
 /// The operations of the kernel's specification that get something, each with its lines.
 fn gets(spec: &str) -> Vec<(&str, Vec<&str>)> {
@@ -79,20 +36,52 @@ fn is_promised_not(words: &str) -> bool {
 }
 
 #[test]
-fn every_message_of_ethtool_is_put_back_or_named_in_the_promises() {
+fn every_message_of_ethtool_has_its_outcome() {
     let spec = fs::read_to_string(SPEC).expect(SPEC);
     let all = gets(&spec);
     assert!(all.len() >= 28, "{all:?}");
+    let told = outcomes("Messages of ethtool");
     for (name, _) in all {
-        let found = GETS.iter().find(|(known, _)| *known == name);
-        let (_, fate) = found.unwrap_or_else(|| {
-            panic!("'{name}' is new: is it put back, or does docs/PROMISES.md say that it is not?")
-        });
-        match fate {
-            Setting(setting) => assert!(Settings::from_name(setting).is_some(), "{setting}"),
-            Named(words) => assert!(is_promised_not(words), "{name}: no {words} in PROMISES.md"),
-            NotSet => {}
-        }
+        let _ = outcome(&told, name);
+    }
+}
+
+#[test]
+fn numbers_of_a_baseline_and_of_a_rule_outrank_those_of_the_departure() {
+    load();
+    let _sim = Netdevsim::with_queues(1, &["sim0"], 4);
+    let at_home = |words: &str| run("sh", &["-c", &words.replace("DEV", "sim0")]);
+    at_home("ethtool -G DEV rx 200 tx 300; ethtool -C DEV rx-usecs 5 tx-usecs 6");
+    verb::homeward("baseline take sim0");
+    let set = "policy add --name sim* --action return --set rings=rx=400 --set coalesce=tx-usecs=66,rx-frames=9";
+    let refused = verb::homeward(set);
+    assert!(refused.err.contains("rx-max-frames"), "{refused:?}");
+    let set = set.replace("rx-frames", "rx-max-frames");
+    assert_eq!(verb::homeward(&set).status, 0);
+    // A runtime does so before it moves it.
+    at_home("ethtool -G DEV rx 111 tx 112; ethtool -C DEV rx-usecs 11");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    inside(&red, &SPOIL.replace("$0", "sim0"));
+    let shown = verb::homeward("show sim0@red").out;
+    assert!(shown.contains("rx=400,tx=300"), "{shown}");
+    let how = returned(red);
+    assert!(how.failures.is_empty(), "{how:?}");
+    assert_eq!(how.by_rule.names(), ["rings", "coalesce"]);
+    // Of two lines the last says what is set, the first what could be.
+    let number = |option: &str, name: &str| {
+        let text = run("ethtool", &[option, "sim0"]);
+        let mut lines = text.lines().filter_map(|line| line.strip_prefix(name));
+        lines.next_back().map(|line| line.trim().to_owned())
+    };
+    for (option, name, wanted) in [
+        ("-g", "RX:", "400"),
+        ("-g", "TX:", "300"),
+        ("-c", "rx-usecs:", "5"),
+        ("-c", "tx-usecs:", "66"),
+        ("-c", "rx-frames:", "9"),
+    ] {
+        assert_eq!(number(option, name).as_deref(), Some(wanted), "{name}");
     }
 }
 

@@ -152,8 +152,8 @@ fn a_setting_that_no_device_can_have_is_refused_by_its_name() {
             Kind::Number(most) => (texts(1), most.checked_add(1).map(Value::Number)),
             Kind::Switch => (texts(1), Some(Value::Number(2))),
             Kind::Address | Kind::Apart => (Value::Number(1), None),
-            Kind::Numbers(size) => {
-                let more = vec![0; usize::from(size) + 1];
+            Kind::Numbers(names) => {
+                let more = vec![0; names.len() + 1];
                 (Value::Numbers(more), None)
             }
             // No text is longer than 255 bytes.

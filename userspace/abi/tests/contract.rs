@@ -121,7 +121,11 @@ fn a_setting_of_another_kind_is_found() {
         SAME,
         (", part of PROTO_DOWN", ""),
     );
-    finds("setting::PAUSE", SAME, ("48: Numbers(3)", "38: Numbers(4)"));
+    finds(
+        "setting::PAUSE",
+        SAME,
+        ("\"autoneg\", \"rx\"", "\"rx\", \"autoneg\""),
+    );
     finds(
         "setting::ALIAS",
         ("A text of at most", "Texts of at most"),

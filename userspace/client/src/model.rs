@@ -34,6 +34,6 @@ pub use rule::{Moved, NewRule, Rule, RuleAction, RuleClass};
 #[cfg(feature = "serde")]
 pub use serial::settings as values;
 pub use settings::{
-    setting_name, setting_of_name, Expected, LinkAddress, Settings, Source, Value, Values,
+    setting_name, setting_of_name, Expected, LinkAddress, Settings, Source, Value, Values, OPEN,
 };
 pub use stats::Stats;

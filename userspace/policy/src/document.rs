@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! `docs/SETTINGS.md` has a row for each setting, in the order of their numbers, and says how it is restored.
+//! `docs/SURVIVES.md` says by which setting something is restored, or gives the words of the reason why it is not.
 
 use crate::policy::settings::{Back, Row, ROWS};
 
 const DOCUMENT: &str = include_str!("../../../docs/SETTINGS.md");
+const SURVIVES: &str = include_str!("../../../docs/SURVIVES.md");
+const PROMISES: &str = include_str!("../../../docs/PROMISES.md");
 
 /// What is said of how a setting is restored; None for one that has a way of its own.
 fn restored(row: &Row) -> Option<&'static str> {
@@ -63,6 +66,60 @@ fn a_row_that_is_missing_too_much_or_wrong_is_found() {
         assert!(
             !mistakes(&DOCUMENT.replace(&row, &other)).is_empty(),
             "{other}"
+        );
+    }
+}
+
+/// The names in backquotes.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// What is wrong with outcomes: those that are none, and the settings that nothing has.
+fn wrong_outcomes(document: &str) -> Vec<String> {
+    let (_, not_promised) = PROMISES.split_once("## Not promised").expect("a heading");
+    let mut left: Vec<&str> = ROWS.iter().map(|row| row.setting.name).collect();
+    let mut found = Vec::new();
+    for line in document.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [_, what, move_, outcome, _, _] = cells.as_slice() else {
+            found.push(format!("not four cells: {line}"));
+            continue;
+        };
+        let right = match outcome.split_once(": ") {
+            Some(("as it was" | "by a rule", settings)) => {
+                let named = quoted(settings).count();
+                let known = |name: &&str| ROWS.iter().any(|row| row.setting.name == *name);
+                let right = named > 0 && quoted(settings).filter(known).count() == named;
+                left.retain(|name| !quoted(settings).any(|other| other == *name));
+                right
+            }
+            Some(("not restored", words)) => not_promised.contains(words),
+            _ => *outcome == "only reported" || *what == "what",
+        };
+        if !right || move_.is_empty() {
+            found.push(format!("{what}: no outcome is '{outcome}'"));
+        }
+    }
+    if !left.is_empty() {
+        found.push(format!("no row has {}", left.join(", ")));
+    }
+    found
+}
+
+#[test]
+fn everything_that_survives_a_move_has_an_outcome_and_every_setting_restores_something() {
+    let found = wrong_outcomes(SURVIVES);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    for (right, wrong) in [
+        ("as it was: `mtu`", "as it was: `mru`"),
+        ("as it was: `mtu`", "as it was: `group`"),
+        ("not restored: IFLA_MAP", "not restored: IFLA_NAP"),
+        ("not restored: IFLA_MAP", "later"),
+    ] {
+        assert!(
+            !wrong_outcomes(&SURVIVES.replace(right, wrong)).is_empty(),
+            "{wrong}"
         );
     }
 }

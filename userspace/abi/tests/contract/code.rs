@@ -133,10 +133,20 @@ impl Row {
     }
 }
 
-/// What a setting is like: a word, and a limit if there is one.
+/// The strings of an array.
+fn names(array: &Expr) -> String {
+    let Expr::Array(array) = array else {
+        panic!("not an array of names");
+    };
+    let names: Vec<_> = array.elems.iter().map(value).collect();
+    names.join(", ")
+}
+
+/// What a setting is like: a word, and a limit or names if there are any.
 fn setting(kind: &Expr) -> String {
     let word = |expr: &Expr| match expr {
         Expr::Path(path) => path.path.require_ident().expect("a word").to_string(),
+        Expr::Reference(list) => names(&list.expr),
         other => value(other),
     };
     match kind {
@@ -169,6 +179,7 @@ fn value(expr: &Expr) -> String {
     match expr {
         Expr::Lit(literal) => match &literal.lit {
             Lit::Int(number) => number.base10_digits().to_owned(),
+            Lit::Str(text) => text.value(),
             Lit::CStr(text) => text.value().into_string().expect("names are ASCII"),
             _ => panic!("an odd literal"),
         },

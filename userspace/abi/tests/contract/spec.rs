@@ -117,7 +117,7 @@ fn setting(doc: &str) -> String {
     kind + &part.unwrap_or_default()
 }
 
-/// As many numbers as are named.
+/// Numbers that are named, as many as it says.
 fn numbers(sentence: &str) -> Option<String> {
     let (before, names) = sentence.split_once(": ")?;
     let count = names.split(", ").count();
@@ -125,7 +125,7 @@ fn numbers(sentence: &str) -> Option<String> {
         1 => "1 number".to_owned(),
         count => format!("{count} numbers"),
     };
-    (before == words).then(|| format!("Numbers({count})"))
+    (before == words).then(|| format!("Numbers({names})"))
 }
 
 fn attribute_sets(spec: &Value, facts: &mut Facts) {

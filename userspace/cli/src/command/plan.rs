@@ -81,7 +81,7 @@ fn settings(row: &Row) -> String {
             format!(
                 "{}={}",
                 setting_name(one.setting),
-                one.value.text(one.setting)
+                one.value.brief(one.setting)
             )
         })
         .collect();

@@ -22,6 +22,9 @@ use crate::rule;
 const HEAD: &str =
     "# Rules of homeward, in the order in which they are tried. See homeward-policy(1).\n";
 
+/// What a list of numbers is like in a file.
+const NUMBERS: &str = "numbers by their names, such as { rx = 512 }";
+
 /// The keys of a rule.
 const KEYS: [&str; 10] = [
     "name",
@@ -155,7 +158,10 @@ fn assigned(id: u32, value: &Value) -> Result<String, String> {
             let texts: Result<Vec<_>, _> = texts.iter().map(|text| quoted(text)).collect();
             format!("[{}]", texts?.join(", "))
         }
-        (Value::Numbers(_), _) => format!("[{}]", value.text(id).replace(',', ", ")),
+        (Value::Numbers(_), _) => {
+            let numbers = value.text(id).replace('=', " = ").replace(',', ", ");
+            format!("{{ {numbers} }}")
+        }
         _ => quoted(&value.text(id))?,
     };
     Ok(format!("{} = {written}", setting_name(id)))
@@ -358,17 +364,17 @@ impl Reader {
                 )
             }
             (Kind::Texts(_), _) => (None, "a list of quoted strings"),
-            (Kind::Numbers(_), DeValue::Array(list)) => {
-                let numbers: Option<Vec<_>> = list
+            (Kind::Numbers(_), DeValue::Table(table)) => {
+                let numbers: Option<Vec<_>> = table
                     .iter()
-                    .map(|item| item.get_ref().as_integer().map(ToString::to_string))
+                    .map(|(name, number)| {
+                        let number = number.get_ref().as_integer()?;
+                        Some(format!("{}={number}", name.get_ref()))
+                    })
                     .collect();
-                (
-                    numbers.map(|numbers| numbers.join(",")),
-                    "a list of numbers",
-                )
+                (numbers.map(|numbers| numbers.join(",")), NUMBERS)
             }
-            (Kind::Numbers(_), _) => (None, "a list of numbers"),
+            (Kind::Numbers(_), _) => (None, NUMBERS),
             (_, DeValue::String(text)) => (Some(text.to_string()), ""),
             _ => (None, "a quoted string"),
         };

@@ -84,14 +84,16 @@ pub(super) fn names<S: Serializer>(settings: &Settings, serializer: S) -> Result
 }
 
 /// Values of settings as a map, by their names: numbers, booleans for what is on or off, link-layer
-/// addresses with colons, texts, lists of numbers. What it does not know, it writes and reads as well.
+/// addresses with colons, texts, numbers by their names. What it does not know, it writes and reads as well.
 pub mod settings {
     use std::collections::BTreeMap;
 
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::Serializer;
 
-    use super::super::settings::{bytes, setting_name, setting_of_name, Value, Values, PERMANENT};
+    use super::super::settings::{
+        bytes, named, setting_name, setting_of_name, Value, Values, OPEN, PERMANENT,
+    };
     use homeward_abi::{setting, Kind};
 
     /// A value as it is written.
@@ -103,6 +105,7 @@ pub mod settings {
         Text(String),
         Texts(Vec<String>),
         Numbers(Vec<u32>),
+        Named(BTreeMap<String, u32>),
     }
 
     /// Writes them.
@@ -126,9 +129,8 @@ pub mod settings {
             let id = setting_of_name(&name);
             let id = id.ok_or_else(|| D::Error::custom(format!("'{name}' is not a setting")))?;
             let value = read(id, written);
-            let value = value.ok_or_else(|| {
-                D::Error::custom(format!("'{name}' is a malformed link-layer address"))
-            })?;
+            let value =
+                value.ok_or_else(|| D::Error::custom(format!("'{name}' has a malformed value")))?;
             Ok((id, value))
         });
         read.collect()
@@ -148,7 +150,15 @@ pub mod settings {
                 ([text], Some(Kind::Text(_))) => Written::Text(text.clone()),
                 _ => Written::Texts(texts.clone()),
             },
-            (Value::Numbers(numbers), _) => Written::Numbers(numbers.clone()),
+            (Value::Numbers(numbers), _) => match named(id, numbers) {
+                Some(named) => Written::Named(
+                    named
+                        .filter(|(_, number)| *number != OPEN)
+                        .map(|(name, number)| (name.to_owned(), number))
+                        .collect(),
+                ),
+                None => Written::Numbers(numbers.clone()),
+            },
         }
     }
 
@@ -161,6 +171,12 @@ pub mod settings {
             (Written::Text(text), _) => Value::Address(bytes(&text)?),
             (Written::Texts(texts), _) => Value::Texts(texts),
             (Written::Numbers(numbers), _) => Value::Numbers(numbers),
+            (Written::Named(mut given), Some(Kind::Numbers(names))) => {
+                let number = |name: &&str| given.remove(*name).unwrap_or(OPEN);
+                let numbers = names.iter().map(number).collect();
+                given.is_empty().then_some(Value::Numbers(numbers))?
+            }
+            (Written::Named(_), _) => return None,
         })
     }
 }

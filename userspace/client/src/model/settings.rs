@@ -21,7 +21,7 @@ pub enum Value {
     Address(Vec<u8>),
     /// Texts, where the setting is one text just that.
     Texts(Vec<String>),
-    /// As many numbers as the setting has.
+    /// As many numbers as the setting has; [`OPEN`] is one that a rule does not fix.
     Numbers(Vec<u32>),
     /// Of a rule: the link-layer address that a device has of its own, whatever that is.
     Permanent,
@@ -54,12 +54,16 @@ pub struct Expected {
     pub source: Source,
 }
 
+/// Of the numbers of a setting, one that a rule does not fix.
+pub const OPEN: u32 = u32::MAX;
+
 /// What stands for the link-layer address that a device has of its own.
 pub(super) const PERMANENT: &str = "permanent";
 
 impl Value {
     /// Reads the value of a setting as a rule may fix it: a number, `on` or `off`, a link-layer address
-    /// with colons or `permanent`, a text, or texts or numbers with commas between them.
+    /// with colons or `permanent`, a text, texts with commas between them, or some of the numbers of a list,
+    /// as `rx=512,tx=512`.
     pub fn parse(id: u32, text: &str) -> Result<Value, String> {
         let name = setting_name(id);
         let number = |most: u64| match text.parse() {
@@ -95,15 +99,14 @@ impl Value {
                     false => Err(format!("each of {name} has at most {most} bytes")),
                 }
             }
-            Some(Kind::Numbers(size)) => {
-                let numbers: Result<Vec<_>, _> = text.split(',').map(str::parse).collect();
-                match numbers {
-                    Ok(numbers) if numbers.len() == usize::from(size) => {
-                        Ok(Value::Numbers(numbers))
-                    }
-                    _ => Err(format!("{name} is {size} numbers")),
-                }
-            }
+            Some(Kind::Numbers(names)) => match numbers(names, text) {
+                Some(numbers) => Ok(Value::Numbers(numbers)),
+                None => Err(format!(
+                    "{name} is numbers such as {}=1, of {}",
+                    names.first().unwrap_or(&""),
+                    names.join(", ")
+                )),
+            },
             Some(Kind::Switch | Kind::Apart) => Err(format!("{name} has no value that can be set")),
             None => Err(format!("{name} is not known")),
         }
@@ -121,13 +124,60 @@ impl Value {
             Value::Number(number) => number.to_string(),
             Value::Address(address) => colons(address),
             Value::Texts(texts) => texts.join(","),
-            Value::Numbers(numbers) => {
-                let numbers: Vec<_> = numbers.iter().map(u32::to_string).collect();
-                numbers.join(",")
-            }
+            Value::Numbers(numbers) => match named(id, numbers) {
+                Some(named) => joined(named.filter(|(_, number)| *number != OPEN)),
+                None => {
+                    let numbers: Vec<_> = numbers.iter().map(u32::to_string).collect();
+                    numbers.join(",")
+                }
+            },
             Value::Permanent => PERMANENT.to_owned(),
         }
     }
+
+    /// The same for people: of many numbers those that are not 0.
+    pub fn brief(&self, id: u32) -> String {
+        const MANY: usize = 5;
+        match self {
+            Value::Numbers(numbers) if numbers.len() >= MANY => match named(id, numbers) {
+                Some(named) => joined(named.filter(|(_, number)| *number != 0)),
+                None => self.text(id),
+            },
+            _ => self.text(id),
+        }
+    }
+}
+
+/// What each of the numbers of a setting is called; none if it is not known, or has others.
+pub(super) fn named(
+    id: u32,
+    numbers: &[u32],
+) -> Option<impl Iterator<Item = (&'static str, u32)> + '_> {
+    match setting::ALL.get(id as usize)?.kind {
+        Kind::Numbers(names) if names.len() == numbers.len() => {
+            Some(names.iter().copied().zip(numbers.iter().copied()))
+        }
+        _ => None,
+    }
+}
+
+fn joined<'a>(named: impl Iterator<Item = (&'a str, u32)>) -> String {
+    let words: Vec<_> = named
+        .map(|(name, number)| format!("{name}={number}"))
+        .collect();
+    words.join(",")
+}
+
+/// Reads `NAME=NUMBER,...`; those that are not there are open.
+fn numbers(names: &[&str], text: &str) -> Option<Vec<u32>> {
+    let mut numbers = vec![OPEN; names.len()];
+    for word in text.split(',') {
+        let (name, number) = word.split_once('=')?;
+        let place = names.iter().position(|known| *known == name)?;
+        let number = number.parse().ok().filter(|number| *number != OPEN)?;
+        *numbers.get_mut(place).filter(|place| **place == OPEN)? = number;
+    }
+    Some(numbers)
 }
 
 /// A link-layer address.

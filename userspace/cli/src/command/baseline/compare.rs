@@ -121,7 +121,7 @@ impl Verb for Diff {
 fn texts(home: &Home) -> BTreeMap<String, String> {
     let settings = home.settings.iter();
     let mut texts: BTreeMap<_, _> = settings
-        .map(|(id, value)| (setting_name(*id), value.text(*id)))
+        .map(|(id, value)| (setting_name(*id), value.brief(*id)))
         .collect();
     texts.extend(home.name.clone().map(|name| ("name".to_owned(), name)));
     texts

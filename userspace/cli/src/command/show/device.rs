@@ -76,8 +76,10 @@ fn rows(device: &Device) -> Vec<Row> {
     ids.dedup();
     let row = |id: u32| Row {
         setting: setting_name(id),
-        now: now.and_then(|now| now.get(&id)).map(|value| value.text(id)),
-        at_home: to_be.get(&id).map(|(value, _)| value.text(id)),
+        now: now
+            .and_then(|now| now.get(&id))
+            .map(|value| value.brief(id)),
+        at_home: to_be.get(&id).map(|(value, _)| value.brief(id)),
         source: to_be.get(&id).map(|(_, source)| *source),
     };
     ids.into_iter().map(row).collect()

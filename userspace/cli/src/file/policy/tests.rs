@@ -275,7 +275,7 @@ mod properties {
                 Kind::Switch => Value::Number(number % 2),
                 Kind::Address if one.id == setting::ADDRESS && number % 2 == 0 => Value::Permanent,
                 Kind::Address => Value::Address(bytes),
-                Kind::Numbers(size) => Value::Numbers(vec![number as u32; size.into()]),
+                Kind::Numbers(names) => Value::Numbers(vec![number as u32; names.len()]),
                 _ => Value::Texts(vec![text]),
             };
             (one.id, value)
