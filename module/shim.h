@@ -63,7 +63,7 @@ void hw_dev_leave_master(struct net_device *dev);
 /* How many numbers a list has at most. */
 #define HW_LIST_MOST 32
 /* Of those to be set, one that stays as it is. */
-#define HW_LIST_OPEN U32_MAX
+#define HW_LIST_OPEN BIT(31)
 
 /*
  * A list of numbers that a driver has (ethtool.c, queues.c). Both are called with the locks of

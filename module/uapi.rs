@@ -539,7 +539,7 @@ numbers! {
         PERMANENT = 5;
         /// In fate.setting, where the value comes from.
         SOURCE = 6;
-        /// Numbers, as many as the setting has. In rule.set, 4294967295 stands for one that the rule
+        /// Numbers, as many as the setting has. In rule.set, 2147483648 stands for one that the rule
         /// does not fix.
         NUMBERS = 7;
     }

@@ -39,8 +39,9 @@ pub(crate) const LISTS: u64 = {
     ids
 };
 
-/// In a rule, a number that it does not fix; as it is, where it is to be set.
-pub(crate) const OPEN: u32 = u32::MAX;
+/// In a rule, a number that it does not fix; as it is, where it is to be set. No number that means something:
+/// -1 is one of sysctls.
+pub(crate) const OPEN: u32 = 1 << 31;
 
 impl Numbers {
     /// The same, with those of `other` in the place of numbers that are open.

@@ -55,7 +55,7 @@ pub struct Expected {
 }
 
 /// Of the numbers of a setting, one that a rule does not fix.
-pub const OPEN: u32 = u32::MAX;
+pub const OPEN: u32 = 1 << 31;
 
 /// What stands for the link-layer address that a device has of its own.
 pub(super) const PERMANENT: &str = "permanent";
