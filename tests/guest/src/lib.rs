@@ -7,6 +7,7 @@
 
 mod away;
 mod bpf;
+mod card;
 mod device;
 mod events;
 mod fault;
@@ -31,6 +32,7 @@ pub mod verb;
 
 pub use away::{dies, is_as_before, is_home, nic_in_red};
 pub use bpf::{attach_tcx, link_tcx, tcx_count, tcx_program, update_link, Side};
+pub use card::{vfs, Card};
 pub use device::{attach_xdp, exists, leak, leak_many, look, Netdevsim, Nic};
 pub use events::{client, Listener};
 pub use fault::{Failing, Fault};

@@ -1,76 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! What the PF of a VF has set for it comes back with the VF. The card is one of software
-//! (`tests/modules/sriov.c`); `make test-real` has QEMU's igb.
-
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+//! ([`Card`]); `make test-real` has QEMU's igb.
 
 use homeward_client::model::{
     setting, EventKind, Failure, NewRule, Return, RuleAction, Settings, Value,
 };
 use homeward_guest_tests::verb::{json, says};
 use homeward_guest_tests::{
-    client, dies, exists, ip, is_home, load, run, stock, unload, Listener, Namespace, Netdevsim,
-    Unnamed,
+    client, dies, exists, ip, is_home, load, run, unload, vfs, Card, Listener, Namespace,
+    Netdevsim, Unnamed,
 };
 use nix::errno::Errno;
-
-const DRIVER: &str = "/sys/bus/pci/drivers/sriov";
-const PF: &str = "10000:00:00.0";
-
-/// The card, with the PF pf0 and the VFs vf0 and vf1; gone when dropped.
-struct Card;
-
-impl Card {
-    /// None where the kernel has no SR-IOV, as our own has not.
-    #[track_caller]
-    fn new() -> Option<Self> {
-        if !Path::new("/sriov.ko").exists() {
-            assert!(!stock(), "Debian's kernels have CONFIG_PCI_IOV");
-            eprintln!("not run: this kernel has no CONFIG_PCI_IOV");
-            return None;
-        }
-        run("insmod", &["/sriov.ko"]);
-        fs::write(format!("{DRIVER}/{PF}/sriov_numvfs"), "2").expect("two VFs");
-        assert!(exists("vf1"));
-        Some(Card)
-    }
-
-    /// Changes how its driver is.
-    fn set(&self, parameter: &str, value: &str) {
-        fs::write(format!("/sys/module/sriov/parameters/{parameter}"), value).expect(parameter);
-    }
-
-    /// How often something was set for a VF since this was asked.
-    fn calls(&self) -> String {
-        let calls = fs::read_to_string("/sys/module/sriov/parameters/calls").expect("calls");
-        self.set("calls", "0");
-        calls.trim().to_owned()
-    }
-
-    /// Unbinds the driver of the PF.
-    fn lose_pf(&self) {
-        fs::write(format!("{DRIVER}/unbind"), PF).expect("unbind");
-    }
-}
-
-impl Drop for Card {
-    fn drop(&mut self) {
-        let _ = Command::new("rmmod").arg("sriov").output();
-    }
-}
-
-/// What the PF has set for its VFs, as the kernel tells it.
-#[track_caller]
-fn vfs(ip: impl Fn(&str) -> String) -> String {
-    let links = ip("-j link show pf0");
-    let links: serde_json::Value = serde_json::from_str(&links).expect("JSON");
-    let list = &links[0]["vfinfo_list"];
-    assert_eq!(list.as_array().map(Vec::len), Some(2), "{links}");
-    list.to_string()
-}
 
 /// Each setting by its name, as it is set at home, and as it is changed.
 const CHANGES: [(&str, &str, &str); 7] = [
@@ -152,7 +93,7 @@ fn recorded(ns: &Namespace, name: &str) -> Vec<(&'static str, Value)> {
 #[test]
 fn vfs_come_home_as_their_pf_had_them_after_sigkill() {
     load();
-    let Some(_card) = Card::new() else { return };
+    let _card = Card::new();
     configure(0);
     let before = vfs(ip);
     let (one, other) = (Unnamed::new(), Unnamed::new());
@@ -178,7 +119,7 @@ fn vfs_come_home_as_their_pf_had_them_after_sigkill() {
 #[test]
 fn only_what_differs_is_set_again() {
     load();
-    let Some(card) = Card::new() else { return };
+    let card = Card::new();
     configure(0);
     let before = vfs(ip);
     for (name, _, other) in CHANGES {
@@ -200,7 +141,7 @@ fn only_what_differs_is_set_again() {
 #[test]
 fn an_address_that_the_vf_has_changed_itself_needs_no_word_of_the_pf() {
     load();
-    let Some(card) = Card::new() else { return };
+    let card = Card::new();
     let before = vfs(ip);
     let red = Namespace::add("red");
     ip("link set vf0 netns red");
@@ -218,7 +159,7 @@ fn an_address_that_the_vf_has_changed_itself_needs_no_word_of_the_pf() {
 #[test]
 fn an_address_that_a_pf_has_forced_on_a_vf_goes_on_both() {
     load();
-    let Some(_card) = Card::new() else { return };
+    let _card = Card::new();
     let (before, own) = (vfs(ip), ip("-j link show vf0"));
     let red = Namespace::add("red");
     ip("link set vf0 netns red");
@@ -240,7 +181,7 @@ fn an_address_that_a_pf_has_forced_on_a_vf_goes_on_both() {
 #[test]
 fn a_pf_in_another_namespace_is_reached_there() {
     load();
-    let Some(_card) = Card::new() else { return };
+    let _card = Card::new();
     configure(0);
     let before = vfs(ip);
     let (red, blue) = (Namespace::add("red"), Namespace::add("blue"));
@@ -255,7 +196,7 @@ fn a_pf_in_another_namespace_is_reached_there() {
 #[test]
 fn a_tenant_cannot_undo_by_its_own_namespaces_what_the_host_has_set() {
     load();
-    let Some(card) = Card::new() else { return };
+    let card = Card::new();
     configure(0);
     let before = vfs(ip);
     let (red, green) = (Namespace::add("red"), Namespace::add("green"));
@@ -280,7 +221,7 @@ fn a_tenant_cannot_undo_by_its_own_namespaces_what_the_host_has_set() {
 #[test]
 fn the_home_of_a_tenant_says_nothing_of_a_pf_that_has_left_it() {
     load();
-    let Some(card) = Card::new() else { return };
+    let card = Card::new();
     let (red, green) = (Namespace::add("red"), Namespace::add("green"));
     ip("link set vf0 netns red");
     ip("link set pf0 netns red");
@@ -306,7 +247,7 @@ fn the_home_of_a_tenant_says_nothing_of_a_pf_that_has_left_it() {
 #[test]
 fn what_a_driver_refuses_is_told_with_its_reason() {
     load();
-    let Some(card) = Card::new() else { return };
+    let card = Card::new();
     configure(0);
     let red = Namespace::add("red");
     ip("link set vf0 netns red");
@@ -330,7 +271,7 @@ fn what_a_driver_refuses_is_told_with_its_reason() {
 #[test]
 fn a_vf_whose_pf_has_lost_its_driver_comes_home_without_it() {
     load();
-    let Some(card) = Card::new() else { return };
+    let card = Card::new();
     configure(0);
     let red = Namespace::add("red");
     ip("link set vf0 netns red");
@@ -352,7 +293,7 @@ fn a_vf_whose_pf_has_lost_its_driver_comes_home_without_it() {
 #[test]
 fn a_vf_that_goes_with_its_pf_is_destroyed_where_it_is() {
     load();
-    let Some(card) = Card::new() else { return };
+    let card = Card::new();
     configure(0);
     let red = Namespace::add("red");
     ip("link set vf0 netns red");
@@ -366,7 +307,7 @@ fn a_vf_that_goes_with_its_pf_is_destroyed_where_it_is() {
 #[test]
 fn the_record_tells_of_a_vf_what_its_driver_tells_and_of_others_nothing() {
     load();
-    let Some(card) = Card::new() else { return };
+    let card = Card::new();
     let _sim = Netdevsim::new(1, &["sim0"]);
     configure(0);
     let red = Namespace::add("red");
@@ -414,7 +355,7 @@ fn the_record_tells_of_a_vf_what_its_driver_tells_and_of_others_nothing() {
 #[test]
 fn an_upgrade_of_the_module_loses_none_of_it() {
     load();
-    let Some(_card) = Card::new() else { return };
+    let _card = Card::new();
     configure(0);
     let before = vfs(ip);
     let red = Namespace::add("red");
@@ -433,7 +374,7 @@ fn an_upgrade_of_the_module_loses_none_of_it() {
 #[test]
 fn what_the_mover_sets_on_the_pf_after_the_vf_is_home_stands() {
     load();
-    let Some(_card) = Card::new() else { return };
+    let _card = Card::new();
     configure(0);
     let before = vfs(ip);
     let red = Namespace::add("red");
@@ -448,7 +389,7 @@ fn what_the_mover_sets_on_the_pf_after_the_vf_is_home_stands() {
 #[test]
 fn a_recalled_vf_is_as_its_pf_had_it() {
     load();
-    let Some(_card) = Card::new() else { return };
+    let _card = Card::new();
     configure(0);
     let before = vfs(ip);
     let red = Namespace::add("red");
@@ -463,7 +404,7 @@ fn a_recalled_vf_is_as_its_pf_had_it() {
 #[test]
 fn a_baseline_undoes_what_was_set_on_the_pf_before_the_vf_left() {
     load();
-    let Some(_card) = Card::new() else { return };
+    let _card = Card::new();
     configure(0);
     let before = vfs(ip);
     says("baseline take vf0");
@@ -478,7 +419,7 @@ fn a_baseline_undoes_what_was_set_on_the_pf_before_the_vf_left() {
 #[test]
 fn a_rule_fixes_what_a_pf_sets_for_vfs_and_for_nothing_else() {
     load();
-    let Some(_card) = Card::new() else { return };
+    let _card = Card::new();
     let _sim = Netdevsim::new(1, &["sim0"]);
     let rule = NewRule {
         action: RuleAction::Return,
