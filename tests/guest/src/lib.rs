@@ -25,6 +25,7 @@ mod run;
 mod said;
 mod standing;
 mod survives;
+pub mod sysfs;
 mod tenant;
 mod tun;
 mod udev;

@@ -124,9 +124,15 @@ impl Unnamed {
     /// Makes it.
     #[track_caller]
     pub fn new() -> Self {
+        Unnamed::running("exec sleep 1000")
+    }
+
+    /// Makes it, and its process runs this script.
+    #[track_caller]
+    pub fn running(script: &str) -> Self {
         let own = std::fs::read_link("/proc/self/ns/net").expect("own namespace");
         let holder = Command::new("unshare")
-            .args(["--net", "sleep", "1000"])
+            .args(["--net", "sh", "-c", script])
             .stdout(Stdio::null())
             .spawn()
             .expect("unshare");

@@ -10,8 +10,8 @@ use homeward_client::model::{
 use homeward_client::{Baseline, DeviceChange, Which};
 use homeward_guest_tests::verb::homeward;
 use homeward_guest_tests::{
-    client, cookie_of, dies, homeward as json, ip, load, returns, unload, Fleet, Listener,
-    Namespace, Netdevsim, Nic, Unnamed,
+    client, dies, homeward as json, ip, load, returns, unload, Fleet, Listener, Namespace,
+    Netdevsim, Nic,
 };
 use nix::errno::Errno;
 
@@ -39,66 +39,6 @@ fn with_baseline(count: usize) -> Fleet {
         "{taken:?}"
     );
     fleet
-}
-
-/// What LXC and Incus do to a NIC while it is still on the host, each in its order.
-const RUNTIMES: [(&str, &[&str]); 2] = [
-    (
-        "LXC",
-        &[
-            "link property del dev nic0 altname slot0",
-            "link set dev nic0 mtu 1400",
-            "link set dev nic0 down",
-            "link set dev nic0 netns PID name physAbCdEf",
-        ],
-    ),
-    (
-        "Incus",
-        &[
-            "link set dev nic0 address 02:00:00:00:00:99",
-            "link set dev nic0 mtu 1300",
-            "link set dev nic0 down",
-            "link set dev nic0 name physIncus",
-            "link set dev physIncus netns PID",
-        ],
-    ),
-];
-
-#[test]
-fn whatever_a_runtime_does_first_a_nic_comes_home_as_before_the_container_was_made() {
-    let fleet = with_baseline(1);
-    for round in 0..50 {
-        for (runtime, lines) in RUNTIMES {
-            let red = Unnamed::new();
-            for line in lines {
-                ip(&line.replace("PID", &red.pid().to_string()));
-            }
-            let name = if runtime == "LXC" {
-                "physAbCdEf"
-            } else {
-                "physIncus"
-            };
-            red.ip(&format!(
-                "link set dev {name} name eth0 mtu 1350 promisc on alias theirs up"
-            ));
-            let cookie = cookie_of(red.pid());
-            let mut events = Listener::new();
-            red.kill();
-            let told = events.until_gone(cookie);
-            fleet.all_as_before(&format!("{runtime}, round {round}"));
-            let back = returns(&told);
-            let [(_, how)] = back.as_slice() else {
-                panic!("{told:?}")
-            };
-            assert_eq!(how.cause, Cause::Death);
-            assert!(how.failures.is_empty(), "{how:?}");
-            let mtu = Settings::of(setting::MTU);
-            assert!(
-                how.by_baseline.contains(mtu) && how.by_rule.is_empty(),
-                "{how:?}"
-            );
-        }
-    }
 }
 
 #[test]

@@ -5,13 +5,14 @@
 //! What there is comes from the kernel: its specification of rtnetlink, the files of the device, the
 //! flags that it lets be changed. Something new makes a test fail until it is decided about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use homeward_client::model::{setting, Mark};
 use homeward_client::{DeviceChange, Which};
+use homeward_guest_tests::sysfs::{contents, files};
 use homeward_guest_tests::{
     client, dies, ip, load, look, outcome, outcomes, run, Namespace, Netdevsim, Nic, Outcome,
 };
@@ -39,40 +40,6 @@ fn every_attribute_of_a_link_has_its_outcome() {
 
 /// Files that only tell, and that tell something else afterwards.
 const TELLING: [&str; 4] = ["ifindex", "iflink", "name_assign_type", "operstate"];
-
-/// The files of a device, by their path with N for a number, and their own paths.
-fn files(dir: &Path, below: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir.join(below)).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let name = entry.file_name().into_string().expect("UTF-8");
-        let path = format!("{below}{name}");
-        let kind = entry.file_type().expect("a type");
-        if kind.is_dir() && name != "power" && name != "statistics" {
-            found.extend(files(dir, &format!("{path}/")));
-        } else if kind.is_file() || name == "power" {
-            let (rx, tx) = (path.find("/rx-"), path.find("/tx-"));
-            let mut general = path.clone();
-            if let Some(at) = rx.or(tx) {
-                let rest = path[at + 4..]
-                    .find('/')
-                    .map_or("", |end| &path[at + 4 + end..]);
-                general = format!("{}N{rest}", &path[..at + 4]);
-            }
-            found.push((general, path));
-        }
-    }
-    found
-}
-
-/// What each file says; None where it cannot be read.
-fn said(dir: &Path, files: &[(String, String)]) -> BTreeMap<String, Option<String>> {
-    let read = |path: &str| fs::read_to_string(dir.join(path)).ok();
-    files
-        .iter()
-        .map(|(_, path)| (path.clone(), read(path)))
-        .collect()
-}
 
 /// Tries to change each of the files, and prints those that say something else then.
 const SPOIL: &str = r#"
@@ -108,7 +75,7 @@ fn spoil(name: &str, told_of: &[Outcome]) -> BTreeSet<String> {
     };
     let (written, told): (Vec<_>, Vec<_>) =
         all.iter().cloned().partition(|(_, path)| writable(path));
-    let before = said(&dir, &all);
+    let before = contents(&dir, &all);
     let looked = look(ip, name);
     let red = Namespace::add("red");
     ip(&format!("link set {name} netns red"));
@@ -131,7 +98,7 @@ fn spoil(name: &str, told_of: &[Outcome]) -> BTreeSet<String> {
     );
     dies(red);
 
-    let after = said(&dir, &all);
+    let after = contents(&dir, &all);
     let differs = |path: &str| before[path] != after[path];
     for (general, path) in &written {
         let outcome = outcome(told_of, general);
