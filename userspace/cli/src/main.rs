@@ -19,6 +19,7 @@ mod messages;
 mod names;
 mod printable;
 mod process;
+mod rdma;
 mod render;
 mod resolve;
 mod rule;

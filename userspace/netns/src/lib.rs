@@ -26,6 +26,7 @@ mod nsid;
 mod open;
 mod point;
 mod processes;
+mod rdma;
 mod rtnetlink;
 mod sight;
 mod survey;
@@ -51,6 +52,7 @@ pub use point::Propagation;
 pub use processes::{
     in_initial_pid_namespace, in_initial_user_namespace, processes, task_dir, tasks, Process,
 };
+pub use rdma::{RdmaDevice, RdmaDevices};
 pub use rtnetlink::{LinkError, Refused};
 pub use sight::{seen_elsewhere, Blind, Sight, Viewer};
 pub use survey::{Kind, Removal, Survey, YOUNG};

@@ -2,6 +2,8 @@
 
 //! `devices [NS]`: where devices are, where they have been, and their fate.
 
+use std::ops::Deref;
+
 use clap::Args;
 use homeward_client::model::{Device, Mark};
 use homeward_client::{Client, Error};
@@ -11,10 +13,11 @@ use super::{Context, Verb};
 use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::rdma::{Rdma, RdmaSurvey};
 use crate::render::device::{home, place, stuck};
 use crate::render::table::{self, column, plain, Column, Content};
 use crate::render::text::{list, or_absent, printable, yes, ABSENT};
-use crate::render::Style;
+use crate::render::{Look, Style};
 use crate::resolve;
 use crate::selector::{help, Selector};
 
@@ -35,7 +38,7 @@ pub(crate) struct Devices {
     namespace: Option<Selector>,
 }
 
-const COLUMNS: [Column<Row>; 9] = [
+const COLUMNS: [Column<Row>; 10] = [
     column!("namespace" "NAMESPACE" Object "where it is", |row| plain(place(&row.namespace))),
     NAME,
     IFINDEX,
@@ -45,6 +48,7 @@ const COLUMNS: [Column<Row>; 9] = [
     column!("homes" "HOME" List "where it would go, or was last; how many others are alive", newest),
     column!("mark" "MARK" Text "what an administrator decided about it", |row| plain(or_absent(mark(row)))),
     column!("fate" "FATE" Object "what would happen if its namespace died now", fate),
+    column!("rdma" "RDMA" List "its RDMA devices, if any device has one", |row| plain(list(&row.rdma()))),
 ];
 
 /// Its name.
@@ -57,7 +61,36 @@ pub(super) const IFINDEX: Column<Row> =
 pub(super) const KIND: Column<Row> = column!("kind" "KIND" Text "its kind, as iproute2 shows it", |row| plain(or_absent(row.kind.as_ref())));
 
 /// A device, with what to call its namespaces.
-pub(super) type Row = Device<Place>;
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    #[serde(flatten)]
+    device: Device<Place>,
+    /// Its RDMA devices.
+    rdma: Vec<Rdma>,
+}
+
+impl Deref for Row {
+    type Target = Device<Place>;
+
+    fn deref(&self) -> &Device<Place> {
+        &self.device
+    }
+}
+
+impl Row {
+    /// That of a device.
+    pub(super) fn new(device: Device, survey: &RdmaSurvey, book: &Book) -> Self {
+        Row {
+            rdma: survey.of(&device, book),
+            device: book.device(device),
+        }
+    }
+
+    /// Its RDMA devices, for people.
+    pub(super) fn rdma(&self) -> Vec<String> {
+        self.rdma.iter().map(Rdma::text).collect()
+    }
+}
 
 /// Devices, of all namespaces or of one.
 #[derive(Debug, Serialize)]
@@ -82,9 +115,7 @@ impl Verb for Devices {
             namespace: None,
             ..DeviceList::ask(context, self.namespace.as_ref(), what)?
         };
-        context.print(&list, |look| {
-            table::render(&COLUMNS, &list.devices, "device", look)
-        })
+        context.print(&list, |look| text(&list.devices, look))
     }
 }
 
@@ -102,13 +133,21 @@ impl DeviceList {
         context.warn_if_changing(devices.consistent);
         let book = Book::new(&namespaces.items, &context.directory);
         context.warn_if_unread(book.unread());
+        let survey = RdmaSurvey::new(&mut client, &devices.items, &namespaces.items);
         let items = devices.items.into_iter();
         Ok(DeviceList {
             namespace: cookie.map(|cookie| book.place(cookie)),
             complete: devices.consistent,
-            devices: items.map(|device| book.device(device)).collect(),
+            devices: items.map(|one| Row::new(one, &survey, &book)).collect(),
         })
     }
+}
+
+/// A table; the last column only if there is something in it.
+fn text(rows: &[Row], look: Look) -> String {
+    let has_rdma = rows.iter().any(|row| !row.rdma.is_empty());
+    let columns = COLUMNS.len() - usize::from(!has_rdma);
+    table::render(&COLUMNS[..columns], rows, "device", look)
 }
 
 fn mark(row: &Row) -> Option<&'static str> {
@@ -154,17 +193,42 @@ fn fate(row: &Row) -> Content {
 }
 
 #[cfg(test)]
+impl From<Device<Place>> for Row {
+    fn from(device: Device<Place>) -> Self {
+        let rdma = Vec::new();
+        Row { device, rdma }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{devices, golden_table};
+    use crate::fixture::{book, check_columns, devices, golden_data, TEXT};
+
+    fn rows() -> Vec<Row> {
+        devices().into_iter().map(Row::from).collect()
+    }
 
     #[test]
     fn devices_as_text_and_json() {
+        let mut devices = rows();
+        let [ours, elsewhere] = [None, Some(book().place(7))].map(|namespace| Rdma {
+            name: "mlx5_0".to_owned(),
+            namespace,
+        });
+        devices[0].rdma = vec![ours];
+        devices[3].rdma = vec![elsewhere];
         let list = DeviceList {
             namespace: None,
             complete: true,
-            devices: devices(),
+            devices,
         };
-        golden_table("devices", &COLUMNS, ("device", &list.devices), &list);
+        golden_data("devices", text(&list.devices, TEXT), &list);
+        check_columns(&COLUMNS, &list.devices);
+    }
+
+    #[test]
+    fn where_no_device_has_an_rdma_device_there_is_no_column_for_them() {
+        assert!(!text(&rows(), TEXT).contains("RDMA"));
     }
 }

@@ -109,8 +109,9 @@ mod tests {
             complete: true,
             devices: Vec::new(),
         };
-        let text = table::render(&COLUMNS, &devices(), "device", TEXT);
+        let rows: Vec<_> = devices().into_iter().map(Row::from).collect();
+        let text = table::render(&COLUMNS, &rows, "device", TEXT);
         golden_data("plan", text, &list);
-        check_columns(&COLUMNS, &devices());
+        check_columns(&COLUMNS, &rows);
     }
 }

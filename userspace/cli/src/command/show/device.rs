@@ -10,12 +10,13 @@ use serde::Serialize;
 
 use super::lines;
 use crate::book::{Book, Place};
-use crate::command::Context;
+use crate::command::{devices, Context};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::rdma::RdmaSurvey;
 use crate::render::device::{at, fate, place};
 use crate::render::table::{self, column, plain, Column};
-use crate::render::text::{or_absent, printable, yes_or_no};
+use crate::render::text::{list, or_absent, printable, yes_or_no};
 use crate::render::{Look, Style};
 use crate::resolve;
 use crate::selector::DeviceSelector;
@@ -32,7 +33,7 @@ const COLUMNS: [Column<Row>; 4] = [
 /// A device, with what it is to be.
 #[derive(Debug, Serialize)]
 struct Shown {
-    device: Device<Place>,
+    device: devices::Row,
     settings: Vec<Row>,
 }
 
@@ -58,7 +59,10 @@ pub(super) fn show(context: &Context, selector: &DeviceSelector) -> Result<Statu
     let device = resolve::device(&mut client, selector, &context.directory)?;
     let namespaces = client.namespaces_now().map_err(failed)?;
     let settings = rows(&device);
-    let device = Book::new(&namespaces.items, &context.directory).device(device);
+    let book = Book::new(&namespaces.items, &context.directory);
+    let nics = std::slice::from_ref(&device);
+    let survey = RdmaSurvey::new(&mut client, nics, &namespaces.items);
+    let device = devices::Row::new(device, &survey, &book);
     let shown = Shown { device, settings };
     context.print(&shown, |look| text(&shown, look))
 }
@@ -120,6 +124,7 @@ fn text(shown: &Shown, look: Look) -> String {
         ),
         ("Parent", plain(parent)),
         ("Bus", plain(bus)),
+        ("RDMA devices", plain(list(&device.rdma()))),
         (
             "Homes, oldest first",
             plain(or_absent((!homes.is_empty()).then(|| homes.join(", ")))),
@@ -151,7 +156,7 @@ mod tests {
         };
         let settings = rows(&device);
         let shown = Shown {
-            device: book().device(device),
+            device: book().device(device).into(),
             settings,
         };
         golden_data("show-device", text(&shown, TEXT), &shown);
