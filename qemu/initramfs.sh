@@ -11,7 +11,7 @@
 # tests need. And busybox prefers its own applets to PATH when it starts a
 # program, so nothing that starts programs may be busybox: not the shell, nor
 # timeout and its kind.
-readonly PROGRAMS="wg ip bridge tc devlink ss ping ethtool unshare nsenter setpriv lsns
+readonly PROGRAMS="wg ip bridge tc devlink rdma ss ping ethtool unshare nsenter setpriv lsns
 	bash timeout env xargs setsid nohup nice flock modinfo"
 readonly NO_APPLETS=" $PROGRAMS sh ash ipaddr iplink iproute iprule iptunnel ipneigh ping6 "
 

@@ -78,8 +78,12 @@ kernel_image() {
 	if is_stock "$1"; then echo "$STOCK/$(basename "$1")/vmlinuz"; else echo "$1/arch/x86/boot/bzImage"; fi
 }
 
+# stock_modules KERNEL: where the modules are that stock.modules names of it. Checkouts that name
+# others must not share them.
+stock_modules() { echo "$STOCK/$1/modules-$(hash_of "$(recipe_of "$ROOT/qemu/stock.modules")")"; }
+
 # kernel_modules TREE: the kernel's own modules for the guest, if it has any.
-kernel_modules() { ! is_stock "$1" || echo "$STOCK/$(basename "$1")/modules"; }
+kernel_modules() { ! is_stock "$1" || stock_modules "$(basename "$1")"; }
 
 # module_directory TREE: where the module for TREE is built. Trees of the
 # same name in different places must not share one.

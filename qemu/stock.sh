@@ -77,20 +77,24 @@ fetch_kernel() {
 	step "Taking the modules that the guest needs" "stock-modules-$SUITE" \
 		keep_modules "$from" "$aside/modules"
 	echo "$release" >"$aside/release"
-	mv "$from"/{vmlinuz,config} "$aside"
-	rm -rf "$aside/root"
-	mv "$aside" "$1"
+	mkdir -p "$1"
+	mv -T "$aside/modules" "$(stock_modules "$(basename "$1")")"
+	mv "$aside/release" "$from"/{config,vmlinuz} "$1"
+	rm -rf "$aside"
 }
+
+# have_kernel KERNEL: whether it is all there.
+have_kernel() { [ -f "$1/vmlinuz" ] && [ -d "$(stock_modules "$(basename "$1")")" ]; }
 
 main() {
 	local tree built kernel
-	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && [ -f "$(kernel_image "$tree")" ]; then return; fi
+	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && have_kernel "$STOCK/$(basename "$tree")"; then return; fi
 	lock "$CACHE/stock.lock" "the stock kernel of $SUITE"
 	mkdir -p "$STOCK"
 	tree=$(rust_headers --suite "$SUITE" --print) || exit 1
 	kernel=$STOCK/$(basename "$tree")
 	# The kernel comes while the tree is made.
-	[ -f "$kernel/vmlinuz" ] || start_beside fetch_kernel "$kernel"
+	have_kernel "$kernel" || start_beside fetch_kernel "$kernel"
 	built=$(rust_headers --suite "$SUITE") || built=''
 	await_beside
 	[ -n "$built" ] || exit 1
