@@ -173,6 +173,17 @@ enum hw_presence hw_dev_has_address(const struct net_device *dev, const struct h
 	return one->family == AF_INET ? hw_dev_has4(dev, one) : hw_dev_has6(dev, one);
 }
 
+bool hw_dev_has_ipv6(const struct net_device *dev)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+
+	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
+#else
+	return false;
+#endif
+}
+
 const struct net_device *hw_address_dev(int family, const void *info)
 {
 	if (family == AF_INET)

@@ -10,6 +10,7 @@ use kernel::rbtree::{
 use kernel::sync::Arc;
 
 use crate::closing::Closings;
+use crate::driver::Lists;
 use crate::homing::Journey;
 use crate::net::device::{
     Device,
@@ -148,6 +149,14 @@ struct Homing {
     name: Option<Name>,
 }
 
+/// What IP has of a device that is about to leave: when we record the rest it has lost that.
+#[derive(Default)]
+pub(crate) struct Departing {
+    pub(crate) addresses: Addresses,
+    /// The lists of IP.
+    pub(crate) lists: Lists,
+}
+
 /// A device that is on its way home, or there and not in order yet.
 struct Unsettled {
     id: DeviceId,
@@ -165,7 +174,7 @@ pub(crate) struct Devices {
     unsettled: KVVec<Unsettled>,
     /// The devices that have been set down, and what they lost by it.
     pub(crate) closings: Closings,
-    departing: Option<(DeviceId, Addresses)>,
+    departing: Option<(DeviceId, Departing)>,
     /// The devices that the kernel cannot free.
     pub(crate) stuck: Stuck,
     generation: u32,
@@ -330,16 +339,16 @@ impl Devices {
         drop(self.take_moving(dev));
     }
 
-    /// A device is about to leave, with these addresses.
-    pub(crate) fn departing(&mut self, dev: &Device, addresses: Addresses) {
-        self.departing = Some((dev.id(), addresses));
+    /// A device is about to leave, and this is what IP has of it.
+    pub(crate) fn departing(&mut self, dev: &Device, departing: Departing) {
+        self.departing = Some((dev.id(), departing));
     }
 
-    /// The addresses of a device when it was about to leave, if it was the last one.
-    pub(crate) fn take_departing(&mut self, dev: &Device) -> Option<Addresses> {
+    /// What IP had of a device when it was about to leave, if it was the last one.
+    pub(crate) fn take_departing(&mut self, dev: &Device) -> Option<Departing> {
         self.departing
             .take_if(|(id, _)| *id == dev.id())
-            .map(|(_, addresses)| addresses)
+            .map(|(_, departing)| departing)
     }
 
     /// Homeward begins to move a device.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! What only the driver of a device knows, as ethtool sets it: lists of numbers, and what steers packets.
+//! What IP has of a device is a list of numbers, too.
 //!
 //! A list that the driver does not have is in no record and in no message, is not compared and not put
 //! back. All of it is read with the instance lock, so not where a notifier holds that.
@@ -45,8 +46,14 @@ pub(crate) struct Lists(KVec<u8>);
 impl Lists {
     /// As they are now.
     pub(crate) fn record(rtnl: &Rtnl, device: &Device) -> Result<Lists> {
+        Lists::record_of(rtnl, device, !0)
+    }
+
+    /// Those of the settings with these numbers (bit n for number n), as they are now.
+    pub(crate) fn record_of(rtnl: &Rtnl, device: &Device, ids: u64) -> Result<Lists> {
         let mut lists = Lists::default();
-        for id in ROWS.iter().map(|row| row.setting.id) {
+        let all = ROWS.iter().map(|row| row.setting.id);
+        for id in all.filter(|id| ids & 1 << id != 0) {
             if let Some(numbers) = device.numbers(rtnl, id) {
                 lists.add(id, &numbers)?;
             }

@@ -253,6 +253,8 @@ int hw_list_get(const struct hw_list *list, struct net_device *dev, u32 *to)
 	int err;
 
 	memset(to, 0, list->size * sizeof(*to));
+	if (!list->set)
+		return list->get(dev, to);
 	netdev_lock_ops(dev);
 	err = hw_ethtool_begin(dev);
 	if (!err) {

@@ -21,6 +21,7 @@ use kernel::prelude::*;
 mod altnames;
 mod close;
 mod expected;
+mod ip;
 mod journey;
 mod moved;
 mod names;

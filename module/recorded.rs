@@ -237,6 +237,7 @@ impl Altnames {
 }
 
 /// IPv4 and IPv6 addresses of a device.
+#[derive(Default)]
 pub(crate) struct Addresses {
     all: KVec<Address>,
     /// Those that it had besides.

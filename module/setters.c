@@ -269,6 +269,9 @@ static const struct hw_setting hw_settings[] = {
 	LIST("fec", hw_fec),
 	LIST("wol", hw_wol),
 	OWN("steering"),
+	LIST("ipv4-conf", hw_ipv4_conf),
+	LIST("addr-gen-mode", hw_addr_gen_mode),
+	LIST("ipv6-token", hw_ipv6_token),
 };
 
 const struct hw_setting *hw_setting(size_t nth)

@@ -66,8 +66,9 @@ void hw_dev_leave_master(struct net_device *dev);
 #define HW_LIST_OPEN BIT(31)
 
 /*
- * A list of numbers that a driver has (ethtool.c, queues.c). Both are called with the locks of
- * ethtool_ops; -EOPNOTSUPP from @get if there is nothing to set.
+ * A list of numbers that a driver has (ethtool.c, queues.c) or IP has of a device (ip.c).
+ * Those of a driver are called with the locks of ethtool_ops; -EOPNOTSUPP from @get if
+ * there is nothing to set. Those of IP have no @set: rtnetlink does that.
  */
 struct hw_list {
 	u16 size;
@@ -86,7 +87,12 @@ struct hw_list {
 	static_assert(_size <= HW_LIST_MOST)
 
 extern const struct hw_list hw_private_flags, hw_rss_table, hw_channels, hw_rings,
-			    hw_coalesce, hw_pause, hw_fec, hw_wol;
+			    hw_coalesce, hw_pause, hw_fec, hw_wol, hw_ipv4_conf, hw_addr_gen_mode,
+			    hw_ipv6_token;
+
+/* The IPV4_DEVCONF_* of number @nth of hw_ipv4_conf. */
+#define HW_IPV4_CONF 32
+u16 hw_ipv4_conf_id(u16 nth);
 
 /*
  * Reads and changes a list, which has as many numbers as its size. Under RTNL, without
@@ -237,6 +243,9 @@ enum hw_presence {
 
 /* Whether the device has this address. Under RTNL. */
 enum hw_presence hw_dev_has_address(const struct net_device *dev, const struct hw_address *one);
+
+/* Whether IPv6 is switched on for the device. Under RTNL. */
+bool hw_dev_has_ipv6(const struct net_device *dev);
 
 /* The device of which a notifier of addresses of @family tells. */
 const struct net_device *hw_address_dev(int family, const void *info);

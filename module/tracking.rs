@@ -5,7 +5,11 @@
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
-use crate::driver::Driver;
+use crate::devices::Departing;
+use crate::driver::{
+    Driver,
+    Lists, //
+};
 use crate::genl::Return;
 use crate::homing::{
     BroughtHome,
@@ -25,6 +29,10 @@ use crate::policy::home::{
     Arrival, //
 };
 use crate::policy::naming::Name;
+use crate::policy::settings::{
+    self,
+    bit, //
+};
 use crate::recorded::{
     Addresses,
     Home, //
@@ -32,16 +40,29 @@ use crate::recorded::{
 use crate::state::State;
 use crate::uapi::{
     cmd,
-    return_cause, //
+    return_cause,
+    setting, //
 };
 
 /// What a device is like where it is; a dying namespace is no home.
-fn record(rtnl: &Rtnl, dev: &Device, addresses: Addresses) -> Result<Option<Arc<Home>>> {
+fn record(rtnl: &Rtnl, dev: &Device, departing: Departing) -> Result<Option<Arc<Home>>> {
     if !dev.net().is_alive() {
         return Ok(None);
     }
-    let home = Home::record(dev, Driver::record(rtnl, dev)?, addresses)?;
+    let mut home = Home::record(dev, Driver::record(rtnl, dev)?, departing.addresses)?;
+    // IP has nothing of it any more.
+    let lists = &mut home.values.lists;
+    lists.put(&departing.lists, settings::OF_IP)?;
     Ok(Some(Arc::new(home, GFP_KERNEL_ACCOUNT)?))
+}
+
+impl State {
+    /// Whether a rule asks for this setting of a device.
+    fn wants(&self, dev: &Device, id: u32) -> bool {
+        let devices = self.devices.lock();
+        let entry = self.match_with(dev, devices.record(dev));
+        entry.is_some_and(|entry| entry.rule.restore & bit(id) != 0)
+    }
 }
 
 impl DeviceEvents for State {
@@ -63,25 +84,36 @@ impl DeviceEvents for State {
         self.untouched.take(device);
     }
 
-    fn before_leaving(&self, _rtnl: &Rtnl, dev: &Device) {
+    fn before_leaving(&self, rtnl: &Rtnl, dev: &Device) {
         let mut addresses = Addresses::record(dev);
+        // Of no use without it, and most devices are left down.
+        let ids = match self.wants(dev, setting::UP) {
+            true => settings::OF_IP,
+            false => 0,
+        };
+        let lists = Lists::record_of(rtnl, dev, ids).unwrap_or_else(|_| {
+            self.stats.no_memory.add(1);
+            Lists::default()
+        });
         let mut devices = self.devices.lock();
-        if let Some(lost) = devices.closings.take(dev.id()) {
+        // Where IPv6 has been switched off since, they are not to be there.
+        let lost = devices.closings.take(dev.id()).filter(|_| dev.has_ipv6());
+        if let Some(lost) = lost {
             addresses.merge(&lost);
         }
-        devices.departing(dev, addresses);
+        devices.departing(dev, Departing { addresses, lists });
     }
 
     fn leaving(&self, rtnl: &Rtnl, dev: &Device) -> Option<Name> {
         let name = dev.name()?;
-        let (addresses, unsettled) = {
+        let (departing, unsettled) = {
             let mut devices = self.devices.lock();
             (devices.take_departing(dev), devices.unsettled(dev))
         };
         let home = match unsettled {
             // Homeward is not done with it: that is no reason to forget what it is to be like.
             Some(home) => Ok(Some(home)),
-            None => record(rtnl, dev, addresses.unwrap_or(Addresses::new())),
+            None => record(rtnl, dev, departing.unwrap_or_default()),
         };
         // Without it, what was known already goes along.
         let recorded = home.is_ok();

@@ -406,6 +406,22 @@ settings! {
         /// were, at most 64 together. Those that were added inside are removed, or reported as a
         /// failure; one of home that was removed or changed inside is not restored.
         STEERING = 51: Apart;
+        /// The IPv4 sysctls of the device (IFLA_INET_CONF, /proc/sys/net/ipv4/conf/DEV), without
+        /// mc_forwarding, which belongs to the kernel. Restored only together with up. 32 numbers:
+        /// forwarding, proxy-arp, accept-redirects, secure-redirects, send-redirects, shared-media,
+        /// rp-filter, accept-source-route, bootp-relay, log-martians, tag, arp-filter, medium-id,
+        /// disable-xfrm, disable-policy, force-igmp-version, arp-announce, arp-ignore,
+        /// promote-secondaries, arp-accept, arp-notify, accept-local, src-valid-mark,
+        /// proxy-arp-pvlan, route-localnet, igmpv2-unsolicited-report-interval,
+        /// igmpv3-unsolicited-report-interval, ignore-routes-with-linkdown,
+        /// drop-unicast-in-l2-multicast, drop-gratuitous-arp, bc-forwarding, arp-evict-nocarrier.
+        IPV4_CONF = 52: Numbers(&["forwarding", "proxy-arp", "accept-redirects", "secure-redirects", "send-redirects", "shared-media", "rp-filter", "accept-source-route", "bootp-relay", "log-martians", "tag", "arp-filter", "medium-id", "disable-xfrm", "disable-policy", "force-igmp-version", "arp-announce", "arp-ignore", "promote-secondaries", "arp-accept", "arp-notify", "accept-local", "src-valid-mark", "proxy-arp-pvlan", "route-localnet", "igmpv2-unsolicited-report-interval", "igmpv3-unsolicited-report-interval", "ignore-routes-with-linkdown", "drop-unicast-in-l2-multicast", "drop-gratuitous-arp", "bc-forwarding", "arp-evict-nocarrier"]);
+        /// How IPv6 makes addresses of the device (IFLA_INET6_ADDR_GEN_MODE). Restored only
+        /// together with up. 1 number: mode.
+        ADDR_GEN_MODE = 53: Numbers(&["mode"]);
+        /// The IPv6 token of the device (IFLA_INET6_TOKEN), of which the first half is always 0:
+        /// the second one. Restored only together with up. 2 numbers: high, low.
+        IPV6_TOKEN = 54: Numbers(&["high", "low"]);
     }
 }
 

@@ -37,7 +37,10 @@ use crate::net::rtnl::Rtnl;
 use crate::net::task::boottime_ns;
 use crate::policy::fate::Mark;
 use crate::policy::naming::Name;
-use crate::policy::settings::bits_of;
+use crate::policy::settings::{
+    bits_of,
+    rows, //
+};
 use crate::recorded::{
     Addresses,
     Home, //
@@ -325,6 +328,8 @@ fn fill_expected(nest: &mut Writer<'_>, destination: &Destination) -> Result {
         return Ok(());
     };
     let sources = &destination.sources;
+    // What is not put back is not foretold.
+    let ids = rows(destination.restore).fold(0, |ids, row| ids | 1 << row.setting.id);
     let source = |nest: &mut Writer<'_>, one: &Setting| {
         nest.put_u32(setting_value::SOURCE, sources.uapi(one.id))
     };
@@ -333,7 +338,7 @@ fn fill_expected(nest: &mut Writer<'_>, destination: &Destination) -> Result {
         fate::SETTING,
         Of::Device,
         &home.values,
-        sources.all(),
+        sources.all() & ids,
         source,
     )
 }

@@ -29,6 +29,7 @@ use crate::net::steering::{
 };
 use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
+use crate::policy::settings::OF_IP;
 use crate::recorded::{
     Addresses,
     Altnames,
@@ -240,8 +241,9 @@ pub(super) fn parse_home(
         steering: parse_steering(request, &parts)?,
     };
     let ids = settings::parse(request, &parts, home::SETTING, Of::Device, &mut made.values)?;
-    let present = Lists::record(rtnl, device)?;
-    made.values.lists.put(&present, !ids)?;
+    // But for what IP has of it here, which is of no other namespace.
+    let present = Lists::record_of(rtnl, device, !(ids | OF_IP))?;
+    made.values.lists.put(&present, !0)?;
     made.tcx = parse_tcx(request, &parts, ids & 1 << setting::BROADCAST != 0)?;
     if parts.get(home::ALTNAMES_SURPLUS).is_some() {
         made.values.altnames = None;

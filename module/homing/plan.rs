@@ -94,7 +94,7 @@ pub(crate) struct Destination {
     /// How other names are made.
     pub(super) template: Template,
     /// The settings that are put back there.
-    pub(super) restore: u64,
+    pub(crate) restore: u64,
     /// A rule sends it to the initial namespace.
     pub(super) sent: bool,
     /// What it is to be like there, if anything is known of that or wanted.
@@ -266,7 +266,8 @@ impl State {
             name: None,
             template,
             restore: expected.known
-                & (rule.map_or(settings::DEFAULT, |rule| rule.restore) & allowed
+                & (settings::in_force(rule.map_or(settings::DEFAULT, |rule| rule.restore))
+                    & allowed
                     | settings::bits_of(expected.sources.rule)),
             sent: goal.sent,
         };

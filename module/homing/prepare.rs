@@ -11,11 +11,14 @@ use super::vf::Vf;
 use super::Journey;
 use crate::net::device::Device;
 use crate::net::rtnl::Rtnl;
-use crate::policy::settings::bit;
+use crate::policy::settings::{
+    bit,
+    WITH_UP, //
+};
 use crate::uapi::setting;
 
 /// What the move itself takes: it is put back after it.
-const TAKEN_BY_THE_MOVE: u64 = bit(setting::UP) | bit(setting::ADDRESSES);
+const TAKEN_BY_THE_MOVE: u64 = bit(setting::UP) | WITH_UP;
 
 /// Notes which settings differ, and puts back those that can be; returns which those are.
 ///

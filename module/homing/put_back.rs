@@ -5,6 +5,7 @@
 use kernel::prelude::*;
 
 use super::altnames::add_own_altnames;
+use super::ip::put_ip_back;
 use super::names;
 use super::programs::detach_programs;
 use super::settings::put_settings_back;
@@ -72,6 +73,7 @@ fn put_back(journey: &mut Journey) -> Result {
         let added = add_own_altnames(journey);
         journey.note(setting::ALTNAMES, added);
     }
+    put_ip_back(journey)?;
     if journey.restore & bit(setting::UP) != 0 {
         up::bring_up(journey);
     }

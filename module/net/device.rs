@@ -178,6 +178,12 @@ impl Device {
         }
     }
 
+    /// Whether IPv6 is switched on for it.
+    pub(crate) fn has_ipv6(&self) -> bool {
+        // SAFETY: `self` is valid, and RTNL keeps what IPv6 has of it.
+        unsafe { ffi::hw_dev_has_ipv6(self.as_ptr()) }
+    }
+
     /// Whether its devlink instance lives in the namespace that it is in itself.
     pub(crate) fn has_devlink_beside(&self) -> bool {
         // SAFETY: `self` is valid; `devlink_port` is fixed while a device is registered

@@ -319,6 +319,45 @@ impl Request {
         Ok(request)
     }
 
+    /// Changes what IPv4 has of a device: numbers of `IPV4_DEVCONF_*`, given by their places in the list.
+    pub(crate) fn set_ipv4_conf(
+        ifindex: u32,
+        numbers: impl Iterator<Item = (u16, u32)>,
+    ) -> Result<Request> {
+        let (mut all, mut conf) = (KVec::new(), KVec::new());
+        for (nth, number) in numbers {
+            // SAFETY: No requirements.
+            let id = unsafe { ffi::hw_ipv4_conf_id(nth) };
+            append(&mut all, id.into(), &[&number.to_ne_bytes()])?;
+        }
+        append(&mut conf, ffi::IFLA_INET_CONF | ffi::NLA_F_NESTED, &[&all])?;
+        Request::set_family(ifindex, ffi::AF_INET, &conf)
+    }
+
+    /// Changes how IPv6 makes addresses of a device.
+    pub(crate) fn set_addr_gen_mode(ifindex: u32, mode: u32) -> Result<Request> {
+        let mut conf = KVec::new();
+        append(&mut conf, ffi::IFLA_INET6_ADDR_GEN_MODE, &[&[mode as u8]])?;
+        Request::set_family(ifindex, ffi::AF_INET6, &conf)
+    }
+
+    /// Changes the second half of the IPv6 token of a device; the first is always 0.
+    pub(crate) fn set_ipv6_token(ifindex: u32, high: u32, low: u32) -> Result<Request> {
+        let mut conf = KVec::new();
+        let token = [0, 0, high, low].map(u32::to_be_bytes);
+        append(&mut conf, ffi::IFLA_INET6_TOKEN, &[token.as_flattened()])?;
+        Request::set_family(ifindex, ffi::AF_INET6, &conf)
+    }
+
+    /// Changes what an address family has of a device.
+    fn set_family(ifindex: u32, family: u32, conf: &[u8]) -> Result<Request> {
+        let mut request = Request::set_link(ifindex, 0, 0)?;
+        let mut spec = KVec::new();
+        append(&mut spec, family | ffi::NLA_F_NESTED, &[conf])?;
+        request.put(ffi::IFLA_AF_SPEC | ffi::NLA_F_NESTED, &spec)?;
+        Ok(request)
+    }
+
     /// Adds alternative names to a device.
     pub(crate) fn add_altnames(ifindex: u32) -> Result<Request> {
         let flags = ffi::NLM_F_CREATE | ffi::NLM_F_EXCL | ffi::NLM_F_APPEND;

@@ -47,7 +47,7 @@ pub(super) fn link_attribute(id: u32) -> Option<(u32, usize)> {
 
 /// The list of numbers that a setting is.
 fn list(one: &ffi::hw_setting) -> Option<&'static ffi::hw_list> {
-    // SAFETY: NULL, or a constant (ethtool.c, queues.c).
+    // SAFETY: NULL, or a constant (ethtool.c, queues.c, ip.c).
     unsafe { one.list.as_ref() }
 }
 
@@ -65,7 +65,8 @@ fn agrees(row: &Row, one: &ffi::hw_setting) -> bool {
                 && size == 0
         }
         Kind::Numbers(numbers) => {
-            row.has_call() && !settable && !linked && usize::from(size) == numbers.len()
+            let by_call = list(one).is_some_and(|list| list.set.is_some());
+            row.has_call() == by_call && !settable && !linked && usize::from(size) == numbers.len()
         }
         // The alias and the names.
         Kind::Text(_) | Kind::Texts(_) | Kind::Apart => !settable && !linked && size == 0,
@@ -181,7 +182,7 @@ impl Device {
     pub(crate) fn set_numbers(&self, rtnl: &Rtnl, id: u32, numbers: &Numbers) -> Result {
         let list = in_kernel(id).and_then(list).ok_or_else(eopnotsupp)?;
         let numbers = numbers.as_slice();
-        if numbers.len() != usize::from(list.size) {
+        if list.set.is_none() || numbers.len() != usize::from(list.size) {
             return Err(EINVAL);
         }
         let _locked = self.lock(rtnl);

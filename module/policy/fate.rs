@@ -294,8 +294,8 @@ pub(crate) fn moved(physical: bool, mark: Mark, rule: Option<&Rule>) -> Moved {
 
 /// A mask of the settings that are put back then.
 pub(crate) fn restored_on_move(moved: Moved, rule: Option<&Rule>) -> u64 {
-    const LEFT: u64 = bit(setting::NAME) | bit(setting::UP) | bit(setting::ADDRESSES);
-    let restore = rule.map_or(settings::DEFAULT, |rule| rule.restore);
+    const LEFT: u64 = bit(setting::NAME) | bit(setting::UP) | settings::WITH_UP;
+    let restore = settings::in_force(rule.map_or(settings::DEFAULT, |rule| rule.restore));
     match moved {
         Moved::Leave => 0,
         Moved::Settings => restore & !LEFT,

@@ -20,6 +20,9 @@ pub(crate) enum Back {
     Link,
     /// Before the move and after it through the PF of a VF. Other devices do not have it.
     Pf,
+    /// After the move by RTM_SETLINK, before the device is set up, and only if a rule sets it up: the
+    /// move takes it.
+    Ip,
     /// In a way of its own (homing/).
     Own,
 }
@@ -91,6 +94,9 @@ pub(crate) const ROWS: [Row; setting::ALL.len()] = [
     row(setting::FEC, Back::Call),
     row(setting::WOL, Back::Call),
     row(setting::STEERING, Back::Own),
+    row(setting::IPV4_CONF, Back::Ip),
+    row(setting::ADDR_GEN_MODE, Back::Ip),
+    row(setting::IPV6_TOKEN, Back::Ip),
 ];
 
 const fn row(id: u32, back: Back) -> Row {
@@ -202,6 +208,29 @@ pub(crate) const OF_PF: u64 = {
     }
     bits
 };
+
+/// The settings of IP, bit n for number n.
+pub(crate) const OF_IP: u64 = {
+    let (mut ids, mut id) = (0, 0);
+    while id < ROWS.len() {
+        if matches!(ROWS[id].back, Back::Ip) {
+            ids |= 1 << id;
+        }
+        id += 1;
+    }
+    ids
+};
+
+/// A mask of those that come back only together with `up`.
+pub(crate) const WITH_UP: u64 = OF_IP | bit(setting::ADDRESSES);
+
+/// What is put back of a mask that a rule has.
+pub(crate) fn in_force(restore: u64) -> u64 {
+    match restore & bit(setting::UP) {
+        0 => restore & !WITH_UP,
+        _ => restore,
+    }
+}
 
 /// The rows of a mask.
 pub(crate) fn rows(bits: u64) -> impl Iterator<Item = &'static Row> {

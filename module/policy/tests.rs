@@ -416,6 +416,20 @@ fn a_part_of_a_setting_has_the_bit_of_the_whole() {
 }
 
 #[test]
+fn what_only_a_device_that_is_up_can_have_is_put_back_together_with_up_only() {
+    let in_force = settings::in_force(settings::ALL & !bit(setting::UP));
+    assert_eq!(in_force & settings::WITH_UP, 0);
+    assert_eq!(
+        in_force | settings::WITH_UP | bit(setting::UP),
+        settings::ALL
+    );
+    assert_eq!(settings::in_force(settings::ALL), settings::ALL);
+    for id in [setting::ADDRESSES, setting::IPV4_CONF, setting::IPV6_TOKEN] {
+        assert_ne!(settings::WITH_UP & bit(id), 0, "{id}");
+    }
+}
+
+#[test]
 fn what_the_kernel_changes_along_with_a_setting_follows_it() {
     let with = settings::with_followers;
     let both = bit(setting::GSO_MAX_SIZE) | bit(setting::GSO_IPV4_MAX_SIZE);

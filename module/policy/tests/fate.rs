@@ -26,7 +26,8 @@ use super::super::rules::{
 };
 use super::super::settings::{
     bit,
-    DEFAULT, //
+    DEFAULT,
+    WITH_UP, //
 };
 use crate::uapi::setting;
 
@@ -176,7 +177,7 @@ fn what_somebody_else_brings_home_gets_what_its_mark_and_its_rule_say() {
         let rule = rule.as_ref();
         restored_on_move(moved(physical, mark, rule), rule)
     };
-    let own = bit(setting::NAME) | bit(setting::UP) | bit(setting::ADDRESSES);
+    let own = bit(setting::NAME) | bit(setting::UP) | WITH_UP;
     for mark in [Mark::None, Mark::Keep] {
         assert_eq!(restored(true, mark, None), DEFAULT & !own);
         for action in [RuleAction::Return, RuleAction::Initial] {

@@ -151,6 +151,25 @@ fn no_address_comes_back_that_was_removed_before_the_device_left() {
     }
 }
 
+/// The kernel takes them with that and tells nobody: it took them when the device was set down.
+#[test]
+fn no_ipv6_address_comes_back_where_ipv6_was_switched_off_before_the_device_left() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    ip("link set sim0 up");
+    ip("address add 192.0.2.1/24 dev sim0");
+    ip("address add 2001:db8::1/64 dev sim0 nodad");
+    ip("link set sim0 down");
+    fs::write("/proc/sys/net/ipv6/conf/sim0/disable_ipv6", "1").expect("no IPv6");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    bring_all_up();
+    let told = returns(dies(red));
+    assert_eq!(addresses("sim0"), ["192.0.2.1/24"]);
+    assert_eq!(not_back(&told["sim0"]), [], "{told:?}");
+    assert!(says_restored(&told["sim0"]), "{told:?}");
+}
+
 #[test]
 fn addresses_that_are_not_recorded_are_told_with_the_reason() {
     load();

@@ -14,7 +14,7 @@ fn restored(row: &Row) -> Option<&'static str> {
     match row.back {
         Back::Both => Some("before the move by a kernel function, after it by RTM_SETLINK"),
         Back::Call => Some("before and after the move by a kernel function"),
-        Back::Link => Some("after the move by RTM_SETLINK"),
+        Back::Link | Back::Ip => Some("after the move by RTM_SETLINK"),
         Back::Pf => Some("before and after the move through the PF"),
         Back::Own => None,
     }

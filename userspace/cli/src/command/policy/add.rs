@@ -51,7 +51,7 @@ pub(crate) struct Add {
         allow_hyphen_values = true
     )]
     restore: Vec<String>,
-    /// Set the device up at home; not where NetworkManager or systemd-networkd manages it.
+    /// Set the device up at home, with its IPv4 sysctls and IPv6 token; not where NetworkManager or systemd-networkd manages it.
     #[arg(long)]
     up: bool,
     /// Give it its IP addresses back; needs --up, and see there.
