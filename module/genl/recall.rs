@@ -123,6 +123,8 @@ fn explain(request: &Request<'_>, error: Error) -> Error {
 type Failure = (u32, Error);
 
 /// Brings all devices of a live namespace home that are away.
+// Or its journeys would be on the stack of a recall of one.
+#[inline(never)]
 fn recall_all(
     state: &State,
     net: &NetRef,

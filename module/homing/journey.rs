@@ -56,7 +56,7 @@ pub(crate) struct Journey {
     /// Its name there.
     pub(super) from_name: Name,
     /// How it arrived, if somebody else moved it: what has been changed since then stands.
-    pub(super) arrived_as: Option<Home>,
+    pub(super) arrived_as: Option<KBox<Home>>,
     /// The name that it should have.
     pub(super) wanted: Name,
     /// The name that was free for it when it left, if any was.

@@ -49,6 +49,8 @@ impl BroughtHome<'_> {
     /// Has the current task put it in order when it returns from its system call; whether it will.
     ///
     /// A kernel thread does not: what the kernel itself moves at a death has been left to it.
+    // The stack of a recall that comes to its notifier has no room for this journey.
+    #[inline(never)]
     pub(crate) fn put_in_order(&self, state: &State, later: Later<'_, State>) -> bool {
         let mut home = None;
         let left = self.journey(state).and_then(|it| {
@@ -106,7 +108,8 @@ impl BroughtHome<'_> {
         journey.from = self.from;
         journey.from_name = self.from_name;
         // No request that moves a device changes what its driver knows, and we are in a notifier.
-        journey.arrived_as = Some(Home::record(device, Driver::default(), Addresses::new())?);
+        let arrived_as = Home::record(device, Driver::default(), Addresses::new())?;
+        journey.arrived_as = Some(KBox::new(arrived_as, GFP_KERNEL)?);
         Ok(journey)
     }
 }

@@ -71,6 +71,8 @@ fn names_in(net: &NetRef, ifindex: u32) -> Result<(DeviceId, Names)> {
 /// What gives a device the names that it is to have at home, where it is.
 ///
 /// Not if that is no home of its: then it is one of where it is, with the names that it has here.
+// Its journey is not to stay on the stack.
+#[inline(never)]
 fn renaming(state: &State, net: &NetRef, ifindex: u32, by: RecallBy) -> Result<KVec<Request>> {
     let rtnl = Rtnl::lock();
     let device = Device::by_index(&rtnl, net, ifindex).ok_or(ENODEV)?;
