@@ -53,3 +53,24 @@ int hw_call_killable(void (*run)(void *data), void *data, unsigned int ms)
 	put_task_struct(task);
 	return result;
 }
+
+static int hw_call_aside_thread(void *data)
+{
+	struct hw_call *call = data;
+
+	call->run(call->data);
+	kthread_complete_and_exit(&call->done, 0);
+}
+
+int hw_call_aside(void (*run)(void *data), void *data)
+{
+	struct hw_call call = { .run = run, .data = data };
+	struct task_struct *task;
+
+	init_completion(&call.done);
+	task = kthread_run(hw_call_aside_thread, &call, "homeward");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	wait_for_completion(&call.done);
+	return 0;
+}

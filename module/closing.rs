@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The IPv6 addresses that devices lost when they were set down.
+//! The IPv6 addresses and the routes that devices lost when they were set down.
 //!
 //! The kernel takes them then, and many a program sets a device down just before it moves it. So
 //! they are what the device had there, unless anything happens to its addresses in between: then
@@ -18,6 +18,7 @@ use crate::net::device::{
     Device,
     DeviceId, //
 };
+use crate::net::route::Routes;
 use crate::recorded::Addresses;
 
 /// Of how many devices this is known at the most; a device more, and the first one is forgotten: of
@@ -48,11 +49,26 @@ impl Untouched {
     }
 }
 
+/// What a device loses when it is set down.
+#[derive(Default)]
+pub(crate) struct Lost {
+    /// Its IPv6 addresses.
+    pub(crate) addresses: Addresses,
+    /// Its static routes, where a rule wants them back.
+    pub(crate) routes: Routes,
+}
+
+impl Lost {
+    fn is_empty(&self) -> bool {
+        self.addresses.is_empty() && self.routes.is_empty()
+    }
+}
+
 /// A device that is being set down, or has been.
 struct Closing {
     device: DeviceId,
     /// What it had before; what it has lost by it once it is down.
-    addresses: Addresses,
+    had: Lost,
     down: bool,
     /// It is in the initial namespace.
     on_host: bool,
@@ -78,17 +94,17 @@ impl Closings {
         self.untouched.clone()
     }
 
-    /// A device is being set down, with these addresses.
-    pub(crate) fn begin(&mut self, dev: &Device, addresses: Addresses) {
+    /// A device is being set down, and may lose this.
+    pub(crate) fn begin(&mut self, dev: &Device, had: Lost) {
         let (device, on_host) = (dev.id(), dev.net().is_initial());
         self.forget(device);
-        if addresses.is_empty() || !self.has_room(on_host) {
+        if had.is_empty() || !self.has_room(on_host) {
             return;
         }
         // Does not fail: there is room.
         drop(self.all.push_within_capacity(Closing {
             device,
-            addresses,
+            had,
             down: false,
             on_host,
         }));
@@ -110,17 +126,17 @@ impl Closings {
         let Some(one) = self.all.iter_mut().find(|one| one.device == device) else {
             return;
         };
-        one.addresses
-            .retain(|address| dev.has_address(address) == Presence::Absent);
+        let addresses = &mut one.had.addresses;
+        addresses.retain(|address| dev.has_address(address) == Presence::Absent);
         one.down = true;
-        match one.addresses.is_empty() {
+        match one.had.is_empty() {
             true => self.forget(device),
             false => self.untouched.put(device),
         }
     }
 
     /// What a device that is about to leave has lost, if that is the last that happened to it.
-    pub(crate) fn take(&mut self, device: DeviceId) -> Option<Addresses> {
+    pub(crate) fn take(&mut self, device: DeviceId) -> Option<Lost> {
         let at = self.all.iter().position(|one| one.device == device)?;
         self.remove(at)
     }
@@ -130,9 +146,9 @@ impl Closings {
         drop(self.take(device));
     }
 
-    fn remove(&mut self, at: usize) -> Option<Addresses> {
+    fn remove(&mut self, at: usize) -> Option<Lost> {
         let one = self.all.remove(at).ok()?;
         let untouched = self.untouched.take(one.device);
-        (one.down && untouched).then_some(one.addresses)
+        (one.down && untouched).then_some(one.had)
     }
 }

@@ -17,6 +17,7 @@ use crate::net::device::{
     DeviceId, //
 };
 use crate::net::namespace::Net;
+use crate::net::route::Routes;
 use crate::policy::fate::Mark;
 use crate::policy::home::{
     self,
@@ -155,6 +156,7 @@ pub(crate) struct Departing {
     pub(crate) addresses: Addresses,
     /// The lists of IP.
     pub(crate) lists: Lists,
+    pub(crate) routes: Routes,
 }
 
 /// A device that is on its way home, or there and not in order yet.

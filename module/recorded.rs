@@ -17,6 +17,7 @@ use crate::net::device::{
     Device,
     ALIAS_SIZE, //
 };
+use crate::net::route::Routes;
 use crate::net::rtnl::Rtnl;
 use crate::net::steering::Steering;
 use crate::net::tcx::Tcx;
@@ -110,6 +111,8 @@ pub(crate) struct Home {
     pub(crate) tcx: Option<KVec<Tcx>>,
     /// What steered packets there; `None` if that is not known.
     pub(crate) steering: Option<KVec<Steering>>,
+    /// Its static routes there; most have none.
+    pub(crate) routes: Option<KBox<Routes>>,
 }
 
 impl Home {
@@ -126,6 +129,7 @@ impl Home {
             values: Values::record(dev, driver.lists)?,
             steering: driver.steering,
             addresses,
+            routes: None,
             tcx: Some(tcx),
         })
     }
@@ -139,6 +143,10 @@ impl Home {
             name: self.name,
             values: self.values.copy()?,
             addresses: self.addresses.copy()?,
+            routes: match &self.routes {
+                Some(routes) => routes.copy()?.boxed()?,
+                None => None,
+            },
             tcx: tcx.transpose()?,
             steering: steering.transpose()?,
         })
@@ -148,6 +156,7 @@ impl Home {
     pub(crate) fn memory(&self) -> usize {
         size_of::<Home>()
             + self.values.memory()
+            + self.routes.as_ref().map_or(0, |routes| routes.memory())
             + self.steering.as_ref().map_or(0, |all| all.capacity()) * size_of::<Steering>()
             + self.addresses.all.capacity() * size_of::<Address>()
             + self.tcx.as_ref().map_or(0, |tcx| tcx.capacity()) * size_of::<Tcx>()

@@ -272,6 +272,7 @@ static const struct hw_setting hw_settings[] = {
 	LIST("ipv4-conf", hw_ipv4_conf),
 	LIST("addr-gen-mode", hw_addr_gen_mode),
 	LIST("ipv6-token", hw_ipv6_token),
+	OWN("routes"),
 };
 
 const struct hw_setting *hw_setting(size_t nth)

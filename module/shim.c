@@ -147,6 +147,14 @@ bool hw_request_sys_admin(const struct sk_buff *request)
 	return netlink_capable(request, CAP_SYS_ADMIN);
 }
 
+int hw_sock_strict(struct socket *sock)
+{
+	int on = 1;
+
+	return sock->ops->setsockopt(sock, SOL_NETLINK, NETLINK_GET_STRICT_CHK,
+				     KERNEL_SOCKPTR(&on), sizeof(on));
+}
+
 void hw_rcu_read_lock(void)
 {
 	rcu_read_lock();

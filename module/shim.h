@@ -271,6 +271,11 @@ void hw_current_comm(char *buf);
  * @ms: -ETIMEDOUT. In any case @run has ended on return.
  */
 int hw_call_killable(void (*run)(void *data), void *data, unsigned int ms);
+/* Has @run called by a task of its own, and waits for that. */
+int hw_call_aside(void (*run)(void *data), void *data);
+
+/* Has a socket of rtnetlink look at what a request for a dump asks for. */
+int hw_sock_strict(struct socket *sock);
 
 /*
  * Has the current task call @run when it returns from its system call, with no lock

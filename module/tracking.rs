@@ -5,6 +5,7 @@
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
+use crate::closing::Lost;
 use crate::devices::Departing;
 use crate::driver::{
     Driver,
@@ -22,6 +23,7 @@ use crate::net::device::{
 };
 use crate::net::errand::Later;
 use crate::net::notifier::DeviceEvents;
+use crate::net::route::Routes;
 use crate::net::rtnl::Rtnl;
 use crate::net::task::boottime_ns;
 use crate::policy::home::{
@@ -53,6 +55,7 @@ fn record(rtnl: &Rtnl, dev: &Device, departing: Departing) -> Result<Option<Arc<
     // IP has nothing of it any more.
     let lists = &mut home.values.lists;
     lists.put(&departing.lists, settings::OF_IP)?;
+    home.routes = departing.routes.boxed()?;
     Ok(Some(Arc::new(home, GFP_KERNEL_ACCOUNT)?))
 }
 
@@ -67,13 +70,16 @@ impl State {
 
 impl DeviceEvents for State {
     fn closing(&self, _rtnl: &Rtnl, dev: &Device) {
-        let mut addresses = Addresses::new();
+        let mut had = Lost::default();
         // A dying namespace is no home.
         if dev.net().is_alive() {
             // Those of IPv4 stay.
-            addresses = Addresses::record_of(dev, &[Family::V6]);
+            had.addresses = Addresses::record_of(dev, &[Family::V6]);
+            if self.wants(dev, setting::ROUTES) {
+                had.routes = Routes::record(dev);
+            }
         }
-        self.devices.lock().closings.begin(dev, addresses);
+        self.devices.lock().closings.begin(dev, had);
     }
 
     fn closed(&self, _rtnl: &Rtnl, dev: &Device) {
@@ -97,11 +103,16 @@ impl DeviceEvents for State {
         });
         let mut devices = self.devices.lock();
         // Where IPv6 has been switched off since, they are not to be there.
-        let lost = devices.closings.take(dev.id()).filter(|_| dev.has_ipv6());
-        if let Some(lost) = lost {
-            addresses.merge(&lost);
+        let lost = devices.closings.take(dev.id()).unwrap_or_default();
+        if dev.has_ipv6() {
+            addresses.merge(&lost.addresses);
         }
-        devices.departing(dev, Departing { addresses, lists });
+        let departing = Departing {
+            addresses,
+            lists,
+            routes: lost.routes,
+        };
+        devices.departing(dev, departing);
     }
 
     fn leaving(&self, rtnl: &Rtnl, dev: &Device) -> Option<Name> {

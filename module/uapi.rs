@@ -244,7 +244,7 @@ numbers! {
     moved: u32 {
         /// Nothing.
         LEAVE = 1;
-        /// Its settings, but for name, up and addresses.
+        /// Its settings, but for name, up, addresses and routes.
         SETTINGS = 2;
         /// What would be restored at a death.
         ALL = 3;
@@ -422,6 +422,12 @@ settings! {
         /// The IPv6 token of the device (IFLA_INET6_TOKEN), of which the first half is always 0:
         /// the second one. Restored only together with up. 2 numbers: high, low.
         IPV6_TOKEN = 54: Numbers(&["high", "low"]);
+        /// The static routes of the main table by way of the device, IPv4 and IPv6 (RTPROT_STATIC,
+        /// RTPROT_BOOT), that it had when it was set down, if it was not set up since and its
+        /// addresses did not change until it left. Recorded only of a device for which a rule asks
+        /// for `routes` then, at most 32 of each family. Restored only where a rule asks for `up`
+        /// and `routes`; routes that existed but are not recorded are reported as a failure.
+        ROUTES = 55: Apart;
     }
 }
 
@@ -534,6 +540,17 @@ numbers! {
         /// location and a digest of the rule, for an RSS context its number and 0. Absent if that
         /// is not known; then none is removed.
         STEERING = 13;
+        /// A static route there, as RTM_NEWROUTE has it: struct rtmsg and the attributes, without
+        /// the table and the device. Once for each.
+        ROUTE = 14;
+        /// How many static routes there cannot be restored: with several next hops, a next-hop
+        /// object, an encapsulation, a source prefix or a lifetime. Absent for none.
+        ROUTES_UNSUPPORTED = 15;
+        /// How many static routes there were beyond those that are recorded. Absent for none.
+        ROUTES_SURPLUS = 16;
+        /// How often the static routes of a family there could not be recorded for lack of memory.
+        /// Absent for none.
+        ROUTES_LOST = 17;
     }
 }
 
@@ -792,9 +809,10 @@ numbers! {
         /// result would not fit, and `%d` for the lowest number that yields a free name. Exactly
         /// one `%d`, at most one `%s`. Without it, `%s_%d`.
         TEMPLATE = 7;
-        /// The settings to restore. Without it, all except up and addresses. These two are restored
-        /// only if named here, addresses only together with up, and not for a device that goes to
-        /// the initial network namespace without ever having been there, unless it is marked keep.
+        /// The settings to restore. Without it, all except up, addresses and routes. These are
+        /// restored only if named here, addresses, routes and what IP has of the device (ipv4-conf,
+        /// addr-gen-mode, ipv6-token) only together with up, and not for a device that goes to the
+        /// initial network namespace without ever having been there, unless it is marked keep.
         RESTORE = 8;
         /// What is restored of a matching device that somebody else brings to one of its homes.
         /// Without it, leave with action kernel or class virtual, which allow nothing else,

@@ -22,6 +22,10 @@ use crate::net::genl::{
     Request, //
 };
 use crate::net::message::Writer;
+use crate::net::route::{
+    LeftOut as RoutesLeftOut,
+    Routes, //
+};
 use crate::net::rtnl::Rtnl;
 use crate::net::steering::{
     self,
@@ -29,6 +33,7 @@ use crate::net::steering::{
 };
 use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
+use crate::policy::route::SIZE;
 use crate::policy::settings::OF_IP;
 use crate::recorded::{
     Addresses,
@@ -78,8 +83,8 @@ const STEERING_SIZE: usize = 8;
 const TCX_MOST: usize = 126;
 
 /// What a home in a request may hold.
-pub(super) static POLICY: [Policy; home::STEERING as usize + 1] = {
-    let mut policy = [Policy::REFUSED; home::STEERING as usize + 1];
+pub(super) static POLICY: [Policy; home::ROUTES_LOST as usize + 1] = {
+    let mut policy = [Policy::REFUSED; home::ROUTES_LOST as usize + 1];
     policy[home::NS_COOKIE as usize] = Policy::UINT_FROM_1;
     policy[home::ALIVE as usize] = Policy::FLAG;
     policy[home::NAME as usize] = Policy::string(15);
@@ -92,6 +97,10 @@ pub(super) static POLICY: [Policy; home::STEERING as usize + 1] = {
     policy[home::ADDRESSES_SURPLUS as usize] = Policy::U32;
     policy[home::ADDRESSES_LOST as usize] = Policy::U32;
     policy[home::ALTNAMES_SURPLUS as usize] = Policy::FLAG;
+    policy[home::ROUTE as usize] = Policy::binary(SIZE as u16);
+    policy[home::ROUTES_UNSUPPORTED as usize] = Policy::U32;
+    policy[home::ROUTES_SURPLUS as usize] = Policy::U32;
+    policy[home::ROUTES_LOST as usize] = Policy::U32;
     policy[home::STEERING as usize] = Policy::binary((steering::MOST * STEERING_SIZE) as u16);
     policy
 };
@@ -144,10 +153,15 @@ fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
     settings::fill(nest, home::SETTING, Of::Device, &entry.values, ids, plain)?;
     nest.put_flag(home::ALTNAMES_SURPLUS, entry.values.altnames.is_none())?;
     let left_out = entry.addresses.left_out;
+    let routes = entry.routes.as_deref();
+    let routes_left_out = routes.map_or(RoutesLeftOut::default(), |routes| routes.left_out);
     for (kind, count) in [
         (home::ADDRESSES_EXPIRING, left_out.expiring),
         (home::ADDRESSES_SURPLUS, left_out.surplus),
         (home::ADDRESSES_LOST, left_out.lost),
+        (home::ROUTES_UNSUPPORTED, routes_left_out.unsupported),
+        (home::ROUTES_SURPLUS, routes_left_out.surplus),
+        (home::ROUTES_LOST, routes_left_out.lost),
     ] {
         if count != 0 {
             nest.put_u32(kind, count)?;
@@ -175,7 +189,8 @@ fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
         };
         nest.nest(kind, |nest| fill_address(nest, one))?;
     }
-    Ok(())
+    let mut routes = routes.into_iter().flat_map(Routes::iter);
+    routes.try_for_each(|one| nest.put_bytes(home::ROUTE, one))
 }
 
 fn fill_address(nest: &mut Writer<'_>, one: &Address) -> Result {
@@ -218,6 +233,7 @@ pub(super) fn parse_home(
         home::ADDRESS6,
         home::TCX_PROGRAM,
         home::TCX_LINK,
+        home::ROUTE,
     ];
     if let Some(second) = parts.duplicate(&repeat) {
         return Err(wrong(c"this attribute may come only once", second));
@@ -239,6 +255,7 @@ pub(super) fn parse_home(
         addresses: parse_addresses(request, &parts)?,
         tcx: None,
         steering: parse_steering(request, &parts)?,
+        routes: parse_routes(request, &parts)?.boxed()?,
     };
     let ids = settings::parse(request, &parts, home::SETTING, Of::Device, &mut made.values)?;
     // But for what IP has of it here, which is of no other namespace.
@@ -292,6 +309,27 @@ fn parse_steering(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Optio
         all.push(one, GFP_KERNEL_ACCOUNT)?;
     }
     Ok(Some(all))
+}
+
+fn parse_routes(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Routes> {
+    let count = |kind| parts.get(kind).map_or(0, |value| value.u32());
+    let mut routes = Routes::default();
+    routes.left_out = RoutesLeftOut {
+        unsupported: count(home::ROUTES_UNSUPPORTED),
+        surplus: count(home::ROUTES_SURPLUS),
+        lost: count(home::ROUTES_LOST),
+    };
+    let all = parts.clone();
+    for part in all.filter(|part| part.kind() == home::ROUTE) {
+        if let Err(error) = routes.add(part.bytes()) {
+            let why = match error == E2BIG {
+                true => c"too many routes",
+                false => c"not a static route of the main table",
+            };
+            return Err(request.refuse(error, why, Some(part)));
+        }
+    }
+    Ok(routes)
 }
 
 fn parse_addresses(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Addresses> {

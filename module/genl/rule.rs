@@ -216,10 +216,11 @@ fn parse(request: &Request<'_>) -> Result<Rule> {
     if restore & !ALL != 0 {
         return Err(wrong(rule::RESTORE, c"there are no such settings"));
     }
-    if restore & bit(setting::ADDRESSES) != 0 && restore & bit(setting::UP) == 0 {
+    let with_up = bit(setting::ADDRESSES) | bit(setting::ROUTES);
+    if restore & with_up != 0 && restore & bit(setting::UP) == 0 {
         return Err(wrong(
             rule::RESTORE,
-            c"addresses come back only together with up",
+            c"addresses and routes come back only together with up",
         ));
     }
     let (default, may_choose) = Moved::default(action, class);

@@ -227,6 +227,9 @@ impl Journey {
         if name != free {
             differing |= bit(setting::NAME);
         }
+        if self.restore & bit(setting::ROUTES) != 0 && self.routes_differ(device) {
+            differing |= bit(setting::ROUTES);
+        }
         differing &= self.restore;
         Ok(Survey {
             name,
@@ -274,6 +277,13 @@ impl Journey {
             true => lists | bit(setting::STEERING),
             false => lists,
         }
+    }
+
+    /// Whether it lacks any of the static routes that it had. One that is down has none.
+    fn routes_differ(&self, device: &Device) -> bool {
+        let home = self.home.as_ref();
+        let routes = home.and_then(|home| home.routes.as_deref());
+        routes.is_some_and(|routes| !device.is_up() || routes.differ(device))
     }
 
     /// Whether it has this name instead of its own because another device has that.

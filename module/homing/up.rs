@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What only a rule asks for: a device that is up, with its addresses.
+//! What only a rule asks for: a device that is up, with its addresses and routes.
 
 use kernel::prelude::*;
 
@@ -11,13 +11,18 @@ use crate::net::address::{
     LeftOut,
     Presence, //
 };
-use crate::net::compat::etime;
+use crate::net::compat::{
+    eopnotsupp,
+    etime, //
+};
 use crate::net::device::Device;
+use crate::net::route::Routes;
 use crate::net::rtnetlink::{
     Request,
     Socket, //
 };
 use crate::net::task;
+use crate::policy::route::has_gateway;
 use crate::policy::settings::bit;
 use crate::recorded::Addresses;
 use crate::uapi::setting;
@@ -34,9 +39,15 @@ pub(super) fn addresses_differ(home: &Addresses, device: &Device) -> bool {
 pub(super) fn bring_up(journey: &mut Journey) {
     let up = set_up(journey);
     journey.note(setting::UP, up);
-    if journey.restore & bit(setting::ADDRESSES) == 0 {
-        return;
+    if journey.restore & bit(setting::ADDRESSES) != 0 {
+        give_addresses_back(journey);
     }
+    if journey.restore & bit(setting::ROUTES) != 0 {
+        give_routes_back(journey);
+    }
+}
+
+fn give_addresses_back(journey: &mut Journey) {
     for family in [Family::V4, Family::V6] {
         let added = add_addresses(journey, family);
         journey.note(setting::ADDRESSES, added);
@@ -54,6 +65,46 @@ fn set_up(journey: &Journey) -> Result {
     let request = Request::set_link_up(journey.ifindex)?;
     let target = &journey.target;
     task::killable(move || Socket::open(target)?.request(request))
+}
+
+/// Those by way of a gateway last: the others may lead to it.
+fn give_routes_back(journey: &mut Journey) {
+    let home = journey.home.clone();
+    let Some(routes) = home.as_ref().and_then(|home| home.routes.as_deref()) else {
+        return;
+    };
+    for last in [false, true] {
+        let all = routes.iter();
+        for route in all.filter(|route| has_gateway(route) == last) {
+            let added = add_route(journey, route);
+            journey.note(setting::ROUTES, added);
+        }
+    }
+    let left_out = routes.left_out;
+    for (count, why) in [
+        (left_out.unsupported, eopnotsupp()),
+        (left_out.surplus, E2BIG),
+        (left_out.lost, ENOMEM),
+    ] {
+        if count != 0 {
+            journey.note(setting::ROUTES, Err(why));
+        }
+    }
+}
+
+fn add_route(journey: &Journey, route: &[u8]) -> Result {
+    let request = Request::add_route(journey.ifindex, route);
+    match request.and_then(|request| journey.request(request)) {
+        // Whoever was quicker may have made just this one.
+        Err(error) if error == EEXIST => {
+            let missing = journey.look(|_, device| !Routes::record(device).contains(route));
+            match missing {
+                Some(false) => Ok(()),
+                _ => Err(error),
+            }
+        }
+        other => other,
+    }
 }
 
 /// Adds the addresses of a family; the first error of all.

@@ -22,7 +22,8 @@
 //! 8. The event sequence (`genl::events`).
 //! 9. Whether the family is registered ([`genl::Group`]).
 //!
-//! A request to rtnetlink ([`rtnetlink::Socket`]) takes 2, so it is made with none of these held.
+//! A request to rtnetlink ([`rtnetlink::Socket`]) takes 2, so it is made with none of these held; all but
+//! a dump of routes ([`route::Routes`]), which takes none of them.
 
 pub(crate) mod address;
 pub(crate) mod compat;
@@ -36,6 +37,7 @@ pub(crate) mod message;
 pub(crate) mod namespace;
 pub(crate) mod notifier;
 pub(crate) mod pernet;
+pub(crate) mod route;
 pub(crate) mod rtnetlink;
 pub(crate) mod rtnl;
 pub(crate) mod setters;

@@ -8,6 +8,10 @@
 //!
 //! C header: [`include/linux/net.h`](srctree/include/linux/net.h)
 
+mod request;
+
+pub(crate) use request::Request;
+
 use core::mem::zeroed;
 use core::ptr::NonNull;
 
@@ -15,21 +19,20 @@ use kernel::error::to_result;
 use kernel::prelude::*;
 
 use crate::ffi;
-use crate::net::address::Address;
 use crate::net::compat::enobufs;
 use crate::net::namespace::{
     Net,
     NetRef, //
 };
-use crate::net::settings::{
-    interface_flags,
-    link_attribute, //
-};
-use crate::policy::naming::Name;
-use crate::uapi::setting;
+
+/// Bytes of `struct nlmsghdr`.
+const HEADER: usize = size_of::<ffi::nlmsghdr>();
 
 /// Room for an acknowledgement: `struct nlmsghdr`, `struct nlmsgerr`, and what we do not read.
 const ACK_SIZE: usize = 512;
+
+/// Room for what comes of a dump at once: a socket that never read more gets no more.
+const DUMP_SIZE: usize = 8192;
 
 /// How many messages are read for one answer.
 const READS: usize = 8;
@@ -160,8 +163,7 @@ impl<'n> Socket<'n> {
         // The answers of earlier requests have been read, so the first one should be it.
         for _ in 0..READS {
             let mut buf = [0u8; ACK_SIZE];
-            let sender = self.receive(&mut buf)?;
-            if sender != KERNEL {
+            if self.receive(&mut buf)?.0 != KERNEL {
                 continue;
             }
             if let Some(answer) = parse_ack(&buf, self.seq) {
@@ -171,8 +173,40 @@ impl<'n> Socket<'n> {
         Err(EIO)
     }
 
-    /// Takes a message that is there, as much of it as there is room for. Returns who sent it.
-    fn receive(&mut self, buf: &mut [u8]) -> Result<u32> {
+    /// Asks for many, and has each looked at: what is behind `struct nlmsghdr`. The kernel may not need RTNL for
+    /// that if it is held.
+    pub(super) fn dump(
+        &mut self,
+        mut request: Request,
+        mut each: impl FnMut(&[u8]) -> Result,
+    ) -> Result {
+        // SAFETY: The socket is valid by the type invariant.
+        to_result(unsafe { ffi::hw_sock_strict(self.socket.as_ptr()) })?;
+        self.seq = self.seq.wrapping_add(1);
+        request.finish(self.seq)?;
+        self.send(&mut request.bytes)?;
+        let mut buf = KVec::from_elem(0u8, DUMP_SIZE, GFP_KERNEL)?;
+        loop {
+            let (sender, len) = self.receive(&mut buf)?;
+            if sender != KERNEL {
+                continue;
+            }
+            let mut rest = buf.get(..len).ok_or(EMSGSIZE)?;
+            while let Some((kind, seq, payload, next)) = split_message(rest) {
+                rest = next;
+                match u32::from(kind) {
+                    _ if seq != self.seq => {}
+                    // Both begin with an errno.
+                    ffi::NLMSG_DONE | ffi::NLMSG_ERROR => return errno(payload),
+                    _ => each(payload)?,
+                }
+            }
+        }
+    }
+
+    /// Takes a message that is there, as much of it as there is room for. Returns who sent it, and how much
+    /// that is.
+    fn receive(&mut self, buf: &mut [u8]) -> Result<(u32, usize)> {
         // `netlink_recvmsg()` writes the sender's address.
         let mut addr = address();
         // SAFETY: All-zero is a valid `struct msghdr`.
@@ -195,8 +229,8 @@ impl<'n> Socket<'n> {
                 ffi::MSG_DONTWAIT as c_int,
             )
         };
-        to_result(len)?;
-        Ok(addr.nl_pid)
+        let len = usize::try_from(len).map_err(|_| Error::from_errno(len))?;
+        Ok((addr.nl_pid, len))
     }
 }
 
@@ -226,226 +260,20 @@ fn parse_ack(buf: &[u8], seq: u32) -> Option<Result> {
     Some(to_result(i32::from_ne_bytes(word(16)?)))
 }
 
-/// A request about one device, under construction.
-pub(crate) struct Request {
-    bytes: KVec<u8>,
-    kind: u16,
-    flags: u16,
+/// The first of several messages: its type, its sequence number, what is behind its header, and the rest.
+fn split_message(bytes: &[u8]) -> Option<(u16, u32, &[u8], &[u8])> {
+    let word = |at: usize| -> Option<u32> {
+        Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+    };
+    let len = usize::try_from(word(0)?).ok()?;
+    let kind = u16::from_ne_bytes(bytes.get(4..6)?.try_into().ok()?);
+    let payload = bytes.get(HEADER..len)?;
+    let next = bytes.get(len.next_multiple_of(4)..).unwrap_or(&[]);
+    Some((kind, word(8)?, payload, next))
 }
 
-/// Bytes of `struct nlmsghdr`.
-const HEADER: usize = size_of::<ffi::nlmsghdr>();
-
-impl Request {
-    fn new(kind: u32, flags: u32, ifindex: u32, on: u32, change: u32) -> Result<Request> {
-        let mut bytes = KVec::with_capacity(256, GFP_KERNEL)?;
-        bytes.extend_from_slice(&[0; HEADER], GFP_KERNEL)?;
-        // struct ifinfomsg { u8 family; u8 pad; u16 type; s32 index; u32 flags; u32 change; }
-        bytes.extend_from_slice(&[0; 4], GFP_KERNEL)?;
-        for word in [ifindex, on, change] {
-            bytes.extend_from_slice(&word.to_ne_bytes(), GFP_KERNEL)?;
-        }
-        Ok(Request {
-            bytes,
-            kind: kind as u16,
-            flags: (ffi::NLM_F_REQUEST | ffi::NLM_F_ACK | flags) as u16,
-        })
-    }
-
-    /// Changes settings of a device: attributes, and those switches of the mask `change` that are flags
-    /// to what the mask `on` has.
-    pub(crate) fn set_link(ifindex: u32, on: u64, change: u64) -> Result<Request> {
-        Request::new(
-            ffi::RTM_SETLINK,
-            0,
-            ifindex,
-            // Flags without a change would mean that all are to change.
-            interface_flags(on & change),
-            interface_flags(change),
-        )
-    }
-
-    /// Gives a device another name.
-    pub(crate) fn rename(ifindex: u32, name: &Name) -> Result<Request> {
-        let mut request = Request::set_link(ifindex, 0, 0)?;
-        request.put_string(ffi::IFLA_IFNAME, name.as_bytes())?;
-        Ok(request)
-    }
-
-    /// Sets a device up.
-    pub(crate) fn set_link_up(ifindex: u32) -> Result<Request> {
-        let up = ffi::net_device_flags_IFF_UP;
-        Request::new(ffi::RTM_SETLINK, 0, ifindex, up, up)
-    }
-
-    /// Adds an address to a device.
-    pub(crate) fn add_address(ifindex: u32, address: &Address) -> Result<Request> {
-        let mut bytes = KVec::with_capacity(128, GFP_KERNEL)?;
-        bytes.extend_from_slice(&[0; HEADER], GFP_KERNEL)?;
-        // struct ifaddrmsg { u8 family; u8 prefixlen; u8 flags; u8 scope; u32 index; }
-        let family = address.family().number() as u8;
-        let head = [family, address.prefix(), 0, address.scope()];
-        bytes.extend_from_slice(&head, GFP_KERNEL)?;
-        bytes.extend_from_slice(&ifindex.to_ne_bytes(), GFP_KERNEL)?;
-        let flags = ffi::NLM_F_REQUEST | ffi::NLM_F_ACK | ffi::NLM_F_CREATE | ffi::NLM_F_EXCL;
-        let mut request = Request {
-            bytes,
-            kind: ffi::RTM_NEWADDR as u16,
-            flags: flags as u16,
-        };
-        request.put(ffi::IFA_LOCAL, address.local())?;
-        request.put(ffi::IFA_ADDRESS, address.peer())?;
-        request.put(ffi::IFA_FLAGS, &address.flags().to_ne_bytes())?;
-        if let Some(broadcast) = address.broadcast() {
-            request.put(ffi::IFA_BROADCAST, broadcast)?;
-        }
-        if !address.label().is_empty() {
-            request.put_string(ffi::IFA_LABEL, address.label())?;
-        }
-        if address.metric() != 0 {
-            request.put(ffi::IFA_RT_PRIORITY, &address.metric().to_ne_bytes())?;
-        }
-        if address.protocol() != 0 {
-            request.put(ffi::IFA_PROTO, &[address.protocol()])?;
-        }
-        if let Some(preferred) = address.preferred_for() {
-            // struct ifa_cacheinfo { u32 preferred; u32 valid; u32 cstamp; u32 tstamp; }
-            let lifetimes = [preferred, ffi::INFINITY_LIFE_TIME, 0, 0];
-            request.put(
-                ffi::IFA_CACHEINFO,
-                lifetimes.map(u32::to_ne_bytes).as_flattened(),
-            )?;
-        }
-        Ok(request)
-    }
-
-    /// Changes what IPv4 has of a device: numbers of `IPV4_DEVCONF_*`, given by their places in the list.
-    pub(crate) fn set_ipv4_conf(
-        ifindex: u32,
-        numbers: impl Iterator<Item = (u16, u32)>,
-    ) -> Result<Request> {
-        let (mut all, mut conf) = (KVec::new(), KVec::new());
-        for (nth, number) in numbers {
-            // SAFETY: No requirements.
-            let id = unsafe { ffi::hw_ipv4_conf_id(nth) };
-            append(&mut all, id.into(), &[&number.to_ne_bytes()])?;
-        }
-        append(&mut conf, ffi::IFLA_INET_CONF | ffi::NLA_F_NESTED, &[&all])?;
-        Request::set_family(ifindex, ffi::AF_INET, &conf)
-    }
-
-    /// Changes how IPv6 makes addresses of a device.
-    pub(crate) fn set_addr_gen_mode(ifindex: u32, mode: u32) -> Result<Request> {
-        let mut conf = KVec::new();
-        append(&mut conf, ffi::IFLA_INET6_ADDR_GEN_MODE, &[&[mode as u8]])?;
-        Request::set_family(ifindex, ffi::AF_INET6, &conf)
-    }
-
-    /// Changes the second half of the IPv6 token of a device; the first is always 0.
-    pub(crate) fn set_ipv6_token(ifindex: u32, high: u32, low: u32) -> Result<Request> {
-        let mut conf = KVec::new();
-        let token = [0, 0, high, low].map(u32::to_be_bytes);
-        append(&mut conf, ffi::IFLA_INET6_TOKEN, &[token.as_flattened()])?;
-        Request::set_family(ifindex, ffi::AF_INET6, &conf)
-    }
-
-    /// Changes what an address family has of a device.
-    fn set_family(ifindex: u32, family: u32, conf: &[u8]) -> Result<Request> {
-        let mut request = Request::set_link(ifindex, 0, 0)?;
-        let mut spec = KVec::new();
-        append(&mut spec, family | ffi::NLA_F_NESTED, &[conf])?;
-        request.put(ffi::IFLA_AF_SPEC | ffi::NLA_F_NESTED, &spec)?;
-        Ok(request)
-    }
-
-    /// Adds alternative names to a device.
-    pub(crate) fn add_altnames(ifindex: u32) -> Result<Request> {
-        let flags = ffi::NLM_F_CREATE | ffi::NLM_F_EXCL | ffi::NLM_F_APPEND;
-        Request::new(ffi::RTM_NEWLINKPROP, flags, ifindex, 0, 0)
-    }
-
-    /// Removes alternative names from a device.
-    pub(crate) fn remove_altnames(ifindex: u32) -> Result<Request> {
-        Request::new(ffi::RTM_DELLINKPROP, 0, ifindex, 0, 0)
-    }
-
-    /// Adds a setting that is a number.
-    pub(crate) fn number(&mut self, id: u32, value: u64) -> Result {
-        let Some((kind, size)) = link_attribute(id) else {
-            return Ok(());
-        };
-        let value = value as u32;
-        match size {
-            1 => self.put(kind, &[value as u8]),
-            _ if id == setting::PROTO_DOWN_REASON => {
-                let mut nest = KVec::new();
-                let value = value.to_ne_bytes();
-                append(&mut nest, ffi::IFLA_PROTO_DOWN_REASON_VALUE, &[&value])?;
-                self.put(kind | ffi::NLA_F_NESTED, &nest)
-            }
-            _ => self.put(kind, &value.to_ne_bytes()),
-        }
-    }
-
-    /// Adds a setting that is a link-layer address.
-    pub(crate) fn address(&mut self, id: u32, address: &[u8]) -> Result {
-        match link_attribute(id) {
-            Some((kind, _)) => self.put(kind, address),
-            None => Ok(()),
-        }
-    }
-
-    /// Adds the alias; an empty one removes it.
-    pub(crate) fn alias(&mut self, alias: &[u8]) -> Result {
-        self.put(ffi::IFLA_IFALIAS, alias)
-    }
-
-    /// Has an XDP program detached that is attached in this mode (`XDP_FLAGS_*_MODE`).
-    pub(crate) fn detach_xdp(&mut self, mode: u32) -> Result {
-        let mut nest = KVec::new();
-        append(&mut nest, ffi::IFLA_XDP_FD, &[&(-1i32).to_ne_bytes()])?;
-        append(&mut nest, ffi::IFLA_XDP_FLAGS, &[&mode.to_ne_bytes()])?;
-        self.put(ffi::IFLA_XDP | ffi::NLA_F_NESTED, &nest)
-    }
-
-    /// Adds the alternative names of a request for those; once for each request.
-    pub(crate) fn altnames(&mut self, names: impl Iterator<Item = impl AsRef<[u8]>>) -> Result {
-        let mut nest = KVec::new();
-        for name in names {
-            append(&mut nest, ffi::IFLA_ALT_IFNAME, &[name.as_ref(), &[0]])?;
-        }
-        self.put(ffi::IFLA_PROP_LIST | ffi::NLA_F_NESTED, &nest)
-    }
-
-    fn put(&mut self, kind: u32, payload: &[u8]) -> Result {
-        append(&mut self.bytes, kind, &[payload])
-    }
-
-    fn put_string(&mut self, kind: u32, payload: &[u8]) -> Result {
-        append(&mut self.bytes, kind, &[payload, &[0]])
-    }
-
-    /// Writes the header, now that the length is known.
-    fn finish(&mut self, seq: u32) -> Result {
-        let len = u32::try_from(self.bytes.len()).map_err(|_| EMSGSIZE)?;
-        let header = self.bytes.get_mut(..HEADER).ok_or(EINVAL)?;
-        header[0..4].copy_from_slice(&len.to_ne_bytes());
-        header[4..6].copy_from_slice(&self.kind.to_ne_bytes());
-        header[6..8].copy_from_slice(&self.flags.to_ne_bytes());
-        header[8..12].copy_from_slice(&seq.to_ne_bytes());
-        Ok(())
-    }
-}
-
-/// Appends an attribute, padded to 4 bytes.
-fn append(bytes: &mut KVec<u8>, kind: u32, payload: &[&[u8]]) -> Result {
-    let len = 4 + payload.iter().map(|part| part.len()).sum::<usize>();
-    let short = u16::try_from(len).map_err(|_| EMSGSIZE)?;
-    bytes.extend_from_slice(&short.to_ne_bytes(), GFP_KERNEL)?;
-    bytes.extend_from_slice(&(kind as u16).to_ne_bytes(), GFP_KERNEL)?;
-    for part in payload {
-        bytes.extend_from_slice(part, GFP_KERNEL)?;
-    }
-    bytes.extend_from_slice(&[0; 3][..len.next_multiple_of(4) - len], GFP_KERNEL)?;
-    Ok(())
+/// The errno that a payload begins with.
+fn errno(payload: &[u8]) -> Result {
+    let first = payload.first_chunk().ok_or(EIO)?;
+    to_result(i32::from_ne_bytes(*first))
 }

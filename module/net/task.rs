@@ -60,7 +60,7 @@ struct Call<F> {
 impl<F: FnOnce() -> Result + Send> Call<F> {
     /// # Safety
     ///
-    /// Only for `hw_call_killable()`, with a `Call<F>` that is its alone.
+    /// Only for a call in a task of its own, with a `Call<F>` that is its alone.
     unsafe extern "C" fn run(call: *mut c_void) {
         // SAFETY: By the contract.
         let call = unsafe { &mut *call.cast::<Call<F>>() };
@@ -85,4 +85,16 @@ pub(crate) fn killable<F: FnOnce() -> Result + Send>(work: F) -> Result {
     let killed =
         to_result(unsafe { ffi::hw_call_killable(run, (&raw mut call).cast(), PATIENCE_MS) });
     call.done.map_err(|error| killed.err().unwrap_or(error))
+}
+
+/// Does something in a task of its own, and waits for it. It must not need a lock that is held.
+pub(crate) fn aside<F: FnOnce() -> Result + Send>(work: F) -> Result {
+    let mut call = Call {
+        work: Some(work),
+        done: Err(EINTR),
+    };
+    let run = Some(Call::<F>::run as unsafe extern "C" fn(*mut c_void));
+    // SAFETY: `call` outlives the call, during which nobody else has it.
+    to_result(unsafe { ffi::hw_call_aside(run, (&raw mut call).cast()) })?;
+    call.done
 }

@@ -9,6 +9,7 @@ pub(crate) mod fate;
 pub(crate) mod home;
 pub(crate) mod naming;
 pub(crate) mod numbers;
+pub(crate) mod route;
 pub(crate) mod rules;
 pub(crate) mod settings;
 

@@ -97,6 +97,7 @@ pub(crate) const ROWS: [Row; setting::ALL.len()] = [
     row(setting::IPV4_CONF, Back::Ip),
     row(setting::ADDR_GEN_MODE, Back::Ip),
     row(setting::IPV6_TOKEN, Back::Ip),
+    row(setting::ROUTES, Back::Own).by_rule_only(),
 ];
 
 const fn row(id: u32, back: Back) -> Row {
@@ -222,7 +223,7 @@ pub(crate) const OF_IP: u64 = {
 };
 
 /// A mask of those that come back only together with `up`.
-pub(crate) const WITH_UP: u64 = OF_IP | bit(setting::ADDRESSES);
+pub(crate) const WITH_UP: u64 = OF_IP | bit(setting::ADDRESSES) | bit(setting::ROUTES);
 
 /// What is put back of a mask that a rule has.
 pub(crate) fn in_force(restore: u64) -> u64 {

@@ -411,7 +411,7 @@ fn a_part_of_a_setting_has_the_bit_of_the_whole() {
     assert_eq!(bit(setting::PROTO_DOWN_REASON), bit(setting::PROTO_DOWN));
     assert_eq!(settings::ALL & 1 << setting::ADDR_ASSIGN_TYPE, 0);
     assert_eq!(settings::ALL & 0b111, 0b111);
-    let by_rule_only = bit(setting::UP) | bit(setting::ADDRESSES);
+    let by_rule_only = bit(setting::UP) | bit(setting::ADDRESSES) | bit(setting::ROUTES);
     assert_eq!(settings::DEFAULT, settings::ALL & !by_rule_only);
 }
 

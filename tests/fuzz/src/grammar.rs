@@ -136,6 +136,10 @@ const HOME: &[Attribute] = &[
     one(home::ADDRESSES_LOST, U32),
     one(home::ALTNAMES_SURPLUS, Flag),
     one(home::STEERING, Bytes(16)),
+    many(home::ROUTE, Bytes(12), 2 * ADDRESSES),
+    one(home::ROUTES_UNSUPPORTED, U32),
+    one(home::ROUTES_SURPLUS, U32),
+    one(home::ROUTES_LOST, U32),
 ];
 
 const IN_NAMESPACE: &[Attribute] = &[one(dev::NS_COOKIE, Cookie)];

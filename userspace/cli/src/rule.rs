@@ -198,14 +198,17 @@ pub(crate) fn words(settings: Settings) -> Vec<String> {
     words
 }
 
-/// Refuses what the kernel refuses: addresses without up.
+/// Refuses what the kernel refuses: addresses or routes without up.
 pub(crate) fn check_restore(settings: Settings) -> Result<Settings, String> {
-    if settings.contains(Settings::of(setting::ADDRESSES))
-        && !settings.contains(Settings::of(setting::UP))
-    {
-        return Err("addresses come back only together with up".to_owned());
+    let has = |id| settings.contains(Settings::of(id));
+    let mut with_up = [setting::ADDRESSES, setting::ROUTES].into_iter();
+    match with_up.find(|id| has(*id)) {
+        Some(id) if !has(setting::UP) => Err(format!(
+            "{} come back only together with up",
+            setting_name(id)
+        )),
+        _ => Ok(settings),
     }
-    Ok(settings)
 }
 
 fn without(settings: Settings, other: Settings) -> Settings {

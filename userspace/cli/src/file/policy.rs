@@ -26,7 +26,7 @@ const HEAD: &str =
 const NUMBERS: &str = "numbers by their names, such as { rx = 512 }";
 
 /// The keys of a rule.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "name",
     "kind",
     "class",
@@ -35,6 +35,7 @@ const KEYS: [&str; 10] = [
     "restore",
     "up",
     "addresses",
+    "routes",
     "moved",
     "set",
 ];
@@ -238,6 +239,7 @@ impl Reader {
                 "restore" => new.restore = self.settings(value),
                 "up" => flags.up = self.flag(value),
                 "addresses" => flags.addresses = self.flag(value),
+                "routes" => flags.routes = self.flag(value),
                 "moved" => new.moved = self.word(value, rule::moved),
                 "set" => new.set = self.values(value),
                 other => self.unknown(key, other),
@@ -248,7 +250,7 @@ impl Reader {
                 "this rule has no action: say action = \"return\", \"init\" or \"kernel\"";
             self.wrong(place.clone(), message);
         }
-        let culprit = |keys: [&str; 3]| {
+        let culprit = |keys: [&str; 4]| {
             let mut keys = keys.iter();
             let found = keys.find_map(|key| table.get_key_value(*key));
             found.map_or(place.clone(), |(key, _)| key.span())
@@ -258,11 +260,11 @@ impl Reader {
             Ok(restore) => {
                 new.restore = Some(restore);
                 if managers::rivals(restore) {
-                    let place = culprit(["up", "restore", "addresses"]);
+                    let place = culprit(["up", "restore", "addresses", "routes"]);
                     self.notes.push((place, LEAVE_IT_TO_THEM.to_owned()));
                 }
             }
-            Err(message) => self.wrong(culprit(["addresses", "up", "restore"]), message),
+            Err(message) => self.wrong(culprit(["addresses", "routes", "up", "restore"]), message),
         }
         if let (Err(message), Some(moved)) = (rule::check_moved(&new), table.get("moved")) {
             self.wrong(moved.span(), message);
@@ -429,6 +431,7 @@ fn in_order(text: &str, mut found: Vec<(Range<usize>, String)>) -> Vec<Mistake> 
 struct Flags {
     up: Option<bool>,
     addresses: Option<bool>,
+    routes: Option<bool>,
 }
 
 impl Flags {
@@ -440,6 +443,7 @@ impl Flags {
                 self.addresses,
                 Settings::of(setting::ADDRESSES),
             ),
+            ("routes", self.routes, Settings::of(setting::ROUTES)),
         ];
         for (name, wanted, bit) in flags {
             match wanted {

@@ -44,6 +44,22 @@ pub struct Home<N = u64> {
     /// and a digest of the rule, for an RSS context its number and 0. None if that is not known.
     #[cfg_attr(feature = "serde", serde(default))]
     pub steering: Option<Vec<u32>>,
+    /// Its static routes there, each as RTM_NEWROUTE has it (`struct rtmsg` and the attributes), without
+    /// the table and the device; at most 32 of each family.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, with = "super::serial::byte_strings")
+    )]
+    pub routes: Vec<Vec<u8>>,
+    /// How many static routes there cannot be restored.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub routes_unsupported: u32,
+    /// How many static routes there were beyond those that are recorded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub routes_surplus: u32,
+    /// How often the static routes of a family there could not be recorded for lack of memory.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub routes_lost: u32,
 }
 
 impl<N> Home<N> {
@@ -78,6 +94,10 @@ impl<N> Home<N> {
             addresses_lost: self.addresses_lost,
             altnames_surplus: self.altnames_surplus,
             steering: self.steering,
+            routes: self.routes,
+            routes_unsupported: self.routes_unsupported,
+            routes_surplus: self.routes_surplus,
+            routes_lost: self.routes_lost,
         }
     }
 }

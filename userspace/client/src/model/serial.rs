@@ -83,6 +83,31 @@ pub(super) fn names<S: Serializer>(settings: &Settings, serializer: S) -> Result
     serializer.collect_seq(settings.names())
 }
 
+/// Bytes as pairs of hexadecimal digits with colons, several of them.
+pub(super) mod byte_strings {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    use super::super::settings::{bytes, colons};
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        all: &[Vec<u8>],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(all.iter().map(|one| colons(one)))
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Vec<u8>>, D::Error> {
+        let all = Vec::<String>::deserialize(deserializer)?;
+        let read = all.iter().map(|text| {
+            bytes(text).ok_or_else(|| D::Error::custom(format!("'{text}' is not hexadecimal")))
+        });
+        read.collect()
+    }
+}
+
 /// Values of settings as a map, by their names: numbers, booleans for what is on or off, link-layer
 /// addresses with colons, texts, numbers by their names. What it does not know, it writes and reads as well.
 pub mod settings {

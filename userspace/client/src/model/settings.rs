@@ -273,9 +273,13 @@ impl Settings {
         }
         Settings(bits)
     };
-    /// Those that are restored unless a rule says otherwise: all except up and addresses.
-    pub const DEFAULT: Settings =
-        Settings(Self::ALL.0 & !(Self::of(setting::UP).0 | Self::of(setting::ADDRESSES).0));
+    /// Those that are restored unless a rule says otherwise: all except up, addresses and routes.
+    pub const DEFAULT: Settings = Settings(
+        Self::ALL.0
+            & !(Self::of(setting::UP).0
+                | Self::of(setting::ADDRESSES).0
+                | Self::of(setting::ROUTES).0),
+    );
 
     /// The one of this number, for example `setting::MTU`.
     pub const fn of(id: u32) -> Self {
@@ -355,10 +359,12 @@ mod tests {
     }
 
     #[test]
-    fn by_default_neither_up_nor_addresses_are_put_back() {
-        let rest = Settings::of(setting::UP) | Settings::of(setting::ADDRESSES);
-        assert!(!Settings::DEFAULT.contains(Settings::of(setting::UP)));
-        assert!(!Settings::DEFAULT.contains(Settings::of(setting::ADDRESSES)));
+    fn by_default_neither_up_nor_addresses_nor_routes_are_put_back() {
+        let rest = [setting::UP, setting::ADDRESSES, setting::ROUTES].map(Settings::of);
+        assert!(rest.iter().all(|one| !Settings::DEFAULT.contains(*one)));
+        let rest = rest
+            .into_iter()
+            .fold(Settings::default(), |all, one| all | one);
         assert_eq!(Settings::DEFAULT | rest, Settings::ALL);
     }
 }

@@ -39,6 +39,10 @@ fn home(bytes: &[u8]) -> Result<Home, Malformed> {
             home::ADDRESSES_SURPLUS => made.addresses_surplus = attr.u32()?,
             home::ADDRESSES_LOST => made.addresses_lost = attr.u32()?,
             home::ALTNAMES_SURPLUS => made.altnames_surplus = true,
+            home::ROUTE => made.routes.push(attr.payload.to_owned()),
+            home::ROUTES_UNSUPPORTED => made.routes_unsupported = attr.u32()?,
+            home::ROUTES_SURPLUS => made.routes_surplus = attr.u32()?,
+            home::ROUTES_LOST => made.routes_lost = attr.u32()?,
             home::STEERING => made.steering = Some(numbers(attr.payload)?),
             _ => {}
         }
@@ -188,6 +192,9 @@ pub(crate) fn home_argument(number: u16, home: &Home) -> Argument {
         (home::ADDRESSES_EXPIRING, home.addresses_expiring),
         (home::ADDRESSES_SURPLUS, home.addresses_surplus),
         (home::ADDRESSES_LOST, home.addresses_lost),
+        (home::ROUTES_UNSUPPORTED, home.routes_unsupported),
+        (home::ROUTES_SURPLUS, home.routes_surplus),
+        (home::ROUTES_LOST, home.routes_lost),
     ];
     let counts = counts.iter().filter(|(_, count)| *count != 0);
     inner.extend(counts.map(|(number, count)| Argument::U32(*number, *count)));
@@ -195,6 +202,8 @@ pub(crate) fn home_argument(number: u16, home: &Home) -> Argument {
     inner.extend(home.altnames_surplus.then_some(surplus));
     let steering = home.steering.as_ref();
     inner.extend(steering.map(|all| numbers_argument(home::STEERING, all)));
+    let routes = home.routes.iter();
+    inner.extend(routes.map(|one| Argument::Bytes(home::ROUTE, one.clone())));
     Argument::Nest(number, inner)
 }
 

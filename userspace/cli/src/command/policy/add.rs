@@ -57,6 +57,9 @@ pub(crate) struct Add {
     /// Give it its IP addresses back; needs --up, and see there.
     #[arg(long)]
     addresses: bool,
+    /// Give it the static routes of the main table back that it had; needs --up, and see there.
+    #[arg(long)]
+    routes: bool,
     /// What is restored of a NIC that somebody else brings home. [default: settings; leave with
     /// '--action kernel' and '--class virtual']
     #[arg(long, value_parser = one_of(Moved::ALL, Moved::name, rule::moved))]
@@ -122,6 +125,9 @@ impl Add {
         if self.addresses {
             restore |= Settings::of(setting::ADDRESSES);
         }
+        if self.routes {
+            restore |= Settings::of(setting::ROUTES);
+        }
         rule::check_restore(restore)
     }
 }
@@ -147,7 +153,7 @@ mod tests {
     #[test]
     fn a_rule_is_read_with_all_that_it_says() {
         let words = "--name eth* --kind veth --class virtual --action init --template %s-%d \
-                     --restore default,-mtu --up --addresses --moved leave --before 7 \
+                     --restore default,-mtu --up --addresses --routes --moved leave --before 7 \
                      --set promisc=off --set address=permanent";
         let mtu = Settings::of(setting::MTU).bits();
         let expected = NewRule {
@@ -179,6 +185,7 @@ mod tests {
         for (words, start) in [
             ("--template x", "error: invalid value 'x' for '--template "),
             ("--addresses", "--restore: "),
+            ("--routes", "--restore: "),
             ("--restore speed", "--restore: "),
             ("--class virtual --moved all", "--moved: "),
             ("--moved name", "error: invalid value 'name' for '--moved "),

@@ -97,6 +97,11 @@ fn each_mistake_is_told_where_it_is() {
     one_mistake(&rule("class = \"any\""), 3, "physical, virtual");
     one_mistake(&rule("name = 7"), 3, "a quoted string");
     one_mistake(&rule("addresses = true"), 3, "only together with up");
+    one_mistake(
+        &rule("routes = true"),
+        3,
+        "routes come back only together with up",
+    );
     one_mistake(&rule("up = false\nrestore = \"all\""), 3, "up = false");
     one_mistake(&rule("restore = 3"), 3, "a list of settings");
     one_mistake(&rule("moved = \"name\""), 3, "leave, settings, all");
@@ -295,7 +300,7 @@ mod properties {
         ) -> NewRule {
             let bits = bits & Settings::ALL.bits();
             let up = Settings::of(setting::UP).bits();
-            let restore = if bits & up == 0 { bits & !Settings::of(setting::ADDRESSES).bits() } else { bits };
+            let restore = if bits & up == 0 { bits & !(Settings::of(setting::ADDRESSES) | Settings::of(setting::ROUTES)).bits() } else { bits };
             let new = NewRule { before: None, name, kind, class, action, template, restore: Some(restore.into()), moved, set: set.into_iter().collect() };
             let moved = match rule::check_moved(&new) {
                 Ok(()) => moved.unwrap_or(rule::default_moved(&new)),

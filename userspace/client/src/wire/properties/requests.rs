@@ -76,6 +76,8 @@ prop_compose! {
         [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
         altnames_surplus in any::<bool>(),
         steering in of(vec(any::<u32>(), 0..9)),
+        routes in vec(vec(any::<u8>(), 1..70), 0..4),
+        [routes_unsupported, routes_surplus, routes_lost] in any::<[u32; 3]>(),
     ) -> Home {
         Home {
             namespace,
@@ -90,6 +92,10 @@ prop_compose! {
             addresses_lost,
             altnames_surplus,
             steering,
+            routes,
+            routes_unsupported,
+            routes_surplus,
+            routes_lost,
         }
     }
 }

@@ -62,6 +62,8 @@ prop_compose! {
         [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
         altnames_surplus in any::<bool>(),
         steering in of(vec(any::<u32>(), 0..9)),
+        routes in vec(vec(any::<u8>(), 1..70), 0..4),
+        [routes_unsupported, routes_surplus, routes_lost] in any::<[u32; 3]>(),
     ) -> Home {
         Home {
             namespace,
@@ -74,7 +76,7 @@ prop_compose! {
             addresses_expiring,
             addresses_surplus,
             addresses_lost,
-            altnames_surplus, steering,
+            altnames_surplus, steering, routes, routes_unsupported, routes_surplus, routes_lost,
         }
     }
 }
