@@ -2,6 +2,7 @@
 
 //! Network devices in any network namespace, by rtnetlink: found, moved, made, set up.
 
+mod address;
 mod message;
 #[cfg(test)]
 mod properties;
@@ -17,7 +18,8 @@ use nix::errno::Errno;
 
 use crate::error::Result as NetnsResult;
 use crate::rtnetlink::{LinkError, Rtnetlink};
-use message::{address, all, attribute, bytes, link, message, string, veth, Attribute};
+pub use address::{Address, AddressList};
+use message::{all, attribute, bytes, link, message, string, veth, Attribute};
 
 /// How often a list is read that changes meanwhile.
 const ATTEMPTS: u32 = 8;
@@ -43,6 +45,12 @@ pub struct Link {
     pub immovable: Option<bool>,
     /// What it is connected to.
     pub lower: Option<Lower>,
+    /// Its link-layer address; empty for none.
+    pub address: Vec<u8>,
+    /// The link-layer address that it came with; empty where the kernel does not tell.
+    pub permanent: Vec<u8>,
+    /// Its alternative names.
+    pub altnames: Vec<String>,
 }
 
 impl Link {
@@ -54,7 +62,7 @@ impl Link {
 
 /// What a device is connected to: its peer, the device below it, or the network namespace in which the
 /// packets of a tunnel travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lower {
     /// Index of that device. None when it is a namespace only.
     pub index: Option<u32>,
@@ -127,18 +135,32 @@ impl Links {
     /// As with `ip link`, the kernel gives an id to each other namespace that a device here is connected
     /// to.
     pub fn list(&mut self) -> Result<LinkList> {
-        let mut list = LinkList::default();
-        for _ in 0..ATTEMPTS {
-            let (links, consistent) = self.ask(Rtm::Getlink, NlmF::DUMP, &all()?)?;
-            list = LinkList { links, consistent };
-            if list.consistent {
-                break;
-            }
-        }
+        let request = all()?;
+        let (links, consistent) =
+            until_consistent(|| self.ask(Rtm::Getlink, NlmF::DUMP, &request))?;
+        let mut list = LinkList { links, consistent };
         list.links.sort_by_key(|link| link.index);
         // A list that changed while it was read may have one twice.
         list.links.dedup_by_key(|link| link.index);
         Ok(list)
+    }
+
+    /// All IP addresses of its devices.
+    pub fn addresses(&mut self) -> Result<AddressList> {
+        let (mut addresses, consistent) = until_consistent(|| {
+            let mut addresses = Vec::new();
+            let each = AddressList::collect(&mut addresses);
+            let kind = Rtm::Getaddr.into();
+            let consistent = self.netlink.talk(kind, NlmF::DUMP, &address::ALL, each)?;
+            Ok((addresses, consistent))
+        })?;
+        addresses.sort_unstable();
+        // A list that changed while it was read may have one twice.
+        addresses.dedup();
+        Ok(AddressList {
+            addresses,
+            consistent,
+        })
     }
 
     /// The device with this index; None if there is none.
@@ -175,7 +197,7 @@ impl Links {
     /// Adds an IP address to a device, and with it the route to its prefix.
     pub fn add_address(&mut self, index: u32, ip: IpAddr, prefix: u8) -> Result<()> {
         let flags = NlmF::CREATE | NlmF::EXCL;
-        let body = address(index, ip, prefix)?;
+        let body = address::added(index, ip, prefix)?;
         self.act(Rtm::Newaddr, flags, body)
     }
 
@@ -235,6 +257,17 @@ impl Links {
     }
 }
 
+/// Reads a list until nothing changes meanwhile, or for the last time.
+fn until_consistent<T>(mut read: impl FnMut() -> Result<(Vec<T>, bool)>) -> Result<(Vec<T>, bool)> {
+    for _ in 1..ATTEMPTS {
+        let (list, consistent) = read()?;
+        if consistent {
+            return Ok((list, consistent));
+        }
+    }
+    read()
+}
+
 impl End<'_> {
     fn attributes(self) -> Result<Vec<Attribute>> {
         let mut attributes = vec![string(Ifla::Ifname, self.name)?];
@@ -264,6 +297,7 @@ mod tests {
         assert_eq!(lo.name, "lo");
         assert_eq!(links.by_index(lo.index).unwrap().as_ref(), Some(&lo));
         assert_eq!(lo.lower, None);
+        assert_eq!((lo.address.len(), lo.altnames.len()), (6, 0));
         assert!(links.list().unwrap().links.contains(&lo));
     }
 

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Network devices and their addresses, in bytes.
+//! Network devices in bytes.
 
 use std::io::Cursor;
-use std::net::IpAddr;
 
-use homeward_netlink::text;
-use neli::attr::Attribute as _;
-use neli::consts::rtnl::{Ifa, IfaF, Iff, Ifla, IflaInfo, RtAddrFamily, RtScope, RtaType};
-use neli::rtnl::{Ifaddrmsg, IfaddrmsgBuilder, Ifinfomsg, IfinfomsgBuilder, Rtattr, RtattrBuilder};
+use homeward_netlink::attrs;
+use neli::consts::rtnl::{Iff, Ifla, IflaInfo, RtAddrFamily, RtaType};
+use neli::rtnl::{Ifinfomsg, IfinfomsgBuilder, Rtattr, RtattrBuilder};
 use neli::types::{Buffer, RtBuffer};
-use neli::{FromBytesWithInput, ToBytes};
+use neli::ToBytes;
 
 use super::{Link, Lower, Result};
 use crate::rtnetlink::LinkError;
 
-/// IFLA_NETNS_IMMUTABLE, which older kernels do not have.
-const IFLA_NETNS_IMMUTABLE: u16 = 67;
+/// `struct ifinfomsg`.
+const IFINFOMSG: usize = 16;
+/// IFLA_NETNS_IMMUTABLE, which neli does not know, and older kernels neither.
+const IFLA_NETNS_IMMUTABLE: Ifla = Ifla::UnrecognizedConst(67);
 /// VETH_INFO_PEER of linux/veth.h.
 const VETH_INFO_PEER: u16 = 1;
 /// RTEXT_FILTER_SKIP_STATS: counters are most of what a device has to tell, and nobody asks for them.
@@ -49,27 +49,6 @@ pub(super) fn message(
         .ifi_index(index)
         .ifi_flags(set)
         .ifi_change(set)
-        .rtattrs(attributes.into_iter().collect::<RtBuffer<_, _>>())
-        .build()
-        .map_err(|_| LinkError::Unsendable)
-}
-
-/// An address of a device.
-pub(super) fn address(index: u32, address: IpAddr, prefix: u8) -> Result<Ifaddrmsg> {
-    let (family, address) = match address {
-        IpAddr::V4(address) => (RtAddrFamily::Inet, address.octets().to_vec()),
-        IpAddr::V6(address) => (RtAddrFamily::Inet6, address.octets().to_vec()),
-    };
-    let attributes = [
-        attribute(Ifa::Local, address.clone())?,
-        attribute(Ifa::Address, address)?,
-    ];
-    IfaddrmsgBuilder::default()
-        .ifa_family(family)
-        .ifa_prefixlen(prefix)
-        .ifa_flags(IfaF::empty())
-        .ifa_scope(RtScope::Universe)
-        .ifa_index(index)
         .rtattrs(attributes.into_iter().collect::<RtBuffer<_, _>>())
         .build()
         .map_err(|_| LinkError::Unsendable)
@@ -118,39 +97,49 @@ pub(super) fn bytes(value: &impl ToBytes) -> Result<Vec<u8>> {
 
 /// The device that the kernel tells of.
 pub(super) fn link(body: &[u8]) -> Option<Link> {
-    let message = Ifinfomsg::from_bytes_with_input(&mut Cursor::new(body), body.len()).ok()?;
-    let attributes = message.rtattrs();
-    let find = |wanted: Ifla| attributes.iter().find(|one| *one.rta_type() == wanted);
-    let bytes = |wanted| find(wanted).map(|one| one.rta_payload().as_ref());
-    let number = |wanted| find(wanted).and_then(|one| one.get_payload_as::<u32>().ok());
-    let immovable = bytes(Ifla::UnrecognizedConst(IFLA_NETNS_IMMUTABLE));
-    let nsid = number(Ifla::LinkNetnsid).map(|id| 0i32.wrapping_add_unsigned(id));
-    let index = u32::try_from(*message.ifi_index()).ok()?;
-    let kind = bytes(Ifla::Linkinfo).and_then(kind);
-    let underlaid = kind
-        .as_deref()
-        .is_some_and(|kind| UNDERLAID.contains(&kind));
-    let lower = number(Ifla::Link).filter(|lower| *lower != 0);
-    let lower = lower.filter(|lower| !(underlaid && *lower == index));
-    Some(Link {
-        index,
-        name: bytes(Ifla::Ifname).map(text)?,
-        kind,
-        flags: message.ifi_flags().bits(),
-        master: number(Ifla::Master),
-        immovable: immovable.and_then(|value| Some(*value.first()? != 0)),
-        lower: (lower.is_some() || nsid.is_some()).then_some(Lower { index: lower, nsid }),
-    })
+    let (head, rest) = body.split_first_chunk::<IFINFOMSG>()?;
+    let mut told = Link {
+        index: u32::from_ne_bytes(*head.get(4..)?.first_chunk()?),
+        flags: u32::from_ne_bytes(*head.get(8..)?.first_chunk()?),
+        ..Link::default()
+    };
+    let (mut name, mut lower) = (None, Lower::default());
+    for attr in attrs(rest) {
+        let attr = attr.ok()?;
+        match Ifla::from(attr.kind) {
+            Ifla::Ifname => name = Some(attr.string()),
+            Ifla::Address => told.address = attr.payload.to_vec(),
+            Ifla::Master => told.master = Some(attr.u32().ok()?),
+            Ifla::Link => lower.index = Some(attr.u32().ok()?).filter(|index| *index != 0),
+            Ifla::LinkNetnsid => lower.nsid = Some(attr.s32().ok()?),
+            Ifla::Linkinfo => told.kind = kind(attr.payload),
+            Ifla::PermAddress => told.permanent = attr.payload.to_vec(),
+            Ifla::PropList => told.altnames = altnames(attr.payload),
+            IFLA_NETNS_IMMUTABLE => told.immovable = Some(*attr.payload.first()? != 0),
+            _ => {}
+        }
+    }
+    let underlaid = UNDERLAID
+        .iter()
+        .any(|kind| told.kind.as_deref() == Some(kind));
+    if underlaid && lower.index == Some(told.index) {
+        lower.index = None;
+    }
+    told.name = name?;
+    told.lower = (lower != Lower::default()).then_some(lower);
+    Some(told)
 }
 
 fn kind(info: &[u8]) -> Option<String> {
-    let mut cursor = Cursor::new(info);
-    let nested =
-        RtBuffer::<IflaInfo, Buffer>::from_bytes_with_input(&mut cursor, info.len()).ok()?;
-    let kind = nested
-        .iter()
-        .find(|one| *one.rta_type() == IflaInfo::Kind)?;
-    Some(text(kind.rta_payload().as_ref()))
+    let mut all = attrs(info).flatten();
+    let kind = all.find(|attr| IflaInfo::from(attr.kind) == IflaInfo::Kind)?;
+    Some(kind.string())
+}
+
+fn altnames(properties: &[u8]) -> Vec<String> {
+    let all = attrs(properties).flatten();
+    let names = all.filter(|attr| Ifla::from(attr.kind) == Ifla::AltIfname);
+    names.map(|attr| attr.string()).collect()
 }
 
 #[cfg(test)]
@@ -174,8 +163,11 @@ mod tests {
         body.extend(attribute(10, &9u32.to_ne_bytes()));
         body.extend(attribute(18, &attribute(1, b"veth\0")));
         body.extend(attribute(67, &[1]));
+        body.extend(attribute(1, &[2, 0, 0, 0, 0, 7]));
         // Some that are newer than the library.
-        body.extend(attribute(0x8000 | 52, &attribute(53, b"alt\0")));
+        body.extend(attribute(54, &[2, 0, 0, 0, 0, 9]));
+        let altnames = [attribute(53, b"alt\0"), attribute(53, b"other\0")];
+        body.extend(attribute(0x8000 | 52, &altnames.concat()));
         body.extend(attribute(999, &[]));
         body
     }
@@ -206,6 +198,9 @@ mod tests {
             master: Some(9),
             immovable: Some(true),
             lower: Some(lower),
+            address: vec![2, 0, 0, 0, 0, 7],
+            permanent: vec![2, 0, 0, 0, 0, 9],
+            altnames: vec!["alt".to_owned(), "other".to_owned()],
         };
         assert_eq!(list.links, [expected]);
     }
