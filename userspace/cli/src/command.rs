@@ -8,6 +8,7 @@ pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod exec;
+pub(crate) mod find;
 mod gone;
 pub(crate) mod holders;
 pub(crate) mod keep;
@@ -85,6 +86,7 @@ verbs! { Verbs:
     Devices(devices::Devices),
     Plan(plan::Plan),
     Tree(tree::Tree),
+    Find(find::Find),
     Watch(watch::Watch),
     Stats(stats::Stats),
     Holders(holders::Holders),

@@ -2,14 +2,14 @@
 
 //! `tree [NS]`: namespaces, the devices in them, and how those are connected.
 //!
-//! Every namespace is visited twice, one at a time: to list its devices, and to ask it which namespaces
-//! its ids mean. So the work grows with the number of namespaces and devices, and never do more than two
-//! of them have to be open.
+//! Every namespace is visited twice: to list its devices, and to ask it which namespaces its ids mean. So the
+//! work grows with the number of namespaces and devices, and never do more than a few of them have to be
+//! open.
 
-mod devices;
+pub(super) mod devices;
 mod draw;
-mod peers;
-mod spots;
+pub(super) mod peers;
+pub(super) mod spots;
 
 use clap::Args;
 use homeward_client::model::State;
@@ -22,7 +22,13 @@ use crate::exit::Status;
 use crate::render;
 use crate::selector::{help, Selector};
 
-use spots::Spots;
+pub(super) use draw::{state, target};
+use spots::{Purpose, Spots};
+
+const PURPOSE: Purpose = Purpose {
+    failed: "cannot show the tree of network namespaces",
+    thing: "tree",
+};
 
 const HELP: &str = "\
 Examples:
@@ -56,71 +62,71 @@ struct Picture {
 
 /// A namespace with its devices.
 #[derive(Debug, Clone, Default, Serialize)]
-struct Namespace {
+pub(super) struct Namespace {
     /// Its key.
-    cookie: Option<u64>,
+    pub(super) cookie: Option<u64>,
     /// Inode number in nsfs.
-    inum: Option<u64>,
+    pub(super) inum: Option<u64>,
     /// Where it stands in its life. None without the module.
-    state: Option<State>,
+    pub(super) state: Option<State>,
     /// Whether it is the initial one. None when that cannot be known.
-    initial: Option<bool>,
+    pub(super) initial: Option<bool>,
     /// Its names in /run/netns.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// Why its devices cannot be seen, or not all that is to know of them.
-    hidden: Option<String>,
+    pub(super) hidden: Option<String>,
     /// Its devices.
-    devices: Vec<Device>,
+    pub(super) devices: Vec<Device>,
 }
 
 /// A device.
 #[derive(Debug, Clone, Serialize)]
-struct Device {
+pub(super) struct Device {
     /// Its index.
-    ifindex: u32,
+    pub(super) ifindex: u32,
     /// Its name.
-    name: String,
+    pub(super) name: String,
     /// Its kind.
-    kind: Option<String>,
+    pub(super) kind: Option<String>,
     /// Whether it is up: `up`, `no-carrier`, `down`.
-    state: Option<&'static str>,
+    pub(super) state: Option<&'static str>,
     /// Name of the bridge, bond or other device that it is a port of.
-    master: Option<String>,
+    pub(super) master: Option<String>,
     /// What it is connected to.
-    link: Option<Link>,
+    pub(super) link: Option<Link>,
     /// Where it belongs, if it is away from there.
-    home: Option<Home>,
+    pub(super) home: Option<Home>,
     /// Whether the kernel has unregistered it and cannot free it.
-    stuck: bool,
+    pub(super) stuck: bool,
 }
 
 /// What a device is connected to.
 #[derive(Debug, Clone, Serialize)]
-struct Link {
+pub(super) struct Link {
     /// What that is to it: `peer`, `lower`, `underlay`.
-    relation: &'static str,
+    pub(super) relation: &'static str,
     /// Index of that device. None when it is a namespace only.
-    ifindex: Option<u32>,
+    pub(super) ifindex: Option<u32>,
     /// Name of that device.
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// The other namespace where it is. None for the same one, and when it cannot be known.
-    namespace: Option<Place>,
+    pub(super) namespace: Option<Place>,
     /// The id of that other namespace in that of the device. None for the same one.
-    nsid: Option<i32>,
+    pub(super) nsid: Option<i32>,
 }
 
 /// Where a device belongs.
 #[derive(Debug, Clone, Serialize)]
-struct Home {
+pub(super) struct Home {
     /// In which namespace.
-    namespace: Place,
+    pub(super) namespace: Place,
     /// Under which name.
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 impl Namespace {
     /// A selector for it.
-    fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         let initial = self.initial == Some(true);
         label(initial, &self.names, self.cookie, self.inum)
     }
@@ -156,13 +162,13 @@ impl Verb for Tree {
 
 /// Shows all namespaces, or one and what is connected to it.
 fn look(context: &Context, selector: Option<&Selector>) -> Result<Picture> {
-    let mut spots = Spots::find(context)?;
+    let mut spots = Spots::find(context, PURPOSE)?;
     let wanted = match selector {
         Some(selector) => Some(spots.position(context, selector)?),
         None => None,
     };
-    spots.look_inside(context);
-    let peers = peers::find(&mut spots);
+    spots.look_inside(context, false);
+    let peers = peers::find(&mut spots, |_, _| true);
     let mut namespaces = devices::assemble(&spots, &peers);
     // Of those that are dying the module has told.
     let dying = |one: &Namespace| matches!(one.state, Some(State::Queued | State::Dying));

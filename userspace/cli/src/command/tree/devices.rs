@@ -18,7 +18,7 @@ const IFF_LOWER_UP: u32 = 1 << 16;
 const PAIRS: [&str; 3] = ["veth", "netkit", "vxcan"];
 
 /// Puts devices into namespaces.
-pub(super) fn assemble(spots: &Spots, peers: &Peers) -> Vec<Namespace> {
+pub(in crate::command) fn assemble(spots: &Spots, peers: &Peers) -> Vec<Namespace> {
     let names: Vec<HashMap<u32, &str>> = spots.list.iter().map(names).collect();
     let namespaces = spots.list.iter().enumerate().map(|(at, spot)| {
         let told = spot.view.cookie.and_then(|cookie| spots.told.get(&cookie));

@@ -160,7 +160,8 @@ fn rows(devices: &[Device], lines: &Lines, look: Look) -> String {
     rows.iter().map(line).collect()
 }
 
-fn state(device: &Device) -> (&'static str, Style) {
+/// Whether a device is up, in a word.
+pub(in crate::command) fn state(device: &Device) -> (&'static str, Style) {
     match device.state {
         _ if device.stuck => ("stuck", Style::Bad),
         Some("up") => ("up", Style::Good),
@@ -185,7 +186,7 @@ fn connections(device: &Device, lines: &Lines, look: Look) -> String {
 }
 
 /// The other end of a link: `eth0@red`, `eth0` in the same namespace, `@red` for a namespace only.
-fn target(link: &Link) -> String {
+pub(in crate::command) fn target(link: &Link) -> String {
     let name = match (&link.name, link.ifindex) {
         (Some(name), _) => printable(name),
         (None, Some(index)) => format!("ifindex:{index}"),

@@ -7,12 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use homeward_netns::Nsids;
+use homeward_netns::{Link, Nsids};
 
 use super::spots::{Spot, Spots};
 
 /// For each namespace, by its position, the positions of those that its ids mean.
-pub(super) type Peers = HashMap<(usize, i32), usize>;
+pub(in crate::command) type Peers = HashMap<(usize, i32), usize>;
 
 /// So many questions each namespace may ask, besides some for each id. With fewer namespaces than that
 /// each is asked about every other.
@@ -23,13 +23,15 @@ const SPARE: usize = 1 << 16;
 /// The ids that devices in a namespace refer to, and those devices' own and lower indices.
 type Questions = BTreeMap<i32, BTreeSet<(u32, u32)>>;
 
-/// Asks in each namespace.
-pub(super) fn find(spots: &mut Spots) -> Peers {
+/// Asks in each namespace about the devices that are wanted, by its position and their indices.
+pub(in crate::command) fn find(spots: &mut Spots, wanted: impl Fn(usize, u32) -> bool) -> Peers {
     let mut peers = Peers::new();
     let likely = Likely::new(&spots.list);
     let mut spare = SPARE;
     for at in 0..spots.list.len() {
-        let questions = spots.list.get(at).map(questions).unwrap_or_default();
+        let wanted = |link: &Link| wanted(at, link.index);
+        let questions = spots.list.get(at).map(|spot| questions(spot, wanted));
+        let questions = questions.unwrap_or_default();
         if questions.is_empty() {
             continue;
         }
@@ -53,9 +55,9 @@ pub(super) fn find(spots: &mut Spots) -> Peers {
     peers
 }
 
-fn questions(spot: &Spot) -> Questions {
+fn questions(spot: &Spot, wanted: impl Fn(&Link) -> bool) -> Questions {
     let mut questions = Questions::new();
-    for link in spot.links.iter().flatten() {
+    for link in spot.links.iter().flatten().filter(|link| wanted(link)) {
         if let Some((lower, nsid)) = link.lower.and_then(|lower| Some((lower, lower.nsid?))) {
             let pairs = questions.entry(nsid).or_default();
             pairs.extend(lower.index.map(|index| (link.index, index)));
@@ -78,7 +80,7 @@ impl Likely {
     fn new(list: &[Spot]) -> Self {
         let mut pairs: HashMap<_, Vec<usize>> = HashMap::new();
         for (at, spot) in list.iter().enumerate() {
-            for pair in questions(spot).into_values().flatten() {
+            for pair in questions(spot, |_| true).into_values().flatten() {
                 pairs.entry(pair).or_default().push(at);
             }
         }
@@ -148,7 +150,11 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use homeward_netns::{Link, Lower};
+    use homeward_netns::Lower;
+
+    fn all(spot: &Spot) -> Questions {
+        questions(spot, |_| true)
+    }
 
     fn link(index: u32, lower: u32, nsid: i32) -> Link {
         Link {
@@ -169,19 +175,19 @@ mod tests {
         let mut list = vec![Spot::with(true, outside.collect())];
         list.extend((0..MANY).map(|n| Spot::with(false, vec![link(2, 100 + n, 0)])));
         let likely = Likely::new(&list);
-        for (nsid, pairs) in questions(&list[0]) {
+        for (nsid, pairs) in all(&list[0]) {
             let first = likely.of(&pairs).next().unwrap();
             assert_eq!(i32::try_from(first).unwrap(), nsid + 1);
         }
         for spot in &list[1..] {
-            let pairs = questions(spot).remove(&0).unwrap();
+            let pairs = all(spot).remove(&0).unwrap();
             assert_eq!(likely.of(&pairs).next(), Some(0));
         }
     }
 
     #[test]
     fn what_is_no_id_is_not_asked_about() {
-        assert!(questions(&Spot::with(false, vec![link(2, 3, -1)])).is_empty());
-        assert!(questions(&Spot::with(false, vec![Link::default()])).is_empty());
+        assert!(all(&Spot::with(false, vec![link(2, 3, -1)])).is_empty());
+        assert!(all(&Spot::with(false, vec![Link::default()])).is_empty());
     }
 }

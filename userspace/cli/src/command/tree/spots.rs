@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use homeward_client::model::{Device, State};
 use homeward_client::Client;
-use homeward_netns::{inside, inum, open_path, open_self, own_cookie, processes};
-use homeward_netns::{Error, Link, LinkList, Links};
+use homeward_netns::{inside, inside_each, inum, open_path, open_self, own_cookie, processes};
+use homeward_netns::{Address, AddressList, Error, Link, LinkError, LinkList, Links};
 use nix::errno::Errno;
 
 use super::Namespace;
@@ -19,28 +19,38 @@ use crate::error::{in_words, why_silent, Failure, Result};
 use crate::resolve;
 use crate::selector::Selector;
 
-const WHAT: &str = "cannot show the tree of network namespaces";
+/// What they are wanted for, in words.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::command) struct Purpose {
+    /// What cannot be done if they cannot be had.
+    pub(in crate::command) failed: &'static str,
+    /// What is incomplete if some of them are missing.
+    pub(in crate::command) thing: &'static str,
+}
 
 /// All namespaces that can be seen.
-pub(super) struct Spots {
+pub(in crate::command) struct Spots {
     /// The namespaces.
-    pub(super) list: Vec<Spot>,
+    pub(in crate::command) list: Vec<Spot>,
     /// What the module tells of devices, by cookie and index.
-    pub(super) told: HashMap<u64, BTreeMap<u32, Device>>,
+    pub(in crate::command) told: HashMap<u64, BTreeMap<u32, Device>>,
     /// Names of the namespaces that the module tells of.
-    pub(super) book: Book,
+    pub(in crate::command) book: Book,
     /// Whether all are there, with all of their devices.
-    pub(super) complete: bool,
+    pub(in crate::command) complete: bool,
+    purpose: Purpose,
     client: Option<Client>,
     own: Option<u64>,
 }
 
 /// A namespace.
-pub(super) struct Spot {
+pub(in crate::command) struct Spot {
     /// What it is, without its devices.
-    pub(super) view: Namespace,
+    pub(in crate::command) view: Namespace,
     /// Its devices. None when one cannot look inside.
-    pub(super) links: Option<Vec<Link>>,
+    pub(in crate::command) links: Option<Vec<Link>>,
+    /// The IP addresses of those, if they are wanted.
+    pub(in crate::command) addresses: Vec<Address>,
     way: Way,
 }
 
@@ -56,7 +66,8 @@ enum Way {
 
 impl Spots {
     /// Finds all namespaces by the module, or without it those that have a name or a process.
-    pub(super) fn find(context: &Context) -> Result<Self> {
+    pub(in crate::command) fn find(context: &Context, purpose: Purpose) -> Result<Self> {
+        let Purpose { failed, thing } = purpose;
         let told = Client::connect().and_then(|mut client| {
             let namespaces = client.namespaces_now()?;
             let devices = client.devices_now(None)?;
@@ -66,13 +77,13 @@ impl Spots {
             Ok(told) => told,
             Err(error) => {
                 let Some(reason) = why_silent(&error) else {
-                    return Err(Failure::client(WHAT, &error));
+                    return Err(Failure::client(failed, &error));
                 };
                 context.messages.warning(&format!(
-                    "this tree is incomplete: it lacks namespaces without name and process, and \
+                    "this {thing} is incomplete: it lacks namespaces without name and process, and \
                      where devices belong, because {reason}"
                 ));
-                return Spots::without_module(context);
+                return Spots::without_module(context, purpose);
             }
         };
         let complete = namespaces.consistent && devices.consistent;
@@ -89,6 +100,7 @@ impl Spots {
                 ..Namespace::default()
             },
             links: None,
+            addresses: Vec::new(),
             way: match one.state {
                 State::Live => Way::Cookie(one.cookie),
                 _ => Way::None,
@@ -99,6 +111,7 @@ impl Spots {
             told: HashMap::new(),
             book,
             complete,
+            purpose,
             client: Some(client),
             own: own_inum(),
         };
@@ -109,11 +122,11 @@ impl Spots {
         Ok(spots)
     }
 
-    fn without_module(context: &Context) -> Result<Self> {
+    fn without_module(context: &Context, purpose: Purpose) -> Result<Self> {
         let names = Names::read(&context.directory);
         context.warn_if_unread(names.unread());
         let mut files: BTreeMap<u64, Option<PathBuf>> = BTreeMap::new();
-        for process in processes().map_err(|error| Failure::netns(WHAT, &error))? {
+        for process in processes().map_err(|error| Failure::netns(purpose.failed, &error))? {
             if let Some(number) = process.inum {
                 let path = files.entry(number).or_default();
                 path.get_or_insert_with(|| process.path());
@@ -135,6 +148,7 @@ impl Spots {
             told: HashMap::new(),
             book: Book::default(),
             complete: false,
+            purpose,
             client: None,
             own: own_inum(),
         })
@@ -150,7 +164,7 @@ impl Spots {
                 .list
                 .iter()
                 .position(found)
-                .ok_or_else(|| gone(selector));
+                .ok_or_else(|| self.gone(selector));
         }
         let initial = |one: &Spot| one.view.initial == Some(true);
         if let (Selector::Init, Some(at)) = (selector, self.list.iter().position(initial)) {
@@ -158,7 +172,7 @@ impl Spots {
             return Ok(at);
         }
         let file = resolve::open(selector, directory)?;
-        let number = inum(&file).map_err(|error| Failure::netns(WHAT, &error))?;
+        let number = inum(&file).map_err(|error| Failure::netns(self.purpose.failed, &error))?;
         let found = |one: &Spot| one.view.inum == Some(number);
         if let Some(at) = self.list.iter().position(found) {
             return Ok(at);
@@ -169,23 +183,45 @@ impl Spots {
                 self.list.push(Spot::behind(path.clone(), number));
                 Ok(self.list.len().saturating_sub(1))
             }
-            _ => Err(gone(selector)),
+            _ => Err(self.gone(selector)),
         }
     }
 
-    /// Lists the devices of each.
-    pub(super) fn look_inside(&mut self, context: &Context) {
+    fn gone(&self, selector: &Selector) -> Failure {
+        let failed = self.purpose.failed;
+        Failure::not_found(format!(
+            "{failed}: namespace {selector} has just disappeared"
+        ))
+    }
+
+    /// Lists the devices of each, and if they are wanted their addresses.
+    pub(in crate::command) fn look_inside(&mut self, context: &Context, with_addresses: bool) {
+        // The module tells each cookie.
+        let with_cookie = self.client.is_none();
+        let look = || Inside::look(with_cookie, with_addresses);
+        let (own, others): (Vec<_>, Vec<_>) = (0..self.list.len()).partition(|at| self.is_own(*at));
+        let list = &self.list;
+        let with_module = self.client.is_some();
+        let way = || {
+            let mut client = with_module
+                .then(Client::connect)
+                .and_then(|client| client.ok());
+            move |at: usize| open(list.get(at), client.as_mut())
+        };
+        let mut seen = inside_each(&others, way, why, look);
+        // Where one is already, one needs no permission to go to.
+        seen.extend(own.into_iter().map(|at| (at, look())));
         let mut hidden = 0_usize;
-        for at in 0..self.list.len() {
-            let seen = self.visit(at, || (own_cookie().ok(), links()));
+        for (at, inside) in seen {
             let Some(spot) = self.list.get_mut(at) else {
                 continue;
             };
-            match seen.and_then(|(cookie, links)| Ok((cookie, links?))) {
-                Ok((cookie, LinkList { links, consistent })) => {
-                    spot.view.cookie = spot.view.cookie.or(cookie);
-                    spot.links = Some(links);
-                    self.complete &= consistent;
+            match inside {
+                Ok(inside) => {
+                    spot.view.cookie = spot.view.cookie.or(inside.cookie);
+                    spot.links = Some(inside.links.links);
+                    spot.addresses = inside.addresses.addresses;
+                    self.complete &= inside.links.consistent && inside.addresses.consistent;
                 }
                 Err(why) => {
                     hidden = hidden.saturating_add(1);
@@ -202,29 +238,12 @@ impl Spots {
     }
 
     /// Opens one of them.
-    pub(super) fn open(&mut self, at: usize) -> std::result::Result<OwnedFd, String> {
-        let gone = || "it is gone".to_owned();
-        let spot = self.list.get(at).ok_or_else(gone)?;
-        match (&spot.way, &mut self.client) {
-            (Way::Cookie(cookie), Some(client)) => {
-                client.open(*cookie).map_err(|error| match error.errno() {
-                    Some(Errno::ENOENT | Errno::EBUSY) => gone(),
-                    errno => in_words(errno, &error),
-                })
-            }
-            (Way::File(path, number), _) => {
-                let file = open_path(path).map_err(why)?;
-                match inum(&file) {
-                    Ok(found) if found == *number => Ok(file),
-                    _ => Err(gone()),
-                }
-            }
-            _ => Err("it is being destroyed".to_owned()),
-        }
+    pub(in crate::command) fn open(&mut self, at: usize) -> std::result::Result<OwnedFd, String> {
+        open(self.list.get(at), self.client.as_mut())
     }
 
     /// Does something inside of one of them.
-    pub(super) fn visit<T: Send>(
+    pub(in crate::command) fn visit<T: Send>(
         &mut self,
         at: usize,
         work: impl FnOnce() -> T + Send,
@@ -263,15 +282,58 @@ impl Spot {
                 ..Namespace::default()
             },
             links: None,
+            addresses: Vec::new(),
             way: Way::File(path, number),
         }
     }
 }
 
-/// The devices of the namespace of this thread, or why one cannot see them.
-fn links() -> std::result::Result<LinkList, String> {
-    let list = Links::here().map_err(why)?.list();
-    list.map_err(|error| in_words(error.errno(), &error))
+/// What is to be known of the namespace of this thread.
+struct Inside {
+    cookie: Option<u64>,
+    links: LinkList,
+    addresses: AddressList,
+}
+
+impl Inside {
+    /// Looks, or says why one cannot.
+    fn look(with_cookie: bool, with_addresses: bool) -> std::result::Result<Self, String> {
+        let failed = |error: LinkError| in_words(error.errno(), &error);
+        let mut links = Links::here().map_err(why)?;
+        Ok(Inside {
+            cookie: with_cookie.then(own_cookie).and_then(|cookie| cookie.ok()),
+            links: links.list().map_err(failed)?,
+            addresses: match with_addresses {
+                true => links.addresses().map_err(failed)?,
+                false => AddressList {
+                    addresses: Vec::new(),
+                    consistent: true,
+                },
+            },
+        })
+    }
+}
+
+/// Opens a namespace.
+fn open(spot: Option<&Spot>, client: Option<&mut Client>) -> std::result::Result<OwnedFd, String> {
+    let gone = || "it is gone".to_owned();
+    match (&spot.ok_or_else(gone)?.way, client) {
+        (Way::Cookie(cookie), Some(client)) => {
+            client.open(*cookie).map_err(|error| match error.errno() {
+                Some(Errno::ENOENT | Errno::EBUSY) => gone(),
+                errno => in_words(errno, &error),
+            })
+        }
+        (Way::File(path, number), _) => {
+            let file = open_path(path).map_err(why)?;
+            match inum(&file) {
+                Ok(found) if found == *number => Ok(file),
+                _ => Err(gone()),
+            }
+        }
+        (Way::Cookie(_), None) => Err("the module does not answer".to_owned()),
+        (Way::None, _) => Err("it is being destroyed".to_owned()),
+    }
 }
 
 fn own_inum() -> Option<u64> {
@@ -284,11 +346,4 @@ fn why(error: Error) -> String {
         Some(Errno::ESRCH | Errno::ENOENT) => "it is gone".to_owned(),
         errno => in_words(errno, &error),
     }
-}
-
-fn gone(selector: &Selector) -> Failure {
-    Failure::new(
-        crate::exit::Status::NotFound,
-        format!("{WHAT}: namespace {selector} has just disappeared"),
-    )
 }

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `find WHAT`: which network namespaces and devices have an address or a name.
+
+mod query;
+
+use std::collections::HashSet;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::Args;
+use homeward_client::model::State;
+use serde::Serialize;
+
+use super::search::Whereabouts;
+use super::tree::spots::{Purpose, Spots};
+use super::tree::{devices, peers, state, target, Device, Namespace};
+use super::{Context, Verb};
+use crate::error::{Failure, Result};
+use crate::exit::Status;
+use crate::render::device::place;
+use crate::render::table::{self, column, plain, Column, Content};
+use crate::render::text::{or_absent, printable, ABSENT};
+use crate::render::Style;
+
+use query::{Match, Query};
+
+const PURPOSE: Purpose = Purpose {
+    failed: "cannot search network namespaces",
+    thing: "search",
+};
+/// Of many namespaces that one cannot look into, so many are named.
+const NAMED: usize = 3;
+
+const EXAMPLES: &str = "\
+Examples:
+  homeward find 10.0.0.7
+      The device with this IP address, its network namespace, and what it is connected to.
+  homeward find 10.0.0.0/8
+      All devices with an address in there.
+  homeward find 52:54:00:12:34:56
+      By link-layer address, also by the one that a device came with.
+  homeward find eth1
+      By name, also by an alternative name and by the name at home of a device that is away.";
+
+/// Find the network namespace and the device that have an address or a name.
+#[derive(Debug, Args)]
+#[command(after_help = table::help(EXAMPLES, &COLUMNS))]
+pub(crate) struct Find {
+    /// An IP address, a prefix, a link-layer address, or the name of a device or a network namespace.
+    #[arg(value_name = "IP|PREFIX|MAC|NAME", value_parser = NonEmptyStringValueParser::new())]
+    what: String,
+}
+
+const COLUMNS: [Column<Finding>; 8] = [
+    column!("namespace" "NAMESPACE" Object "the network namespace", |row| plain(printable(&row.namespace.label()))),
+    column!("device.name" "DEVICE" Text "the device there", |row| plain(or_absent(row.device.as_ref().map(|device| &device.name)))),
+    column!("device.kind" "KIND" Text "its kind, as iproute2 shows it", |row| plain(or_absent(row.device.as_ref().and_then(|device| device.kind.as_ref())))),
+    column!("device.state" "STATE" Text "whether it is up", |row| row.device.as_ref().map_or(plain(ABSENT), up)),
+    column!("by" "FOUND-BY" Text "what was found", |row| plain(row.by)),
+    column!("value" "VALUE" Text "that as it is there", |row| plain(printable(&row.value))),
+    column!("device.link" "CONNECTED" Object "the other end of a pair, or the device below it", |row| plain(connected(row))),
+    column!("device.home" "HOME" Object "where it belongs, if it is away", home),
+];
+
+/// What was found.
+#[derive(Debug, Serialize)]
+struct Findings {
+    /// Whether all was searched.
+    complete: bool,
+    /// All of it.
+    found: Vec<Finding>,
+}
+
+/// Something that has what was looked for.
+#[derive(Debug, Serialize)]
+struct Finding {
+    /// The namespace.
+    namespace: Whereabouts,
+    /// The device there; None if it is the namespace itself.
+    device: Option<Device>,
+    /// What was found.
+    by: &'static str,
+    /// That as it is there.
+    value: String,
+}
+
+impl Verb for Find {
+    fn run(self, context: &Context) -> Result<Status> {
+        let findings = search(context, &Query::new(&self.what))?;
+        if findings.found.is_empty() {
+            // A program reads an empty list, and everybody the status.
+            if context.look.json {
+                context.print(&findings, |_| String::new())?;
+            }
+            let what = &self.what;
+            return Err(Failure::not_found(match findings.complete {
+                true => format!("no network namespace and no device has '{what}'"),
+                false => format!("nothing that can be seen from here has '{what}'"),
+            }));
+        }
+        context.print(&findings, |look| {
+            table::render(&COLUMNS, &findings.found, "finding", look)
+        })
+    }
+}
+
+/// Looks into each namespace once, and then asks for the other ends of what was found.
+fn search(context: &Context, query: &Query) -> Result<Findings> {
+    let mut spots = Spots::find(context, PURPOSE)?;
+    spots.look_inside(context, query.wants_addresses());
+    let matches: Vec<Vec<Match>> = spots
+        .list
+        .iter()
+        .map(|spot| query.matches(spot, &spots))
+        .collect();
+    let found: HashSet<(usize, u32)> = matches
+        .iter()
+        .enumerate()
+        .flat_map(|(at, all)| all.iter().filter_map(move |one| Some((at, one.ifindex?))))
+        .collect();
+    let peers = peers::find(&mut spots, |at, ifindex| found.contains(&(at, ifindex)));
+    let namespaces = devices::assemble(&spots, &peers);
+    let hidden = warn_of_hidden(context, &namespaces);
+    let found = namespaces.into_iter().zip(matches);
+    Ok(Findings {
+        complete: spots.complete && !hidden,
+        found: found.flat_map(|(one, all)| findings(&one, all)).collect(),
+    })
+}
+
+fn findings(namespace: &Namespace, matches: Vec<Match>) -> Vec<Finding> {
+    let finding = |Match { ifindex, by, value }| {
+        let mut devices = namespace.devices.iter();
+        Finding {
+            namespace: Whereabouts {
+                cookie: namespace.cookie,
+                inum: namespace.inum,
+                name: namespace.names.first().cloned(),
+                initial: namespace.initial == Some(true),
+            },
+            device: ifindex
+                .and_then(|index| devices.find(|device| device.ifindex == index))
+                .cloned(),
+            by,
+            value,
+        }
+    };
+    matches.into_iter().map(finding).collect()
+}
+
+/// Says which namespaces could not be looked into; true if there are any. Of those that are dying the module
+/// has told.
+fn warn_of_hidden(context: &Context, namespaces: &[Namespace]) -> bool {
+    let dying = |one: &&Namespace| matches!(one.state, Some(State::Queued | State::Dying));
+    let live = namespaces.iter().filter(|one| !dying(one));
+    let hidden: Vec<_> = live.filter(|one| one.hidden.is_some()).collect();
+    let Some(why) = hidden.first().and_then(|one| one.hidden.as_ref()) else {
+        return false;
+    };
+    let named: Vec<_> = hidden.iter().take(NAMED).map(|one| one.label()).collect();
+    let more = match hidden.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (count, named) = (namespaces.len(), named.join(", "));
+    context.messages.warning(&format!(
+        "{} of {count} network namespaces could not be searched: {named}{more}: {why}",
+        hidden.len()
+    ));
+    true
+}
+
+fn up(device: &Device) -> Content {
+    let (word, style) = state(device);
+    (word.to_owned(), style)
+}
+
+fn connected(row: &Finding) -> String {
+    let link = row.device.as_ref().and_then(|device| device.link.as_ref());
+    link.map_or_else(|| ABSENT.to_owned(), target)
+}
+
+fn home(row: &Finding) -> Content {
+    let home = row.device.as_ref().and_then(|device| device.home.as_ref());
+    let Some(home) = home else {
+        return plain(ABSENT);
+    };
+    let name = or_absent(home.name.as_ref());
+    (format!("{name}@{}", place(&home.namespace)), Style::Notable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::search::tests::{init, red};
+    use crate::command::tree::{Home, Link};
+    use crate::fixture::{book, golden_table};
+
+    fn device(ifindex: u32, name: &str, kind: Option<&str>) -> Device {
+        Device {
+            ifindex,
+            name: name.to_owned(),
+            kind: kind.map(str::to_owned),
+            state: Some("up"),
+            master: None,
+            link: None,
+            home: None,
+            stuck: false,
+        }
+    }
+
+    fn finding(namespace: Whereabouts, device: Option<Device>, by: &'static str) -> Finding {
+        Finding {
+            namespace,
+            device,
+            by,
+            value: "e\x1bth0".to_owned(),
+        }
+    }
+
+    #[test]
+    fn findings_as_text_and_json() {
+        let pair = Device {
+            link: Some(Link {
+                relation: "peer",
+                ifindex: Some(4),
+                name: Some("veth1".to_owned()),
+                namespace: Some(book().place(7)),
+                nsid: Some(0),
+            }),
+            ..device(2, "eth0", Some("veth"))
+        };
+        let away = Device {
+            home: Some(Home {
+                namespace: book().place(7),
+                name: Some("eth0".to_owned()),
+            }),
+            state: Some("down"),
+            ..device(5, "ct0", None)
+        };
+        let findings = Findings {
+            complete: false,
+            found: vec![
+                finding(init(), Some(device(2, "eth0", None)), "name"),
+                finding(red(), Some(pair), "altname"),
+                finding(red(), Some(away), "home-name"),
+                finding(red(), None, "namespace"),
+            ],
+        };
+        let rows = ("finding", findings.found.as_slice());
+        golden_table("find", &COLUMNS, rows, &findings);
+    }
+}
