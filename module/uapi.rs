@@ -84,10 +84,13 @@ macro_rules! whole {
     };
 }
 
-/// Constants, and a table of their names.
+/// Constants, and tables of their names and of what they are.
 macro_rules! constants {
-    ($type:ident $($(#[$doc:meta])* $name:ident = $value:literal;)*) => {
-        $($(#[$doc])* pub const $name: $type = $value;)*
+    ($type:ident $($(#[doc = $doc:literal])* $name:ident = $value:literal;)*) => {
+        $($(#[doc = $doc])* pub const $name: $type = $value;)*
+        /// Each with what it is, in a line that begins with a space.
+        #[allow(dead_code, reason = "for userspace")]
+        pub const DOCS: &[($type, &str)] = &[$(($name, concat!($($doc),*))),*];
         /// Each with its name in the specification.
         #[allow(dead_code, reason = "for userspace")]
         pub const NAMES: &[($type, &str)] = &[$(($name, name!($name))),*];
@@ -107,13 +110,13 @@ macro_rules! numbers {
 /// The module of settings, with their table.
 macro_rules! settings {
     ($(#[$doc:meta])* $module:ident: $type:ident {
-        $($(#[$row:meta])* $name:ident = $value:literal: $kind:expr $(, part of $whole:ident)?;)*
+        $($(#[doc = $row:literal])* $name:ident = $value:literal: $kind:expr $(, part of $whole:ident)?;)*
     }) => {
         $(#[$doc])*
         pub mod $module {
             use super::Kind::{Address, Apart, Number, Numbers, Switch, Text, Texts};
             use super::{Setting, S32_MAX, U32_MAX, U64_MAX};
-            constants! { $type $($(#[$row])* $name = $value;)* }
+            constants! { $type $($(#[doc = $row])* $name = $value;)* }
             /// All settings, each at its number.
             pub const ALL: [Setting; NAMES.len()] = [$(Setting {
                 id: $name,
