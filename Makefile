@@ -69,6 +69,10 @@ test-real: ## Run rows with real runtimes in a Debian system, with and without t
 	@qemu/deps.sh test-real
 	@tests/real/test.sh
 
+.PHONY: test-metrics
+test-metrics: userspace ## Try metrics, alerts and the dashboard with Debian's Prometheus
+	@tests/metrics/test.sh
+
 .PHONY: test-install
 test-install: deps ## Try the documented commands for installing in clean Debian roots (as root)
 	@qemu/deps.sh test-deb

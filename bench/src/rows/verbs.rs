@@ -35,10 +35,12 @@ const NOTE: &str = "growth: the cost of one thing more between the smallest and 
     two quadratic. Each run is measured by a piece of work beside it that is always the same";
 
 /// The verbs that list namespaces, or what is in all of them.
-const OF_NAMESPACES: [&str; 8] = [
+const OF_NAMESPACES: [&str; 10] = [
     "homeward ls",
     "homeward devices",
     "homeward tree",
+    "homeward find bench0",
+    "homeward metrics",
     "homeward sockets",
     "homeward plan init",
     "homeward holders init",

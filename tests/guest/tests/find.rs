@@ -36,12 +36,12 @@ fn seen(what: &str) -> [Value; 3] {
 #[track_caller]
 fn pair() -> Namespace {
     let red = Namespace::add("red");
-    ip("link add hw0 type veth peer name eth0 netns red");
-    red.ip("link set eth0 up address 02:00:00:00:00:07");
-    red.ip("link property add dev eth0 altname enp0s9");
-    red.ip("address add 10.7.0.7/24 dev eth0");
-    red.ip("address add 10.7.1.7 peer 10.9.9.9 dev eth0");
-    red.ip("address add fd07::7/64 dev eth0 nodad");
+    ip("link add hw0 type veth peer name in0 netns red");
+    red.ip("link set in0 up address 02:00:00:00:00:07");
+    red.ip("link property add dev in0 altname enp0s9");
+    red.ip("address add 10.7.0.7/24 dev in0");
+    red.ip("address add 10.7.1.7 peer 10.9.9.9 dev in0");
+    red.ip("address add fd07::7/64 dev in0 nodad");
     ip("address add 10.8.0.1/16 dev hw0");
     red
 }
@@ -57,11 +57,11 @@ fn find_knows_each_address_and_name_and_the_other_end() {
             ("fd07::7", "address"),
             ("02:00:00:00:00:07", "mac"),
             ("enp0s9", "altname"),
-            ("eth0", "name"),
+            ("in0", "name"),
         ] {
             let one = only(&format!("-q {what}"));
             assert_eq!(one["namespace"]["name"], "red", "{what}: {one:#}");
-            assert_eq!(one["device"]["name"], "eth0", "{what}: {one:#}");
+            assert_eq!(one["device"]["name"], "in0", "{what}: {one:#}");
             assert_eq!(one["by"], by, "{what}: {one:#}");
             let end = &one["device"]["link"];
             assert_eq!(end["name"], "hw0", "{what}: {one:#}");

@@ -4,6 +4,7 @@
 
 mod alone;
 pub(crate) mod baseline;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod doctor;
@@ -14,6 +15,7 @@ pub(crate) mod holders;
 pub(crate) mod keep;
 pub(crate) mod ls;
 pub(crate) mod man;
+pub(crate) mod metrics;
 pub(crate) mod r#move;
 mod namespace;
 pub(crate) mod netns;
@@ -89,9 +91,11 @@ verbs! { Verbs:
     Find(find::Find),
     Watch(watch::Watch),
     Stats(stats::Stats),
+    Metrics(metrics::Metrics),
     Holders(holders::Holders),
     Sockets(sockets::Sockets),
     Doctor(doctor::Doctor),
+    Check(check::Check),
     Exec(exec::Exec),
     Recall(recall::Recall),
     Keep(keep::Keep),

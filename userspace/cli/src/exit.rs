@@ -50,12 +50,15 @@ pub(crate) const MEANINGS: [(Status, &str); 12] = [
     ),
     (
         Status::Failed,
-        "failure; doctor: a check failed; policy check: the file has a mistake; baseline diff: something is different",
+        "failure; doctor: a check failed; policy check: the file has a mistake; baseline diff: something is different; check: a warning",
     ),
-    (Status::Usage, "the command line is wrong"),
+    (
+        Status::Usage,
+        "the command line is wrong; check: something is critical",
+    ),
     (
         Status::NotFound,
-        "there is no such network namespace, device, process or file",
+        "there is no such network namespace, device, process or file; check: unknown",
     ),
     (
         Status::NoModule,

@@ -60,7 +60,7 @@ fn help_names_every_verb_on_standard_output() {
     let output = run(&["--help"]);
     status(&output, 0);
     let verbs =
-        "ls show devices plan tree holders sockets watch stats doctor exec recall keep release \
+        "ls show devices plan tree find holders sockets watch stats metrics doctor check exec recall keep release \
                  move veth wait prune netns policy state completions man";
     for verb in verbs.split(' ') {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");

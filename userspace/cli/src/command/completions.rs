@@ -154,6 +154,9 @@ fn teach(command: Command, before: &[OsString]) -> Command {
             })),
             "FILE" | "DIR" | "PATH" => arg.add(ArgValueCompleter::new(PathCompleter::any())),
             "ID" => arg.add(ArgValueCompleter::new(rule)),
+            "IP|PREFIX|MAC|NAME" => arg.add(ArgValueCompleter::new(|typed: &OsStr| {
+                fitting(typed, live::names())
+            })),
             name if name == "DEV" || name.ends_with("@NS") => {
                 arg.add(ArgValueCompleter::new(device))
             }

@@ -27,22 +27,47 @@ const NAMES: &str = "names";
 const STALE: &str = "stale names";
 
 /// What the module tells.
-pub(super) fn told(client: &mut Client, context: &Context) -> Vec<Check> {
-    let ask = |client: &mut Client| -> Result<_> {
+pub(in crate::command) struct Told {
+    /// All namespaces.
+    pub(in crate::command) namespaces: Vec<Namespace>,
+    /// Its counts.
+    pub(in crate::command) stats: Stats,
+    stuck: Vec<Device>,
+    rules: Vec<Rule>,
+    book: Book,
+}
+
+impl Told {
+    /// Asks it.
+    pub(in crate::command) fn ask(client: &mut Client, context: &Context) -> Result<Self> {
         let namespaces = client.namespaces_now()?.items;
-        let devices = client.devices_now(None)?.items;
-        Ok((namespaces, devices, client.stats()?, client.rules()?))
-    };
-    match ask(client) {
-        Ok((namespaces, devices, stats, in_force)) => {
-            let book = Book::new(&namespaces, &context.directory);
-            let mut checks = vec![stuck(&devices, &book), teardown(&namespaces, &book)];
-            checks.push(rules(&in_force, &managers::running()));
-            checks.extend(counts(&stats));
-            checks
-        }
-        // The check of the family says it already.
-        Err(_) => Vec::new(),
+        // All devices are many, and only those are of interest that namespaces say are stuck.
+        let any_stuck = namespaces
+            .iter()
+            .any(|one| one.stuck.is_some_and(|count| count > 0));
+        let mut stuck = match any_stuck {
+            true => client.devices_now(None)?.items,
+            false => Vec::new(),
+        };
+        stuck.retain(|device| device.stuck.is_some());
+        Ok(Told {
+            stats: client.stats()?,
+            rules: client.rules()?,
+            book: Book::new(&namespaces, &context.directory),
+            namespaces,
+            stuck,
+        })
+    }
+
+    /// What is to be said of it.
+    pub(in crate::command) fn checks(&self) -> Vec<Check> {
+        let mut checks = vec![
+            stuck(&self.stuck, &self.book),
+            teardown(&self.namespaces, &self.book),
+            rules(&self.rules, &managers::running()),
+        ];
+        checks.extend(counts(&self.stats));
+        checks
     }
 }
 
