@@ -44,13 +44,13 @@ pub use identity::{cookie, inum, own_cookie, socket_cookie};
 pub use inside::{inside, inside_each};
 pub use kcmp::kcmp_files;
 pub use link::{Address, AddressList, Link, LinkList, Links, Lower};
-pub use mounts::unescape;
+pub use mounts::{network_mounts, unescape};
 pub use name::{InvalidName, Name};
 pub use nsid::{Nsid, NsidError, Nsids};
 pub use open::{open_path, open_pid, open_self};
 pub use point::Propagation;
 pub use processes::{
-    in_initial_pid_namespace, in_initial_user_namespace, processes, task_dir, tasks, Process,
+    each, in_initial_pid_namespace, in_initial_user_namespace, processes, task_dir, tasks, Process,
 };
 pub use rdma::{RdmaDevice, RdmaDevices};
 pub use rtnetlink::{LinkError, Refused};

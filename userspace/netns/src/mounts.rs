@@ -2,6 +2,7 @@
 
 //! The mounts that a task sees, as /proc/PID/mountinfo has them.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::os::fd::AsFd;
@@ -107,6 +108,29 @@ pub(crate) fn of_file(file: impl AsFd, table: &[Mount]) -> Option<&Mount> {
     table.iter().find(|mount| mount.id == found.stx_mnt_id)
 }
 
+/// Where network namespaces are mounted in the mount namespace of this thread, each with its inode number in
+/// nsfs. Where several are mounted on one another, the one that the path leads to.
+pub fn network_mounts() -> Vec<(u64, PathBuf)> {
+    networks_in(&fs::read("/proc/thread-self/mountinfo").unwrap_or_default())
+}
+
+fn networks_in(table: &[u8]) -> Vec<(u64, PathBuf)> {
+    let lines = table.split(|byte| *byte == b'\n');
+    // Most are others, of which there may be thousands.
+    let network = lines.filter(|line| line.windows(6).any(|part| part == b" net:["));
+    let mounts = network.filter_map(Mount::parse);
+    let mounts = mounts.filter(|mount| mount.kind == b"nsfs");
+    // What is mounted on another comes later.
+    let on_top: BTreeMap<PathBuf, u64> = mounts
+        .filter_map(|mount| Some((mount.namespace()?, mount.point)))
+        .map(|(inum, point)| (point, inum))
+        .collect();
+    on_top
+        .into_iter()
+        .map(|(point, inum)| (inum, point))
+        .collect()
+}
+
 /// What of file systems of a type is mounted, and where.
 pub(crate) fn trees_of(kind: &str) -> Vec<(PathBuf, PathBuf)> {
     trees_in(own(), kind)
@@ -193,6 +217,23 @@ mod tests {
             .filter_map(|one| Some((one.namespace()?, &one.point)));
         let found: Vec<_> = found.collect();
         assert_eq!(found, [(4026532281, &PathBuf::from("/run/netns/a b"))]);
+    }
+
+    #[test]
+    fn network_namespaces_are_told_by_where_their_paths_lead() {
+        let table = b"\
+            22 1 0:4 net:[4026532281] /run/docker/netns/a\\040b rw - nsfs nsfs rw\n\
+            23 1 0:4 mnt:[4026532282] /run/mnt rw - nsfs nsfs rw\n\
+            24 1 0:5 net:[4026532283] /run/x rw - tmpfs tmpfs rw\n\
+            25 1 0:4 net:[4026532284] /run/twice rw - nsfs nsfs rw\n\
+            26 25 0:4 net:[4026532285] /run/twice rw - nsfs nsfs rw\n\
+            27 1 net:[\n";
+        let found = networks_in(table);
+        let expected = [
+            (4026532281, "/run/docker/netns/a b"),
+            (4026532285, "/run/twice"),
+        ];
+        assert_eq!(found, expected.map(|(inum, path)| (inum, path.into())));
     }
 
     #[test]

@@ -4,8 +4,10 @@
 
 use std::fs;
 use std::io;
+use std::num::NonZero;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use nix::errno::Errno;
 
@@ -15,6 +17,11 @@ use crate::error::{errno_of, Error, Result};
 const INITIAL_PID: u64 = 0xefff_fffc;
 /// The same of the initial user namespace (PROC_USER_INIT_INO).
 const INITIAL_USER: u64 = 0xefff_fffd;
+
+/// More threads than this would only wait for one another.
+const MOST_THREADS: usize = 4;
+/// To start a thread takes as long as to look at some processes.
+const LEAST_SHARE: usize = 100;
 
 /// A process, and a network namespace that one of its tasks is in. Its threads may be in different ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,30 +62,68 @@ pub fn processes() -> Result<Vec<Process>> {
         Error::Read { path, errno }
     })?;
     pids.sort_unstable();
-    let mut list = Vec::new();
-    for pid in pids {
-        let first = list.len();
-        // A process may end at any moment.
-        for tid in tasks(pid).unwrap_or_default() {
-            let mut task = Process {
-                pid,
-                tid,
-                inum: None,
-            };
-            match fs::read_link(task.path()) {
-                Ok(link) => task.inum = link.to_str().and_then(parse),
-                // One that has ended has no namespaces, and its process may go on without it.
-                Err(error) if [Errno::ENOENT, Errno::ESRCH].contains(&errno_of(&error)) => continue,
-                // It is there, and that is all that is known of it.
-                Err(_) => {}
-            }
-            let known = list.get(first..).unwrap_or_default();
-            if !known.iter().any(|other: &Process| other.inum == task.inum) {
-                list.push(task);
-            }
+    Ok(each(&pids, |pid| of_process(*pid))
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// One process, once for each network namespace that it is in.
+fn of_process(pid: u32) -> Vec<Process> {
+    let mut list: Vec<Process> = Vec::with_capacity(1);
+    // A process may end at any moment.
+    for tid in tasks(pid).unwrap_or_default() {
+        let mut task = Process {
+            pid,
+            tid,
+            inum: None,
+        };
+        match fs::read_link(task.path()) {
+            Ok(link) => task.inum = link.to_str().and_then(parse),
+            // One that has ended has no namespaces, and its process may go on without it.
+            Err(error) if [Errno::ENOENT, Errno::ESRCH].contains(&errno_of(&error)) => continue,
+            // It is there, and that is all that is known of it.
+            Err(_) => {}
+        }
+        if !list.iter().any(|other| other.inum == task.inum) {
+            list.push(task);
         }
     }
-    Ok(list)
+    list
+}
+
+/// What comes of each of many, in their order. The kernel takes most of the time that it takes to look at
+/// processes, so several threads do it.
+pub fn each<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let share = match all.len() <= LEAST_SHARE {
+        true => LEAST_SHARE,
+        false => {
+            let threads = thread::available_parallelism().map_or(1, NonZero::get);
+            all.len()
+                .div_ceil(threads.min(MOST_THREADS))
+                .max(LEAST_SHARE)
+        }
+    };
+    let (own, others) = all.split_at(all.len().min(share));
+    let some = |part: &[T]| part.iter().map(&work).collect::<Vec<R>>();
+    thread::scope(|scope| {
+        let started: Vec<_> = others
+            .chunks(share)
+            .map(|part| {
+                (
+                    part,
+                    thread::Builder::new().spawn_scoped(scope, move || some(part)),
+                )
+            })
+            .collect();
+        let mut list = some(own);
+        for (part, thread) in started {
+            let done = thread.ok().and_then(|thread| thread.join().ok());
+            // Where no more threads may be.
+            list.extend(done.unwrap_or_else(|| some(part)));
+        }
+        list
+    })
 }
 
 /// The ids of the tasks of a process.
@@ -156,6 +201,18 @@ mod tests {
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(tasks(child.id()).is_err());
+    }
+
+    #[test]
+    fn what_several_threads_do_is_in_order() {
+        for count in [0, 1, 99, 100, 101, 1000, 1001] {
+            let all: Vec<u32> = (0..count).collect();
+            let done = each(&all, |one| vec![one * 2]);
+            assert_eq!(
+                done,
+                all.iter().map(|one| vec![one * 2]).collect::<Vec<_>>()
+            );
+        }
     }
 
     #[test]
