@@ -28,6 +28,10 @@ prepare() {
 	sleep 1
 	ip link set lan1 netns $!
 	homeward netns exec red sleep 1000 &
+	# As docker would have it.
+	group=/sys/fs/cgroup/docker/9ec39b91f3d70e1beff50a308f77067065ea6be0d91a3378375056cd4422cf3d
+	mkdir -p $group
+	echo $! >$group/cgroup.procs
 	sleep 1
 }
 

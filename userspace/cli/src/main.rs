@@ -17,6 +17,7 @@ mod help;
 mod managers;
 mod messages;
 mod names;
+mod owner;
 mod printable;
 mod process;
 mod rdma;
@@ -25,6 +26,7 @@ mod resolve;
 mod rule;
 mod run;
 mod selector;
+mod tenancy;
 mod value;
 
 use std::process::ExitCode;

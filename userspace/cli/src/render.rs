@@ -2,6 +2,7 @@
 
 //! Data as people or programs read it: the only place that makes output, and the only way out.
 
+pub(crate) mod choice;
 pub(crate) mod device;
 pub(crate) mod table;
 pub(crate) mod text;

@@ -2,24 +2,29 @@
 
 //! `devices [NS]`: where devices are, where they have been, and their fate.
 
+use std::collections::HashMap;
 use std::ops::Deref;
 
 use clap::Args;
-use homeward_client::model::{Device, Mark};
+use homeward_client::model::{Device, Mark, State};
 use homeward_client::{Client, Error};
 use serde::Serialize;
 
+use super::namespace::owned_by;
 use super::{Context, Verb};
 use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::owner::Owner;
 use crate::rdma::{Rdma, RdmaSurvey};
+use crate::render::choice::Choice;
 use crate::render::device::{home, place, stuck};
 use crate::render::table::{self, column, plain, Column, Content};
 use crate::render::text::{list, or_absent, printable, yes, ABSENT};
-use crate::render::{Look, Style};
+use crate::render::Style;
 use crate::resolve;
 use crate::selector::{help, Selector};
+use crate::tenancy::{Tenants, Wanted};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,9 +41,11 @@ Examples:
 pub(crate) struct Devices {
     #[arg(value_name = "NS", help = help("Only those of this network namespace"))]
     namespace: Option<Selector>,
+    #[command(flatten)]
+    choice: Choice,
 }
 
-const COLUMNS: [Column<Row>; 10] = [
+const COLUMNS: [Column<Row>; 13] = [
     column!("namespace" "NAMESPACE" Object "where it is", |row| plain(place(&row.namespace))),
     NAME,
     IFINDEX,
@@ -49,7 +56,14 @@ const COLUMNS: [Column<Row>; 10] = [
     column!("mark" "MARK" Text "what an administrator decided about it", |row| plain(or_absent(mark(row)))),
     column!("fate" "FATE" Object "what would happen if its namespace died now", fate),
     column!("rdma" "RDMA" List "its RDMA devices, if any device has one", |row| plain(list(&row.rdma()))),
+    // Only for those who ask.
+    column!("owned_by" "OWNED-BY" Object "whose its namespace is, as in 'homeward ls'", |row| owned_by(row.owned_by.as_ref())),
+    column!("mtu" "MTU" Number "its MTU", |row| plain(or_absent(row.mtu))),
+    column!("parent" "PARENT" Text "the device that it belongs to", |row| plain(or_absent(row.parent.as_ref()))),
 ];
+
+/// So many of them are shown unless others are asked for.
+const USUAL: usize = 10;
 
 /// Its name.
 pub(super) const NAME: Column<Row> =
@@ -67,6 +81,8 @@ pub(crate) struct Row {
     device: Device<Place>,
     /// Its RDMA devices.
     rdma: Vec<Rdma>,
+    /// Whose its namespace is. None when that is not known, or was not looked up.
+    owned_by: Option<Owner>,
 }
 
 impl Deref for Row {
@@ -83,6 +99,7 @@ impl Row {
         Row {
             rdma: survey.of(&device, book),
             device: book.device(device),
+            owned_by: None,
         }
     }
 
@@ -110,12 +127,25 @@ impl Verb for Devices {
     }
 
     fn run(self, context: &Context) -> Result<Status> {
+        let choice = &self.choice;
+        if let Some(listed) = choice.list(context, &COLUMNS) {
+            return listed;
+        }
+        let shown = choice.columns(&COLUMNS, &[])?;
+        let owned = context.look.json || choice.needs(&shown, &COLUMNS, "owned_by")?;
         let what = "cannot list devices";
-        let list = DeviceList {
+        let mut list = DeviceList {
             namespace: None,
             ..DeviceList::ask(context, self.namespace.as_ref(), what)?
         };
-        context.print(&list, |look| text(&list.devices, look))
+        if owned {
+            list.find_owners(context);
+        }
+        choice.sort(&COLUMNS, &mut list.devices)?;
+        let columns = choice.columns(&COLUMNS, usual(&list.devices))?;
+        context.print(&list, |look| {
+            table::render(&columns, &list.devices, "device", look)
+        })
     }
 }
 
@@ -141,13 +171,39 @@ impl DeviceList {
             devices: items.map(|one| Row::new(one, &survey, &book)).collect(),
         })
     }
+
+    /// Finds out whose the namespace of each is.
+    fn find_owners(&mut self, context: &Context) {
+        let dump = Client::connect().and_then(|mut client| client.namespaces_now());
+        let looked_up = Wanted {
+            owner: true,
+            ..Wanted::default()
+        };
+        let (Ok(dump), Ok(mut tenants)) = (dump, Tenants::find(context, looked_up, "")) else {
+            return;
+        };
+        // Only a live one has its number for itself.
+        let live = dump.items.iter().filter(|one| one.state == State::Live);
+        let inums = live.filter_map(|one| Some((one.cookie, one.inum?.into())));
+        let inums: HashMap<u64, u64> = inums.collect();
+        let mut known = HashMap::new();
+        for row in &mut self.devices {
+            let place = &row.device.namespace;
+            let owner = known.entry(place.cookie).or_insert_with(|| {
+                let inum = inums.get(&place.cookie).copied();
+                let names = place.name.as_slice();
+                tenants.of(inum, place.initial, names).owned_by
+            });
+            row.owned_by.clone_from(owner);
+        }
+    }
 }
 
-/// A table; the last column only if there is something in it.
-fn text(rows: &[Row], look: Look) -> String {
+/// The columns that are shown unless others are asked for: the last one only if there is something in it.
+fn usual(rows: &[Row]) -> &'static [Column<Row>] {
+    const ALL: &[Column<Row>] = &COLUMNS;
     let has_rdma = rows.iter().any(|row| !row.rdma.is_empty());
-    let columns = COLUMNS.len() - usize::from(!has_rdma);
-    table::render(&COLUMNS[..columns], rows, "device", look)
+    ALL.get(..USUAL - usize::from(!has_rdma)).unwrap_or(ALL)
 }
 
 fn mark(row: &Row) -> Option<&'static str> {
@@ -196,14 +252,22 @@ fn fate(row: &Row) -> Content {
 impl From<Device<Place>> for Row {
     fn from(device: Device<Place>) -> Self {
         let rdma = Vec::new();
-        Row { device, rdma }
+        Row {
+            device,
+            rdma,
+            owned_by: None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{book, check_columns, devices, golden_data, TEXT};
+    use crate::fixture::{book, check_columns, devices, golden, JSON, TEXT};
+
+    fn text(rows: &[Row]) -> String {
+        table::render(usual(rows), rows, "device", TEXT)
+    }
 
     fn rows() -> Vec<Row> {
         devices().into_iter().map(Row::from).collect()
@@ -218,17 +282,27 @@ mod tests {
         });
         devices[0].rdma = vec![ours];
         devices[3].rdma = vec![elsewhere];
+        devices[0].owned_by = Some(crate::owner::fixture());
         let list = DeviceList {
             namespace: None,
             complete: true,
             devices,
         };
-        golden_data("devices", text(&list.devices, TEXT), &list);
+        let json = JSON.choose(&list, String::new).unwrap();
+        let all = table::render(&COLUMNS, &list.devices, "device", TEXT);
+        golden(
+            "devices",
+            &[
+                ("text", text(&list.devices)),
+                ("text of all columns", all),
+                ("json", json),
+            ],
+        );
         check_columns(&COLUMNS, &list.devices);
     }
 
     #[test]
     fn where_no_device_has_an_rdma_device_there_is_no_column_for_them() {
-        assert!(!text(&rows(), TEXT).contains("RDMA"));
+        assert!(!text(&rows()).contains("RDMA"));
     }
 }

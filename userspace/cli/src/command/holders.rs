@@ -20,6 +20,7 @@ use crate::book::Users;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::printable::shell_word;
+use crate::render::choice::Choice;
 use crate::render::table::{self, column, plain, Column};
 use crate::render::text::{or_absent, printable, ABSENT};
 use crate::render::Look;
@@ -46,6 +47,8 @@ pub(crate) struct Holders {
     /// Show each mount, also those that go away with another one.
     #[arg(short, long)]
     verbose: bool,
+    #[command(flatten)]
+    choice: Choice,
 }
 
 const COLUMNS: [Column<Holder>; 6] = [
@@ -105,8 +108,13 @@ impl Verb for Holders {
     }
 
     fn run(self, context: &Context) -> Result<Status> {
-        let list = List::find(context, &self.namespace, self.verbose)?;
-        context.print(&list, |look| text(&list, look))
+        if let Some(listed) = self.choice.list(context, &COLUMNS) {
+            return listed;
+        }
+        let columns = self.choice.columns(&COLUMNS, &COLUMNS)?;
+        let mut list = List::find(context, &self.namespace, self.verbose)?;
+        self.choice.sort(&COLUMNS, &mut list.holders)?;
+        context.print(&list, |look| text(&list, &columns, look))
     }
 }
 
@@ -210,11 +218,11 @@ impl Away {
 }
 
 /// A table of holders, and what that means.
-fn text(list: &List, look: Look) -> String {
+fn text(list: &List, columns: &[Column<Holder>], look: Look) -> String {
     let mut text = if list.holders.is_empty() {
         "No holder was found.\n".to_owned()
     } else {
-        table::render(&COLUMNS, &list.holders, "holder", look)
+        table::render(columns, &list.holders, "holder", look)
     };
     if !look.header {
         return text;
@@ -311,7 +319,7 @@ mod tests {
         golden(
             "holders",
             &[
-                ("text", text(&list, TEXT)),
+                ("text", text(&list, &COLUMNS, TEXT)),
                 ("summaries", summaries()),
                 ("json", JSON.choose(&list, String::new).unwrap()),
             ],
@@ -330,7 +338,8 @@ mod tests {
         dead.state = Some(State::Dying);
         let (all, more) = (counted(Ok(3)), counted(Ok(4)));
         let all = [all, more, unexplained, counted(Ok(2)), unknown, dead];
-        let last = |list: &List| format!("{}\n", text(list, TEXT).lines().last().unwrap());
+        let last =
+            |list: &List| format!("{}\n", text(list, &COLUMNS, TEXT).lines().last().unwrap());
         all.iter().map(last).collect()
     }
 
@@ -345,6 +354,6 @@ mod tests {
             footer: false,
             ..TEXT
         };
-        assert_eq!(text(&list, look), "No holder was found.\n");
+        assert_eq!(text(&list, &COLUMNS, look), "No holder was found.\n");
     }
 }

@@ -2,14 +2,14 @@
 
 //! `ls`: all network namespaces.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use clap::Args;
 use homeward_client::model::{Namespace, State};
 use homeward_client::Client;
 use homeward_holders::{owner_uid, Identity};
-use homeward_netns::{open_path, processes};
+use homeward_netns::open_path;
 use serde::Serialize;
 
 use super::namespace::{Row, UNTOLD};
@@ -17,9 +17,10 @@ use super::{now, Context, Verb};
 use crate::book::{Book, Names, Users, INITIAL};
 use crate::error::{why_silent, Failure, Result};
 use crate::exit::Status;
+use crate::render::choice::Choice;
 use crate::render::table::{self, column, plain, Column};
-use crate::render::text::{or_absent, span};
-use crate::render::Look;
+use crate::render::text::{list, or_absent, span};
+use crate::tenancy::{First, Tenants, Wanted};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,17 +32,27 @@ Examples:
 /// List all network namespaces.
 #[derive(Debug, Args)]
 #[command(after_help = table::help(EXAMPLES, &COLUMNS))]
-pub(crate) struct Ls {}
+pub(crate) struct Ls {
+    #[command(flatten)]
+    choice: Choice,
+}
 
 const COOKIE: Column<Row> =
     column!("cookie" "COOKIE" Number "its key", |row| plain(or_absent(row.cookie())));
 const INUM: Column<Row> = column!("inum" "INUM" Number "its inode number in nsfs", |row| plain(or_absent(row.namespace.inum)));
-const NAMES: Column<Row> = column!("names" "NAMES" List "its names in /run/netns", Row::names);
-const PROCS: Column<Row> = column!("processes" "PROCS" Number "processes in it that you can see", |row| plain(or_absent(row.processes)));
+const NAMES: Column<Row> =
+    column!("names" "NAMES" List "its names in /run/netns, else where it is mounted", Row::names);
+const PROCS: Column<Row> = column!("processes" "PROCS" Number "processes in it that you can see", |row| plain(or_absent(row.tenancy.processes)));
 const OWNER: Column<Row> =
     column!("owner" "OWNER" Text "the user who owns its user namespace", Row::owner);
+const OWNED_BY: Column<Row> = column!("owned_by" "OWNED-BY" Object "whose it is: a container, a machine, a unit, or else its first process", Row::owned_by);
+const CREATOR: Column<Row> =
+    column!("creator" "CREATOR" Object "who made it: command and process id", Row::creator);
+const PID: Column<Row> = column!("first_process.pid" "PID" Number "its first process", |row| plain(or_absent(first(row).map(|first| first.pid))));
+const COMMAND: Column<Row> = column!("first_process.command" "COMMAND" Text "the command line of that", |row| plain(or_absent(first(row).map(|first| &first.command))));
+const PATHS: Column<Row> = column!("paths" "PATHS" List "where it is mounted outside of /run/netns", |row| plain(list(&row.tenancy.paths)));
 
-const COLUMNS: [Column<Row>; 11] = [
+const COLUMNS: [Column<Row>; 15] = [
     COOKIE,
     column!("state" "STATE" Text "live, queued (for its end) or dying", Row::state),
     NAMES,
@@ -51,16 +62,26 @@ const COLUMNS: [Column<Row>; 11] = [
     column!("away" "AWAY" Number "devices in it that would go home, which is elsewhere", Row::away),
     column!("sockets" "SOCKETS" Number "sockets in use in it", |row| plain(or_absent(row.namespace.sockets))),
     OWNER,
-    column!("creator" "CREATOR" Object "who made it: command and process id", Row::creator),
-    // The last, since it is the one to leave out where there is no room.
+    OWNED_BY,
+    // The first to leave out where there is no room.
+    CREATOR,
     INUM,
+    // Only for those who ask.
+    PID,
+    COMMAND,
+    PATHS,
 ];
 
-/// Columns for which the whole table has room.
-const WIDE: u16 = 92;
+/// So many of them are shown unless others are asked for.
+const USUAL: usize = 12;
+
+/// Columns for which the table has room without the creator, and without the inode number.
+const WIDE: [u16; 2] = [92, 112];
 
 /// Those that are known without the module.
-const ORDINARY: [Column<Row>; 5] = [COOKIE, INUM, NAMES, PROCS, OWNER];
+const ORDINARY: [Column<Row>; 6] = [COOKIE, INUM, NAMES, PROCS, OWNER, OWNED_BY];
+
+const WHAT: &str = "cannot list network namespaces";
 
 /// All network namespaces.
 #[derive(Debug, Serialize)]
@@ -71,87 +92,111 @@ struct List {
     namespaces: Vec<Row>,
 }
 
-/// What a namespace of /proc is found by.
-#[derive(Default)]
-struct Found {
-    processes: usize,
-    path: Option<PathBuf>,
-}
-
 impl Verb for Ls {
     fn run(self, context: &Context) -> Result<Status> {
-        let list = find(context)?;
-        context.print(&list, |look| table(&list.namespaces, look))
+        let choice = &self.choice;
+        if let Some(listed) = choice.list(context, &COLUMNS) {
+            return listed;
+        }
+        let shown = choice.columns(&COLUMNS, usual(true, None))?;
+        let needs =
+            |key| Ok::<_, Failure>(context.look.json || choice.needs(&shown, &COLUMNS, key)?);
+        let wanted = Wanted {
+            first: needs("first_process")?,
+            paths: needs("paths")?,
+            owner: needs("owned_by")?,
+        };
+        let mut list = find(context, wanted)?;
+        choice.sort(&COLUMNS, &mut list.namespaces)?;
+        let told = list
+            .namespaces
+            .iter()
+            .any(|row| row.namespace.state != UNTOLD);
+        let told = told || list.namespaces.is_empty();
+        let columns = choice.columns(&COLUMNS, usual(told, context.look.width))?;
+        context.print(&list, |look| {
+            table::render(&columns, &list.namespaces, "namespace", look)
+        })
     }
 }
 
-/// A table with fewer columns when the module did not tell.
-fn table(rows: &[Row], look: Look) -> String {
-    let told = rows.iter().any(|row| row.namespace.state != UNTOLD);
-    let narrow = look.width.is_some_and(|width| width < WIDE);
-    let columns = match told || rows.is_empty() {
-        true if narrow => COLUMNS.split_last().map_or(&[][..], |(_, most)| most),
-        true => COLUMNS.as_slice(),
-        false => ORDINARY.as_slice(),
-    };
-    table::render(columns, rows, "namespace", look)
+/// The columns that are shown unless others are asked for: fewer when the module did not tell.
+fn usual(told: bool, width: Option<u16>) -> &'static [Column<Row>] {
+    const ALL: &[Column<Row>] = &COLUMNS;
+    let left_out = WIDE
+        .iter()
+        .filter(|wide| width.is_some_and(|width| width < **wide));
+    match told {
+        true => ALL
+            .get(..USUAL.saturating_sub(left_out.count()))
+            .unwrap_or(ALL),
+        false => &ORDINARY,
+    }
+}
+
+fn first(row: &Row) -> Option<&First> {
+    row.tenancy.first_process.as_ref()
 }
 
 /// All namespaces, or without the module those that have a name or a process.
-fn find(context: &Context) -> Result<List> {
+fn find(context: &Context, wanted: Wanted) -> Result<List> {
     let error = match Client::connect().and_then(|mut client| client.namespaces_now()) {
         Ok(dump) => {
             context.warn_if_changing(dump.consistent);
             return Ok(List {
                 complete: dump.consistent,
-                namespaces: with_module(context, dump.items),
+                namespaces: with_module(context, wanted, dump.items),
             });
         }
         Err(error) => error,
     };
     let Some(reason) = why_silent(&error) else {
-        return Err(Failure::client("cannot list network namespaces", &error));
+        return Err(Failure::client(WHAT, &error));
     };
     context.messages.warning(&format!(
         "this list is incomplete: it lacks namespaces without name and process, because {reason}"
     ));
     Ok(List {
         complete: false,
-        namespaces: without_module(context)?,
+        namespaces: without_module(context, wanted)?,
     })
 }
 
-fn with_module(context: &Context, told: Vec<Namespace>) -> Vec<Row> {
+fn with_module(context: &Context, wanted: Wanted, told: Vec<Namespace>) -> Vec<Row> {
     let book = Book::new(&told, &context.directory);
     context.warn_if_unread(book.unread());
     let now = now();
-    let found = in_processes(context).ok().filter(|found| !found.is_empty());
+    let tenants = tenants(context, wanted).ok();
+    let mut tenants = tenants.filter(|tenants| !tenants.nobody());
     let mut users = Users::default();
     let row = |namespace: Namespace| {
         // Only a live one has its number for itself.
         let live = namespace.state == State::Live;
         let inum = namespace.inum.filter(|_| live).map(u64::from);
-        let count = |inum: u64| found.as_ref()?.get(&inum).map(|found| found.processes);
+        let names = book.names(namespace.cookie);
+        let tenancy = tenants
+            .as_mut()
+            .map(|all| all.of(inum, namespace.initial, &names));
         Row {
-            processes: found.as_ref().map(|_| inum.and_then(count).unwrap_or(0)),
             owner: namespace.owner_uid.and_then(|uid| users.name(uid)),
-            ..Row::new(&namespace, book.names(namespace.cookie), now)
+            tenancy: tenancy.unwrap_or_default(),
+            ..Row::new(&namespace, names, now)
         }
     };
     told.into_iter().map(row).collect()
 }
 
-fn without_module(context: &Context) -> Result<Vec<Row>> {
+fn without_module(context: &Context, wanted: Wanted) -> Result<Vec<Row>> {
     let names = Names::read(&context.directory);
     context.warn_if_unread(names.unread());
-    let mut found = in_processes(context)?;
-    for inum in names.networks(&context.directory) {
-        found.entry(inum).or_default();
-    }
+    let mut tenants = tenants(context, wanted)?;
+    let mut all: BTreeSet<u64> = tenants.inums().collect();
+    all.extend(names.networks(&context.directory));
+    all.extend(tenants.mounted());
     let mut users = Users::default();
-    let row = |(number, found): (u64, Found)| {
+    let row = |number: u64| {
         let file = || names.file(number, &context.directory);
-        let path = found.path.or_else(file);
+        let path = tenants.way(number).or_else(file);
         let (cookie, owner_uid) = path.map_or((None, None), |path| facts_of(&path, number));
         let namespace = Namespace {
             inum: u32::try_from(number).ok(),
@@ -159,43 +204,24 @@ fn without_module(context: &Context) -> Result<Vec<Row>> {
             owner_uid,
             ..Namespace::new(cookie.unwrap_or_default(), UNTOLD)
         };
+        let names = names.of(number);
         Row {
             owner: owner_uid.and_then(|uid| users.name(uid)),
-            processes: Some(found.processes),
-            ..Row::new(&namespace, names.of(number), now())
+            tenancy: tenants.of(Some(number), namespace.initial, &names),
+            ..Row::new(&namespace, names, now())
         }
     };
-    Ok(found.into_iter().map(row).collect())
+    Ok(all.into_iter().map(row).collect())
 }
 
-/// The namespaces that processes are in, by inode number: one whose threads are in several counts in
-/// each.
-fn in_processes(context: &Context) -> Result<BTreeMap<u64, Found>> {
-    let mut found: BTreeMap<u64, Found> = BTreeMap::new();
-    let processes = processes().map_err(|error| {
-        let what = "cannot list network namespaces";
-        Failure::netns(what, &error)
-    })?;
-    // This process is there.
-    if processes.is_empty() {
+fn tenants(context: &Context, wanted: Wanted) -> Result<Tenants> {
+    let tenants = Tenants::find(context, wanted, WHAT)?;
+    if tenants.nobody() {
         context
             .messages
             .warning("/proc shows no processes, so namespaces that only it leads to are missing: make sure that it is mounted");
     }
-    let hidden = processes.iter().filter(|one| one.inum.is_none()).count();
-    if hidden > 0 {
-        context.messages.detail(&format!(
-            "the namespaces of {hidden} processes of other users cannot be seen"
-        ));
-    }
-    for process in processes {
-        if let Some(inum) = process.inum {
-            let entry = found.entry(inum).or_default();
-            entry.processes += 1;
-            entry.path.get_or_insert_with(|| process.path());
-        }
-    }
-    Ok(found)
+    Ok(tenants)
 }
 
 /// The cookie and the owner of the namespace behind `path`, if it still is the one with this inode
@@ -214,6 +240,8 @@ fn facts_of(path: &Path, number: u64) -> (Option<u64>, Option<u32>) {
 mod tests {
     use super::*;
     use crate::fixture::{check_columns, golden, JSON, TEXT};
+    use crate::render::Look;
+    use crate::tenancy::Tenancy;
 
     fn rows() -> Vec<Row> {
         crate::command::namespace::fixture()
@@ -224,10 +252,19 @@ mod tests {
             inum: Some(4026532281),
             ..Namespace::new(0, UNTOLD)
         };
-        vec![Row {
+        let tenancy = Tenancy {
             processes: Some(2),
+            ..Tenancy::default()
+        };
+        vec![Row {
+            tenancy,
             ..Row::new(&namespace, vec!["red".to_owned()], now())
         }]
+    }
+
+    fn table(rows: &[Row], look: Look) -> String {
+        let told = rows.iter().all(|row| row.namespace.state != UNTOLD);
+        table::render(usual(told, look.width), rows, "namespace", look)
     }
 
     fn json(complete: bool, namespaces: Vec<Row>) -> String {
@@ -244,6 +281,10 @@ mod tests {
             "ls",
             &[
                 ("text", table(&rows(), TEXT)),
+                (
+                    "text of all columns",
+                    table::render(&COLUMNS, &rows(), "namespace", TEXT),
+                ),
                 ("json", json(true, rows())),
                 ("text without the module", table(&seen(), TEXT)),
                 ("json without the module", json(false, seen())),
@@ -297,11 +338,11 @@ mod tests {
 
     #[test]
     fn tables_fit_the_terminal_and_lose_nothing() {
-        for width in [92, 100, 120] {
+        for width in [112, 120, 140] {
             let text = with_width(Some(width));
             let widest = text.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(width.into()), "{width}\n{text}");
-            for whole in ["COOKIE", "DEVICES", "4026532281"] {
+            for whole in ["COOKIE", "DEVICES", "OWNED-BY", "4026532281"] {
                 assert!(text.contains(whole), "{width}\n{text}");
             }
             // Wrapped, but all there.
@@ -312,12 +353,16 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_terminal_gets_one_column_less_and_no_wider_line() {
-        for width in [76, 80, 91] {
+    fn a_narrow_terminal_gets_one_or_two_columns_less_and_no_wider_line() {
+        for width in [76, 80, 91, 92, 100, 111] {
             let text = with_width(Some(width));
             let widest = text.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(width.into()), "{width}\n{text}");
-            assert!(!text.contains("INUM") && text.contains("CREATOR"), "{text}");
+            assert!(
+                !text.contains("INUM") && text.contains("OWNED-BY"),
+                "{text}"
+            );
+            assert_eq!(text.contains("CREATOR"), width >= 92, "{text}");
         }
     }
 }

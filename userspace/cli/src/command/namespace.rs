@@ -9,9 +9,11 @@ use serde::ser::{Error, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::book::label;
+use crate::owner::Owner;
 use crate::render::table::{plain, Content};
 use crate::render::text::{list, nanoseconds, or_absent, ABSENT};
 use crate::render::Style;
+use crate::tenancy::Tenancy;
 
 /// The state of a namespace that the module did not tell of. The family has no such state, and no namespace
 /// has cookie 0, which stands for a cookie that is not known.
@@ -29,8 +31,9 @@ pub(super) struct Row {
     pub(super) age_ns: Option<u64>,
     /// The name of the user who owns its user namespace, if it has one and was looked up.
     pub(super) owner: Option<String>,
-    /// Number of processes in it that the caller can see. None when they were not counted.
-    pub(super) processes: Option<usize>,
+    /// Those who live in it.
+    #[serde(flatten)]
+    pub(super) tenancy: Tenancy,
 }
 
 /// What is not known without the module is null.
@@ -60,7 +63,7 @@ impl Row {
             names,
             age_ns: namespace.born.map(age),
             owner: None,
-            processes: None,
+            tenancy: Tenancy::default(),
             namespace: namespace.clone(),
         }
     }
@@ -85,11 +88,21 @@ impl Row {
         (state.to_owned(), Style::of_state(state))
     }
 
-    /// Its names. The initial one may have some of its own beside the word for it.
+    /// Its names, or else the paths where it is mounted. The initial one may have some of its own beside the
+    /// word for it.
     pub(super) fn names(&self) -> Content {
         let word = self.namespace.initial.then_some("init");
-        let names = self.names.iter().map(String::as_str);
+        let names = match self.names.as_slice() {
+            [] => &self.tenancy.paths,
+            names => names,
+        };
+        let names = names.iter().map(String::as_str);
         plain(list(&word.into_iter().chain(names).collect::<Vec<_>>()))
+    }
+
+    /// Whose it is.
+    pub(super) fn owned_by(&self) -> Content {
+        owned_by(self.tenancy.owned_by.as_ref())
     }
 
     /// Who owns its user namespace, by name or else by number.
@@ -113,12 +126,49 @@ impl Row {
     }
 }
 
+/// Whose a namespace is. Of what only a process tells not much is known.
+pub(super) fn owned_by(owner: Option<&Owner>) -> Content {
+    let style = match owner {
+        Some(owner) if owner.kind == "process" => Style::Faint,
+        _ => Style::Plain,
+    };
+    (owner.map_or_else(|| ABSENT.to_owned(), Owner::text), style)
+}
+
 /// A command name and a process id.
 fn creator(creator: &Creator) -> String {
     let command = or_absent(creator.command.as_ref());
     match creator.pid {
         Some(pid) => format!("{command}[{pid}]"),
         None => command,
+    }
+}
+
+/// Those who live in a namespace, for tests.
+#[cfg(test)]
+pub(super) fn tenancy(namespace: &Namespace) -> Tenancy {
+    use crate::tenancy::First;
+
+    let first = |pid, command: &str| {
+        let command = command.to_owned();
+        Some(First { pid, command })
+    };
+    match namespace.state {
+        State::Live if namespace.initial => Tenancy {
+            processes: Some(2),
+            first_process: first(1, "/sbin/init splash"),
+            ..Tenancy::default()
+        },
+        State::Live => Tenancy {
+            processes: Some(2),
+            first_process: first(900, "/bin/web\x1b -d"),
+            paths: vec!["/run/docker/netns/1f2e3d4c5b6a".to_owned()],
+            owned_by: Some(crate::owner::fixture()),
+        },
+        _ => Tenancy {
+            processes: Some(0),
+            ..Tenancy::default()
+        },
     }
 }
 
@@ -130,8 +180,8 @@ pub(super) fn fixture() -> Vec<Row> {
     let row = |namespace, names: &[&str]| {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         Row {
-            processes: Some(2),
             owner: Some("root".to_owned()),
+            tenancy: tenancy(namespace),
             ..Row::new(namespace, names, Duration::from_secs(4000))
         }
     };

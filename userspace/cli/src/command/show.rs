@@ -18,6 +18,7 @@ use crate::render::text::{list, nanoseconds, or_absent, span, yes_or_no};
 use crate::render::{Look, Style};
 use crate::resolve;
 use crate::selector::{help, Selector, Subject};
+use crate::tenancy::{Tenants, ALL};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,10 +62,12 @@ fn show(context: &Context, selector: &Selector) -> Result<Status> {
     // Only a live one has its number, and so the names behind that, for itself.
     let live = namespace.state == State::Live;
     let inum = namespace.inum.filter(|_| live).map(u64::from);
-    let names = inum.map_or_else(Vec::new, |inum| names.of(inum));
+    let names: Vec<String> = inum.map_or_else(Vec::new, |inum| names.of(inum));
     let uid = namespace.owner_uid;
+    let mut tenants = Tenants::find(context, ALL, &what)?;
     let row = Row {
         owner: uid.and_then(|uid| Users::default().name(uid)),
+        tenancy: tenants.of(inum, namespace.initial, &names),
         ..Row::new(&namespace, names, now())
     };
     context.print(&row, |look| text(&row, look))
@@ -75,11 +78,17 @@ fn text(row: &Row, look: Look) -> String {
     let uid = namespace.creator.as_ref().and_then(|creator| creator.uid);
     let dying = namespace.dying_for.map(|time| span(nanoseconds(time)));
     let stuck = namespace.stuck.unwrap_or_default();
+    let first = row.tenancy.first_process.as_ref();
+    let first = first.map(|first| format!("{} {}", first.pid, first.command));
     let fields = [
         ("Cookie", plain(or_absent(row.cookie()))),
         ("Inode", plain(or_absent(namespace.inum))),
         ("State", row.state()),
         ("Names", plain(list(&row.names))),
+        ("Also mounted on", plain(list(&row.tenancy.paths))),
+        ("Owned by", row.owned_by()),
+        ("First process", plain(or_absent(first))),
+        ("Processes", plain(or_absent(row.tenancy.processes))),
         ("Initial", plain(yes_or_no(namespace.initial))),
         ("References", plain(or_absent(namespace.refs))),
         ("Age", plain(or_absent(row.age_ns.map(span)))),

@@ -13,6 +13,7 @@ use super::{Context, Verb};
 use crate::book::Users;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::render::choice::Choice;
 use crate::render::table::{self, column, plain, Column, Content};
 use crate::render::text::{or_absent, printable, ABSENT};
 use crate::render::Style;
@@ -32,6 +33,8 @@ A socket stays in the network namespace where it was created, and keeps it alive
 pub(crate) struct Sockets {
     #[arg(value_name = "NS|pid:N", help = help("Only those of this process (pid:N), or of this network namespace"))]
     of: Option<Selector>,
+    #[command(flatten)]
+    choice: Choice,
 }
 
 const COLUMNS: [Column<Row>; 12] = [
@@ -98,9 +101,15 @@ impl Verb for Sockets {
             Some(Selector::Pid(pid)) => format!("cannot list sockets of process {pid}"),
             Some(selector) => format!("cannot list sockets of namespace {selector}"),
         };
-        let list = list(context, self.of.as_ref(), &what)?;
+        let choice = &self.choice;
+        if let Some(listed) = choice.list(context, &COLUMNS) {
+            return listed;
+        }
+        let columns = choice.columns(&COLUMNS, &COLUMNS)?;
+        let mut list = list(context, self.of.as_ref(), &what)?;
+        choice.sort(&COLUMNS, &mut list.sockets)?;
         context.print(&list, |look| {
-            table::render(&COLUMNS, &list.sockets, "socket", look)
+            table::render(&columns, &list.sockets, "socket", look)
         })
     }
 }
@@ -250,7 +259,10 @@ mod tests {
 
     #[test]
     fn a_pid_means_the_process_and_all_else_a_namespace() {
-        let of = |of| Sockets { of };
+        let of = |of| Sockets {
+            of,
+            choice: Choice::default(),
+        };
         assert!(of(None).namespaces().is_empty());
         assert!(of(Some(Selector::Pid(812))).namespaces().is_empty());
         let init = of(Some(Selector::Init));

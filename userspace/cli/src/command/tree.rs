@@ -19,6 +19,7 @@ use super::{Context, Verb};
 use crate::book::{label, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::owner::Owner;
 use crate::render;
 use crate::selector::{help, Selector};
 
@@ -73,6 +74,8 @@ pub(super) struct Namespace {
     pub(super) initial: Option<bool>,
     /// Its names in /run/netns.
     pub(super) names: Vec<String>,
+    /// Whose it is.
+    pub(super) owned_by: Option<Owner>,
     /// Why its devices cannot be seen, or not all that is to know of them.
     pub(super) hidden: Option<String>,
     /// Its devices.
@@ -168,6 +171,7 @@ fn look(context: &Context, selector: Option<&Selector>) -> Result<Picture> {
         None => None,
     };
     spots.look_inside(context, false);
+    spots.find_owners(context);
     let peers = peers::find(&mut spots, |_, _| true);
     let mut namespaces = devices::assemble(&spots, &peers);
     // Of those that are dying the module has told.
@@ -246,6 +250,7 @@ mod tests {
             state: Some(State::Live),
             initial: Some(false),
             names: vec!["blue".to_owned(), "r\"e\\d".to_owned()],
+            owned_by: Some(crate::owner::fixture()),
             devices: vec![
                 Device {
                     state: Some("down"),

@@ -57,6 +57,14 @@ macro_rules! column {
 }
 pub(crate) use column;
 
+impl<T> Clone for Column<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Column<T> {}
+
 impl<T> Column<T> {
     fn is_numeric(&self) -> bool {
         self.json == Json::Number

@@ -68,6 +68,8 @@ fn heading(namespace: &Namespace, look: Look) -> String {
     let cookie = namespace.cookie.filter(|_| named);
     facts.extend(cookie.map(|cookie| format!("cookie {cookie}")));
     facts.extend(namespace.inum.map(|inum| format!("inum {inum}")));
+    let owner = namespace.owned_by.as_ref();
+    facts.extend(owner.map(|owner| format!("owned by {}", owner.text())));
     let mut text = format!("{name} ({})", facts.join(", "));
     if let Some(state) = namespace.state.filter(|state| *state != State::Live) {
         let state = state.name();

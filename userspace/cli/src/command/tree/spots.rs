@@ -18,6 +18,7 @@ use crate::command::Context;
 use crate::error::{in_words, why_silent, Failure, Result};
 use crate::resolve;
 use crate::selector::Selector;
+use crate::tenancy::{Tenants, Wanted};
 
 /// What they are wanted for, in words.
 #[derive(Debug, Clone, Copy)]
@@ -234,6 +235,24 @@ impl Spots {
             context
                 .messages
                 .detail(&format!("cannot look into {hidden} of {total} namespaces"));
+        }
+    }
+
+    /// Finds out whose each is.
+    pub(super) fn find_owners(&mut self, context: &Context) {
+        let wanted = Wanted {
+            owner: true,
+            ..Wanted::default()
+        };
+        let Ok(mut tenants) = Tenants::find(context, wanted, WHAT) else {
+            return;
+        };
+        for spot in &mut self.list {
+            // Only a live one has its number for itself.
+            let live = !matches!(spot.way, Way::None);
+            let inum = spot.view.inum.filter(|_| live);
+            let initial = spot.view.initial == Some(true);
+            spot.view.owned_by = tenants.of(inum, initial, &spot.view.names).owned_by;
         }
     }
 

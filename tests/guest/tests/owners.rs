@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Whose a namespace is: what control groups and mounts tell, with and without the module.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use homeward_guest_tests::verb::{as_nobody, homeward, json, says, words};
+use homeward_guest_tests::{
+    eventually, load, run, with_and_without, Inhabitant, Killed, Namespace, Unnamed,
+};
+use serde_json::Value;
+
+const CGROUPS: &str = "/sys/fs/cgroup";
+const ID: &str = "9ec39b91f3d70e1beff50a308f77067065ea6be0d91a3378375056cd4422cf3d";
+const POD: &str = "0086d247-7fe3-4d93-a3fb-976a918797d7";
+
+/// A control group, as a runtime would make it; gone when dropped.
+struct Group {
+    root: PathBuf,
+    path: PathBuf,
+}
+
+impl Group {
+    #[track_caller]
+    fn new(root: &str, path: &str) -> Self {
+        let root = PathBuf::from(root);
+        let path = root.join(path);
+        fs::create_dir_all(&path).expect("a control group");
+        Group { root, path }
+    }
+
+    #[track_caller]
+    fn with(path: &str, pid: u32) -> Self {
+        let group = Group::new(CGROUPS, path);
+        group.add(pid);
+        group
+    }
+
+    #[track_caller]
+    fn add(&self, pid: u32) {
+        fs::write(self.path.join("cgroup.procs"), pid.to_string()).expect("a member");
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let left = fs::read_to_string(self.path.join("cgroup.procs"));
+        for pid in left.unwrap_or_default().lines() {
+            let _ = fs::write(self.root.join("cgroup.procs"), pid);
+        }
+        let mut path = self.path.as_path();
+        while path != self.root && fs::remove_dir(path).is_ok() {
+            path = path.parent().unwrap_or(&self.root);
+        }
+    }
+}
+
+/// A file or folder that a runtime would keep; gone when dropped.
+struct Kept(PathBuf);
+
+impl Kept {
+    #[track_caller]
+    fn new(path: &str, text: &str) -> Self {
+        let path = PathBuf::from(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(&path, text).expect("a file");
+        Kept(path)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// A bind mount of a namespace; gone when dropped.
+struct Bound(Kept);
+
+impl Bound {
+    #[track_caller]
+    fn new(from: &str, path: &str) -> Self {
+        let file = Kept::new(path, "");
+        run("mount", &["--bind", from, path]);
+        Bound(file)
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0 .0).output();
+    }
+}
+
+fn inum(path: &str) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).expect("a namespace").ino()
+}
+
+fn net(pid: u32) -> String {
+    format!("/proc/{pid}/ns/net")
+}
+
+/// What `ls` tells of a namespace.
+#[track_caller]
+fn listed(inum: u64) -> Value {
+    let list = json("ls --quiet");
+    let all = list["namespaces"].as_array().expect("a list");
+    let found = all.iter().find(|one| one["inum"] == inum);
+    found.expect("the namespace").clone()
+}
+
+/// The cell of OWNED-BY for a namespace.
+#[track_caller]
+fn cell(inum: u64) -> String {
+    let text = says("ls --quiet -o inum,owned-by");
+    let inum = inum.to_string();
+    let line = text
+        .lines()
+        .find(|line| line.trim_start().starts_with(&inum));
+    let line = line.expect("the namespace").trim_start();
+    line[inum.len()..].trim().to_owned()
+}
+
+#[test]
+fn the_control_group_of_the_first_process_tells_whose_a_namespace_is() {
+    let _name = Kept::new(
+        &format!("/var/lib/docker/containers/{ID}/config.v2.json"),
+        r#"{"ID": "x", "Name": "/w\u001beb"}"#,
+    );
+    let _pod = Kept::new(&format!("/var/log/pods/default_nginx_{POD}/app/0.log"), "");
+    let slice = format!("kubepods.slice/kubepods-pod{}.slice", POD.replace('-', "_"));
+    let table = [
+        (format!("docker/{ID}"), "docker:w\\u{1b}eb"),
+        (
+            format!("machine.slice/libpod-{ID}.scope/container"),
+            "podman:9ec39b91f3d7",
+        ),
+        (
+            format!("{slice}/cri-containerd-{ID}.scope"),
+            "pod:default/nginx",
+        ),
+        ("lxc.payload.c1/init.scope".to_owned(), "lxc:c1"),
+        ("lxc.payload.c1/system.slice/x.service".to_owned(), "lxc:c1"),
+        (
+            "machine.slice/machine-deb.scope/payload".to_owned(),
+            "machine:deb",
+        ),
+        ("system.slice/web.service".to_owned(), "web.service"),
+        (
+            "user.slice/user-0.slice/session-1.scope".to_owned(),
+            "sleep 1000",
+        ),
+    ];
+    with_and_without(|_| {
+        for (path, expected) in &table {
+            let unnamed = Unnamed::new();
+            let group = Group::with(path, unnamed.pid());
+            let inum = inum(&net(unnamed.pid()));
+            assert_eq!(cell(inum), *expected, "{path}");
+            let told = listed(inum);
+            assert_eq!(told["first_process"]["pid"], unnamed.pid(), "{told}");
+            assert_eq!(told["first_process"]["command"], "sleep 1000", "{told}");
+            let by = if *expected == "sleep 1000" {
+                "process"
+            } else {
+                "cgroup"
+            };
+            assert_eq!(told["owned_by"]["source"], by, "{told}");
+            unnamed.kill();
+            drop(group);
+        }
+    });
+}
+
+#[test]
+fn show_tree_and_devices_tell_it_too() {
+    load();
+    let red = Namespace::add("red");
+    let sleeper = Command::new("/usr/bin/ip")
+        .args(["netns", "exec", "red", "sleep", "1000"])
+        .spawn();
+    let sleeper = Killed(sleeper.expect("ip"));
+    let here = inum("/run/netns/red");
+    eventually("it is inside", || inum(&net(sleeper.0.id())) == here);
+    let _group = Group::with(&format!("docker/{ID}"), sleeper.0.id());
+    let shown = says("show red");
+    assert!(shown.contains("Owned by: docker:9ec39b91f3d7\n"), "{shown}");
+    assert!(
+        shown.contains(&format!("First process: {} sleep 1000\n", sleeper.0.id())),
+        "{shown}"
+    );
+    let tree = says("tree red");
+    assert!(tree.contains(", owned by docker:9ec39b91f3d7)"), "{tree}");
+    assert_eq!(json("tree red")["namespaces"][0]["owned_by"]["id"], ID);
+    let devices = json("devices red");
+    assert_eq!(
+        devices["devices"][0]["owned_by"]["kind"], "docker",
+        "{devices}"
+    );
+    let devices = says("devices red -o +owned-by");
+    assert!(
+        devices
+            .lines()
+            .nth(1)
+            .expect("lo")
+            .contains("docker:9ec39b91f3d7"),
+        "{devices}"
+    );
+    assert!(!says("devices red").contains("OWNED-BY"));
+    // Nobody's is the host's own.
+    assert!(json("show init")["owned_by"].is_null());
+    drop(red);
+}
+
+#[test]
+fn a_control_group_of_version_1_tells_it_too() {
+    let place = "/tmp/cgroup1";
+    fs::create_dir_all(place).expect("a folder");
+    run(
+        "mount",
+        &["-t", "cgroup", "-o", "none,name=systemd", "none", place],
+    );
+    load();
+    let unnamed = Unnamed::new();
+    let group = Group::new(place, &format!("kubepods/besteffort/pod{POD}/{ID}"));
+    group.add(unnamed.pid());
+    let found = cell(inum(&net(unnamed.pid())));
+    unnamed.kill();
+    drop(group);
+    run("umount", &[place]);
+    assert_eq!(found, "pod:0086d247-7fe");
+}
+
+#[test]
+fn a_mount_of_a_runtime_is_shown_can_be_selected_and_tells_whose_a_namespace_without_process_is() {
+    let unnamed = Unnamed::new();
+    let docker = Bound::new(&net(unnamed.pid()), "/run/docker/netns/1-abcdef");
+    let podman = Bound::new(&net(unnamed.pid()), "/run/user/0/netns/netns-5a1c");
+    let here = inum("/run/docker/netns/1-abcdef");
+    with_and_without(|_| {
+        let told = listed(here);
+        let paths = ["/run/docker/netns/1-abcdef", "/run/user/0/netns/netns-5a1c"];
+        assert_eq!(told["paths"], serde_json::json!(paths), "{told}");
+        assert_eq!(told["owned_by"]["kind"], "docker", "{told}");
+        let names = says("ls --quiet -o inum,names");
+        assert!(
+            names.contains("/run/docker/netns/1-abcdef,/run/user/0/netns/netns-5a1c"),
+            "{names}"
+        );
+        for path in paths {
+            says(&format!("exec {path} true"));
+        }
+    });
+    // Nobody but the mount is left.
+    load();
+    unnamed.kill();
+    drop(docker);
+    let told = listed(here);
+    assert_eq!(told["processes"], 0, "{told}");
+    assert_eq!(told["owned_by"]["source"], "mount", "{told}");
+    assert_eq!(cell(here), "podman:netns-5a1c of root");
+    says("show /run/user/0/netns/netns-5a1c");
+    drop(podman);
+    eventually("it is gone", || {
+        let list = json("ls");
+        let all = list["namespaces"].as_array().expect("a list");
+        all.iter().all(|one| one["inum"] != here)
+    });
+}
+
+#[test]
+fn a_namespace_that_only_a_mount_leads_to_is_found_without_the_module() {
+    let unnamed = Unnamed::new();
+    let bound = Bound::new(&net(unnamed.pid()), "/run/docker/netns/alone");
+    let here = inum("/run/docker/netns/alone");
+    unnamed.kill();
+    with_and_without(|_| {
+        assert_eq!(listed(here)["paths"][0], "/run/docker/netns/alone");
+    });
+    drop(bound);
+}
+
+#[test]
+fn a_thread_tells_it_where_its_process_is_elsewhere() {
+    load();
+    let red = Namespace::add("red");
+    let here = inum("/run/netns/red");
+    let thread = Inhabitant::new("red");
+    let own = std::process::id();
+    let told = listed(here);
+    assert_eq!(told["first_process"]["pid"], own, "{told}");
+    // One that is there as a whole tells more.
+    let sleeper = Command::new("/usr/bin/ip")
+        .args(["netns", "exec", "red", "sleep", "1000"])
+        .spawn();
+    let sleeper = Killed(sleeper.expect("ip"));
+    eventually("it is inside", || {
+        listed(here)["first_process"]["pid"] == sleeper.0.id()
+    });
+    thread.leave();
+    drop(red);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_invented() {
+    load();
+    let unnamed = Unnamed::new();
+    let _group = Group::with(&format!("docker/{ID}"), unnamed.pid());
+    let here = inum(&net(unnamed.pid()));
+    // A user without permissions sees only his own namespace, and is told so.
+    let ran = as_nobody("ls --json");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.err.contains("incomplete"), "{ran:?}");
+    assert!(
+        !ran.out.contains(ID) && !ran.out.contains(&here.to_string()),
+        "{ran:?}"
+    );
+    // Neither does it matter if /proc hides all others.
+    let hidden = "mount -t proc -o hidepid=2 proc /proc && \
+                  setpriv --reuid 65534 --regid 65534 --clear-groups homeward ls --json";
+    let ran = Command::new("unshare")
+        .args(["--mount", "sh", "-c", hidden])
+        .output();
+    let ran = ran.expect("unshare");
+    assert!(ran.status.success(), "{ran:?}");
+    // In a pid namespace of its own one sees its processes only.
+    let inside = [
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "homeward",
+        "ls",
+        "--json",
+        "--quiet",
+    ];
+    let list: Value = serde_json::from_str(&run("unshare", &inside)).expect("JSON");
+    let all = list["namespaces"].as_array().expect("a list");
+    let found = all.iter().find(|one| one["inum"] == here).expect("it");
+    assert!(
+        found["owned_by"].is_null() && found["processes"] == 0,
+        "{found}"
+    );
+}
+
+#[test]
+fn processes_that_vanish_meanwhile_do_not_matter() {
+    load();
+    let script = "while :; do unshare -n true; done";
+    let _busy: Vec<Killed> = (0..3)
+        .map(|_| Killed(Command::new("sh").args(["-c", script]).spawn().expect("sh")))
+        .collect();
+    for _ in 0..10 {
+        let list = json("ls --quiet");
+        assert!(!list["namespaces"].as_array().expect("a list").is_empty());
+        says("tree --quiet");
+    }
+}
+
+#[test]
+fn columns_are_chosen_listed_and_sorted_by() {
+    load();
+    let red = Namespace::add("red");
+    let blue = Namespace::add("blue");
+    red.ip("link add dum0 type dummy");
+    let text = says("ls -o names,devices --sort devices");
+    let names = |text: &str| {
+        let lines = text
+            .lines()
+            .skip(1)
+            .map(|line| line.split_whitespace().next());
+        lines.flatten().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let order = names(&text);
+    let at = |name: &str| order.iter().position(|one| one == name).expect("a name");
+    assert!(at("blue") < at("red"), "{text}");
+    let reversed = names(&says("ls -o names,devices --sort DEVICES -r"));
+    assert!(reversed.iter().rev().eq(&order), "{order:?} {reversed:?}");
+    let header = says("ls -o +pid,command");
+    let header = header.lines().next().expect("a header");
+    assert!(
+        header.starts_with("COOKIE ") && header.ends_with("PID  COMMAND"),
+        "{header}"
+    );
+    let columns = says("ls --list-columns");
+    assert!(
+        columns.contains("OWNED-BY") && columns.contains("first_process.pid"),
+        "{columns}"
+    );
+    let wrong = words(&["devices", "-o", "x"]);
+    assert_eq!(wrong.status, 2, "{wrong:?}");
+    assert!(
+        wrong
+            .err
+            .contains("there is no column 'x': there are NAMESPACE"),
+        "{wrong:?}"
+    );
+    assert!(Path::new("/run/netns/blue").exists());
+    drop(blue);
+    let _ = homeward("ls");
+}

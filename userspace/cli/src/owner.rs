@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Whose a network namespace is: a container's, a machine's, a unit's of systemd; else its first process says
+//! what it is.
+//!
+//! The control group of that process tells it, or where the namespace is mounted; no daemon is asked. Whoever may
+//! make a control group chooses its name, so this is for people to read and nothing is decided by it.
+
+mod files;
+mod pattern;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::book::Users;
+use crate::printable::printable;
+use files::Files;
+use pattern::{begins, is_all, parts, Found};
+use table::RUNTIMES;
+
+/// Command lines are cut to so many characters.
+const SHORT: usize = 32;
+/// So many digits of an id are enough for people.
+const DIGITS: usize = 12;
+
+/// Whose a network namespace is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Owner {
+    /// What kind of owner it is: one of the runtimes, `unit`, or `process`.
+    pub(crate) kind: &'static str,
+    /// The name of a container, a machine or a unit; the command line of a process.
+    pub(crate) name: Option<String>,
+    /// The id of a container.
+    pub(crate) id: Option<String>,
+    /// The pod of a container: NAMESPACE/NAME, or its id.
+    pub(crate) pod: Option<String>,
+    /// The user in whose session manager it runs, by name or number.
+    pub(crate) user: Option<String>,
+    /// What told it: `cgroup`, `mount` or `process`.
+    pub(crate) source: &'static str,
+    /// The container in which it runs.
+    pub(crate) within: Option<Box<Owner>>,
+}
+
+/// Who finds out.
+#[derive(Debug)]
+pub(crate) struct Owners {
+    files: Files,
+    users: Users,
+}
+
+impl Default for Owners {
+    fn default() -> Self {
+        Owners::below("/")
+    }
+}
+
+impl Owners {
+    /// With the files of runtimes below this directory.
+    fn below(root: impl Into<PathBuf>) -> Self {
+        Owners {
+            files: Files::below(root),
+            users: Users::default(),
+        }
+    }
+
+    /// Whose a namespace is: by the control groups and the command line of its first process, and by the paths
+    /// where it is mounted.
+    pub(crate) fn find(
+        &mut self,
+        groups: Option<&str>,
+        mounts: &[PathBuf],
+        command: impl FnOnce() -> Option<String>,
+    ) -> Option<Owner> {
+        let by_group = groups.and_then(|groups| self.of_groups(groups));
+        let is_unit = |owner: &Owner| owner.kind == "unit";
+        let container = by_group.clone().filter(|owner| !is_unit(owner));
+        container
+            .or_else(|| mounts.iter().find_map(|path| self.of_mount(path)))
+            .or(by_group)
+            .or_else(|| of_process(command()?))
+    }
+
+    /// By /proc/PID/cgroup, in which the hierarchies of version 1 have a line each.
+    fn of_groups(&mut self, text: &str) -> Option<Owner> {
+        let mut paths: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.splitn(3, ':').nth(2))
+            .collect();
+        paths.dedup();
+        let mut unit = None;
+        // The last ones are those of systemd.
+        for path in paths.into_iter().rev() {
+            match self.of_group(path) {
+                Some(owner) if owner.kind != "unit" => return Some(owner),
+                other => unit = unit.or(other),
+            }
+        }
+        unit
+    }
+
+    fn of_group(&mut self, path: &str) -> Option<Owner> {
+        // containerd with systemd's names, but without systemd.
+        let path = path.replace(":cri-containerd:", "/cri-containerd-");
+        let parts = parts(path.trim_end_matches(" (deleted)"));
+        let (mut owner, mut unit, mut user): (Option<Owner>, _, _) = (None, None, None);
+        let mut rest = parts.as_slice();
+        while let [part, after @ ..] = rest {
+            if let Some((inner, more)) = self.container(rest) {
+                let same = |outer: &Owner| {
+                    (outer.kind, &outer.id, &outer.name) == (inner.kind, &inner.id, &inner.name)
+                };
+                let within = owner.take().filter(|outer| !same(outer)).map(Box::new);
+                let user = user.take();
+                owner = Some(Owner {
+                    user,
+                    within,
+                    ..inner
+                });
+                rest = more;
+                continue;
+            }
+            if let Some(uid) = manager(part) {
+                user = Some(self.user(uid));
+                unit = Some(*part);
+            } else if is_unit(part) {
+                unit = Some(*part);
+            }
+            rest = after;
+        }
+        owner.or_else(|| {
+            Some(Owner {
+                kind: "unit",
+                name: Some(unit?.to_owned()),
+                user,
+                source: "cgroup",
+                ..Owner::default()
+            })
+        })
+    }
+
+    /// The container whose group has a path that begins so, and what follows in the path.
+    fn container<'p, 's>(&self, parts: &'s [&'p str]) -> Option<(Owner, &'s [&'p str])> {
+        RUNTIMES.iter().find_map(|runtime| {
+            let found = runtime.groups.iter().find_map(|group| begins(group, parts));
+            let (found, count) = found?;
+            let owner = self.owner(runtime, found, "cgroup")?;
+            Some((owner, parts.get(count..).unwrap_or_default()))
+        })
+    }
+
+    fn of_mount(&mut self, path: &Path) -> Option<Owner> {
+        let parts = parts(path.to_str()?);
+        let (mut owner, user) = RUNTIMES.iter().find_map(|runtime| {
+            let found = runtime
+                .mounts
+                .iter()
+                .find_map(|mount| is_all(mount, &parts))?;
+            Some((self.owner(runtime, found, "mount")?, found.user))
+        })?;
+        owner.user = user.map(|uid| self.user(uid));
+        Some(owner)
+    }
+
+    fn owner(
+        &self,
+        runtime: &table::Runtime,
+        found: Found<'_>,
+        source: &'static str,
+    ) -> Option<Owner> {
+        let names = (runtime.names)(&self.files, found)?;
+        let pod = || found.pod.map(|uid| uid.replace('_', "-"));
+        Some(Owner {
+            kind: runtime.kind,
+            name: names.name,
+            id: found.id.map(str::to_owned),
+            pod: names.pod.or_else(pod),
+            source,
+            ..Owner::default()
+        })
+    }
+
+    fn user(&mut self, uid: &str) -> String {
+        let name = uid.parse().ok().and_then(|uid| self.users.name(uid));
+        name.unwrap_or_else(|| uid.to_owned())
+    }
+}
+
+impl Owner {
+    /// In one line.
+    pub(crate) fn text(&self) -> String {
+        let short = |id: &String| id.chars().take(DIGITS).collect::<String>();
+        let pod = self.pod.as_ref().map(|pod| match pod.contains('/') {
+            true => pod.clone(),
+            false => short(pod),
+        });
+        // The first container of a pod does nothing but hold its namespace.
+        let id = self.id.as_ref().filter(|_| self.kind != "pod");
+        let name = self.name.clone().or_else(|| id.map(short));
+        let name: Vec<String> = pod.into_iter().chain(name).collect();
+        let name = printable(&name.join("/"));
+        let mut text = match self.kind {
+            "unit" => name,
+            "process" => cut(&name),
+            kind => format!("{kind}:{name}"),
+        };
+        if let Some(user) = &self.user {
+            text.push_str(&format!(" of {}", printable(user)));
+        }
+        if let Some(outer) = &self.within {
+            text.push_str(&format!(" in {}", outer.text()));
+        }
+        text
+    }
+}
+
+/// The owner of a namespace, for tests.
+#[cfg(test)]
+pub(crate) fn fixture() -> Owner {
+    let machine = Owner {
+        kind: "machine",
+        name: Some("deb".to_owned()),
+        source: "cgroup",
+        ..Owner::default()
+    };
+    Owner {
+        kind: "docker",
+        name: Some("we\x1bb".to_owned()),
+        id: Some("9ec39b91f3d70e1beff50a308f77067065ea6be0d91a3378375056cd4422cf3d".to_owned()),
+        source: "cgroup",
+        within: Some(Box::new(machine)),
+        ..Owner::default()
+    }
+}
+
+fn of_process(command: String) -> Option<Owner> {
+    Some(Owner {
+        kind: "process",
+        name: Some(command),
+        source: "process",
+        ..Owner::default()
+    })
+}
+
+/// A long text without its end.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHORT) {
+        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The user whose manager a unit is.
+fn manager(part: &str) -> Option<&str> {
+    begins("user@{user}.service", &[part]).and_then(|(found, _)| found.user)
+}
+
+/// Whether a part is a unit that says whose it is: neither that of an init nor a login session does.
+fn is_unit(part: &str) -> bool {
+    let unit = part.ends_with(".service") || part.ends_with(".scope");
+    unit && part != "init.scope" && !part.starts_with("session-")
+}
+
+#[cfg(test)]
+mod tests;

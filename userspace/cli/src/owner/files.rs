@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the files of runtimes tell of their containers, so that no daemon has to be asked. What is not there, or
+//! not for this user to read, is not known.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::fs::{self, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use nix::fcntl::OFlag;
+use nix::unistd::{geteuid, User};
+use serde::de::DeserializeOwned;
+use serde::Deserialize;
+
+/// No file of theirs is as large as this.
+const LARGE: u64 = 32 << 20;
+
+/// Values by id or key.
+type Map = HashMap<String, String>;
+
+/// The files of runtimes, each read when it is first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    root: PathBuf,
+    pods: OnceCell<Map>,
+    logs: OnceCell<Map>,
+    stored: OnceCell<Map>,
+}
+
+/// What docker keeps of a container.
+#[derive(Deserialize)]
+struct Docker {
+    #[serde(rename = "Name")]
+    name: String,
+}
+
+/// What a bundle of OCI's runtime specification tells.
+#[derive(Deserialize)]
+struct Bundle {
+    #[serde(default)]
+    annotations: Map,
+}
+
+/// What podman and CRI-O store of a container.
+#[derive(Deserialize)]
+struct Stored {
+    id: String,
+    #[serde(default)]
+    names: Vec<String>,
+}
+
+impl Files {
+    /// Those below a directory.
+    pub(super) fn below(root: impl Into<PathBuf>) -> Self {
+        Files {
+            root: root.into(),
+            ..Files::default()
+        }
+    }
+
+    /// Whether there is such a file.
+    pub(super) fn has(&self, parts: &[&str]) -> bool {
+        self.path(parts)
+            .is_some_and(|path| path.symlink_metadata().is_ok())
+    }
+
+    /// The name of a container of docker.
+    pub(super) fn docker(&self, id: &str) -> Option<String> {
+        let told: Docker = self.json(&["var/lib/docker/containers", id, "config.v2.json"])?;
+        Some(told.name.trim_start_matches('/').to_owned())
+    }
+
+    /// The annotations of a container of containerd.
+    pub(super) fn bundle(&self, namespace: &str, id: &str) -> Option<Map> {
+        let tasks = "run/containerd/io.containerd.runtime.v2.task";
+        let told: Bundle = self.json(&[tasks, namespace, id, "config.json"])?;
+        Some(told.annotations)
+    }
+
+    /// The name of a container of podman or CRI-O. Those of other users are not read: they may have put
+    /// anything there.
+    pub(super) fn stored(&self, id: &str) -> Option<String> {
+        let read = || {
+            let mut places = vec!["var/lib/containers/storage".to_owned()];
+            let own = User::from_uid(geteuid()).ok().flatten();
+            let home = own.and_then(|own| Some(own.dir.to_str()?.to_owned()));
+            places.extend(home.map(|home| format!("{home}/.local/share/containers/storage")));
+            let files = ["containers.json", "volatile-containers.json"];
+            let all = places
+                .iter()
+                .flat_map(|place| files.map(|file| (place, file)));
+            let lists = all.filter_map(|(place, file)| {
+                self.json::<Vec<Stored>>(&[place, "overlay-containers", file])
+            });
+            let named = |one: Stored| Some((one.id, one.names.into_iter().next()?));
+            lists.flatten().filter_map(named).collect()
+        };
+        self.stored.get_or_init(read).get(id).cloned()
+    }
+
+    /// Namespace and name of a pod, as the kubelet calls the directory of its logs: NAMESPACE_NAME_UID.
+    pub(super) fn pod(&self, uid: &str) -> Option<String> {
+        let read = || {
+            let names = self.names(&["var/log/pods"]).into_iter();
+            let pod = |name: String| {
+                let (rest, uid) = name.rsplit_once('_')?;
+                let (namespace, name) = rest.split_once('_')?;
+                Some((uid.to_owned(), format!("{namespace}/{name}")))
+            };
+            names.filter_map(pod).collect()
+        };
+        self.pods.get_or_init(read).get(uid).cloned()
+    }
+
+    /// The name of a container of a pod, as the kubelet calls its log: POD_NAMESPACE_NAME-ID.log.
+    pub(super) fn pod_container(&self, id: &str) -> Option<String> {
+        let read = || {
+            let names = self.names(&["var/log/containers"]).into_iter();
+            let container = |name: String| {
+                let (rest, id) = name.strip_suffix(".log")?.rsplit_once('-')?;
+                let (_pod, name) = rest.rsplit_once('_')?;
+                Some((id.to_owned(), name.to_owned()))
+            };
+            names.filter_map(container).collect()
+        };
+        self.logs.get_or_init(read).get(id).cloned()
+    }
+
+    /// A path below the root. None for a part that would lead elsewhere.
+    fn path(&self, parts: &[&str]) -> Option<PathBuf> {
+        let strange = |part: &&str| part.split('/').any(|one| one == "..");
+        let path = parts.iter().map(|part| part.trim_start_matches('/'));
+        (!parts.iter().any(strange)).then(|| self.root.join(path.collect::<PathBuf>()))
+    }
+
+    fn names(&self, parts: &[&str]) -> Vec<String> {
+        let entries = self.path(parts).and_then(|path| fs::read_dir(path).ok());
+        let entries = entries.into_iter().flatten().flatten();
+        let text = |entry: fs::DirEntry| entry.file_name().into_string().ok();
+        entries.filter_map(text).collect()
+    }
+
+    fn json<T: DeserializeOwned>(&self, parts: &[&str]) -> Option<T> {
+        // To open something else than a file may take for ever, or do something.
+        let flags = OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW | OFlag::O_NOCTTY;
+        let path = self.path(parts)?;
+        let mut how = OpenOptions::new();
+        let file = how.read(true).custom_flags(flags.bits()).open(path).ok()?;
+        file.metadata().ok().filter(|file| file.is_file())?;
+        let mut text = Vec::new();
+        file.take(LARGE).read_to_end(&mut text).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(root: &std::path::Path, path: &str, text: &str) {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn names_are_found_where_each_runtime_writes_them() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path();
+        let id = "9ec39b91f3d70e1beff50a308f77067065ea6be0d91a3378375056cd4422cf3d";
+        write(
+            root,
+            &format!("var/lib/docker/containers/{id}/config.v2.json"),
+            r#"{"ID": "x", "Name": "/web"}"#,
+        );
+        let stored =
+            format!(r#"[{{"id": "{id}", "names": ["db", "x"], "layer": "y"}}, {{"id": "2"}}]"#);
+        write(
+            root,
+            "var/lib/containers/storage/overlay-containers/volatile-containers.json",
+            &stored,
+        );
+        write(
+            root,
+            "var/log/pods/default_nginx-7d9f_0086d247-7fe3-4d93-a3fb-976a918797d7/app/0.log",
+            "",
+        );
+        write(
+            root,
+            &format!("var/log/containers/nginx-7d9f_default_my-app-{id}.log"),
+            "",
+        );
+        let bundle =
+            format!("run/containerd/io.containerd.runtime.v2.task/default/{id}/config.json");
+        write(
+            root,
+            &bundle,
+            r#"{"ociVersion": "1", "annotations": {"nerdctl/name": "cache"}}"#,
+        );
+        let files = Files::below(root);
+        assert_eq!(files.docker(id).as_deref(), Some("web"));
+        assert_eq!(files.stored(id).as_deref(), Some("db"));
+        assert_eq!(files.stored("2"), None);
+        let pod = files.pod("0086d247-7fe3-4d93-a3fb-976a918797d7");
+        assert_eq!(pod.as_deref(), Some("default/nginx-7d9f"));
+        assert_eq!(files.pod_container(id).as_deref(), Some("my-app"));
+        assert_eq!(
+            files.bundle("default", id).unwrap()["nerdctl/name"],
+            "cache"
+        );
+        assert_eq!(files.bundle("default", "no"), None);
+    }
+
+    #[test]
+    fn what_is_no_file_or_elsewhere_is_not_opened() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path();
+        let folder = "var/lib/docker/containers/abc";
+        fs::create_dir_all(root.join(folder)).unwrap();
+        let pipe = root.join(folder).join("config.v2.json");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let files = Files::below(root);
+        assert_eq!(files.docker("abc"), None);
+        fs::remove_file(&pipe).unwrap();
+        write(root, "elsewhere.json", r#"{"Name": "x"}"#);
+        std::os::unix::fs::symlink(root.join("elsewhere.json"), &pipe).unwrap();
+        assert_eq!(files.docker("abc"), None);
+        write(root, "var/lib/x/config.v2.json", r#"{"Name": "x"}"#);
+        assert_eq!(files.docker("../../x"), None);
+        assert!(!files.has(&["var/lib", "../lib"]));
+    }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Who makes containers and the like, one row each: how a control group and a mount of theirs are recognised,
+//! and where a file says what people call it. Both drivers of control groups are there: with systemd a container
+//! is a scope, without it a directory.
+
+use super::files::Files;
+use super::pattern::Found;
+
+/// Who makes containers.
+pub(super) struct Runtime {
+    /// What it is called, in JSON and before the name of a container.
+    pub(super) kind: &'static str,
+    /// Patterns of its control groups, wherever they are in a path: the first that fits tells most.
+    pub(super) groups: &'static [&'static str],
+    /// Patterns of the files on which it mounts network namespaces.
+    pub(super) mounts: &'static [&'static str],
+    /// What files tell about what a pattern found. None: it is none of its own.
+    pub(super) names: fn(&Files, Found<'_>) -> Option<Names>,
+}
+
+/// What people call a container, as far as it is known.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Names {
+    /// Its name.
+    pub(super) name: Option<String>,
+    /// Its pod.
+    pub(super) pod: Option<String>,
+}
+
+impl Names {
+    fn of(name: Option<String>) -> Option<Self> {
+        Some(Names { name, pod: None })
+    }
+}
+
+/// In the order in which they are tried.
+pub(super) const RUNTIMES: [Runtime; 13] = [
+    // Whatever runs the containers of a pod, the kubelet makes its group and its logs.
+    Runtime {
+        kind: "pod",
+        groups: &[
+            "*pod{pod}.slice/cri-containerd-{id}.scope",
+            "*pod{pod}.slice/cri-containerd-{id}",
+            "*pod{pod}.slice/crio-{id}.scope",
+            "*pod{pod}.slice/docker-{id}.scope",
+            "*pod{pod}.slice/{id}",
+            "*pod{pod}.slice",
+            "pod{pod}/crio-{id}",
+            "pod{pod}/{id}",
+            "pod{pod}",
+        ],
+        mounts: &[],
+        names: |files, found| {
+            let uid = found.pod.map(|uid| uid.replace('_', "-"))?;
+            let bundle = found.id.and_then(|id| files.bundle("k8s.io", id));
+            let name = found.id.and_then(|id| files.pod_container(id));
+            let pod = files.pod(&uid);
+            Some(Names {
+                name: name.or_else(|| {
+                    bundle
+                        .as_ref()?
+                        .get("io.kubernetes.cri.container-name")
+                        .cloned()
+                }),
+                pod: pod.or_else(|| {
+                    let get = |key: &str| bundle.as_ref()?.get(key);
+                    let namespace = get("io.kubernetes.cri.sandbox-namespace")?;
+                    Some(format!(
+                        "{namespace}/{}",
+                        get("io.kubernetes.cri.sandbox-name")?
+                    ))
+                }),
+            })
+        },
+    },
+    Runtime {
+        kind: "docker",
+        groups: &["docker-{id}.scope", "docker/{id}"],
+        mounts: &["/run/docker/netns/{name}", "/run/snap.docker/netns/{name}"],
+        names: |files, found| {
+            let docker = found.id.and_then(|id| files.docker(id));
+            Names::of(docker.or_else(|| found.name.map(str::to_owned)))
+        },
+    },
+    Runtime {
+        kind: "podman",
+        groups: &[
+            "machine-libpod_pod_{pod}.slice/libpod-{id}.scope",
+            "user-libpod_pod_{pod}.slice/libpod-{id}.scope",
+            "libpod_parent/{pod}/libpod-{id}",
+            "libpod-payload-{id}",
+            "libpod-{id}.scope",
+            "libpod-{id}",
+        ],
+        mounts: &[
+            "/run/netns/netns-{name}",
+            "/run/user/{user}/netns/{name}",
+            "/run/user/{user}/containers/networks/rootless-netns/{name}",
+        ],
+        names: |files, found| {
+            let stored = found.id.and_then(|id| files.stored(id));
+            Names::of(stored.or_else(|| found.name.map(str::to_owned)))
+        },
+    },
+    Runtime {
+        kind: "cri-o",
+        groups: &["crio-{id}.scope", "crio-{id}"],
+        mounts: &[],
+        names: |files, found| Names::of(files.stored(found.id?)),
+    },
+    Runtime {
+        kind: "containerd",
+        groups: &["nerdctl-{id}.scope", "cri-containerd-{id}.scope"],
+        mounts: &[],
+        names: |files, found| {
+            let id = found.id?;
+            let mut bundles = ["default", "k8s.io"].into_iter();
+            let bundle = bundles.find_map(|namespace| files.bundle(namespace, id));
+            let keys = ["nerdctl/name", "io.kubernetes.cri.container-name"];
+            Names::of(
+                keys.iter()
+                    .find_map(|key| bundle.as_ref()?.get(*key).cloned()),
+            )
+        },
+    },
+    // What `ctr` starts has any name, below a group with the name of containerd's namespace.
+    Runtime {
+        kind: "containerd",
+        groups: &["default/{name}"],
+        mounts: &[],
+        names: |files, found| {
+            let bundle = files.bundle("default", found.name?)?;
+            let name = bundle.get("nerdctl/name").map(String::as_str);
+            Names::of(name.or(found.name).map(str::to_owned))
+        },
+    },
+    Runtime {
+        kind: "cni",
+        groups: &[],
+        mounts: &["/run/netns/cni-{name}"],
+        names: |_, found| Names::of(found.name.map(|name| format!("cni-{name}"))),
+    },
+    // Incus and LXD have LXC make the group: their own files tell whose it is.
+    Runtime {
+        kind: "incus",
+        groups: &["lxc.payload.{name}", "lxc.payload/{name}"],
+        mounts: &[],
+        names: |files, found| {
+            files
+                .has(&["run/incus", found.name?])
+                .then(|| own_name(found))
+        },
+    },
+    Runtime {
+        kind: "lxd",
+        groups: &["lxc.payload.{name}", "lxc.payload/{name}"],
+        mounts: &[],
+        names: |files, found| {
+            let name = found.name?;
+            let places = ["var/snap/lxd/common/lxd/logs", "var/log/lxd"];
+            let known = places.iter().any(|place| files.has(&[place, name]));
+            known.then(|| own_name(found))
+        },
+    },
+    Runtime {
+        kind: "lxc",
+        groups: &["lxc.payload.{name}", "lxc.payload/{name}", "lxc/{name}"],
+        mounts: &[],
+        names: |_, found| Some(own_name(found)),
+    },
+    // Those of systemd-nspawn, and of libvirt.
+    Runtime {
+        kind: "machine",
+        groups: &["machine-{name}.scope", "systemd-nspawn@{name}.service"],
+        mounts: &[],
+        names: |_, found| Names::of(found.name.map(unescape)),
+    },
+    Runtime {
+        kind: "crun",
+        groups: &["crun-{name}.scope"],
+        mounts: &[],
+        names: |_, found| Some(own_name(found)),
+    },
+    Runtime {
+        kind: "runc",
+        groups: &["runc-{name}.scope"],
+        mounts: &[],
+        names: |_, found| Some(own_name(found)),
+    },
+];
+
+fn own_name(found: Found<'_>) -> Names {
+    Names {
+        name: found.name.map(str::to_owned),
+        pod: None,
+    }
+}
+
+/// Undoes how systemd writes what may not be in the name of a unit: `a\x2db` is a-b.
+fn unescape(name: &str) -> String {
+    let mut pieces = name.split("\\x");
+    let first = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    let bytes = pieces.fold(first, |mut bytes, piece| {
+        let digits = piece.get(..2);
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend(&piece.as_bytes()[2..]);
+            }
+            None => bytes.extend([b"\\x", piece.as_bytes()].concat()),
+        }
+        bytes
+    });
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unescaped_as_systemd_escapes_them() {
+        let table = [
+            ("deb\\x2d13", "deb-13"),
+            ("\\xc3\\xa4", "\u{e4}"),
+            ("a\\xzz\\x2", "a\\xzz\\x2"),
+            ("\\xff", "\u{fffd}"),
+        ];
+        for (escaped, name) in table {
+            assert_eq!(unescape(escaped), name);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Who lives in a network namespace: how many processes, which is the first, where else it is mounted, whose it is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use homeward_netns::{each, network_mounts, processes, task_dir, Process};
+use serde::Serialize;
+
+use crate::command::Context;
+use crate::error::{Failure, Result};
+use crate::owner::{Owner, Owners};
+
+/// What is known of those who live in a network namespace.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Tenancy {
+    /// Number of processes in it that the caller can see. None when they were not counted.
+    pub(crate) processes: Option<usize>,
+    /// The first of them.
+    pub(crate) first_process: Option<First>,
+    /// Where it is mounted outside of /run/netns.
+    pub(crate) paths: Vec<String>,
+    /// Whose it is. None when that is not known, or was not looked up.
+    pub(crate) owned_by: Option<Owner>,
+}
+
+/// The process with the lowest id, before threads of processes that are elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct First {
+    /// Its id.
+    pub(crate) pid: u32,
+    /// Its command line, or the name of its command where it has none.
+    pub(crate) command: String,
+}
+
+/// What is looked up, as each takes time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wanted {
+    /// The command line of the first process.
+    pub(crate) first: bool,
+    /// All paths; else only those of namespaces that have no name.
+    pub(crate) paths: bool,
+    /// Whose it is.
+    pub(crate) owner: bool,
+}
+
+/// Everything.
+pub(crate) const ALL: Wanted = Wanted {
+    first: true,
+    paths: true,
+    owner: true,
+};
+
+/// Those who live in all network namespaces.
+#[derive(Debug)]
+pub(crate) struct Tenants {
+    wanted: Wanted,
+    names: PathBuf,
+    found: BTreeMap<u64, Found>,
+    mounts: Option<HashMap<u64, Vec<PathBuf>>>,
+    owners: Owners,
+}
+
+/// The processes of a network namespace.
+#[derive(Debug, Default)]
+struct Found {
+    count: usize,
+    first: Option<Process>,
+    /// The control groups of the first.
+    groups: Option<String>,
+}
+
+impl Tenants {
+    /// Looks at all processes. A failure begins with `what`.
+    pub(crate) fn find(context: &Context, wanted: Wanted, what: &str) -> Result<Self> {
+        let processes = processes().map_err(|error| Failure::netns(what, &error))?;
+        let hidden = processes.iter().filter(|one| one.inum.is_none()).count();
+        if hidden > 0 {
+            context.messages.detail(&format!(
+                "the namespaces of {hidden} processes of other users cannot be seen"
+            ));
+        }
+        let mut found: BTreeMap<u64, Found> = BTreeMap::new();
+        for process in processes {
+            if let Some(inum) = process.inum {
+                found.entry(inum).or_default().add(process);
+            }
+        }
+        if wanted.owner {
+            let mut all: Vec<_> = found.values_mut().collect();
+            let groups = each(&all, |found| {
+                let first = found.first.as_ref()?;
+                text(&task_dir(first.pid, first.tid).join("cgroup"))
+            });
+            for (found, groups) in all.iter_mut().zip(groups) {
+                found.groups = groups;
+            }
+        }
+        Ok(Tenants {
+            wanted,
+            names: context.directory.path().to_owned(),
+            found,
+            mounts: None,
+            owners: Owners::default(),
+        })
+    }
+
+    /// Whether /proc shows no processes, though this one is there.
+    pub(crate) fn nobody(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The inode numbers of all network namespaces with processes.
+    pub(crate) fn inums(&self) -> impl Iterator<Item = u64> + '_ {
+        self.found.keys().copied()
+    }
+
+    /// The inode numbers of those that are mounted outside of /run/netns.
+    pub(crate) fn mounted(&mut self) -> impl Iterator<Item = u64> + '_ {
+        self.mounts().keys().copied()
+    }
+
+    /// A file that leads to the network namespace, and is none of its names.
+    pub(crate) fn way(&mut self, inum: u64) -> Option<PathBuf> {
+        let first = self.found.get(&inum).and_then(|found| found.first.as_ref());
+        let path = first.map(Process::path);
+        path.or_else(|| self.paths(inum).into_iter().next())
+    }
+
+    /// Those of a network namespace with these names. None stands for one that has no number for itself.
+    pub(crate) fn of(&mut self, inum: Option<u64>, initial: bool, names: &[String]) -> Tenancy {
+        let Some(inum) = inum else {
+            return Tenancy {
+                processes: Some(0),
+                ..Tenancy::default()
+            };
+        };
+        let paths = match self.wanted.paths || (names.is_empty() && !initial) {
+            true => self.paths(inum),
+            false => Vec::new(),
+        };
+        let found = self.found.get(&inum);
+        let first = found.and_then(|found| found.first.as_ref());
+        let directory = first.map(|first| task_dir(first.pid, first.tid));
+        let directory = directory.as_deref();
+        let mounts = || {
+            let named = names.iter().map(|name| self.names.join(name));
+            named.chain(paths.iter().cloned()).collect::<Vec<_>>()
+        };
+        // The initial one is the host's.
+        let owned_by = (self.wanted.owner && !initial).then(|| {
+            let groups = found.and_then(|found| found.groups.as_deref());
+            self.owners.find(groups, &mounts(), || command(directory?))
+        });
+        let first = first.filter(|_| self.wanted.first);
+        Tenancy {
+            processes: Some(found.map_or(0, |found| found.count)),
+            first_process: first.and_then(|first| {
+                let command = command(directory?)?;
+                Some(First {
+                    pid: first.pid,
+                    command,
+                })
+            }),
+            paths: paths
+                .iter()
+                .map(|path| path.to_string_lossy().into_owned())
+                .collect(),
+            owned_by: owned_by.flatten(),
+        }
+    }
+
+    /// Where it is mounted besides its names.
+    fn paths(&mut self, inum: u64) -> Vec<PathBuf> {
+        self.mounts().get(&inum).cloned().unwrap_or_default()
+    }
+
+    /// All such mounts. To read them takes time where there are thousands.
+    fn mounts(&mut self) -> &HashMap<u64, Vec<PathBuf>> {
+        let names = &self.names;
+        self.mounts.get_or_insert_with(|| {
+            let mut all: HashMap<u64, Vec<PathBuf>> = HashMap::new();
+            for (inum, path) in network_mounts() {
+                if path.parent() != Some(names) {
+                    all.entry(inum).or_default().push(path);
+                }
+            }
+            all
+        })
+    }
+}
+
+impl Found {
+    fn add(&mut self, process: Process) {
+        self.count += 1;
+        let elsewhere = |one: &Process| one.tid != one.pid;
+        match &self.first {
+            Some(first) if elsewhere(&process) || !elsewhere(first) => {}
+            _ => self.first = Some(process),
+        }
+    }
+}
+
+/// The command line of a task, or else the name of its command. None for one that is gone.
+fn command(task: &Path) -> Option<String> {
+    let words = text(&task.join("cmdline"))?;
+    let words = words.trim_end_matches('\0').replace('\0', " ");
+    match words.is_empty() {
+        true => text(&task.join("comm")).map(|name| name.trim_end().to_owned()),
+        false => Some(words),
+    }
+}
+
+fn text(path: &Path) -> Option<String> {
+    let bytes = fs::read(path).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(pid: u32, tid: u32) -> Process {
+        let inum = Some(7);
+        Process { pid, tid, inum }
+    }
+
+    #[test]
+    fn the_first_process_is_none_that_only_has_a_thread_there() {
+        let mut found = Found::default();
+        let mut first = |pid, tid| {
+            found.add(process(pid, tid));
+            found.first.as_ref().map(|first| first.pid)
+        };
+        assert_eq!(first(3, 4), Some(3));
+        assert_eq!(first(5, 6), Some(3));
+        assert_eq!(first(7, 7), Some(7));
+        assert_eq!(first(8, 8), Some(7));
+        assert_eq!(first(9, 10), Some(7));
+        assert_eq!(found.count, 5);
+    }
+
+    #[test]
+    fn a_process_says_its_command_line_and_one_that_is_gone_nothing() {
+        let own = command(Path::new("/proc/self")).unwrap();
+        assert!(!own.contains('\0') && own.contains("homeward"), "{own}");
+        assert_eq!(command(Path::new("/proc/4294967295")), None);
+    }
+}
