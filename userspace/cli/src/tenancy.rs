@@ -3,7 +3,8 @@
 //! Who lives in a network namespace: how many processes, which is the first, where else it is mounted, whose it is.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use homeward_netns::{each, network_mounts, processes, task_dir, Process};
@@ -12,6 +13,9 @@ use serde::Serialize;
 use crate::command::Context;
 use crate::error::{Failure, Result};
 use crate::owner::{Owner, Owners};
+
+/// More than this of a command line is not read.
+const LONG: usize = 1 << 16;
 
 /// What is known of those who live in a network namespace.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -213,9 +217,19 @@ fn command(task: &Path) -> Option<String> {
     }
 }
 
+/// A file of /proc: with as few calls as can be, as there may be thousands.
 fn text(path: &Path) -> Option<String> {
-    let bytes = fs::read(path).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    let mut file = File::open(path).ok()?;
+    let mut all: Vec<u8> = Vec::new();
+    let mut bytes = [0; 4096];
+    loop {
+        let count = file.read(&mut bytes).ok()?;
+        all.extend(bytes.get(..count)?);
+        // All of these files are written in one piece.
+        if count < bytes.len() || all.len() > LONG {
+            return Some(String::from_utf8_lossy(&all).into_owned());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,9 @@ use crate::tenancy::{First, Tenants, Wanted};
 const EXAMPLES: &str = "\
 Examples:
   homeward ls
-      All network namespaces, with state, age, devices and creator.
+      All network namespaces, with state, age, devices, and whose they are.
+  homeward ls -o +owned-by,command
+      The same of more than 250, too, and the command line of the first process in each.
   homeward ls --json | jq '.namespaces[] | select(.away > 0).cookie'
       Cookies of those that have devices whose home is elsewhere.";
 
@@ -63,7 +65,7 @@ const COLUMNS: [Column<Row>; 15] = [
     column!("sockets" "SOCKETS" Number "sockets in use in it", |row| plain(or_absent(row.namespace.sockets))),
     OWNER,
     OWNED_BY,
-    // The first to leave out where there is no room.
+    // The last of these is the first to be left out where there is no room.
     CREATOR,
     INUM,
     // Only for those who ask.
@@ -74,6 +76,9 @@ const COLUMNS: [Column<Row>; 15] = [
 
 /// So many of them are shown unless others are asked for.
 const USUAL: usize = 12;
+
+/// Of more namespaces than this OWNED-BY is not shown, as to find it takes as long as all the rest.
+const MANY: usize = 250;
 
 /// Columns for which the table has room without the creator, and without the inode number.
 const WIDE: [u16; 2] = [92, 112];
@@ -98,40 +103,38 @@ impl Verb for Ls {
         if let Some(listed) = choice.list(context, &COLUMNS) {
             return listed;
         }
-        let shown = choice.columns(&COLUMNS, usual(true, None))?;
-        let needs =
-            |key| Ok::<_, Failure>(context.look.json || choice.needs(&shown, &COLUMNS, key)?);
+        let shown = choice.columns(&COLUMNS, &usual(true, 0, None))?;
+        let all = context.look.json;
+        let needs = |key| Ok::<_, Failure>(all || choice.needs(&shown, &COLUMNS, key)?);
         let wanted = Wanted {
             first: needs("first_process")?,
             paths: needs("paths")?,
             owner: needs("owned_by")?,
         };
-        let mut list = find(context, wanted)?;
+        let asked = all || !choice.is_usual() || choice.needs(&[], &COLUMNS, "owned_by")?;
+        let mut list = find(context, wanted, asked)?;
         choice.sort(&COLUMNS, &mut list.namespaces)?;
-        let told = list
-            .namespaces
-            .iter()
-            .any(|row| row.namespace.state != UNTOLD);
-        let told = told || list.namespaces.is_empty();
-        let columns = choice.columns(&COLUMNS, usual(told, context.look.width))?;
+        let rows = &list.namespaces;
+        let told = rows.is_empty() || rows.iter().any(|row| row.namespace.state != UNTOLD);
+        let count = if asked { 0 } else { rows.len() };
+        let usual = usual(told, count, context.look.width);
+        let columns = choice.columns(&COLUMNS, &usual)?;
         context.print(&list, |look| {
             table::render(&columns, &list.namespaces, "namespace", look)
         })
     }
 }
 
-/// The columns that are shown unless others are asked for: fewer when the module did not tell.
-fn usual(told: bool, width: Option<u16>) -> &'static [Column<Row>] {
-    const ALL: &[Column<Row>] = &COLUMNS;
-    let left_out = WIDE
-        .iter()
-        .filter(|wide| width.is_some_and(|width| width < **wide));
-    match told {
-        true => ALL
-            .get(..USUAL.saturating_sub(left_out.count()))
-            .unwrap_or(ALL),
-        false => &ORDINARY,
+/// The columns that are shown of so many namespaces unless others are asked for: fewer when the module did not tell.
+fn usual(told: bool, count: usize, width: Option<u16>) -> Vec<Column<Row>> {
+    if !told {
+        return ORDINARY.to_vec();
     }
+    let narrow = |wide: &&u16| width.is_some_and(|width| width < **wide);
+    let room = USUAL.saturating_sub(WIDE.iter().filter(narrow).count());
+    let columns = COLUMNS.iter().take(room).copied();
+    let left_out = |column: &Column<Row>| column.key == OWNED_BY.key && count > MANY;
+    columns.filter(|column| !left_out(column)).collect()
 }
 
 fn first(row: &Row) -> Option<&First> {
@@ -139,10 +142,16 @@ fn first(row: &Row) -> Option<&First> {
 }
 
 /// All namespaces, or without the module those that have a name or a process.
-fn find(context: &Context, wanted: Wanted) -> Result<List> {
+/// Of very many it looks up whose they are only if somebody asked for that.
+fn find(context: &Context, wanted: Wanted, asked: bool) -> Result<List> {
     let error = match Client::connect().and_then(|mut client| client.namespaces_now()) {
         Ok(dump) => {
             context.warn_if_changing(dump.consistent);
+            let many = dump.items.len() > MANY;
+            let wanted = Wanted {
+                owner: wanted.owner && (asked || !many),
+                ..wanted
+            };
             return Ok(List {
                 complete: dump.consistent,
                 namespaces: with_module(context, wanted, dump.items),
@@ -264,7 +273,12 @@ mod tests {
 
     fn table(rows: &[Row], look: Look) -> String {
         let told = rows.iter().all(|row| row.namespace.state != UNTOLD);
-        table::render(usual(told, look.width), rows, "namespace", look)
+        table::render(
+            &usual(told, rows.len(), look.width),
+            rows,
+            "namespace",
+            look,
+        )
     }
 
     fn json(complete: bool, namespaces: Vec<Row>) -> String {
@@ -350,6 +364,23 @@ mod tests {
             let whole = letters(&with_width(None));
             assert_eq!(letters(&text), whole, "{width}\n{text}");
         }
+    }
+
+    #[test]
+    fn of_very_many_it_is_not_shown_whose_they_are() {
+        let titles = |count| {
+            let columns = usual(true, count, None);
+            columns
+                .iter()
+                .map(|column| column.title)
+                .collect::<Vec<_>>()
+        };
+        assert!(titles(MANY).contains(&"OWNED-BY"));
+        let many = titles(MANY + 1);
+        assert!(
+            !many.contains(&"OWNED-BY") && many.contains(&"INUM"),
+            "{many:?}"
+        );
     }
 
     #[test]

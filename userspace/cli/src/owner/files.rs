@@ -28,6 +28,7 @@ pub(super) struct Files {
     pods: OnceCell<Map>,
     logs: OnceCell<Map>,
     stored: OnceCell<Map>,
+    cni: OnceCell<Map>,
 }
 
 /// What docker keeps of a container.
@@ -42,6 +43,14 @@ struct Docker {
 struct Bundle {
     #[serde(default)]
     annotations: Map,
+}
+
+/// What the library of CNI remembers of a network that it set up.
+#[derive(Deserialize)]
+struct Cni {
+    netns: String,
+    #[serde(default, rename = "cniArgs")]
+    args: Vec<(String, String)>,
 }
 
 /// What podman and CRI-O store of a container.
@@ -129,6 +138,24 @@ impl Files {
         self.logs.get_or_init(read).get(id).cloned()
     }
 
+    /// Namespace and name of the pod for which CNI set up a network in the network namespace with this name.
+    pub(super) fn cni(&self, name: &str) -> Option<String> {
+        let read = || {
+            let place = "var/lib/cni/results";
+            let names = self.names(&[place]).into_iter();
+            let pod = |file: String| {
+                let told: Cni = self.json(&[place, &file])?;
+                let args: Map = told.args.into_iter().collect();
+                let (_, name) = told.netns.rsplit_once('/')?;
+                let namespace = args.get("K8S_POD_NAMESPACE")?;
+                let pod = format!("{namespace}/{}", args.get("K8S_POD_NAME")?);
+                Some((name.to_owned(), pod))
+            };
+            names.filter_map(pod).collect()
+        };
+        self.cni.get_or_init(read).get(name).cloned()
+    }
+
     /// A path below the root. None for a part that would lead elsewhere.
     fn path(&self, parts: &[&str]) -> Option<PathBuf> {
         let strange = |part: &&str| part.split('/').any(|one| one == "..");
@@ -200,7 +227,20 @@ mod tests {
             &bundle,
             r#"{"ociVersion": "1", "annotations": {"nerdctl/name": "cache"}}"#,
         );
+        write(
+            root,
+            "var/lib/cni/results/cbr0-3f6940ab-eth0",
+            r#"{"kind": "cniCacheV1", "netns": "/var/run/netns/cni-5a1c", "cniArgs":
+                [["IgnoreUnknown", "true"], ["K8S_POD_NAMESPACE", "default"], ["K8S_POD_NAME", "nginx"]]}"#,
+        );
+        write(
+            root,
+            "var/lib/cni/results/other",
+            r#"{"netns": "/run/netns/x"}"#,
+        );
         let files = Files::below(root);
+        assert_eq!(files.cni("cni-5a1c").as_deref(), Some("default/nginx"));
+        assert_eq!(files.cni("x"), None);
         assert_eq!(files.docker(id).as_deref(), Some("web"));
         assert_eq!(files.stored(id).as_deref(), Some("db"));
         assert_eq!(files.stored("2"), None);

@@ -35,7 +35,7 @@ impl Names {
 }
 
 /// In the order in which they are tried.
-pub(super) const RUNTIMES: [Runtime; 13] = [
+pub(super) const RUNTIMES: [Runtime; 14] = [
     // Whatever runs the containers of a pod, the kubelet makes its group and its logs.
     Runtime {
         kind: "pod",
@@ -72,6 +72,16 @@ pub(super) const RUNTIMES: [Runtime; 13] = [
                     ))
                 }),
             })
+        },
+    },
+    // One that has no process any more, by what CNI remembers.
+    Runtime {
+        kind: "pod",
+        groups: &[],
+        mounts: &["/run/netns/{name}"],
+        names: |files, found| {
+            let pod = Some(files.cni(found.name?)?);
+            Some(Names { name: None, pod })
         },
     },
     Runtime {

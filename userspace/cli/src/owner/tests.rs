@@ -190,6 +190,17 @@ fn files_of_the_runtimes_tell_names() {
 }
 
 #[test]
+fn a_pod_of_which_only_the_namespace_is_left_is_known_by_what_cni_remembers() {
+    let (place, mut owners) = owners();
+    let cache = r#"{"netns": "/var/run/netns/cni-5a1c",
+        "cniArgs": [["K8S_POD_NAMESPACE", "default"], ["K8S_POD_NAME", "nginx"]]}"#;
+    write(&place, "var/lib/cni/results/cbr0-3f6940ab-eth0", cache);
+    let mut of = |path: &str| owners.find(None, &[path.into()], || None).unwrap().text();
+    assert_eq!(of("/run/netns/cni-5a1c"), "pod:default/nginx");
+    assert_eq!(of("/run/netns/cni-5a1d"), "cni:cni-5a1d");
+}
+
+#[test]
 fn a_pod_that_the_kubelet_does_not_know_has_the_names_that_its_bundle_tells() {
     let (place, mut owners) = owners();
     let bundle = r#"{"annotations": {"io.kubernetes.cri.sandbox-namespace": "default",

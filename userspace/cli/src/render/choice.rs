@@ -68,6 +68,11 @@ impl Choice {
             .then(|| context.print(&rows, |look| table::render(&COLUMNS, &rows, "column", look)))
     }
 
+    /// Whether no columns are asked for.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.output.is_none()
+    }
+
     /// The columns that are shown.
     pub(crate) fn columns<T>(
         &self,

@@ -244,7 +244,7 @@ impl Spots {
             owner: true,
             ..Wanted::default()
         };
-        let Ok(mut tenants) = Tenants::find(context, wanted, WHAT) else {
+        let Ok(mut tenants) = Tenants::find(context, wanted, "") else {
             return;
         };
         for spot in &mut self.list {
