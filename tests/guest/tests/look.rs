@@ -166,6 +166,35 @@ fn tree_as_text_and_for_graphviz() {
 }
 
 #[test]
+fn tree_draws_what_is_connected_to_what() {
+    load();
+    let _scene = Scene::set();
+    let file = std::env::temp_dir().join("tree.svg");
+    let path = file.to_str().expect("a path");
+    assert_eq!(says(&format!("tree --svg {path}")), "");
+    let picture = std::fs::read_to_string(&file).expect("a picture");
+    assert_eq!(picture, says("tree --svg -"));
+    std::fs::remove_file(&file).expect("remove");
+    for words in [
+        "class=\"home\"",
+        "ct0@red home init",
+        "ct0, home sim0",
+        "mv0@red above dum0@init",
+        "vx0@red packets travel in init",
+    ] {
+        assert!(picture.contains(words), "no '{words}' in\n{picture}");
+    }
+    let pair = ["v0@red and v1@blue", "v1@blue and v0@red"];
+    assert!(pair.iter().any(|words| picture.contains(words)));
+    let chart = says("tree red --mermaid");
+    assert!(chart.starts_with("flowchart LR\n"), "{chart}");
+    for words in ["-.->|\"home\"|", "---|\"veth\"|", "[\"red\"]"] {
+        assert!(chart.contains(words), "no '{words}' in\n{chart}");
+    }
+    assert!(says("tree --dot").contains("[label=\"home\", style=dashed]"));
+}
+
+#[test]
 fn tree_of_one_namespace_shows_what_is_connected_to_it_and_no_more() {
     load();
     let _scene = Scene::set();

@@ -103,6 +103,8 @@ fn a_wrong_command_line_is_told_with_status_2() {
         &["watch", "--count", "0"],
         &["watch", "--timeout", "soon"],
         &["tree", "--dot", "--json"],
+        &["tree", "--svg", "-", "--json"],
+        &["tree", "--dot", "--mermaid"],
         &["tree", "a/b"],
         &["stats", "extra"],
         &["show", "pid:0"],

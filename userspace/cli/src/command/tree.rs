@@ -7,11 +7,15 @@
 //! open.
 
 pub(super) mod devices;
+mod dot;
 mod draw;
+mod edges;
+mod mermaid;
 pub(super) mod peers;
 pub(super) mod spots;
+mod svg;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use homeward_client::model::State;
 use serde::Serialize;
 
@@ -19,8 +23,8 @@ use super::{Context, Verb};
 use crate::book::{label, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::file::{output, Place as File};
 use crate::owner::Owner;
-use crate::render;
 use crate::selector::{help, Selector};
 
 pub(super) use draw::{state, target};
@@ -35,11 +39,15 @@ const HELP: &str = "\
 Examples:
   homeward tree                             everything
   homeward tree red                         red, and what is connected to it
-  homeward tree --dot | dot -Tsvg >net.svg  as a picture, by Graphviz
+  homeward tree --svg net.svg               as a picture
+  homeward tree --dot | dot -Tsvg >net.svg  as a picture by Graphviz
 
 'veth0 -> eth0@red' shows a device and its peer, its lower device, or the namespace that its packets
 travel in; '(home eth1@init)' shows the home of a device that is away. Ports are listed below their
-bridge or bond.";
+bridge or bond.
+
+In a picture, solid lines connect two ends of a pair, dotted ones a device and what is below it, and
+dashed ones a device and the home that it is away from. lo and unused fallback tunnels are left out.";
 
 /// Show namespaces, the devices in them, and how those are connected.
 #[derive(Debug, Args)]
@@ -48,8 +56,14 @@ pub(crate) struct Tree {
     #[arg(value_name = "NS", help = help("Only this network namespace and what is connected to it"))]
     namespace: Option<Selector>,
     /// Print it in Graphviz format.
-    #[arg(long)]
+    #[arg(long, group = "form")]
     dot: bool,
+    /// Print it as a flowchart for Mermaid.
+    #[arg(long, group = "form")]
+    mermaid: bool,
+    /// Write it as an SVG picture into this file, or to standard output if FILE is '-'.
+    #[arg(long, group = "form", value_name = "FILE", value_parser = output(), value_hint = ValueHint::FilePath)]
+    svg: Option<File>,
 }
 
 /// Namespaces with their devices.
@@ -150,17 +164,36 @@ impl Verb for Tree {
     }
 
     fn run(self, context: &Context) -> Result<Status> {
-        if self.dot && context.look.json {
-            let text = "choose either --dot or --json";
+        let picture = self.dot || self.mermaid || self.svg.is_some();
+        if picture && context.look.json {
+            let text = "choose either --json or one of --dot, --mermaid, --svg";
             return Err(Failure::usage(text));
         }
         let tree = look(context, self.namespace.as_ref())?;
-        if self.dot {
-            render::print(&draw::graph(&tree))?;
-            return Ok(Status::Ok);
-        }
-        context.print(&tree, |look| draw::lines(&tree, look))
+        let standard = File::Standard;
+        let (text, file) = match self.svg {
+            Some(file) => (svg::picture(&tree), file),
+            None if self.dot => (dot::graph(&tree), standard),
+            None if self.mermaid => (mermaid::chart(&tree), standard),
+            None => return context.print(&tree, |look| draw::lines(&tree, look)),
+        };
+        file.write(&text, 0o644).map(|()| Status::Ok)
     }
+}
+
+/// The devices of a namespace that say something: not lo, nor a fallback tunnel that came with the
+/// namespace and is not used.
+fn shown(namespace: &Namespace) -> impl Iterator<Item = &Device> + Clone {
+    const SILENT: [&str; 10] = [
+        "lo", "tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0",
+        "ip6gre0",
+    ];
+    let silent = |device: &Device| {
+        let used = device.state == Some("up") || device.home.is_some() || device.stuck;
+        SILENT.contains(&device.name.as_str()) && (!used || device.name == "lo")
+    };
+    let devices = namespace.devices.iter();
+    devices.filter(move |device| !silent(device))
 }
 
 /// Shows all namespaces, or one and what is connected to it.
@@ -189,187 +222,4 @@ fn look(context: &Context, selector: Option<&Selector>) -> Result<Picture> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::{book, golden, JSON, TEXT};
-    use crate::render::Look;
-
-    fn device(ifindex: u32, name: &str, kind: Option<&str>) -> Device {
-        Device {
-            ifindex,
-            name: name.to_owned(),
-            kind: kind.map(str::to_owned),
-            state: Some("up"),
-            master: None,
-            link: None,
-            home: None,
-            stuck: false,
-        }
-    }
-
-    fn to(relation: &'static str, ifindex: u32, name: &str, cookie: Option<u64>) -> Option<Link> {
-        Some(Link {
-            relation,
-            ifindex: (ifindex > 0).then_some(ifindex),
-            name: (ifindex > 0).then(|| name.to_owned()),
-            namespace: cookie.map(|cookie| book().place(cookie)),
-            nsid: cookie.map(|_| 0),
-        })
-    }
-
-    fn initial_one() -> Namespace {
-        Namespace {
-            cookie: Some(7),
-            inum: Some(4026531833),
-            state: Some(State::Live),
-            initial: Some(true),
-            devices: vec![
-                device(1, "lo", None),
-                device(2, "eth0", None),
-                device(3, "br0", Some("bridge")),
-                Device {
-                    master: Some("br0".to_owned()),
-                    link: to("peer", 2, "eth0", Some(4711)),
-                    ..device(4, "veth1", Some("veth"))
-                },
-                Device {
-                    master: Some("br0".to_owned()),
-                    link: to("lower", 2, "eth0", None),
-                    state: Some("no-carrier"),
-                    ..device(5, "eth0.5", Some("vlan"))
-                },
-            ],
-            ..Namespace::default()
-        }
-    }
-
-    fn inside_one() -> Namespace {
-        Namespace {
-            cookie: Some(4711),
-            inum: Some(4026532281),
-            state: Some(State::Live),
-            initial: Some(false),
-            names: vec!["blue".to_owned(), "r\"e\\d".to_owned()],
-            owned_by: Some(crate::owner::fixture()),
-            devices: vec![
-                Device {
-                    state: Some("down"),
-                    ..device(1, "lo", None)
-                },
-                Device {
-                    link: to("peer", 4, "veth1", Some(7)),
-                    ..device(2, "eth0", Some("veth"))
-                },
-                Device {
-                    link: to("underlay", 0, "", Some(7)),
-                    ..device(3, "t\x1b\"\\n", Some("ipip"))
-                },
-                Device {
-                    link: Some(Link {
-                        relation: "lower",
-                        ifindex: Some(9),
-                        name: None,
-                        namespace: None,
-                        nsid: Some(3),
-                    }),
-                    ..device(4, "mv0", Some("macvlan"))
-                },
-                Device {
-                    state: Some("down"),
-                    home: Some(Home {
-                        namespace: book().place(7),
-                        name: Some("eth1".to_owned()),
-                    }),
-                    ..device(5, "net0", None)
-                },
-            ],
-            ..Namespace::default()
-        }
-    }
-
-    fn dying_one() -> Namespace {
-        Namespace {
-            cookie: Some(4712),
-            inum: Some(4026532300),
-            state: Some(State::Dying),
-            initial: Some(false),
-            hidden: Some("it is being destroyed".to_owned()),
-            devices: vec![Device {
-                state: None,
-                stuck: true,
-                ..device(12, "veth7", Some("veth"))
-            }],
-            ..Namespace::default()
-        }
-    }
-
-    fn tree() -> Picture {
-        Picture {
-            complete: false,
-            namespaces: vec![initial_one(), inside_one(), dying_one()],
-        }
-    }
-
-    #[test]
-    fn a_tree_as_text_and_json_and_for_graphviz() {
-        let tree = tree();
-        let look = Look {
-            unicode: false,
-            ..TEXT
-        };
-        let (ascii, dot) = (draw::lines(&tree, look), draw::graph(&tree));
-        assert!(ascii.is_ascii(), "{ascii}");
-        nothing_stands_outside_of_quotes(&dot);
-        golden(
-            "tree",
-            &[
-                ("text", draw::lines(&tree, TEXT)),
-                ("ascii", ascii),
-                ("dot", dot),
-                ("json", JSON.choose(&tree, String::new).unwrap()),
-            ],
-        );
-    }
-
-    fn nothing_stands_outside_of_quotes(text: &str) {
-        for line in text.lines().filter(|line| line.contains('"')) {
-            assert!(!line
-                .chars()
-                .any(|letter| letter.is_control() && letter != '\t'));
-            // Between quotes only what this program itself wrote may stand.
-            let mut outside = String::new();
-            let (mut inside, mut escaped) = (false, false);
-            for letter in line.chars() {
-                match letter {
-                    _ if escaped => escaped = false,
-                    '\\' if inside => escaped = true,
-                    '"' => inside = !inside,
-                    letter if !inside => outside.push(letter),
-                    _ => {}
-                }
-            }
-            assert!(!inside, "{line}");
-            let known =
-                |letter: char| letter.is_ascii_lowercase() || "\t\n -=[],;".contains(letter);
-            assert!(outside.chars().all(known), "{outside}");
-        }
-    }
-
-    #[test]
-    fn ports_in_a_circle_are_all_shown() {
-        let mut namespace = initial_one();
-        let port = |ifindex, name, master: &str| Device {
-            master: Some(master.to_owned()),
-            ..device(ifindex, name, None)
-        };
-        namespace.devices = vec![port(1, "a", "b"), port(2, "b", "a"), port(3, "c", "absent")];
-        let tree = Picture {
-            complete: true,
-            namespaces: vec![namespace],
-        };
-        let text = draw::lines(&tree, TEXT);
-        for name in ["─ a", "─ b", "─ c"] {
-            assert!(text.contains(name), "{text}");
-        }
-    }
-}
+mod tests;

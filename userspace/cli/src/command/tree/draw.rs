@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Namespaces with their devices, as a tree of lines and for Graphviz.
+//! Namespaces with their devices, as a tree of lines.
 
 use std::collections::{HashMap, HashSet};
 
@@ -83,16 +83,18 @@ fn heading(namespace: &Namespace, look: Look) -> String {
 }
 
 /// A device and the ports below it.
-struct Node<'a> {
-    device: &'a Device,
-    ports: Vec<Node<'a>>,
+pub(super) struct Node<'a> {
+    /// The device.
+    pub(super) device: &'a Device,
+    /// Its ports, with theirs.
+    pub(super) ports: Vec<Node<'a>>,
 }
 
 type Ports<'a> = HashMap<&'a str, Vec<&'a Device>>;
 
 /// Devices, ports below their masters.
-fn nodes(devices: &[Device]) -> Vec<Node<'_>> {
-    let names: HashSet<&str> = devices.iter().map(|device| device.name.as_str()).collect();
+pub(super) fn nodes<'a>(devices: impl Iterator<Item = &'a Device> + Clone) -> Vec<Node<'a>> {
+    let names: HashSet<&str> = devices.clone().map(|device| device.name.as_str()).collect();
     let mut roots = Vec::new();
     let mut ports = Ports::new();
     for device in devices {
@@ -142,7 +144,7 @@ fn collect<'a>(nodes: &[Node<'a>], before: &str, lines: &Lines, rows: &mut Vec<R
 
 fn rows(devices: &[Device], lines: &Lines, look: Look) -> String {
     let mut rows = Vec::new();
-    collect(&nodes(devices), "", lines, &mut rows);
+    collect(&nodes(devices.iter()), "", lines, &mut rows);
     let kind = |device: &Device| or_absent(device.kind.as_ref());
     let width = |cell: &str| cell.chars().count();
     let names = rows.iter().map(|(name, _)| width(name)).max();
@@ -199,119 +201,4 @@ pub(in crate::command) fn target(link: &Link) -> String {
         (None, Some(nsid)) => format!("{name}@nsid:{nsid}"),
         (None, None) => name,
     }
-}
-
-/// A graph: a cluster for each namespace, a node for each device, an edge for each connection.
-pub(super) fn graph(tree: &Picture) -> String {
-    let mut text = String::from("graph homeward {\n");
-    text.push_str("\tgraph [rankdir=LR];\n\tnode [shape=box];\n");
-    for (at, namespace) in tree.namespaces.iter().enumerate() {
-        text.push_str(&cluster(at, namespace));
-    }
-    text.push_str(&edges(tree));
-    text.push_str("}\n");
-    text
-}
-
-/// Text in quotes, such that nothing in it is more than text: in labels a backslash has a meaning.
-fn quoted(text: &str) -> String {
-    let text = printable(text).replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{text}\"")
-}
-
-/// The key of a namespace: its cookie, or its inode number where the cookie cannot be known.
-fn key(namespace: &Namespace) -> String {
-    match (namespace.cookie, namespace.inum) {
-        (Some(cookie), _) => cookie.to_string(),
-        (None, inum) => format!("inum:{}", inum.unwrap_or_default()),
-    }
-}
-
-fn vertex(namespace: &str, ifindex: u32) -> String {
-    quoted(&format!("{namespace}/{ifindex}"))
-}
-
-fn cluster(at: usize, namespace: &Namespace) -> String {
-    let key = key(namespace);
-    let mut label = namespace.label();
-    if let Some(why) = &namespace.hidden {
-        label.push_str(&format!(" (cannot look inside: {why})"));
-    }
-    // Only a name that begins so is drawn as a box.
-    let mut text = format!(
-        "\tsubgraph cluster_{at} {{\n\t\tlabel={};\n",
-        quoted(&label)
-    );
-    // What a namespace is connected to without a device, and a place for one that has none.
-    text.push_str(&format!(
-        "\t\t{} [shape=point, style=invis];\n",
-        quoted(&key)
-    ));
-    for device in &namespace.devices {
-        text.push_str(&format!(
-            "\t\t{} [label={}{}];\n",
-            vertex(&key, device.ifindex),
-            quoted(&label_of(device)),
-            match (device.stuck, device.state) {
-                (true, _) => ", color=red",
-                (_, Some("up")) => "",
-                _ => ", style=dashed",
-            }
-        ));
-    }
-    text + "\t}\n"
-}
-
-fn label_of(device: &Device) -> String {
-    let kind = or_absent(device.kind.as_ref());
-    let mut label = format!("{} ({kind})", device.name);
-    if let Some(home) = &device.home {
-        let name = or_absent(home.name.as_ref());
-        label.push_str(&format!(", home {name}@{}", place(&home.namespace)));
-    }
-    label
-}
-
-fn edges(tree: &Picture) -> String {
-    let mut text = String::new();
-    let mut drawn = HashSet::new();
-    for namespace in &tree.namespaces {
-        let here = key(namespace);
-        for device in &namespace.devices {
-            let from = vertex(&here, device.ifindex);
-            let port = device.master.as_ref().and_then(|master| {
-                let master = namespace.devices.iter().find(|one| one.name == *master)?;
-                Some(vertex(&here, master.ifindex))
-            });
-            if let Some(master) = port {
-                text.push_str(&format!("\t{from} -- {master} [style=bold];\n"));
-            }
-            let Some((to, label)) = device.link.as_ref().and_then(|link| end(&here, link)) else {
-                continue;
-            };
-            // Two peers each tell of the other.
-            let mut pair = [from.clone(), to.clone()];
-            pair.sort();
-            if drawn.insert(pair) {
-                let kind = quoted(device.kind.as_deref().unwrap_or_default());
-                text.push_str(&format!("\t{from} -- {to} [label={kind}{label}];\n"));
-            }
-        }
-    }
-    text
-}
-
-/// The other end of a link, as a node, and what else there is to draw.
-fn end(here: &str, link: &Link) -> Option<(String, &'static str)> {
-    let there = match (&link.namespace, link.nsid) {
-        (Some(place), _) => place.cookie.to_string(),
-        (None, None) => here.to_owned(),
-        // Unknown.
-        (None, Some(_)) => return None,
-    };
-    Some(match link.ifindex {
-        Some(index) if link.relation == "peer" => (vertex(&there, index), ""),
-        Some(index) => (vertex(&there, index), ", style=dotted"),
-        None => (quoted(&there), ", style=dotted"),
-    })
 }
