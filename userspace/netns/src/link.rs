@@ -3,6 +3,7 @@
 //! Network devices in any network namespace, by rtnetlink: found, moved, made, set up.
 
 mod address;
+mod counters;
 mod message;
 #[cfg(test)]
 mod properties;
@@ -19,6 +20,7 @@ use nix::errno::Errno;
 use crate::error::Result as NetnsResult;
 use crate::rtnetlink::{LinkError, Rtnetlink};
 pub use address::{Address, AddressList};
+pub use counters::Counters;
 use message::{all, attribute, bytes, link, message, string, veth, Attribute};
 
 /// How often a list is read that changes meanwhile.

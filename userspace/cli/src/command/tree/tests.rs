@@ -62,6 +62,7 @@ fn inside_one() -> Namespace {
         state: Some(State::Live),
         initial: Some(false),
         names: vec!["blue".to_owned(), "r\"e\\d".to_owned()],
+        owned_by: Some(crate::owner::fixture()),
         devices: vec![
             Device {
                 state: Some("down"),
