@@ -53,14 +53,14 @@ pub(super) fn picture(tree: &Picture) -> String {
         .map(pair)
         .filter(|(one, other)| one != other)
         .collect();
-    let sizes: Vec<Point> = boxes.iter().map(Box::size).collect();
+    let sizes: Vec<Point> = boxes.iter().map(|one| one.size).collect();
     let first = tree
         .namespaces
         .iter()
         .position(|one| one.initial == Some(true));
     let plan = Plan::new(&sizes, &pairs, first);
     for (at, one) in boxes.iter_mut().enumerate() {
-        one.corner = plan.corners[at];
+        one.corner = plan.corners[&at];
     }
     let canvas = Canvas { plan, boxes };
     canvas.sorted(&lines).draw(&lines)
@@ -122,15 +122,19 @@ struct Box<'a> {
     namespace: &'a Namespace,
     nodes: Vec<Node<'a>>,
     corner: Point,
+    size: Point,
 }
 
 impl<'a> Box<'a> {
     fn new(namespace: &'a Namespace) -> Self {
-        Box {
+        let mut new = Box {
             namespace,
             nodes: nodes(shown(namespace)),
             corner: (0.0, 0.0),
-        }
+            size: (0.0, 0.0),
+        };
+        new.size = new.measure();
+        new
     }
 
     fn rows(&self) -> Vec<Row<'a>> {
@@ -166,7 +170,7 @@ impl<'a> Box<'a> {
         captions
     }
 
-    fn size(&self) -> Point {
+    fn measure(&self) -> Point {
         let rows = self.rows();
         let captions = self.captions();
         let long = |text: &str| number(text.width()) * LETTER;
@@ -185,7 +189,7 @@ impl<'a> Box<'a> {
     }
 
     fn draw(&self) -> Group {
-        let (width, height) = self.size();
+        let (width, height) = self.size;
         let (x, y) = self.corner;
         let class = match self.namespace {
             Namespace {
@@ -235,7 +239,7 @@ impl Canvas<'_> {
             for (own, other) in [(edge.from, edge.to), (edge.to, edge.from)] {
                 let towards = self.route(own.at, other.at).first().map(|point| point.1);
                 let other = &self.boxes[other.at];
-                let middle = other.corner.1 + other.size().1 / 2.0;
+                let middle = other.corner.1 + other.size.1 / 2.0;
                 heights.entry(own).or_insert(towards.unwrap_or(middle));
             }
         }
@@ -292,7 +296,7 @@ impl Canvas<'_> {
         let height = |end: End| self.boxes[end.at].height_of(rows.get(&end).copied().unwrap_or(0));
         let side = |at: usize, right: bool| {
             let one = &self.boxes[at];
-            one.corner.0 + if right { one.size().0 } else { 0.0 }
+            one.corner.0 + if right { one.size.0 } else { 0.0 }
         };
         let middle = |at: usize| (side(at, true) + side(at, false)) / 2.0;
         let (from, to) = (edge.from.at, edge.to.at);

@@ -35,7 +35,7 @@ pub(super) type Pair = (usize, usize);
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     /// The upper left corner of each box.
-    pub(super) corners: Vec<Point>,
+    pub(super) corners: BTreeMap<usize, Point>,
     /// The points between two boxes that lines go through, from the first to the second.
     pub(super) routes: BTreeMap<Pair, Vec<Point>>,
     /// How large all of it is.
@@ -57,7 +57,7 @@ impl Plan {
             .collect();
         // The largest first, as so little room is lost.
         groups.sort_by(|a, b| b.size.1.total_cmp(&a.size.1));
-        shelves(sizes.len(), groups)
+        shelves(groups)
     }
 }
 
@@ -92,26 +92,20 @@ fn groups(neighbours: &[BTreeSet<usize>]) -> Vec<Vec<usize>> {
 }
 
 /// Puts groups side by side, and below each other where that becomes too wide.
-fn shelves(count: usize, groups: Vec<Plan>) -> Plan {
+fn shelves(groups: Vec<Plan>) -> Plan {
     let area: f64 = groups.iter().map(|one| one.size.0 * one.size.1).sum();
     let widest = groups.iter().map(|one| one.size.0).fold(0.0, f64::max);
     let room = widest.max((area * SHAPE).sqrt());
-    let mut all = Plan {
-        corners: vec![(0.0, 0.0); count],
-        ..Plan::default()
-    };
+    let mut all = Plan::default();
     let (mut x, mut y, mut height) = (0.0, 0.0, 0.0_f64);
     for group in groups {
         if x > 0.0 && x + group.size.0 > room {
             (x, y, height) = (0.0, y + height, 0.0);
         }
         let moved = |(left, top): Point| (left + x, top + y);
-        // Those of others are at infinity.
-        for (at, corner) in group.corners.iter().enumerate() {
-            if corner.0.is_finite() {
-                all.corners[at] = moved(*corner);
-            }
-        }
+        let corners = group.corners.into_iter();
+        all.corners
+            .extend(corners.map(|(at, corner)| (at, moved(corner))));
         let routes = group.routes.into_iter();
         let routes = routes.map(|(pair, route)| (pair, route.into_iter().map(moved).collect()));
         all.routes.extend(routes);
@@ -220,20 +214,17 @@ impl<'a> Group<'a> {
         let quick = graph.num_nodes() > MANY;
         graph.do_it(false, quick, false, &mut Nothing);
 
+        let corner = |at: &usize| {
+            let (corner, _) = graph.pos(nodes[at]).bbox(false);
+            (*at, (corner.x, corner.y))
+        };
         let mut plan = Plan {
-            corners: vec![(f64::INFINITY, f64::INFINITY); self.sizes.len()],
+            corners: self.members.iter().map(corner).collect(),
             ..Plan::default()
         };
-        let corner = |node: NodeHandle| {
-            let (corner, _) = graph.pos(node).bbox(false);
-            (corner.x, corner.y)
-        };
-        for at in self.members {
-            plan.corners[*at] = corner(nodes[at]);
-        }
         let mut lanes = BTreeMap::new();
         for bundle in &self.bundles {
-            let corner = plan.corners[bundle.members[0]];
+            let corner = plan.corners[&bundle.members[0]];
             bundle.place(self.sizes, corner, &mut plan.corners, &mut lanes);
         }
         for (one, other) in self.pairs() {
@@ -251,7 +242,7 @@ impl<'a> Group<'a> {
     fn framed(&self, mut plan: Plan) -> Plan {
         let mut ends: Vec<Point> = plan.routes.values().flatten().copied().collect();
         for at in self.members {
-            let ((x, y), (width, height)) = (plan.corners[*at], self.sizes[*at]);
+            let ((x, y), (width, height)) = (plan.corners[at], self.sizes[*at]);
             ends.extend([(x, y), (x + width, y + height)]);
         }
         let least = |of: fn(&Point) -> f64| ends.iter().map(of).fold(f64::MAX, f64::min);
@@ -259,10 +250,8 @@ impl<'a> Group<'a> {
         let (left, top) = (least(|end| end.0), least(|end| end.1));
         let (width, height) = (most(|end| end.0) - left, most(|end| end.1) - top);
         let moved = |(x, y): Point| (x - left + NEAR, y - top + GAP.1);
-        for at in self.members {
-            plan.corners[*at] = moved(plan.corners[*at]);
-        }
-        for point in plan.routes.values_mut().flatten() {
+        let points = plan.routes.values_mut().flatten();
+        for point in plan.corners.values_mut().chain(points) {
             *point = moved(*point);
         }
         plan.size = (width + 2.0 * NEAR, height + 2.0 * GAP.1);
@@ -278,12 +267,12 @@ impl<'a> Group<'a> {
     }
 
     /// From one side of each column to the other, where its boxes leave a way.
-    fn across(&self, corners: &[Point], ways: Vec<Point>) -> Vec<Point> {
+    fn across(&self, corners: &BTreeMap<usize, Point>, ways: Vec<Point>) -> Vec<Point> {
         let mut points = Vec::new();
         let mut last = None;
         for (x, y) in ways {
             let sides = self.members.iter().map(|at| {
-                let left = corners[*at].0;
+                let left = corners[at].0;
                 (left, left + self.sizes[*at].0)
             });
             let column = sides.filter(|(left, right)| (*left..*right).contains(&x));
@@ -318,7 +307,7 @@ impl Bundle {
         &self,
         sizes: &[Point],
         corner: Point,
-        corners: &mut [Point],
+        corners: &mut BTreeMap<usize, Point>,
         lanes: &mut BTreeMap<usize, [Point; 2]>,
     ) {
         let (x, y) = corner;
@@ -334,7 +323,7 @@ impl Bundle {
         let mut distance = 0.0;
         for (place, at) in self.members.iter().enumerate() {
             let (near, far) = (at_distance(distance), at_distance(distance + sizes[*at].0));
-            corners[*at] = (near.min(far), y + self.lanes());
+            corners.insert(*at, (near.min(far), y + self.lanes()));
             if place > 0 {
                 // The furthest takes the uppermost, and crosses none.
                 let height = y + self.lanes() - (super::number(place) - 0.5) * LANE;

@@ -37,7 +37,7 @@ proptest! {
     fn boxes_are_in_the_picture_and_do_not_cover_each_other((sizes, pairs) in scenes(), first in 0_usize..24) {
         let plan = Plan::new(&sizes, &pairs, (first < sizes.len()).then_some(first));
         prop_assert_eq!(plan.corners.len(), sizes.len());
-        let boxes: Vec<_> = plan.corners.iter().copied().zip(sizes.iter().copied()).collect();
+        let boxes: Vec<_> = plan.corners.values().copied().zip(sizes.iter().copied()).collect();
         for (at, one) in boxes.iter().enumerate() {
             let ((x, y), (width, height)) = *one;
             prop_assert!(x >= 0.0 && y >= 0.0, "{:?}", one);
