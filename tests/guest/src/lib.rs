@@ -20,6 +20,7 @@ mod module;
 mod mounts;
 mod namespace;
 mod observer;
+mod pty;
 mod radio;
 mod run;
 mod said;
@@ -46,6 +47,7 @@ pub use module::{assert_balance, is_loaded, load, unload, with_and_without};
 pub use mounts::{Mounts, SURROUNDINGS};
 pub use namespace::{cookie_of, cookie_without_module, Namespace, Namespaces, Unnamed};
 pub use observer::{News, Observer, Uevent};
+pub use pty::Pty;
 pub use radio::Radio;
 pub use run::{
     batch, eventually, ip, ip_fails, run, run_fails, slow, stock, stride, times, try_batch,

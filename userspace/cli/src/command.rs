@@ -30,6 +30,7 @@ pub(crate) mod show;
 pub(crate) mod sockets;
 pub(crate) mod state;
 pub(crate) mod stats;
+pub(crate) mod top;
 pub(crate) mod tree;
 pub(crate) mod veth;
 pub(crate) mod wait;
@@ -90,6 +91,7 @@ verbs! { Verbs:
     Tree(tree::Tree),
     Find(find::Find),
     Watch(watch::Watch),
+    Top(top::Top),
     Stats(stats::Stats),
     Metrics(metrics::Metrics),
     Holders(holders::Holders),

@@ -60,7 +60,7 @@ fn help_names_every_verb_on_standard_output() {
     let output = run(&["--help"]);
     status(&output, 0);
     let verbs =
-        "ls show devices plan tree find holders sockets watch stats metrics doctor check exec recall keep release \
+        "ls show devices plan tree find holders sockets watch top stats metrics doctor check exec recall keep release \
                  move veth wait prune netns policy state completions man";
     for verb in verbs.split(' ') {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
@@ -106,6 +106,9 @@ fn a_wrong_command_line_is_told_with_status_2() {
         &["tree", "--svg", "-", "--json"],
         &["tree", "--dot", "--mermaid"],
         &["tree", "a/b"],
+        &["top"],
+        &["top", "--json"],
+        &["top", "--interval", "soon"],
         &["stats", "extra"],
         &["show", "pid:0"],
         &["show", "a/b"],

@@ -118,6 +118,12 @@ impl Verb for Holders {
     }
 }
 
+/// The same as text, for another verb.
+pub(super) fn words(context: &Context, namespace: &Selector) -> Result<String> {
+    let list = List::find(context, namespace, false)?;
+    Ok(text(&list, context.look))
+}
+
 impl List {
     fn find(context: &Context, selector: &Selector, each: bool) -> Result<Self> {
         let what = format!("cannot look for holders of namespace {selector}");

@@ -2,7 +2,7 @@
 
 //! `watch`: what is there, and then what happens, as it happens.
 
-mod line;
+pub(super) mod line;
 mod present;
 
 use std::fs::File;

@@ -16,7 +16,7 @@ use crate::render::{Look, Style};
 /// A line.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub(super) enum Line {
+pub(in crate::command) enum Line {
     /// Something was there at the beginning, or happened.
     Told(Box<Told>),
     /// That was all that was there.
@@ -46,7 +46,7 @@ pub(super) enum Line {
 
 /// Something that was there at the beginning, or that happened.
 #[derive(Debug, Serialize)]
-pub(super) struct Told {
+pub(in crate::command) struct Told {
     /// Its number since the module was loaded. None of what was there.
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<u64>,
@@ -83,7 +83,7 @@ impl Line {
     }
 
     /// An event.
-    pub(super) fn event(event: &Event, book: &Book) -> Self {
+    pub(in crate::command) fn event(event: &Event, book: &Book) -> Self {
         let mut told = Told {
             seq: Some(event.seq),
             ..Told::new(event.kind.name(), event.time)
@@ -114,7 +114,7 @@ impl Line {
     }
 
     /// It for people.
-    pub(super) fn text(&self, look: Look) -> String {
+    pub(in crate::command) fn text(&self, look: Look) -> String {
         let text = match self {
             Line::Told(told) => told.text(look),
             Line::Listed { seq, complete, .. } if look.header => {

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `top`, on a pseudo-terminal.
+
+use std::net::UdpSocket;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use homeward_guest_tests::{ip, load, nic_in_red, slow, unload, Namespace, Namespaces, Pty};
+use nix::sys::signal::{kill, Signal};
+use nix::unistd::Pid;
+
+/// Sends to `red`, through a pair of devices, as long as something is done.
+fn with_traffic(red: &Namespace, work: impl FnOnce()) {
+    ip("link add t0 type veth peer name t1 netns red");
+    ip("addr add 192.0.2.1/30 dev t0");
+    ip("link set t0 up");
+    red.ip("addr add 192.0.2.2/30 dev t1");
+    red.ip("link set t1 up");
+    let busy = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let socket = UdpSocket::bind("192.0.2.1:0").expect("a socket");
+            while busy.load(Ordering::Relaxed) {
+                // Nobody answers there.
+                let _ = socket.send_to(&[0; 1000], "192.0.2.2:9");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        busy.store(false, Ordering::Relaxed);
+        ip("link del t0");
+        if let Err(why) = done {
+            std::panic::resume_unwind(why);
+        }
+    });
+}
+
+#[test]
+fn top_shows_what_is_there_what_it_receives_and_what_happens() {
+    let (_sim, red, _) = nic_in_red();
+    with_traffic(&red, || {
+        let mut top = Pty::run("top --interval 200ms");
+        top.shows(&["red", "live", "KiB"]);
+        top.shows(&["away from home"]);
+        println!("{}", top.text());
+
+        let green = Namespace::add("green");
+        top.shows(&["ns-born"]);
+        top.shows(&["green", "live"]);
+        green.delete();
+        top.shows(&["ns-gone"]);
+
+        top.types("/red\r");
+        top.shows(&["only with: red"]);
+        top.types("\r");
+        top.shows(&["t1", "veth", "KiB"]);
+        top.shows(&["ct0", "sim0@init"]);
+        println!("{}", top.text());
+        top.types("h");
+        top.shows(&["bind mount /run/netns/red"]);
+        println!("{}", top.text());
+        // Back to the devices, to the namespaces, and without the filter.
+        top.types("\x1b");
+        top.shows(&["t1", "veth"]);
+        top.types("q");
+        let (status, screen) = top.ends();
+        assert!(status.success(), "{status}");
+        assert!(!screen.contains("NAMESPACE"), "{screen}");
+    });
+}
+
+#[test]
+fn top_tells_in_place_that_the_module_is_gone_and_goes_on_when_it_is_back() {
+    load();
+    let mut top = Pty::run("top --interval 200ms");
+    top.shows(&["init", "live"]);
+    unload();
+    top.shows(&["the kernel module homeward was unloaded"]);
+    top.shows(&["what is shown is", "old"]);
+    load();
+    top.shows(&["nothing is dying"]);
+    let _red = Namespace::add("red");
+    top.shows(&["red", "live"]);
+    top.types("\x03");
+    assert!(top.ends().0.success());
+}
+
+#[test]
+fn top_gives_the_terminal_back_when_it_is_ended_and_when_it_fails() {
+    load();
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
+        let top = Pty::run("top");
+        top.shows(&["init", "live"]);
+        let pid = i32::try_from(top.pid()).expect("a process id");
+        kill(Pid::from_raw(pid), signal).expect("a signal");
+        assert!(top.ends().0.success(), "{signal}");
+    }
+    unload();
+    let (status, screen) = Pty::run("top").ends();
+    assert_eq!(status.code(), Some(4));
+    assert!(
+        screen.contains("the kernel module homeward is not loaded"),
+        "{screen}"
+    );
+}
+
+/// The time that a process has used on processors.
+fn used(pid: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process");
+    let fields = stat.rsplit(") ").next().expect("its fields");
+    let mut ticks = fields.split(' ').skip(11).take(2);
+    let mut tick = || {
+        ticks
+            .next()
+            .and_then(|one| one.parse::<u64>().ok())
+            .expect("a number")
+    };
+    let ticks = tick() + tick();
+    Duration::from_millis(ticks * 10)
+}
+
+#[test]
+fn top_takes_less_than_a_twentieth_of_a_processor_with_a_thousand_namespaces() {
+    load();
+    let count = if slow() { 100 } else { 1000 };
+    let many = Namespaces::add("many", count);
+    let time = Duration::from_secs(20);
+    // By name, and by what all of them receive.
+    for keys in ["", ">>>>>>"] {
+        let mut top = Pty::run("top");
+        top.shows(&["many1 ", "live"]);
+        top.types(keys);
+        std::thread::sleep(Duration::from_secs(3));
+        let (start, before) = (Instant::now(), used(top.pid()));
+        std::thread::sleep(time);
+        let part = (used(top.pid()) - before).as_secs_f64() / start.elapsed().as_secs_f64();
+        println!(
+            "{count} namespaces, keys '{keys}': {:.1} % of a processor",
+            part * 100.0
+        );
+        println!("{}", top.text());
+        assert!(part < 0.05, "{part}");
+        top.types("q");
+        top.ends();
+    }
+    drop(many);
+}
