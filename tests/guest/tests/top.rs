@@ -55,7 +55,7 @@ fn top_shows_what_is_there_what_it_receives_and_what_happens() {
         top.shows(&["only with: red"]);
         top.types("\r");
         top.shows(&["t1", "veth", "KiB"]);
-        top.shows(&["ct0", "sim0@init"]);
+        top.shows(&["sim0", "sim0@init"]);
         println!("{}", top.text());
         top.types("h");
         top.shows(&["bind mount /run/netns/red"]);

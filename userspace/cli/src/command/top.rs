@@ -40,8 +40,8 @@ Keys:
   /        only what contains a word         q    end
 
 Rates are bytes per second, for a namespace those of all its devices but lo. They are measured for what is on
-the screen, and for all only if that is sorted by them. Looking takes at most a 25th of the time of a processor:
-where one look takes long, the next one waits.";
+the screen. Only if that is sorted by them, others are measured too, as many each time as there is time for:
+top takes at most a 25th of the time of a processor.";
 
 /// Show namespaces, devices, traffic and events as they change.
 #[derive(Debug, Args)]

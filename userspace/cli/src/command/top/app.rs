@@ -2,7 +2,7 @@
 
 //! What is there, what of it is shown, and what keys do.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use homeward_client::model::Device;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -156,24 +156,29 @@ impl App {
         self.touch();
     }
 
-    /// The cookies of the namespaces whose rates are wanted: those on the screen, or all if that is sorted
-    /// by them.
-    pub(super) fn measured(&self) -> Vec<u64> {
+    /// The cookies of the namespaces whose rates are wanted: of those on the screen, and of all others if
+    /// that is sorted by them.
+    pub(super) fn measured(&self) -> (BTreeSet<u64>, BTreeSet<u64>) {
         let page = self.page();
         let titles = page.titles();
         let by = titles.get(page.sort.0);
-        let (from, room) = match by.is_some_and(|title| MEASURED.contains(title)) {
-            true => (0, usize::MAX),
-            false => (page.top, self.room),
-        };
-        let mut cookies = match page.view {
+        let all = by.is_some_and(|title| MEASURED.contains(title));
+        let cookies = |from, room| match page.view {
             View::Namespaces => self.cookies(&self.namespaces, from, room),
             View::Devices(_) => self.cookies(&self.devices, from, room),
             View::Holders(_) => Vec::new(),
         };
-        cookies.sort_unstable();
-        cookies.dedup();
-        cookies
+        let shown: BTreeSet<u64> = cookies(page.top, self.room).into_iter().collect();
+        let others = if all {
+            cookies(0, usize::MAX)
+        } else {
+            Vec::new()
+        };
+        let others = others
+            .into_iter()
+            .filter(|one| !shown.contains(one))
+            .collect();
+        (shown, others)
     }
 
     fn cookies<T: Listed>(&self, all: &[T], from: usize, room: usize) -> Vec<u64> {

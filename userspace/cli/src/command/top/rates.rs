@@ -50,9 +50,9 @@ impl Rates {
         self.namespaces.insert(cookie, reading);
     }
 
-    /// Forgets what was not read since then.
-    pub(super) fn forget(&mut self, before: Instant) {
-        self.namespaces.retain(|_, reading| reading.at >= before);
+    /// Forgets all but these.
+    pub(super) fn keep(&mut self, wanted: impl Fn(u64) -> bool) {
+        self.namespaces.retain(|cookie, _| wanted(*cookie));
     }
 
     /// That of a device.
@@ -125,7 +125,7 @@ mod tests {
         rates.read(7, vec![counters(2, 100, 50)], start);
         rates.read(7, vec![counters(2, 10, 60)], start + Duration::from_secs(1));
         assert_eq!(rates.device(7, 2), None);
-        rates.forget(start + Duration::from_secs(2));
+        rates.keep(|cookie| cookie != 7);
         assert!(rates.namespaces.is_empty());
     }
 }

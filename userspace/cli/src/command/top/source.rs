@@ -26,6 +26,8 @@ const EVENTS_EVERY: Duration = Duration::from_millis(250);
 const EVENTS_AT_ONCE: usize = 200;
 /// Of so much time on a processor one part is used.
 const SHARE: u32 = 25;
+/// Of namespaces that are not on the screen, so many at least are read in one look.
+const TURN: usize = 4;
 
 /// The module, and what has to be remembered to ask it.
 pub(super) struct Source<'a> {
@@ -40,6 +42,8 @@ pub(super) struct Source<'a> {
     heard: Instant,
     /// The time on a processor up to the last look.
     used: Duration,
+    /// The cookie of the namespace whose turn it is to be read.
+    turn: u64,
 }
 
 struct Module {
@@ -69,6 +73,7 @@ impl<'a> Source<'a> {
             next_events: now,
             heard: now,
             used: on_processor(),
+            turn: 0,
         })
     }
 
@@ -139,14 +144,33 @@ impl<'a> Source<'a> {
             let devices = devices.into_iter();
             app.devices = devices.map(|one| self.book.device(one)).collect();
         }
-        let start = Instant::now();
-        for cookie in app.measured() {
+        self.measure(app);
+        Ok(())
+    }
+
+    /// Reads what is on the screen, and of the others as many as there is time for, each in its turn.
+    fn measure(&mut self, app: &mut App) {
+        let Some(module) = &mut self.module else {
+            return;
+        };
+        let (shown, others) = app.measured();
+        app.rates
+            .keep(|one| shown.contains(&one) || others.contains(&one));
+        let mut read = |cookie| {
             if let Some(counters) = counters(&mut module.client, cookie) {
                 app.rates.read(cookie, counters, Instant::now());
             }
+        };
+        shown.into_iter().for_each(&mut read);
+        let turn = others.range(self.turn..).chain(others.range(..self.turn));
+        for (number, cookie) in turn.enumerate() {
+            let late = on_processor().saturating_sub(self.used) > self.interval / SHARE;
+            if late && number >= TURN {
+                self.turn = *cookie;
+                return;
+            }
+            read(*cookie);
         }
-        app.rates.forget(start);
-        Ok(())
     }
 
     fn take_events(&mut self, app: &mut App) {
