@@ -121,7 +121,7 @@ impl Verb for Holders {
 /// The same as text, for another verb.
 pub(super) fn words(context: &Context, namespace: &Selector) -> Result<String> {
     let list = List::find(context, namespace, false)?;
-    Ok(text(&list, context.look))
+    Ok(text(&list, &COLUMNS, context.look))
 }
 
 impl List {

@@ -158,6 +158,8 @@ impl<'a> Box<'a> {
             .map(|name| (format!("also {}", cut(name)), "note"))
             .collect();
         let named = one.initial == Some(true) || !one.names.is_empty();
+        let owner = one.owned_by.as_ref().map(|owner| cut(&owner.text()));
+        captions.extend(owner.map(|owner| (owner, "note")));
         let cookie = one.cookie.filter(|_| named);
         captions.extend(cookie.map(|cookie| (format!("cookie {cookie}"), "note")));
         match (one.state, &one.hidden) {
