@@ -74,3 +74,23 @@ int hw_call_aside(void (*run)(void *data), void *data)
 	wait_for_completion(&call.done);
 	return 0;
 }
+
+int hw_call_below_rtnl(void (*run)(void *data), void *data, unsigned int ms)
+{
+	struct hw_call call = { .run = run, .data = data };
+	struct task_struct *task;
+	bool done;
+
+	init_completion(&call.done);
+	rtnl_lock();
+	task = kthread_run(hw_call_aside_thread, &call, "homeward");
+	if (IS_ERR(task)) {
+		rtnl_unlock();
+		return PTR_ERR(task);
+	}
+	done = wait_for_completion_timeout(&call.done, msecs_to_jiffies(ms));
+	rtnl_unlock();
+	if (!done)
+		wait_for_completion(&call.done);
+	return done ? 0 : -ETIMEDOUT;
+}

@@ -65,6 +65,7 @@ impl kernel::Module for Homeward {
     fn init(module: &'static ThisModule) -> Result<Self> {
         net::layout::check()?;
         net::settings::check()?;
+        net::route::probe();
         let state = State::new()?;
         // Each is undone, in reverse order, if one after it fails.
         let life = LifeRegistration::register(state.clone())?;

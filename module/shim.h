@@ -273,6 +273,11 @@ void hw_current_comm(char *buf);
 int hw_call_killable(void (*run)(void *data), void *data, unsigned int ms);
 /* Has @run called by a task of its own, and waits for that. */
 int hw_call_aside(void (*run)(void *data), void *data);
+/*
+ * The same with RTNL held, which is released after @ms: then -ETIMEDOUT. In any case @run
+ * has ended on return.
+ */
+int hw_call_below_rtnl(void (*run)(void *data), void *data, unsigned int ms);
 
 /* Has a socket of rtnetlink look at what a request for a dump asks for. */
 int hw_sock_strict(struct socket *sock);

@@ -59,6 +59,9 @@ fn put_ipv4_conf_back(journey: &Journey, wanted: &[u32], now: &[u32]) -> Result 
     if set(&mut differing()).is_ok() {
         return Ok(());
     }
-    let one_by_one = differing().map(|one| set(&mut core::iter::once(one)));
-    one_by_one.fold(Ok(()), |first: Result, done| first.and(done))
+    let mut first = Ok(());
+    for one in differing() {
+        first = first.and(set(&mut core::iter::once(one)));
+    }
+    first
 }

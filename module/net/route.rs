@@ -5,10 +5,17 @@
 //! C header: [`include/linux/rtnetlink.h`](srctree/include/linux/rtnetlink.h)
 
 use kernel::prelude::*;
+use kernel::sync::atomic::{
+    Atomic,
+    Relaxed, //
+};
 
 use crate::net::address::Family;
 use crate::net::device::Device;
-use crate::net::namespace::NetRef;
+use crate::net::namespace::{
+    Net,
+    NetRef, //
+};
 use crate::net::rtnetlink::{
     Request,
     Socket, //
@@ -18,6 +25,24 @@ use crate::policy::route::{
     self,
     Fate, //
 };
+
+/// Whether this kernel tells of routes while RTNL is held: not 0 if so.
+static READABLE: Atomic<u32> = Atomic::new(0);
+
+/// Tries it. On a kernel that takes RTNL to list routes, whoever asked with RTNL held would wait for ever.
+pub(crate) fn probe() {
+    let tried = task::below_rtnl(|| {
+        let net = Net::initial().try_get().ok_or(ENOENT)?;
+        for family in [Family::V4, Family::V6] {
+            Socket::open(&net)?.dump(Request::dump_routes(1, family)?, |_| Ok(()))?;
+        }
+        Ok(())
+    });
+    READABLE.store(tried.is_ok().into(), Relaxed);
+    if let Err(error) = tried {
+        pr_warn!("no routes will be recorded: {error:?}\n");
+    }
+}
 
 /// How many routes of each family are recorded for one home.
 const MOST: usize = 32;
@@ -48,6 +73,10 @@ impl Routes {
         let Some(net) = dev.net().try_get() else {
             return routes;
         };
+        if READABLE.load(Relaxed) == 0 {
+            routes.left_out.lost = 1;
+            return routes;
+        }
         for family in [Family::V4, Family::V6] {
             let mut found = Routes::default();
             let read = found.read(&net, dev.ifindex(), family);

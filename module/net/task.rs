@@ -98,3 +98,15 @@ pub(crate) fn aside<F: FnOnce() -> Result + Send>(work: F) -> Result {
     to_result(unsafe { ffi::hw_call_aside(run, (&raw mut call).cast()) })?;
     call.done
 }
+
+/// Does something in a task of its own while RTNL is held; `ETIMEDOUT` if it waits for that.
+pub(crate) fn below_rtnl<F: FnOnce() -> Result + Send>(work: F) -> Result {
+    let mut call = Call {
+        work: Some(work),
+        done: Err(EINTR),
+    };
+    let run = Some(Call::<F>::run as unsafe extern "C" fn(*mut c_void));
+    // SAFETY: `call` outlives the call, during which nobody else has it.
+    to_result(unsafe { ffi::hw_call_below_rtnl(run, (&raw mut call).cast(), PATIENCE_MS) })?;
+    call.done
+}

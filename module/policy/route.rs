@@ -43,6 +43,10 @@ pub(crate) struct Kept {
 
 /// What becomes of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is looked at at once, and memory may be short"
+)]
 pub(crate) enum Fate {
     /// Whoever made it makes it anew: the kernel, DHCP, a router, a routing daemon.
     Others,
@@ -175,7 +179,11 @@ mod tests {
             let dst = attribute(RTA_DST, &[192, 0, 2, 0]);
             assert_eq!(plain, [&head[..], &dst].concat());
             assert!(!has_gateway(&plain));
-            let via = kept(&route(protocol, RT_TABLE_MAIN, &[gateway.clone()]));
+            let via = kept(&route(
+                protocol,
+                RT_TABLE_MAIN,
+                std::slice::from_ref(&gateway),
+            ));
             assert_eq!(via, [plain, gateway.clone()].concat());
             assert!(has_gateway(&via) && is_kept(&via));
         }
