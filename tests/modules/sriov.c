@@ -263,12 +263,21 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return err;
 }
 
+/* As sriov_numvfs_store() does: whoever removes devices holds this. */
+static void disable(struct pci_dev *pdev)
+{
+	pci_lock_rescan_remove();
+	pci_disable_sriov(pdev);
+	pci_unlock_rescan_remove();
+}
+
 static void remove(struct pci_dev *pdev)
 {
 	struct net_device *dev = pci_get_drvdata(pdev);
 
-	if (!keep && !pdev->is_virtfn)
-		pci_disable_sriov(pdev);
+	/* At the end there is none, and the lock is held. */
+	if (!keep && pci_num_vf(pdev))
+		disable(pdev);
 	rtnl_lock();
 	pci_set_drvdata(pdev, NULL);
 	unregister_netdevice(dev);
@@ -323,7 +332,7 @@ static void __exit sriov_exit(void)
 {
 	struct pci_dev *pf = pci_get_domain_bus_and_slot(DOMAIN, 0, 0);
 
-	pci_disable_sriov(pf);
+	disable(pf);
 	pci_dev_put(pf);
 	pci_lock_rescan_remove();
 	pci_stop_root_bus(bus);
