@@ -324,7 +324,7 @@ fn a_baseline_that_cannot_be_is_refused_and_told_why() {
         .expect("now");
     given.namespace = red.cookie();
     let change = DeviceChange {
-        baseline: Some(Baseline::Given(given)),
+        baseline: Some(Baseline::Given(Box::new(given))),
         ..DeviceChange::default()
     };
     let refused = client.set_device(red.cookie(), Which::Name("sim0"), &change);

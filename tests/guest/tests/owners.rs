@@ -210,6 +210,12 @@ fn show_tree_and_devices_tell_it_too() {
         "{devices}"
     );
     assert!(!says("devices red").contains("OWNED-BY"));
+    let found = json("find 9ec39b91f3d7");
+    let first = &found["found"][0];
+    assert_eq!(
+        (&first["by"], &first["namespace"]["name"]),
+        (&"owner".into(), &"red".into())
+    );
     // Nobody's is the host's own.
     assert!(json("show init")["owned_by"].is_null());
     drop(red);

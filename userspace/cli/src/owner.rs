@@ -189,6 +189,21 @@ impl Owners {
 }
 
 impl Owner {
+    /// Whether it, or what it is in, is called so: by its name, its pod, at least the first digits of its id
+    /// that are shown, or as it is shown.
+    pub(crate) fn is_called(&self, text: &str) -> bool {
+        let pod = |pod: &String| pod == text || pod.rsplit('/').next() == Some(text);
+        let id = |id: &String| text.len() >= DIGITS && id.starts_with(text);
+        let named = self.name.as_deref() == Some(text) || self.text() == text;
+        let own = named && self.kind != "process";
+        own || self.pod.as_ref().is_some_and(pod)
+            || self.id.as_ref().is_some_and(id)
+            || self
+                .within
+                .as_ref()
+                .is_some_and(|outer| outer.is_called(text))
+    }
+
     /// In one line.
     pub(crate) fn text(&self) -> String {
         let short = |id: &String| id.chars().take(DIGITS).collect::<String>();

@@ -52,7 +52,7 @@ where
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.min(MOST_THREADS).min(numbers.len());
     thread::scope(|scope| {
-        let start = || thread::Builder::new().spawn_scoped(scope, &travel).ok();
+        let start = || thread::Builder::new().spawn_scoped(scope, travel).ok();
         let threads: Vec<_> = (0..threads).filter_map(|_| start()).collect();
         let answers = threads.into_iter().filter_map(|thread| thread.join().ok());
         answers.flatten().collect()

@@ -40,14 +40,17 @@ Examples:
   homeward find 52:54:00:12:34:56
       By link-layer address, also by the one that a device came with.
   homeward find eth1
-      By name, also by an alternative name and by the name at home of a device that is away.";
+      By name, also by an alternative name and by the name at home of a device that is away.
+  homeward find web
+      The namespace of the container, pod, machine or unit of that name, or with an id that begins so.";
 
 /// Find the network namespace and the device that have an address or a name.
 #[derive(Debug, Args)]
 #[command(after_help = table::help(EXAMPLES, &COLUMNS))]
 pub(crate) struct Find {
-    /// An IP address, a prefix, a link-layer address, or the name of a device or a network namespace.
-    #[arg(value_name = "IP|PREFIX|MAC|NAME", value_parser = NonEmptyStringValueParser::new())]
+    /// An IP address, a prefix, a link-layer address, or the name of a device, a network namespace or its
+    /// owner.
+    #[arg(value_name = "IP|PREFIX|MAC|NAME|CONTAINER", value_parser = NonEmptyStringValueParser::new())]
     what: String,
 }
 
@@ -108,6 +111,9 @@ impl Verb for Find {
 fn search(context: &Context, query: &Query) -> Result<Findings> {
     let mut spots = Spots::find(context, PURPOSE)?;
     spots.look_inside(context, query.wants_addresses());
+    if query.wants_owners() {
+        spots.find_owners(context);
+    }
     let matches: Vec<Vec<Match>> = spots
         .list
         .iter()

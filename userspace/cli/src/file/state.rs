@@ -208,7 +208,7 @@ impl SavedDevice {
             change.homes = Some(self.homes.clone());
         }
         if device.baseline.is_none() {
-            change.baseline = self.baseline.clone().map(Baseline::Given);
+            change.baseline = self.baseline.clone().map(Box::new).map(Baseline::Given);
         }
         (change != DeviceChange::default()).then_some(change)
     }

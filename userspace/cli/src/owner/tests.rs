@@ -227,3 +227,31 @@ fn hostile_names_act_on_nothing() {
     let text = long.unwrap().text();
     assert!(text.chars().count() < 40 && text.ends_with("..."), "{text}");
 }
+
+#[test]
+fn an_owner_is_called_by_its_name_its_id_its_pod_and_what_is_shown() {
+    let owner = fixture();
+    for name in [
+        "we\x1bb",
+        "9ec39b91f3d7",
+        "deb",
+        "docker:we\\u{1b}b in machine:deb",
+    ] {
+        assert!(owner.is_called(name), "{name}");
+    }
+    for name in ["", "we", "9ec39b", "docker"] {
+        assert!(!owner.is_called(name), "{name}");
+    }
+    let pod = Owner {
+        kind: "pod",
+        pod: Some("default/nginx".to_owned()),
+        ..Owner::default()
+    };
+    assert!(pod.is_called("nginx") && pod.is_called("default/nginx") && !pod.is_called("default"));
+    let process = Owner {
+        kind: "process",
+        name: Some("sleep".to_owned()),
+        ..Owner::default()
+    };
+    assert!(!process.is_called("sleep"));
+}

@@ -49,7 +49,7 @@ pub enum Baseline {
     /// What the device, which is in the initial network namespace, is like now.
     Take,
     /// This, as [`Device::baseline`] once was.
-    Given(Home),
+    Given(Box<Home>),
     /// None.
     Clear,
 }

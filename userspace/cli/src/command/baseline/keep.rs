@@ -242,7 +242,7 @@ fn put_back(client: &mut Client, saved: &Saved, devices: &[Device], here: u64) -
         None => {}
     }
     let mut change = DeviceChange {
-        baseline: Some(client::Baseline::Given(baseline.clone())),
+        baseline: Some(client::Baseline::Given(Box::new(baseline.clone()))),
         ..DeviceChange::default()
     };
     if device.namespace != here && device.homes.is_empty() {

@@ -47,10 +47,18 @@ impl Query {
         self.network.is_some()
     }
 
+    /// Whether it may be the name or the id of whoever owns a namespace.
+    pub(super) fn wants_owners(&self) -> bool {
+        self.network.is_none() && self.mac.is_none()
+    }
+
     /// All in a namespace that is what is looked for.
     pub(super) fn matches(&self, spot: &Spot, spots: &Spots) -> Vec<Match> {
         let names = spot.view.names.iter().filter(|name| **name == self.text);
         let mut all: Vec<Match> = names.map(|name| found(None, "namespace", name)).collect();
+        let owner = spot.view.owned_by.as_ref();
+        let owner = owner.filter(|owner| owner.is_called(&self.text));
+        all.extend(owner.map(|owner| found(None, "owner", owner.text())));
         for link in spot.links.iter().flatten() {
             all.extend(self.link(link));
             let own = |one: &&Address| one.index == link.index;

@@ -328,7 +328,7 @@ fn forget(change: &mut DeviceChange, id: u32) -> bool {
         .baseline
         .iter_mut()
         .filter_map(|baseline| match baseline {
-            Baseline::Given(home) => Some(home),
+            Baseline::Given(home) => Some(home.as_mut()),
             _ => None,
         });
     for home in change.homes.iter_mut().flatten().chain(baseline) {

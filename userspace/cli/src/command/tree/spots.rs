@@ -239,7 +239,7 @@ impl Spots {
     }
 
     /// Finds out whose each is.
-    pub(super) fn find_owners(&mut self, context: &Context) {
+    pub(in crate::command) fn find_owners(&mut self, context: &Context) {
         let wanted = Wanted {
             owner: true,
             ..Wanted::default()
