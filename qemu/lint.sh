@@ -33,6 +33,25 @@ module_lints() {
 	VARIANT=lint WARNINGS_FAIL=1 qemu/module.sh CLIPPY=1
 }
 
+# No function of the module takes more than a quarter of the kernel's stack: rustc has no -Wframe-larger-than.
+# shellcheck disable=SC2016 # sed has its own dollar.
+stack_frames() {
+	local most=4096 word function="" bad=0
+	while read -r word; do
+		case $word in
+		0x*)
+			((word <= most)) && continue
+			echo "$function: $((word)) bytes of stack, at most $most"
+			bad=1
+			;;
+		*) function=$word ;;
+		esac
+	done < <(objdump -d --no-show-raw-insn "$(module_directory "$(kernel_tree)")-lint/homeward.o" |
+		sed -nE 's/^[0-9a-f]+ <(.*)>:$/\1/p; s/.*sub +\$(0x[0-9a-f]+),%rsp$/\1/p')
+	[ -n "$function" ] || die "no code in homeward.o"
+	return "$bad"
+}
+
 unsafe_placement() {
 	! grep -rnE --include='*.rs' '(^|[^a-zA-Z_"])unsafe($|[^a-zA-Z_])' module |
 		grep -vE '^module/(net/|ffi\.rs)' | grep -vE '^[^:]*:[0-9]*:[[:space:]]*//'
@@ -78,7 +97,7 @@ file_sizes() {
 
 main() {
 	local check bad=0
-	for check in rust_format rust_lints module_lints unsafe_placement licence_lines spec \
+	for check in rust_format rust_lints module_lints stack_frames unsafe_placement licence_lines spec \
 		shell_scripts file_sizes; do
 		if step "Checking: ${check//_/ }" "lint-$check" "$check"; then
 			say "${check//_/ }: ok"
