@@ -331,12 +331,14 @@ static int __init sriov_init(void)
 static void __exit sriov_exit(void)
 {
 	struct pci_dev *pf = pci_get_domain_bus_and_slot(DOMAIN, 0, 0);
+	struct pci_host_bridge *bridge = to_pci_host_bridge(bus->bridge);
 
 	disable(pf);
 	pci_dev_put(pf);
 	pci_lock_rescan_remove();
 	pci_stop_root_bus(bus);
 	pci_remove_root_bus(bus);
+	pci_free_host_bridge(bridge);
 	pci_unlock_rescan_remove();
 	pci_unregister_driver(&driver);
 }
