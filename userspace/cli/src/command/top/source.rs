@@ -34,6 +34,8 @@ pub(super) struct Source<'a> {
     context: &'a Context,
     interval: Duration,
     module: Option<Module>,
+    /// Whether it was there when it was last asked.
+    loaded: bool,
     book: Book,
     /// When to ask again what is there, and when to take in events.
     next: Instant,
@@ -68,6 +70,7 @@ impl<'a> Source<'a> {
             context,
             interval: interval.max(LEAST),
             module: Some(Module::connect().map_err(failed)?),
+            loaded: true,
             book: Book::default(),
             next: now,
             next_events: now,
@@ -107,10 +110,16 @@ impl<'a> Source<'a> {
         match self.ask(app) {
             Ok(()) => {
                 self.heard = now;
+                self.loaded = true;
                 app.trouble = None;
             }
             Err(error) => {
+                // What it said before.
+                self.take_events(app);
                 self.module = None;
+                if matches!(error, Error::NotLoaded) {
+                    self.gone(app);
+                }
                 let age = span(nanoseconds(self.heard.elapsed()));
                 app.trouble = Some(format!("{error}; what is shown is {age} old"));
             }
@@ -201,11 +210,18 @@ impl<'a> Source<'a> {
                 Ok(None) => return,
                 // Said at once, and not only at the next look.
                 Ok(Some(Notice::Unloaded)) | Err(_) => {
-                    self.module = None;
                     self.next = Instant::now();
-                    app.tell("the kernel module homeward was unloaded".to_owned());
+                    self.gone(app);
                 }
             }
+        }
+    }
+
+    /// The module is gone, which is said once, whoever notices it first.
+    fn gone(&mut self, app: &mut App) {
+        self.module = None;
+        if std::mem::take(&mut self.loaded) {
+            app.tell("the kernel module homeward was unloaded".to_owned());
         }
     }
 
