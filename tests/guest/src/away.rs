@@ -2,10 +2,10 @@
 
 //! Devices away from home, and their way back.
 
-use homeward_client::model::EventKind;
+use homeward_client::model::{EventKind, Home, NewRule, RuleAction, Settings};
 
 use crate::device::{exists, look, Netdevsim};
-use crate::events::Listener;
+use crate::events::{client, Listener};
 use crate::module::load;
 use crate::namespace::Namespace;
 use crate::run::{becomes, eventually, ip};
@@ -45,4 +45,23 @@ pub fn is_as_before(name: &str, before: &str) {
     becomes(&format!("{name} looks as before"), before, || {
         look(ip, name)
     });
+}
+
+/// Adds a rule that brings every device home with these settings.
+#[track_caller]
+pub fn all_come_home_with(restore: Settings) {
+    let rule = NewRule {
+        action: RuleAction::Return,
+        restore: Some(restore),
+        ..NewRule::default()
+    };
+    client().add_rule(&rule).expect("a rule");
+}
+
+/// How a device in a namespace was at its first home.
+#[track_caller]
+#[must_use]
+pub fn home_of(ns: &Namespace, name: &str) -> Home {
+    let device = client().device_by_name(ns.cookie(), name);
+    device.expect(name).homes.remove(0)
 }

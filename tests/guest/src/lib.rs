@@ -32,7 +32,7 @@ mod tun;
 mod udev;
 pub mod verb;
 
-pub use away::{dies, is_as_before, is_home, nic_in_red};
+pub use away::{all_come_home_with, dies, home_of, is_as_before, is_home, nic_in_red};
 pub use bpf::{attach_tcx, link_tcx, tcx_count, tcx_program, update_link, Side};
 pub use card::{vfs, Card};
 pub use device::{attach_xdp, exists, leak, leak_many, look, Netdevsim, Nic};

@@ -6,20 +6,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use homeward_client::model::{setting, EventKind, Home, NewRule, Return, RuleAction, Settings};
+use homeward_client::model::{setting, EventKind, Home, Return, Settings};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
-    client, dies, ip, load, Failing, Fault, Listener, Namespace, Netdevsim, Tenant,
+    all_come_home_with, client, dies, home_of, ip, load, Failing, Fault, Listener, Namespace,
+    Netdevsim, Tenant,
 };
 use nix::errno::Errno;
 
 fn bring_all_up() {
-    let rule = NewRule {
-        action: RuleAction::Return,
-        restore: Some(Settings::ALL),
-        ..NewRule::default()
-    };
-    client().add_rule(&rule).expect("a rule");
+    all_come_home_with(Settings::ALL);
 }
 
 /// The addresses of a device in the initial namespace, but for those of the kernel's making.
@@ -52,12 +48,6 @@ fn not_back(how: &Return) -> Vec<Errno> {
 
 fn says_restored(how: &Return) -> bool {
     how.restored.contains(Settings::of(setting::ADDRESSES))
-}
-
-#[track_caller]
-fn home_of(red: &Namespace, name: &str) -> Home {
-    let device = client().device_by_name(red.cookie(), name);
-    device.expect(name).homes.remove(0)
 }
 
 /// What is done with a device `DEV` before it leaves, which of its two addresses come back, and

@@ -7,11 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use homeward_client::model::{
-    setting, EventKind, Home, NewRule, Return, RuleAction, Settings, Value,
-};
+use homeward_client::model::{setting, EventKind, Home, Return, Settings, Value};
 use homeward_client::{DeviceChange, Which};
-use homeward_guest_tests::{client, dies, ip, load, run, Namespace, Netdevsim};
+use homeward_guest_tests::{all_come_home_with, client, dies, ip, load, run, Namespace, Netdevsim};
 use nix::errno::Errno;
 
 const PROMISES: &str = include_str!("../../../docs/PROMISES.md");
@@ -23,18 +21,9 @@ const NOT_BACK: [(&str, &str, &str); 2] = [
     ("ipv6", "", "/proc/sys/net/ipv6/conf/NAME"),
 ];
 
-fn set_up(restore: Settings) {
-    let rule = NewRule {
-        action: RuleAction::Return,
-        restore: Some(restore),
-        ..NewRule::default()
-    };
-    client().add_rule(&rule).expect("a rule");
-}
-
 /// A rule that says `up` and nothing else.
 fn bring_all_up() {
-    set_up(Settings::DEFAULT | Settings::of(setting::UP));
+    all_come_home_with(Settings::DEFAULT | Settings::of(setting::UP));
 }
 
 /// How sim0 came home, when red died.
@@ -255,7 +244,7 @@ fn without_up_nothing_of_it_comes_back_and_nothing_is_said_of_it() {
     load();
     let _sim = Netdevsim::new(1, &["sim0"]);
     let before = token();
-    set_up(Settings::DEFAULT);
+    all_come_home_with(Settings::DEFAULT);
     let red = leaves_home();
     let how = comes_home(red);
     assert_eq!(token(), before);

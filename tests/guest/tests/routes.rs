@@ -5,22 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use homeward_client::model::{setting, EventKind, Home, NewRule, Return, RuleAction, Settings};
+use homeward_client::model::{setting, EventKind, Home, Return, Settings};
 use homeward_client::{DeviceChange, Error, Which};
-use homeward_guest_tests::{client, dies, ip, load, Namespace, Netdevsim};
+use homeward_guest_tests::{
+    all_come_home_with, client, dies, home_of, ip, load, Namespace, Netdevsim,
+};
 use nix::errno::Errno;
 
-fn rule(restore: Settings) {
-    let rule = NewRule {
-        action: RuleAction::Return,
-        restore: Some(restore),
-        ..NewRule::default()
-    };
-    client().add_rule(&rule).expect("a rule");
-}
-
 fn bring_all_up() {
-    rule(Settings::ALL);
+    all_come_home_with(Settings::ALL);
 }
 
 /// The routes of a device that somebody made, of all tables.
@@ -69,12 +62,6 @@ fn not_back(how: &Return) -> Vec<Errno> {
 
 fn says_restored(how: &Return) -> bool {
     how.restored.contains(Settings::of(setting::ROUTES))
-}
-
-#[track_caller]
-fn home_of(red: &Namespace, name: &str) -> Home {
-    let device = client().device_by_name(red.cookie(), name);
-    device.expect(name).homes.remove(0)
 }
 
 /// A device that is up with addresses of both families.

@@ -199,21 +199,9 @@ fn home(row: &Finding) -> Content {
 mod tests {
     use super::*;
     use crate::command::search::tests::{init, red};
+    use crate::command::tree::tests::device;
     use crate::command::tree::{Home, Link};
     use crate::fixture::{book, golden_table};
-
-    fn device(ifindex: u32, name: &str, kind: Option<&str>) -> Device {
-        Device {
-            ifindex,
-            name: name.to_owned(),
-            kind: kind.map(str::to_owned),
-            state: Some("up"),
-            master: None,
-            link: None,
-            home: None,
-            stuck: false,
-        }
-    }
 
     fn finding(namespace: Whereabouts, device: Option<Device>, by: &'static str) -> Finding {
         Finding {

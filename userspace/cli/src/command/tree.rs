@@ -222,4 +222,4 @@ fn look(context: &Context, selector: Option<&Selector>) -> Result<Picture> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

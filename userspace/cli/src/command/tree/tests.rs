@@ -6,7 +6,7 @@ use super::*;
 use crate::fixture::{book, golden, JSON, TEXT};
 use crate::render::Look;
 
-fn device(ifindex: u32, name: &str, kind: Option<&str>) -> Device {
+pub(in crate::command) fn device(ifindex: u32, name: &str, kind: Option<&str>) -> Device {
     Device {
         ifindex,
         name: name.to_owned(),
