@@ -189,8 +189,13 @@ fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
         };
         nest.nest(kind, |nest| fill_address(nest, one))?;
     }
-    let mut routes = routes.into_iter().flat_map(Routes::iter);
-    routes.try_for_each(|one| nest.put_bytes(home::ROUTE, one))
+    // No chain of iterators, whose name would be too long for objtool.
+    if let Some(routes) = routes {
+        for one in routes.iter() {
+            nest.put_bytes(home::ROUTE, one)?;
+        }
+    }
+    Ok(())
 }
 
 fn fill_address(nest: &mut Writer<'_>, one: &Address) -> Result {
