@@ -72,10 +72,10 @@ main() {
 	step "Building the packages" "deb-$version" build "$version" "$BUILD/homeward-$version"
 	mkdir -p "$directory"
 	# Of another version, apt would be given two.
-	[ -n "${1:-}" ] || rm -f "$directory"/homeward*_*.deb
-	mv "$BUILD/"homeward*_"$version"-1_*.deb "$directory/"
+	[ -n "${1:-}" ] || rm -f "$directory"/*_*.deb
+	mv "$BUILD/"*_"$version"-1_*.deb "$directory/"
 	rm -f "$BUILD/"homeward_*.changes "$BUILD/"homeward_*.buildinfo
-	(cd "$directory" && printf "$PWD/%s\n" homeward*_"$version"-1_*.deb)
+	(cd "$directory" && printf "$PWD/%s\n" *_"$version"-1_*.deb)
 }
 
 main "$@"

@@ -125,7 +125,11 @@ put_stock() {
 	for module in "$KERNEL_MODULES"/*.ko; do put "$module" "/modules/$(basename "$module")"; done
 	release=$(cat "$KERNEL_MODULES/../release")
 	put "$KERNEL_MODULES/../config" "/lib/modules/$release/config"
-	put "$1/netdevsim/netdevsim.ko" /netdevsim.ko
+	module=$1/netdevsim/netdevsim.ko
+	[ ! -f "$module" ] || put "$module" /netdevsim.ko
+	for module in "$1"/rust-modules/*/*.ko; do
+		[ ! -f "$module" ] || put_lean "$module" "/rust-modules/$(basename "$module")"
+	done
 }
 
 # put_tests [NAME=]PATH...
@@ -152,7 +156,7 @@ inputs() {
 	local file name
 	for name in $PROGRAMS busybox; do find_program "$name" || true; done |
 		xargs stat --dereference --format '%n %s %Y'
-	for file in "$@" "$(dirname "$1")"/{tests,netdevsim}/*.ko "${KERNEL_MODULES:-}"/*.ko; do
+	for file in "$@" "$(dirname "$1")"/{tests,netdevsim,rust-modules/*}/*.ko "${KERNEL_MODULES:-}"/*.ko; do
 		[ ! -f "${file#*=}" ] || stat --format '%n %s %y' "${file#*=}"
 	done
 	find "$CACHE/iproute2/newest" -name ip -exec stat --format '%n %s %y' {} + 2>/dev/null || true

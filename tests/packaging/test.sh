@@ -16,14 +16,14 @@ readonly NEW=${OLD%.*}.$((${OLD##*.} + 1))
 readonly PACKAGES=$ROOT/target/deb/test
 
 # lint: Debian's own opinion. What is overridden says why, next to it.
-lint() { lintian --fail-on error,warning --tag-display-limit 0 "$PACKAGES"/homeward*_"$OLD"-1_*.deb; }
+lint() { lintian --fail-on error,warning --tag-display-limit 0 "$PACKAGES"/*_"$OLD"-1_*.deb; }
 
 # install_in NAME VERSION LOWER...: the packages in a layer of their own.
 install_in() {
 	local version=$2
 	layer "$1" "${@:3}"
 	mkdir -p "$root/homeward"
-	cp "$PACKAGES"/homeward*_"$version"-1_*.deb "$root/homeward/"
+	cp "$PACKAGES"/*_"$version"-1_*.deb "$root/homeward/"
 	in_root sh -c 'apt-get install --yes --no-install-recommends /homeward/*.deb'
 	in_root dkms status | grep ': installed'
 	rm "$root"/homeward/*.deb
@@ -38,8 +38,8 @@ keep_module() {
 prepare_system() {
 	local here=$root/homeward
 	mkdir -p "$here/next" "$here/last"
-	cp "$PACKAGES"/homeward*_"$NEW"-1_*.deb "$here/next/"
-	cp "$PACKAGES"/homeward*_"$OLD"-1_*.deb "$here/last/"
+	cp "$PACKAGES"/*_"$NEW"-1_*.deb "$here/next/"
+	cp "$PACKAGES"/*_"$OLD"-1_*.deb "$here/last/"
 	cp "$PLACE"/module-{"$OLD","$NEW"}.ko "$here/"
 	cp "$ROOT/tests/packaging/guest.sh" "$here/"
 	printf 'OLD=%s\nNEW=%s\n' "$OLD" "$NEW" >"$here/versions"

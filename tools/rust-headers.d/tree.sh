@@ -20,7 +20,7 @@ kmake() {
 # unpacked. Headers stay everywhere, private ones too, except for a gigabyte of
 # registers; so do Kconfig files, for olddefconfig. netdevsim stays as well:
 # tests of network modules need it, and Debian does not build it.
-readonly SKIPPED="fs/*.[cS] net/*.c sound/*.c samples/*.[ch] drivers/gpu/drm/amd/*.[ch]
+readonly SKIPPED="fs/*.[cS] net/*.c sound/*.c samples/[!r]*.[ch] drivers/gpu/drm/amd/*.[ch]
 	drivers/[!n]*.[cS] drivers/n[!e]*.c drivers/net/[!n]*.c drivers/net/n[!e]*.c *.dts *.dtsi
 	Documentation/[!nK]* tools/testing tools/perf arch/[!x]*.[chS] arch/xtensa/*.[chS]"
 
