@@ -3,7 +3,7 @@
 # command after a clone.
 
 KDIR ?=
-KERNEL ?= 7.3
+KERNEL ?=
 SUITE ?=
 KERNEL_SRC ?=
 KERNEL_CONFIG ?= minimal
@@ -26,6 +26,9 @@ AGAINST ?=
 export KDIR KERNEL SUITE KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
 export SEED FAULTS QUICK ONLY ROWS SIZES REPEAT AGAINST
 
+# What these do is compared with what was seen on our own kernel, or needs its source.
+stress fuzz fuzz-corpus selftests bench planted check-all lint: KERNEL := $(or $(KERNEL),7.3)
+
 # What can be done at a time the scripts do at a time, by themselves.
 .NOTPARALLEL:
 
@@ -35,12 +38,12 @@ all: deps ## Build the module and the command (the default)
 
 .PHONY: demo
 demo: deps ## Show in a guest how a network card comes home
-	@qemu/build.sh
+	@qemu/build.sh demo
 	@qemu/guest.sh demo
 
 .PHONY: picture
 picture: deps ## Run the demo and draw docs/demo.svg, the README's picture, from what it prints
-	@qemu/build.sh
+	@qemu/build.sh demo
 	@qemu/picture.sh
 
 .PHONY: tour
@@ -73,10 +76,21 @@ test-real: ## Run rows with real runtimes in a Debian system, with and without t
 test-metrics: userspace ## Try metrics, alerts and the dashboard with Debian's Prometheus
 	@tests/metrics/test.sh
 
+.PHONY: test-rust-headers
+test-rust-headers: KERNEL := stock
+test-rust-headers: deps ## Build Rust modules of others against a stock kernel, and load them in a guest (SUITE=forky)
+	@PARTS='netdevsim rust-modules' qemu/build.sh test
+	@ONLY_GUEST=1 FILTER=rust_modules:: qemu/test.sh
+
 .PHONY: test-install
 test-install: deps ## Try the documented commands for installing in clean Debian roots (as root)
 	@qemu/deps.sh test-deb
 	@tests/packaging/install.sh
+
+.PHONY: test-first
+test-first: ## Time 'make demo' and 'make test' in clean Debian roots, as a newcomer waits for them (as root; DEBIANS=trixie VERBS=demo)
+	@qemu/deps.sh test-deb
+	@tests/packaging/first.sh
 
 .PHONY: test-matrix
 test-matrix: ## Run the guest's tests on every available kernel and print a table (MATRIX='minimal forky')
@@ -169,8 +183,8 @@ help: ## Print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | sort | expand -t 12
 	@echo
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
-	@echo 'KERNEL=7.3           the version to fetch; KERNEL_SRC=tree: build that source instead'
-	@echo 'KERNEL=stock         an unmodified Debian kernel (SUITE=trixie-backports, forky, sid)'
+	@echo 'KERNEL=stock         an unmodified Debian kernel (SUITE=trixie-backports, forky, sid), the default where it can be had'
+	@echo 'KERNEL=7.3           compile a small kernel from the source of that version; KERNEL_SRC=tree: from that source'
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config to build the kernel with'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'

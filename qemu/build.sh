@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Builds what a guest needs: the kernel and the module, and beside them the
-# command; build.sh [test|stress|fuzz] what userspace.sh builds for these, too.
+# command; build.sh [test|stress|fuzz] what userspace.sh builds for these, too; build.sh demo
+# no more than the demo takes.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,5 +13,6 @@ start_beside "$ROOT/qemu/userspace.sh" "$@"
 "$ROOT/qemu/kernel.sh"
 # After the kernel's sources, which may ask the same suite.
 [ "${1:-}" != test ] || start_beside "$ROOT/qemu/iproute2.sh"
+[ "${1:-}" != demo ] || export PARTS=
 "$ROOT/qemu/module.sh"
 await_beside

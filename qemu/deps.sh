@@ -24,7 +24,7 @@ bookworm_rust() {
 # builds_by_private_root: whether all compilers but that of the command come in a root of
 # their own (tools/rust-headers).
 builds_by_private_root() {
-	[ "${KERNEL:-}" = stock ] && [ -z "${KDIR:-}" ] && [ "$purpose" != lint ] && bookworm_rust
+	wants_stock && [ "$purpose" != lint ] && bookworm_rust
 }
 
 wanted_packages() {
@@ -73,20 +73,40 @@ check_without_apt() {
 	exit "$EXIT_NO_APT"
 }
 
+# become_root: sets as_root. Asks for the password now, and not inside a step with its output
+# in a log.
+become_root() {
+	as_root=()
+	[ "$(id -u)" -ne 0 ] || return 0
+	have sudo || die "cannot install packages; as root, run: apt-get install $*"
+	as_root=(sudo)
+	sudo -v || die "cannot become root; as root, run: apt-get install $*"
+}
+
+# update_lists: those of this system's apt, which knows of a mirror only by them.
+update_lists() {
+	become_root "$@"
+	step "Updating the package lists" apt-update "${as_root[@]}" apt-get update
+}
+
+# choose_kernel: what KERNEL stands for where nobody says which.
+choose_kernel() {
+	if [ -n "$KERNEL_ASKED" ] || wants_own; then return; fi
+	rm -f "$KERNEL_CHOICE"
+	KERNEL=stock
+	if [ -z "${UPDATE:-}" ] && kernel_tree >/dev/null; then return; fi
+	if rust_headers --suite "$SUITE" --print >/dev/null; then return; fi
+	say "So there is no stock kernel of $SUITE to be had: our own, $KERNEL_OWN, is compiled instead."
+	mkdir -p "$CACHE"
+	KERNEL=$KERNEL_OWN
+	echo "$KERNEL" >"$KERNEL_CHOICE"
+}
+
 install_packages() {
-	local as_root=()
-	if [ "$(id -u)" -ne 0 ]; then
-		have sudo || die "cannot install packages; as root, run: apt-get install $*"
-		as_root=(sudo)
-		# Ask for the password now, and not inside a step with its output in a log.
-		sudo -v || die "cannot become root; as root, run: apt-get install $*"
-	fi
+	become_root "$@"
 	say "Homeward needs these Debian packages and installs them now with apt-get:"
 	printf '%s\n' "$*" | fold -s -w 76 | sed 's/^/    /' >&2
-	step "Updating the package lists" apt-update \
-		"${as_root[@]}" apt-get update
-	# One processor is enough for apt: the kernel's own compilers come meanwhile. Not
-	# earlier, as it is apt that knows of a mirror.
+	# One processor is enough for apt: the kernel's own compilers come meanwhile.
 	! builds_by_private_root || start_beside rust_headers --suite "$SUITE" --compilers
 	step "Installing packages" apt-install \
 		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
@@ -95,12 +115,16 @@ install_packages() {
 }
 
 main() {
-	local missing list
+	local missing list as_root
 	if ! have apt-get || ! have dpkg-query; then
 		check_without_apt
 		return 0
 	fi
 	# Not from a pipe, so that a failure is one.
+	list=$(missing_packages)
+	# shellcheck disable=SC2086 # A list of words.
+	[ -z "$list" ] || update_lists $list
+	choose_kernel
 	list=$(missing_packages)
 	[ -n "$list" ] || return 0
 	mapfile -t missing <<<"$list"

@@ -4,12 +4,28 @@
 # with sources, package lists and downloads of its own, in the cache.
 # Source it after lib.sh.
 
-KERNEL=${KERNEL:-7.3}
+# Ours, and the oldest that the module knows.
+readonly KERNEL_OWN=7.3
 readonly KERNEL_OLDEST=7.2
+# What deps.sh found out: `stock`, or our own where no stock kernel can be had.
+readonly KERNEL_CHOICE=$CACHE/kernel-choice
+
+# wants_own: whether something else than KERNEL says that it is not to be a stock kernel.
+wants_own() { [ -n "${KDIR:-}${KERNEL_SRC:-}" ] || [ "${KERNEL_CONFIG:-minimal}" != minimal ]; }
+
+# kernel_by_default: what an empty KERNEL stands for: a stock kernel, which nobody has to
+# compile, where one can be had.
+kernel_by_default() {
+	if wants_own; then echo "$KERNEL_OWN"; else cat "$KERNEL_CHOICE" 2>/dev/null || echo stock; fi
+}
 readonly SUITES="trixie-backports forky sid"
 readonly SOURCES=$CACHE/source
 readonly APT=$CACHE/apt
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# shellcheck disable=SC2034 # For deps.sh.
+readonly KERNEL_ASKED=${KERNEL:-}
+KERNEL=${KERNEL:-$(kernel_by_default)}
 
 # chosen_file: remembers which source package stands for KERNEL. Backports
 # move on; a build that works goes on working until UPDATE=1 looks again.

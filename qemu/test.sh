@@ -138,8 +138,7 @@ main() {
 	rm -f "$directory/programs"
 	# Much of each of these waits, or is one process.
 	start_beside prepare_guests "$directory"
-	# On a further kernel those of the host would be the same once more.
-	if [ -z "${ONLY_GUEST:-}" ] && ! wants_stock; then
+	if [ -z "${ONLY_GUEST:-}" ]; then
 		start_beside tool_tests
 		host_tests
 		wait "${beside[1]}" || tools=$?

@@ -8,6 +8,8 @@
 . "$(dirname "$0")/../../qemu/lib.sh"
 # shellcheck source=tests/packaging/root.sh
 . "$ROOT/tests/packaging/root.sh"
+# shellcheck source=tests/packaging/clean.sh
+. "$ROOT/tests/packaging/clean.sh"
 
 # lines_of HEADING: the commands below it, without their prompts.
 lines_of() {
@@ -17,36 +19,9 @@ lines_of() {
 		on && sub(/^    # /, "")' "$ROOT/README.md" "$ROOT/docs/KERNELS.md"
 }
 
-# make_clean DIRECTORY SUITE SOURCES: a small Debian; SOURCES are its lines.
-make_clean() {
-	local include=apt,ca-certificates,iproute2,kmod,udev
-	# Where the distribution's own kernel will do, a user has it already.
-	[[ $3 == *-backports* ]] || include+=,linux-image-amd64
-	bootstrap --include="$include" "$2" "$1" - <<<"$3"
-}
-
-# clean_root SUITE SOURCES: sets base.
-clean_root() {
-	base=$PLACE/clean-$1-$(hash_of "$2" "$(declare -f make_clean)")
-	[ -z "${UPDATE:-}" ] || rm -rf "$base"
-	[ ! -d "$base" ] || return 0
-	rm -rf "$PLACE/clean-$1"-* "$PLACE"/.new-*
-	step "Making a clean root of $1" "install-$1" make_clean "$PLACE/.new-$$" "$1" "$2"
-	mv "$PLACE/.new-$$" "$base"
-}
-
-# in_clone COMMAND...: in the root, where the user has the clone. The host knows
-# whom to trust.
-in_clone() {
-	in_root env SSL_CERT_FILE=/host.crt CARGO_HTTP_CAINFO=/host.crt GIT_SSL_CAINFO=/host.crt \
-		sh -c 'cd /root/homeward && exec "$@"' sh "$@"
-}
-
 # prepare: what comes before the lines.
 prepare() {
-	git -c safe.directory='*' clone --quiet --no-hardlinks "$ROOT" "$root/root/homeward"
-	cp -L /etc/ssl/certs/ca-certificates.crt "$root/host.crt"
-	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+	have_clone
 	# Nobody is there to say yes.
 	echo 'APT::Get::Assume-Yes "true";' >"$root/etc/apt/apt.conf.d/90yes"
 	in_root apt-get update
@@ -68,8 +43,10 @@ has_come_about() {
 
 # try_heading HEADING SUITE SOURCES
 try_heading() {
-	local line number=0
-	clean_root "$2" "$3"
+	local line number=0 packages=iproute2,kmod,udev
+	# Where the distribution's own kernel will do, a user has it already.
+	[[ $3 == *-backports* ]] || packages+=,linux-image-amd64
+	clean_root "$2" "$3" "$packages"
 	layer "install-$2" "$base"
 	step "$1: a clone, and the package lists" "install-$2-prepare" prepare
 	[ -n "$(lines_of "$1")" ] || die "no page has commands below '### $1'"
