@@ -47,7 +47,7 @@ wanted_packages() {
 		"${KDIR:-}/.config" ||
 		clang=$CLANG_PACKAGES
 	# shellcheck disable=SC2086 # Lists of words.
-	printf '%s\n' $kernel $BUILD_PACKAGES $GUEST_PACKAGES \
+	printf '%s\n' $kernel $BUILD_PACKAGES $GUEST_PACKAGES $HOST_TEST_PACKAGES \
 		$clang $more $rust
 }
 

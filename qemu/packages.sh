@@ -16,6 +16,9 @@ readonly BUILD_PACKAGES="make gcc libc6-dev ca-certificates git util-linux findu
 readonly GUEST_PACKAGES="qemu-system-x86 busybox-static iproute2 iputils-ping ethtool
 	wireguard-tools python3 python3-yaml python3-jsonschema cpio kmod xz-utils"
 
+# Programs that tests on the host run.
+readonly HOST_TEST_PACKAGES="mandoc"
+
 # The checks of `make lint`.
 readonly LINT_PACKAGES="shellcheck"
 
@@ -48,7 +51,7 @@ readonly WANTED="    libclang 17 or newer (and clang, lld and the LLVM tools for
     cpio, kmod, xz, lz4, rsync, perl, python3
     qemu-system-x86_64 7.0 or newer
     a static busybox, iproute2, ping, ethtool, util-linux, wireguard-tools,
-    python3 with PyYAML and jsonschema
+    python3 with PyYAML and jsonschema, mandoc
     for make lint: shellcheck; for make bench: valgrind
 and, as apt is missing, a kernel source tree (7.2 or newer) as KERNEL_SRC=/path,
 or a kernel tree that is already built with CONFIG_RUST=y as KDIR=/path."

@@ -281,7 +281,7 @@ fn delete_says_what_it_waits_for_and_gives_up_in_time() {
         "{told}"
     );
     assert!(
-        lines[1].contains("something else keeps it alive after 2 s"),
+        lines[1].contains("something else keeps it alive after 2.0s"),
         "{told}"
     );
     assert!(lines[1].contains("homeward holders cookie:"), "{told}");

@@ -94,8 +94,8 @@ impl Drop for Zoo {
 /// stands, and what exists in the other places.
 fn lines() -> Vec<Vec<String>> {
     let help = says("--help");
-    let verbs = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let verbs = verbs.take_while(|line| !line.is_empty());
+    let verbs = help.lines().skip_while(|line| *line != "Look:");
+    let verbs = verbs.take_while(|line| *line != "Global options:");
     // A description that goes on is farther in.
     let verbs = verbs.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
     let verbs = verbs.filter(|verb| !verb.is_empty());
@@ -113,7 +113,8 @@ fn of_verb(verb: &str) -> Vec<Vec<String>> {
         .find(|line| line.starts_with("Usage: "))
         .expect("usage");
     let after = usage.split_once("[OPTIONS]").map_or("", |(_, after)| after);
-    let places: Vec<&str> = after.split_whitespace().collect();
+    let places = after.split_whitespace().filter(|place| *place != "[--]");
+    let places: Vec<&str> = places.collect();
     let plain = |place: &str| place.replace(['<', '>', '[', ']', '.'], "");
     let fill = |place: &str, namespace: &str| match plain(place).as_str() {
         "NS" | "NS|pid:N" => vec![namespace.to_owned()],

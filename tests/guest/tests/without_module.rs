@@ -39,7 +39,11 @@ fn says_how_to_load(args: &str) {
     assert_eq!(ran.status, 4, "{args}");
     let error = ran.err;
     assert_eq!(error.lines().count(), 1, "{args}: {error}");
-    assert!(error.starts_with("homeward: cannot "), "{args}: {error}");
+    let begin = match args.contains("--json") {
+        true => "{\"error\":{\"status\":4,\"text\":\"cannot ",
+        false => "homeward: cannot ",
+    };
+    assert!(error.starts_with(begin), "{args}: {error}");
     assert!(
         error.contains("is not loaded") && error.contains(LOAD),
         "{args}: {error}"

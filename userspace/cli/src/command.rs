@@ -62,8 +62,14 @@ pub(crate) trait Verb {
 }
 
 /// Verbs, in the order of the help, each with what is typed after it. What a verb does is said where its
-/// arguments are.
+/// arguments are. They may be in groups with a title.
 macro_rules! verbs {
+    ($verbs:ident: $([$group:literal] $($(#[$attribute:meta])* $verb:ident($arguments:ty),)*)+) => {
+        /// The titles of the groups, each with its verbs.
+        pub(crate) const GROUPS: &[(&str, &[&str])] = &[$(($group, &[$(stringify!($verb)),*]),)+];
+
+        verbs! { $verbs: $($($(#[$attribute])* $verb($arguments),)*)+ }
+    };
     ($verbs:ident: $($(#[$attribute:meta])* $verb:ident($arguments:ty),)*) => {
         /// The verb.
         #[derive(Debug, clap::Subcommand)]
@@ -84,20 +90,23 @@ macro_rules! verbs {
 use verbs;
 
 verbs! { Verbs:
+    ["Look"]
     Ls(ls::Ls),
     Show(show::Show),
     Devices(devices::Devices),
     Plan(plan::Plan),
     Tree(tree::Tree),
     Find(find::Find),
+    Holders(holders::Holders),
+    Sockets(sockets::Sockets),
     Watch(watch::Watch),
     Top(top::Top),
     Stats(stats::Stats),
     Metrics(metrics::Metrics),
-    Holders(holders::Holders),
-    Sockets(sockets::Sockets),
-    Doctor(doctor::Doctor),
     Check(check::Check),
+    Doctor(doctor::Doctor),
+
+    ["Act"]
     Exec(exec::Exec),
     Recall(recall::Recall),
     Keep(keep::Keep),
@@ -107,8 +116,12 @@ verbs! { Verbs:
     Wait(wait::Wait),
     Prune(prune::Prune),
     Netns(netns::Netns),
+
+    ["Rules"]
     Policy(policy::Policy),
     Baseline(baseline::Baseline),
+
+    ["Set-up"]
     State(state::State),
     Completions(completions::Completions),
     Man(man::Man),
@@ -132,6 +145,8 @@ pub(crate) struct Context {
     pub(crate) directory: Directory,
     /// How output shall look.
     pub(crate) look: Look,
+    /// Whether long output goes through a pager.
+    pub(crate) pager: bool,
 }
 
 impl Context {
@@ -141,7 +156,63 @@ impl Context {
         data: &impl Serialize,
         text: impl FnOnce(Look) -> String,
     ) -> Result<Status> {
-        render::print(&self.look.choose(data, || text(self.look))?)?;
+        self.show(&self.look.choose(data, || text(self.look))?)
+    }
+
+    /// The same of a list, of which JSON lines are one for each of its rows.
+    pub(crate) fn print_list(
+        &self,
+        list: &impl Serialize,
+        rows: &[impl Serialize],
+        text: impl FnOnce(Look) -> String,
+    ) -> Result<Status> {
+        self.show(&self.look.choose_list(list, rows, || text(self.look))?)
+    }
+
+    /// The same about several, of which not all may have been found, or about the one that was asked for. Of
+    /// several, JSON is a list.
+    pub(crate) fn print_each<T: Serialize>(
+        &self,
+        found: &[T],
+        asked: usize,
+        text: impl Fn(&T, Look) -> String,
+    ) -> Result<()> {
+        let texts = |look| {
+            found
+                .iter()
+                .map(|one| text(one, look))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        match found {
+            [] if asked == 1 => Ok(()),
+            [one] if asked == 1 => self.print(one, |look| text(one, look)).map(drop),
+            all => self.print_list(&all, all, texts).map(drop),
+        }
+    }
+
+    /// What there is to know about each, after one that cannot be found also about the others; and the highest
+    /// status.
+    pub(crate) fn each<S, T>(
+        &self,
+        subjects: impl IntoIterator<Item = S>,
+        mut find: impl FnMut(S) -> Result<T>,
+    ) -> (Vec<T>, Status) {
+        let mut worst = Status::Ok;
+        let mut found = Vec::new();
+        for subject in subjects {
+            match find(subject) {
+                Ok(one) => found.push(one),
+                Err(failure) => {
+                    worst = worst.worse(self.messages.finish(Err(failure)));
+                }
+            }
+        }
+        (found, worst)
+    }
+
+    fn show(&self, text: &str) -> Result<Status> {
+        render::show(text, self.pager)?;
         Ok(Status::Ok)
     }
 

@@ -129,7 +129,9 @@ pub(crate) fn words(line: &[OsString]) -> Option<Vec<OsString>> {
     }
     let (_, rest) = options::parse(line);
     let (before, rest) = line.split_at_checked(line.len().checked_sub(rest.ok()?.len())?)?;
-    let (_, rest) = rest.split_first().filter(|(verb, _)| *verb == "netns")?;
+    let (_, rest) = rest
+        .split_first()
+        .filter(|(verb, _)| matches(verb, "netns"))?;
     // The help of this program, and not the option for sizes that nobody uses.
     if matches!(rest, [word] if word == "-h" || word == "--help") {
         return None;

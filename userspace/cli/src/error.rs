@@ -2,7 +2,7 @@
 
 //! Failures, as users read them: what failed, on which object, why, and what to do.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 
 use homeward_client::Error as ClientError;
@@ -36,6 +36,8 @@ pub(crate) struct Failure {
     pub(crate) status: Status,
     /// The reason, without the name of the program.
     pub(crate) text: String,
+    /// What to do about it, or what to know besides; empty if there is nothing to say.
+    pub(crate) hint: String,
     /// How the reason is written.
     pub(crate) style: Style,
 }
@@ -44,13 +46,28 @@ pub(crate) struct Failure {
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
-    /// A failure with the program's name before it.
-    pub(crate) fn new(status: Status, text: impl Into<String>) -> Self {
+    fn styled(status: Status, text: String, style: Style) -> Self {
         Failure {
             status,
-            text: text.into(),
-            style: Style::Prefixed,
+            text,
+            hint: String::new(),
+            style,
         }
+    }
+
+    /// A failure with the program's name before it.
+    pub(crate) fn new(status: Status, text: impl Into<String>) -> Self {
+        Failure::styled(status, text.into(), Style::Prefixed)
+    }
+
+    /// The same with more to do about it, or to know.
+    pub(crate) fn advise(mut self, advice: impl AsRef<str>) -> Self {
+        let advice = advice.as_ref();
+        if !self.hint.is_empty() && !advice.is_empty() {
+            self.hint.push_str(": ");
+        }
+        self.hint.push_str(advice);
+        self
     }
 
     /// One of which no more is to be said than why.
@@ -70,29 +87,17 @@ impl Failure {
 
     /// A failure as `ip netns` writes it.
     pub(crate) fn bare(status: Status, text: impl ToString) -> Self {
-        Failure {
-            status,
-            text: text.to_string(),
-            style: Style::Bare,
-        }
+        Failure::styled(status, text.to_string(), Style::Bare)
     }
 
     /// A failure told in several lines, in which all that is not our own is printable already.
     pub(crate) fn lines(status: Status, text: impl Into<String>) -> Self {
-        Failure {
-            status,
-            text: text.into(),
-            style: Style::Lines,
-        }
+        Failure::styled(status, text.into(), Style::Lines)
     }
 
     /// A failure that has been told already, or is none worth telling.
     pub(crate) fn silent(status: Status) -> Self {
-        Failure {
-            status,
-            text: String::new(),
-            style: Style::Silent,
-        }
+        Failure::styled(status, String::new(), Style::Silent)
     }
 
     /// The client's error about `what`, for example "cannot list network namespaces".
@@ -107,7 +112,7 @@ impl Failure {
             ClientError::NoAnswer => (Status::Failed, LOG.to_owned()),
             other => by_errno(other.errno(), "CAP_NET_ADMIN in the initial user namespace"),
         };
-        Failure::new(status, advise(&format!("{what}: {error}"), &advice))
+        Failure::new(status, format!("{what}: {error}")).advise(advice)
     }
 
     /// The error of a namespace's file about `what`.
@@ -130,7 +135,7 @@ impl Failure {
             };
             advice = instead.to_owned();
         }
-        Failure::new(status, advise(&format!("{what}: {error}"), &advice))
+        Failure::new(status, format!("{what}: {error}")).advise(advice)
     }
 
     /// The error of a request about a device to rtnetlink about `what`.
@@ -140,7 +145,7 @@ impl Failure {
             Some(Errno::EACCES | Errno::ENOENT) => (Status::Failed, String::new()),
             errno => by_errno(errno, "CAP_NET_ADMIN in the namespace"),
         };
-        Failure::new(status, advise(&format!("{what}: {error}"), &advice))
+        Failure::new(status, format!("{what}: {error}")).advise(advice)
     }
 
     /// The error of a search through all processes about `what`.
@@ -155,7 +160,18 @@ impl Failure {
         } else {
             status
         };
-        Failure::new(status, advise(&format!("{what}: {error}"), &advice))
+        Failure::new(status, format!("{what}: {error}")).advise(advice)
+    }
+}
+
+/// As it is written on one line.
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        match self.hint.as_str() {
+            "" => Ok(()),
+            hint => write!(f, ": {hint}"),
+        }
     }
 }
 
@@ -217,14 +233,6 @@ pub(crate) fn reason(error: &io::Error) -> String {
 /// The kernel's words for an errno, or else those of the error itself.
 pub(crate) fn in_words(errno: Option<Errno>, error: &impl Display) -> String {
     errno.map_or_else(|| error.to_string(), |errno| errno.desc().to_owned())
-}
-
-fn advise(text: &str, advice: &str) -> String {
-    if advice.is_empty() {
-        text.to_owned()
-    } else {
-        format!("{text}: {advice}")
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 //! its signal. In several namespaces (`--ns`, `--all`), `exec` ends with 0 if every command ended with
 //! 0, else with 1.
 //!
+//! `show`, `holders` and `wait` of several namespaces end with the highest status of those that failed.
+//!
 //! The other verbs of `netns` end as those of `ip netns` do: 1 when an action fails, 2 when the kernel
 //! refuses something about ids, 255 for a bad name, an unknown verb or option, `help`, or no way into
 //! the namespace; `-all` ends with 0 whatever became of each. `netns delete --wait` ends with 1 when
@@ -92,6 +94,11 @@ pub(crate) fn help() -> String {
 }
 
 impl Status {
+    /// The status of two things of which the other ends with that one: the higher.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        std::cmp::max_by_key(self, other, |status| status.code())
+    }
+
     /// Its number.
     pub(crate) fn code(self) -> u8 {
         match self {

@@ -22,6 +22,7 @@ use crate::render::Look;
 /// As text.
 pub(crate) const TEXT: Look = Look {
     json: false,
+    lines: false,
     header: true,
     footer: true,
     color: false,

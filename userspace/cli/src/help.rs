@@ -2,6 +2,8 @@
 
 //! Help that fits: clap lays it out, and folds no lines.
 
+use std::ffi::OsStr;
+
 use clap::Command;
 use textwrap::{fill, Options};
 use unicode_width::UnicodeWidthStr;
@@ -9,6 +11,58 @@ use unicode_width::UnicodeWidthStr;
 /// No wider than this, also where there is more room; and so wide where nobody knows.
 const WIDEST: usize = 100;
 const USUAL: usize = 80;
+
+/// What stands above the options of every verb.
+pub(crate) const GLOBAL: &str = "Global options";
+
+/// The help of a command with its verbs in groups, which clap does not have.
+pub(crate) fn grouped(command: &Command, groups: &[(&str, &[&str])]) -> String {
+    let mut rows: Vec<(&str, String)> = verbs(command)
+        .map(|verb| {
+            (
+                verb.get_name(),
+                verb.get_about()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            )
+        })
+        .collect();
+    // clap adds it, and tells nobody until then.
+    rows.push(("help", "Print this help, or that of a verb".to_owned()));
+    let width = rows
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or_default();
+    let mut text = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();
+    for (at, (title, names)) in groups.iter().enumerate() {
+        let last = at + 1 == groups.len();
+        let is_in = |name: &str| {
+            names.iter().any(|one| one.eq_ignore_ascii_case(name)) || (last && name == "help")
+        };
+        text.push_str(&format!("\n{title}:\n"));
+        for (name, about) in rows.iter().filter(|(name, _)| is_in(name)) {
+            text.push_str(&format!("  {name:width$}  {about}\n"));
+        }
+    }
+    text + &format!("\n{GLOBAL}:\n{{options}}{{after-help}}")
+}
+
+/// The verbs of a command that a word may be: the one that is called so, or those that begin so.
+pub(crate) fn meant<'a>(command: &'a Command, word: &OsStr) -> impl Iterator<Item = &'a Command> {
+    let word = word
+        .to_str()
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned);
+    let whole = command
+        .get_subcommands()
+        .any(|verb| Some(verb.get_name()) == word.as_deref());
+    command.get_subcommands().filter(move |verb| {
+        let name = verb.get_name();
+        word.as_ref()
+            .is_some_and(|word| name == word || (!whole && name.starts_with(word.as_str())))
+    })
+}
 
 /// The verbs of a command that are for people.
 pub(crate) fn verbs(command: &Command) -> impl Iterator<Item = &Command> {
@@ -83,7 +137,7 @@ mod tests {
     }
 
     fn all() -> Vec<String> {
-        let mut command = Args::command();
+        let mut command = crate::run::command();
         command.build();
         helps(command)
     }
@@ -148,6 +202,103 @@ mod tests {
             assert!(shown, "'{typed}' is in none of its examples");
             assert!(verb.get_about().is_some(), "'{typed}' says nothing");
         }
+    }
+
+    #[test]
+    fn every_verb_is_in_one_group_and_the_options_of_all_stand_apart() {
+        let all = all();
+        let main = &all[0];
+        for (typed, _) in all_verbs() {
+            let verb = typed.rsplit(' ').next().unwrap();
+            let rows = main
+                .lines()
+                .filter(|line| line.starts_with(&format!("  {verb} ")));
+            let expected = usize::from(typed.matches(' ').count() == 1);
+            assert!(rows.count() >= expected, "{typed}");
+        }
+        for (title, names) in crate::command::GROUPS {
+            assert!(main.contains(&format!("\n{title}:\n  ")), "{title}");
+            assert!(!names.is_empty());
+        }
+        assert!(main.contains("\n  help "));
+        // Not that of clap's own verb.
+        let is_own = |help: &&String| {
+            !help
+                .lines()
+                .any(|line| line.starts_with("Usage:") && line.contains(" help"))
+        };
+        for help in all.iter().filter(is_own) {
+            let (_, global) = help
+                .split_once("\nGlobal options:\n")
+                .unwrap_or_else(|| panic!("{help}"));
+            for option in ["--json ", "--color <WHEN>", "--no-pager", "--quiet"] {
+                assert_eq!(
+                    help.matches(option).count(),
+                    global.matches(option).count(),
+                    "{help}"
+                );
+                assert!(global.contains(option), "{option}: {help}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_argument_says_what_it_is_for() {
+        for (typed, verb) in all_verbs() {
+            for arg in verb.get_arguments() {
+                let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains(' '), "{typed}: {}: '{help}'", arg.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn every_time_is_typed_alike() {
+        let mut count = 0;
+        for (typed, verb) in all_verbs() {
+            for arg in verb.get_arguments() {
+                let is_time = |name: &clap::builder::Str| name.as_str() == "TIME";
+                if !arg
+                    .get_value_names()
+                    .is_some_and(|names| names.iter().any(is_time))
+                {
+                    continue;
+                }
+                count += 1;
+                let option = format!("--{}", arg.get_long().unwrap());
+                let mut line: Vec<&str> = typed.split(' ').collect();
+                let needed = verb.get_positionals().filter(|one| one.is_required_set());
+                line.extend(needed.map(|_| "red"));
+                for (time, good) in [
+                    ("90", true),
+                    ("500ms", true),
+                    ("1h30m", true),
+                    ("2 days", false),
+                ] {
+                    let line = line.iter().copied().chain([option.as_str(), time]);
+                    let read = Args::command().try_get_matches_from(line);
+                    assert_eq!(read.is_ok(), good, "{typed} {option} {time}");
+                }
+            }
+        }
+        assert_eq!(count, 4, "wait, watch, top and prune");
+    }
+
+    #[test]
+    fn a_word_means_one_verb_or_those_that_begin_so() {
+        let command = Args::command();
+        let names = |word: &str| -> Vec<&str> {
+            meant(&command, OsStr::new(word))
+                .map(Command::get_name)
+                .collect()
+        };
+        assert_eq!(names("d"), ["devices", "doctor"]);
+        assert_eq!(names("doctor"), ["doctor"]);
+        assert_eq!(names("net"), ["netns"]);
+        assert_eq!(names("to"), ["top"]);
+        assert!(names("").is_empty() && names("x").is_empty());
+        // In the grammar of ip, too.
+        assert_eq!(names("n"), ["netns"]);
     }
 
     /// All arguments that name a network namespace or a device there.

@@ -18,6 +18,7 @@ mod managers;
 mod messages;
 mod names;
 mod owner;
+mod pager;
 mod printable;
 mod process;
 mod rdma;

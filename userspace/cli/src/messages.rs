@@ -2,31 +2,70 @@
 
 //! The one way to standard error.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::panic::{set_hook, PanicHookInfo};
 use std::process::exit;
 
+use serde::Serialize;
+
 use crate::error::{Failure, Result, Style};
 use crate::exit::Status;
 use crate::printable::printable;
+use crate::render::to_json;
+use crate::run::asks_for_json;
 
 /// Writes messages to standard error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Messages {
     quiet: bool,
     verbose: bool,
+    json: bool,
+}
+
+/// A message as JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Object<'a> {
+    Error {
+        status: u8,
+        text: &'a str,
+        hint: Option<&'a str>,
+    },
+    Warning {
+        text: &'a str,
+    },
+    Note {
+        text: &'a str,
+    },
 }
 
 impl Messages {
     /// Messages of a run with these options.
     pub(crate) fn new(quiet: bool, verbose: bool) -> Self {
-        Messages { quiet, verbose }
+        let json = false;
+        Messages {
+            quiet,
+            verbose,
+            json,
+        }
     }
 
-    /// Why it failed.
+    /// The same as JSON, if that is wanted.
+    pub(crate) fn as_json(self, json: bool) -> Self {
+        Messages { json, ..self }
+    }
+
+    /// Why it failed. Messages of `ip netns` are as it writes them, whatever is wanted.
     pub(crate) fn failure(self, failure: &Failure) {
+        let hint = Some(failure.hint.as_str()).filter(|hint| !hint.is_empty());
         match failure.style {
-            Style::Prefixed => self.prefixed("", &failure.text),
+            Style::Prefixed if self.json => self.object(&Object::Error {
+                status: failure.status.code(),
+                text: &failure.text,
+                hint,
+            }),
+            Style::Prefixed => prefixed("", &failure.to_string()),
             Style::Bare => self.bare(&failure.text),
             Style::Lines => write(&failure.text),
             Style::Silent => {}
@@ -43,22 +82,24 @@ impl Messages {
 
     /// Something that the reader of the output must know, without being a failure.
     pub(crate) fn warning(self, text: &str) {
-        if !self.quiet {
-            self.prefixed("warning: ", text);
+        match self.json {
+            _ if self.quiet => {}
+            true => self.object(&Object::Warning { text }),
+            false => prefixed("warning: ", text),
         }
     }
 
     /// Something that helps to see what is being done.
     pub(crate) fn detail(self, text: &str) {
         if self.verbose {
-            self.prefixed("", text);
+            self.plainly(text);
         }
     }
 
     /// Something that helps to understand what is going on, or what to do next.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            self.prefixed("", text);
+            self.plainly(text);
         }
     }
 
@@ -67,9 +108,21 @@ impl Messages {
         write(&printable(text));
     }
 
-    fn prefixed(self, kind: &str, text: &str) {
-        write(&format!("homeward: {kind}{}", printable(text)));
+    fn plainly(self, text: &str) {
+        match self.json {
+            true => self.object(&Object::Note { text }),
+            false => prefixed("", text),
+        }
     }
+
+    fn object(self, object: &Object<'_>) {
+        // Of these, all can be written.
+        write(to_json(object, false).unwrap_or_default().trim_end());
+    }
+}
+
+fn prefixed(kind: &str, text: &str) {
+    write(&format!("homeward: {kind}{}", printable(text)));
 }
 
 /// Lines: all that is not our own in them has to be printable already.
@@ -85,7 +138,9 @@ fn write(text: &str) {
 /// line, without a backtrace, which helps nobody who wants a machine to work again.
 pub(crate) fn install_hook() {
     set_hook(Box::new(|info| {
-        Messages::new(false, false).bare(&format!("homeward: {}", explain(info)));
+        let line: Vec<OsString> = std::env::args_os().collect();
+        let messages = Messages::new(false, false).as_json(asks_for_json(&line));
+        messages.failure(&Failure::new(Status::Internal, explain(info)));
         exit(Status::Internal.code().into());
     }));
 }
@@ -111,7 +166,25 @@ fn explain(info: &PanicHookInfo<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::golden;
     use std::process::Command;
+
+    #[test]
+    fn a_message_as_json_says_the_same_as_its_line() {
+        let failure = Failure::not_found("no namespace 'a\n'").advise("did you mean 'b'?");
+        let hint = Some(failure.hint.as_str());
+        let (status, text) = (failure.status.code(), failure.text.as_str());
+        let objects = [
+            Object::Error { status, text, hint },
+            Object::Warning { text: "1 of 2" },
+            Object::Note { text: "waiting" },
+        ];
+        let json = objects.iter().map(|object| to_json(object, false).unwrap());
+        golden(
+            "messages",
+            &[("text", format!("{failure}\n")), ("json", json.collect())],
+        );
+    }
 
     #[test]
     #[ignore = "ends the process: the test below runs it in one of its own"]

@@ -138,12 +138,15 @@ fn name_of(path: &Path, directory: &Directory) -> Option<Name> {
 /// A name that is there, but not that of a network namespace.
 fn no_namespace(name: &Name, kind: &Kind, blind: &Blind, directory: &Directory) -> Failure {
     let place = directory.path().display();
-    let mut text = format!("'{name}' in {place} is not a network namespace");
-    if let Some(Words { what, advice }) = words(name, kind, blind, directory) {
-        let advice = advice.unwrap_or_else(|| "'homeward ls' lists network namespaces".to_owned());
-        text.push_str(&format!(": {what}: {advice}"));
+    let text = format!("'{name}' in {place} is not a network namespace");
+    match words(name, kind, blind, directory) {
+        Some(Words { what, advice }) => Failure::not_found(format!("{text}: {what}")).advise(
+            advice
+                .as_deref()
+                .unwrap_or("'homeward ls' lists network namespaces"),
+        ),
+        None => Failure::not_found(text),
     }
-    Failure::not_found(text)
 }
 
 /// Where something is seen.

@@ -10,19 +10,34 @@ pub(crate) mod text;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
+use clap::ColorChoice;
 use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
 use crate::error::{Failure, Result};
+use crate::pager;
 use crate::printable::is_visible;
 
 pub(crate) use text::Style;
+
+/// What output is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For programs that read lines.
+    JsonLines,
+}
 
 /// How output shall look.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
     /// As JSON.
     pub(crate) json: bool,
+    /// That on one line, of a list each of its rows.
+    pub(crate) lines: bool,
     /// With a header.
     pub(crate) header: bool,
     /// With a footer.
@@ -37,15 +52,14 @@ pub(crate) struct Look {
 
 impl Look {
     /// How output looks on the standard output of this process.
-    pub(crate) fn new(json: bool, no_legend: bool, no_color: bool) -> Self {
+    pub(crate) fn new(format: Format, no_legend: bool, color: ColorChoice) -> Self {
         let terminal = io::stdout().is_terminal();
-        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
         Look {
-            json,
+            json: format != Format::Text,
+            lines: format == Format::JsonLines,
             header: !no_legend,
             footer: !no_legend && terminal,
-            color: terminal && !no_color && !set("NO_COLOR") && !dumb,
+            color: has_color(color, terminal),
             unicode: has_unicode(),
             width: terminal_width(),
         }
@@ -58,9 +72,22 @@ impl Look {
         text: impl FnOnce() -> String,
     ) -> Result<String> {
         if self.json {
-            to_json(data, true)
+            to_json(data, !self.lines)
         } else {
             Ok(text())
+        }
+    }
+
+    /// The same of a list, of which JSON lines are one for each of its rows.
+    pub(crate) fn choose_list(
+        self,
+        list: &impl Serialize,
+        rows: &[impl Serialize],
+        text: impl FnOnce() -> String,
+    ) -> Result<String> {
+        match self.lines {
+            true => rows.iter().map(|row| to_json(row, false)).collect(),
+            false => self.choose(list, text),
         }
     }
 
@@ -75,6 +102,15 @@ impl Look {
             false => Ok(text()),
         }
     }
+}
+
+/// Writes to standard output, in a pager if that is wanted and it is more than a terminal can show.
+pub(crate) fn show(text: &str, paged: bool) -> Result<()> {
+    let is_long = terminal_size().is_some_and(|size| pager::is_long(text, size));
+    if paged && is_long && !is_dumb() && pager::show(text) {
+        return Ok(());
+    }
+    print(text).map(|_| ())
 }
 
 /// Writes to standard output; false when nobody reads it any more.
@@ -92,7 +128,8 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<bool> {
     }
 }
 
-fn to_json(data: &impl Serialize, pretty: bool) -> Result<String> {
+/// Data as JSON, on several lines or on one.
+pub(crate) fn to_json(data: &impl Serialize, pretty: bool) -> Result<String> {
     let text = if pretty {
         serde_json::to_string_pretty(data)
     } else {
@@ -124,13 +161,37 @@ fn unacting(json: &str) -> String {
 
 /// Columns of the terminal. None when standard output is none, as what reads a pipe wants all of it.
 pub(crate) fn terminal_width() -> Option<u16> {
+    terminal_size().map(|(_, columns)| columns)
+}
+
+/// Lines and columns of the terminal.
+fn terminal_size() -> Option<(u16, u16)> {
     let output = io::stdout();
     if !output.is_terminal() {
         return None;
     }
+    let size = tcgetwinsize(&output).ok()?;
     // One that does not know its size says 0.
-    let columns = tcgetwinsize(&output).ok()?.ws_col;
-    (columns > 0).then_some(columns)
+    (size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
+}
+
+/// Whether the terminal can do nothing but show lines one below the other.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Whether output is in colour: what is typed decides, then what the environment asks for.
+fn has_color(color: ColorChoice, terminal: bool) -> bool {
+    match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if anstyle_query::no_color() => false,
+        ColorChoice::Auto if anstyle_query::clicolor_force() => true,
+        ColorChoice::Auto => {
+            let refused = anstyle_query::clicolor() == Some(false);
+            terminal && !refused && anstyle_query::term_supports_color()
+        }
+    }
 }
 
 /// Whether characters beyond ASCII can be read, by what the locale says.

@@ -83,9 +83,7 @@ fn no_device(client: &mut Client, selector: &DeviceSelector, place: u64) -> Fail
         (None, Some(other)) => format!("there is one in cookie:{}", other.namespace),
         (None, None) => format!("'homeward devices {namespace}' lists existing ones"),
     };
-    Failure::not_found(format!(
-        "namespace {namespace} has no device '{device}': {hint}"
-    ))
+    Failure::not_found(format!("namespace {namespace} has no device '{device}'")).advise(hint)
 }
 
 /// Opens the namespace of a selector, with or without the module.
@@ -204,14 +202,13 @@ fn unreachable(selector: &Selector, hidden: usize) -> Failure {
     let text = format!("{what} that can be examined leads to it, and {hidden} cannot be");
     match nix::unistd::geteuid().is_root() {
         true => Failure::failed(text),
-        false => Failure::new(Status::Denied, format!("{text}: run it as root")),
+        false => Failure::new(Status::Denied, text).advise("run it as root"),
     }
 }
 
 fn absent(selector: &Selector) -> Failure {
-    Failure::not_found(format!(
-        "there is no network namespace {selector}: 'homeward ls' lists existing ones"
-    ))
+    Failure::not_found(format!("there is no network namespace {selector}"))
+        .advise("'homeward ls' lists existing ones")
 }
 
 fn no_process(selector: &Selector) -> Failure {
@@ -222,8 +219,7 @@ fn no_process(selector: &Selector) -> Failure {
 
 fn no_name(name: &Name, directory: &Directory) -> Failure {
     if let Some(hint) = number_hint(&name.to_string()) {
-        let text = format!("there is no network namespace '{name}': {hint}");
-        return Failure::not_found(text);
+        return no_such(name, &hint);
     }
     let place = directory.path().display();
     let names = directory.list().unwrap_or_default();
@@ -237,7 +233,11 @@ fn no_name(name: &Name, directory: &Directory) -> Failure {
         }
         None => format!("names are in {place}, 'homeward ls' lists all"),
     };
-    Failure::not_found(format!("there is no network namespace '{name}': {hint}"))
+    no_such(name, &hint)
+}
+
+fn no_such(name: &Name, hint: &str) -> Failure {
+    Failure::not_found(format!("there is no network namespace '{name}'")).advise(hint)
 }
 
 /// What a bare number may have been meant as.

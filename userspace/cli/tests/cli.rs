@@ -135,7 +135,11 @@ fn a_wrong_command_line_is_told_with_status_2() {
     ] {
         let output = run(words);
         status(&output, 2);
-        assert!(stderr(&output).starts_with("homeward: "), "{words:?}");
+        let begin = match words.contains(&"--json") {
+            true => "{\"error\":{\"status\":2,",
+            false => "homeward: ",
+        };
+        assert!(stderr(&output).starts_with(begin), "{words:?}");
         assert_eq!(stdout(&output), "", "{words:?}");
     }
 }
@@ -151,7 +155,7 @@ fn without_a_verb_the_help_goes_to_standard_error() {
 fn a_selector_that_is_none_says_what_would_be_one() {
     let output = run(&["show", "a/b"]);
     let expected =
-        "homeward: invalid value 'a/b' for '<NS|DEV@NS>': not a network namespace: use NAME (in \
+        "homeward: invalid value 'a/b' for '<NS|DEV@NS>...': not a network namespace: use NAME (in \
                     /run/netns), /PATH, pid:N, inum:N or net:[N], cookie:N or :N, init, self\n\n\
                     For more information, try '--help'.\n";
     assert_eq!(stderr(&output), expected);

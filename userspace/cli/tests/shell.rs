@@ -10,7 +10,7 @@
     reason = "a test that fails panics"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 const HOMEWARD: &str = env!("CARGO_BIN_EXE_homeward");
@@ -124,21 +124,37 @@ fn the_scripts_of_other_shells_are_well_formed() {
     }
 }
 
-#[test]
-fn the_man_pages_are_well_formed() {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("man");
+/// All of them.
+fn man_pages(called: &str) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(called);
     std::fs::create_dir_all(&directory).unwrap();
     let written = output(HOMEWARD, &["man", directory.to_str().unwrap()]).expect("homeward");
     assert!(written.status.success());
-    let mut count = 0;
-    for page in std::fs::read_dir(&directory).unwrap() {
-        let page = page.unwrap().path();
-        count += 1;
+    let pages = std::fs::read_dir(&directory).unwrap();
+    let pages: Vec<_> = pages.map(|page| page.unwrap().path()).collect();
+    assert!(pages.len() > 15);
+    pages
+}
+
+#[test]
+fn the_man_pages_are_well_formed() {
+    for page in man_pages("man") {
         let Some(output) = output("groff", &["-ww", "-z", "-man", page.to_str().unwrap()]) else {
-            continue;
+            return;
         };
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && error.is_empty(), "{error}");
     }
-    assert!(count > 15);
+}
+
+#[test]
+fn mandoc_finds_nothing_wrong_with_the_man_pages() {
+    for page in man_pages("mandoc") {
+        let lint = ["-T", "lint", "-W", "style", page.to_str().unwrap()];
+        let Some(output) = output("mandoc", &lint) else {
+            return;
+        };
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+        assert!(output.status.success());
+    }
 }

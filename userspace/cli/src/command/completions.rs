@@ -16,6 +16,7 @@ use clap_complete::engine::{
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::exit::Status;
+use crate::help::meant;
 use crate::printable::{is_visible, printable};
 use crate::render;
 use crate::run;
@@ -96,9 +97,12 @@ fn candidates(index: usize, words: &[OsString]) -> String {
     let Some(typed) = words.get(index) else {
         return String::new();
     };
-    let mut command = teach(run::Args::command(), &words[..index]);
+    let command = run::Args::command();
+    let mut words = words.to_vec();
+    lengthen(&command, &mut words[..index]);
+    let mut command = teach(command, &words[..index]);
     let here: Option<PathBuf> = std::env::current_dir().ok();
-    let found = complete(&mut command, words.to_vec(), index, here.as_deref());
+    let found = complete(&mut command, words.clone(), index, here.as_deref());
     let wants_option = typed.to_string_lossy().starts_with('-');
     found
         .unwrap_or_default()
@@ -106,6 +110,17 @@ fn candidates(index: usize, words: &[OsString]) -> String {
         .filter(|candidate| wants_option || !is_option(candidate))
         .filter_map(line)
         .collect()
+}
+
+/// Makes verbs whole that have been shortened.
+fn lengthen(mut command: &Command, before: &mut [OsString]) {
+    for word in before.iter_mut().skip(1) {
+        let mut meant = meant(command, word);
+        if let (Some(verb), None) = (meant.next(), meant.next()) {
+            *word = verb.get_name().into();
+            command = verb;
+        }
+    }
 }
 
 fn is_option(candidate: &CompletionCandidate) -> bool {
@@ -250,8 +265,11 @@ mod tests {
         for verb in verbs {
             assert!(found.iter().any(|one| one == verb), "{verb}: {found:?}");
         }
-        assert_eq!(completed(&["homeward", "ls", "--js"]), ["--json"]);
+        let json = completed(&["homeward", "ls", "--js"]);
+        assert_eq!(json, ["--json", "--json-lines"]);
         assert_eq!(completed(&["homeward", "completions", "z"]), ["zsh"]);
+        assert_eq!(completed(&["homeward", "--json", "po", "sa"]), ["save"]);
+        assert_eq!(completed(&["homeward", "comp", "z"]), ["zsh"]);
         assert_eq!(
             completed(&["homeward", "policy", "add", "--class", "v"]),
             ["virtual"]

@@ -143,7 +143,7 @@ impl Verb for Devices {
         }
         choice.sort(&COLUMNS, &mut list.devices)?;
         let columns = choice.columns(&COLUMNS, usual(&list.devices))?;
-        context.print(&list, |look| {
+        context.print_list(&list, &list.devices, |look| {
             table::render(&columns, &list.devices, "device", look)
         })
     }

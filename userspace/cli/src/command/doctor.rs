@@ -120,7 +120,7 @@ impl Verb for Doctor {
         let all = Checks {
             checks: checks(context),
         };
-        context.print(&all, |look| text(&all.checks, look))?;
+        context.print_list(&all, &all.checks, |look| text(&all.checks, look))?;
         let failed = all.checks.iter().any(|one| one.outcome == Outcome::Fail);
         Ok(match failed {
             true => Status::Failed,

@@ -25,9 +25,9 @@ use crate::resolve;
 use crate::selector::{help, BadSelector, Selector, HELP as FORMS};
 
 const USAGE: &str = "\
-homeward exec [OPTIONS] <NS> <CMD>...
-       homeward exec [OPTIONS] --ns <NS> [--ns <NS>]... <CMD>...
-       homeward exec [OPTIONS] --all <CMD>...";
+homeward exec [OPTIONS] <NS> [--] <CMD>...
+       homeward exec [OPTIONS] --ns <NS> [--ns <NS>]... [--] <CMD>...
+       homeward exec [OPTIONS] --all [--] <CMD>...";
 
 const HELP: &str = "\
 The command sees the namespace's own /sys, including everything mounted below it (cgroup,
@@ -139,9 +139,7 @@ impl Exec {
             Places::Several(self.places.clone())
         };
         match words.is_empty() {
-            true => Err(Failure::usage(
-                "no command given: use 'homeward exec NS CMD...'",
-            )),
+            true => Err(Failure::usage("no command given").advise("use 'homeward exec NS CMD...'")),
             false => Ok((places, words)),
         }
     }
@@ -263,12 +261,8 @@ pub(super) fn check_etc(dress: &Dress) -> Result<()> {
         },
     };
     let path = path.display();
-    Err(Failure::new(
-        status,
-        format!(
-            "cannot take files for /etc from '{path}': {why}: give a directory, or --etc=off for none"
-        ),
-    ))
+    let text = format!("cannot take files for /etc from '{path}': {why}");
+    Err(Failure::new(status, text).advise("give a directory, or --etc=off for none"))
 }
 
 #[cfg(test)]
@@ -302,7 +296,7 @@ mod tests {
             let text = format!(
                 "cannot take files for /etc from '{path}': {why}: give a directory, or --etc=off for none"
             );
-            assert_eq!(failure.text, text);
+            assert_eq!(failure.to_string(), text);
         }
         assert_eq!(check_etc(&Dress::default()), Ok(()));
     }

@@ -93,7 +93,7 @@ impl Verb for Find {
         if findings.found.is_empty() {
             // A program reads an empty list, and everybody the status.
             if context.look.json {
-                context.print(&findings, |_| String::new())?;
+                context.print_list(&findings, &findings.found, |_| String::new())?;
             }
             let what = &self.what;
             return Err(Failure::not_found(match findings.complete {
@@ -101,7 +101,7 @@ impl Verb for Find {
                 false => format!("nothing that can be seen from here has '{what}'"),
             }));
         }
-        context.print(&findings, |look| {
+        context.print_list(&findings, &findings.found, |look| {
             table::render(&COLUMNS, &findings.found, "finding", look)
         })
     }

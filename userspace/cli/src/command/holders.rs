@@ -19,11 +19,12 @@ use super::{Context, Verb};
 use crate::book::Users;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::names::refuse_other;
 use crate::printable::shell_word;
 use crate::render::choice::Choice;
 use crate::render::table::{self, column, plain, Column};
 use crate::render::text::{or_absent, printable, ABSENT};
-use crate::render::Look;
+use crate::render::{Look, Style};
 use crate::selector::{help, of_device, Selector};
 
 use references::References;
@@ -34,16 +35,17 @@ Examples:
   homeward holders red           what keeps red alive, and what would release it
   homeward holders cookie:4711   the same for one that has neither name nor process
   homeward holders red -v        with each mount, also in the sandboxes of systemd's services
+  homeward holders red blue      of one after the other
   homeward holders red --json | jq '.holders[] | select(.kind == \"socket\")'
 
 Only root sees everything. The kernel's own reference count is known only with the module.";
 
-/// Show what keeps a network namespace alive, and what would release it.
+/// Show what keeps network namespaces alive, and what would release them.
 #[derive(Debug, Args)]
 #[command(after_help = table::help(EXAMPLES, &COLUMNS))]
 pub(crate) struct Holders {
-    #[arg(value_name = "NS", help = help("Which network namespace"))]
-    namespace: Selector,
+    #[arg(value_name = "NS", required_unless_present = "list", help = help("Which network namespaces"))]
+    namespaces: Vec<Selector>,
     /// Show each mount, also those that go away with another one.
     #[arg(short, long)]
     verbose: bool,
@@ -103,18 +105,25 @@ struct InFlight {
 }
 
 impl Verb for Holders {
-    fn namespaces(&self) -> Vec<&Selector> {
-        vec![&self.namespace]
-    }
-
+    // Each is looked at when its turn comes.
     fn run(self, context: &Context) -> Result<Status> {
         if let Some(listed) = self.choice.list(context, &COLUMNS) {
             return listed;
         }
         let columns = self.choice.columns(&COLUMNS, &COLUMNS)?;
-        let mut list = List::find(context, &self.namespace, self.verbose)?;
-        self.choice.sort(&COLUMNS, &mut list.holders)?;
-        context.print(&list, |look| text(&list, &columns, look))
+        let (mut lists, status) = context.each(&self.namespaces, |namespace| {
+            refuse_other(namespace, &context.directory)?;
+            List::find(context, namespace, self.verbose)
+        });
+        for list in &mut lists {
+            self.choice.sort(&COLUMNS, &mut list.holders)?;
+        }
+        let asked = self.namespaces.len();
+        context.print_each(&lists, asked, |list, look| match asked {
+            1 => text(list, &columns, look),
+            _ => format!("{}\n{}", heading(list, look), text(list, &columns, look)),
+        })?;
+        Ok(status)
     }
 }
 
@@ -242,6 +251,12 @@ fn text(list: &List, columns: &[Column<Holder>], look: Look) -> String {
         ));
     }
     text + &references::summary(list, look)
+}
+
+/// Whose holders follow.
+fn heading(list: &List, look: Look) -> String {
+    let name = printable(&list.namespace.label());
+    Style::Heading.paint(&format!("Holders of {name}:"), look.color)
 }
 
 /// A process, or several of which one is named.

@@ -119,7 +119,7 @@ impl Verb for Ls {
         let count = if asked { 0 } else { rows.len() };
         let usual = usual(told, count, context.look.width);
         let columns = choice.columns(&COLUMNS, &usual)?;
-        context.print(&list, |look| {
+        context.print_list(&list, &list.namespaces, |look| {
             table::render(&columns, &list.namespaces, "namespace", look)
         })
     }

@@ -2,20 +2,24 @@
 
 //! `man`: the man pages, made of the definition of the arguments.
 
+mod sections;
+
 use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory, ValueHint};
-use clap_mangen::roff::{bold, roman, Roff};
+use clap_mangen::roff::Roff;
 use clap_mangen::Man as Mangen;
 
 use super::{Context, Verb};
 use crate::error::{Failure, Result};
-use crate::exit::{Status, MEANINGS};
+use crate::exit::Status;
 use crate::file::Place;
 use crate::help::verbs;
 use crate::render;
 use crate::run;
+
+use sections::Help;
 
 const HELP: &str = "\
 Examples:
@@ -54,26 +58,11 @@ impl Verb for Man {
     }
 }
 
-/// Where the command keeps things, and where it looks for them.
-const FILES: [(&str, &str); 5] = [
-    ("/run/netns/NAME", "Named network namespaces."),
-    (
-        "/etc/netns/NAME/",
-        "Files that are bound over those of the same name in /etc for a command in that namespace.",
-    ),
-    (
-        "/etc/homeward/policy.toml",
-        "Rules: what happens to devices when their network namespace dies.",
-    ),
-    (
-        "/run/homeward/state.json",
-        "What 'homeward state save' and 'reload' keep while the module is replaced.",
-    ),
-    (
-        "/sys/module/homeward",
-        "There while the kernel module is loaded.",
-    ),
-];
+/// When the pages were last revised; not when they are made, as the same source makes the same pages.
+const REVISED: &str = "2026-11-30";
+
+/// How each part of a page begins.
+const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
 /// A page.
 #[derive(Debug)]
@@ -103,123 +92,56 @@ fn collect(command: &Command, made: &mut Vec<Page>) -> io::Result<()> {
 
 fn page(command: &Command) -> io::Result<Page> {
     let man = Mangen::new(command.clone())
-        // Of a build, not of a page; but without one, what follows stands in its place.
-        .date(" ")
+        .date(REVISED)
         .source(concat!("homeward ", env!("CARGO_PKG_VERSION")))
         .manual("Homeward");
     let mut bytes = Vec::new();
     man.render_title(&mut bytes)?;
     man.render_name_section(&mut bytes)?;
-    man.render_synopsis_section(&mut bytes)?;
-    man.render_description_section(&mut bytes)?;
-    man.render_options_section(&mut bytes)?;
-    if verbs(command).next().is_some() {
-        man.render_subcommands_section(&mut bytes)?;
-    }
+    let help = Help::new(command);
     let mut own = Roff::new();
-    help(&mut own, command);
-    list(
-        &mut own,
-        "EXIT STATUS",
-        MEANINGS
-            .iter()
-            .map(|(status, meaning)| (status.code().to_string(), *meaning)),
-    );
-    let files = FILES.iter().map(|(file, what)| ((*file).to_owned(), *what));
-    list(&mut own, "FILES", files);
-    see_also(&mut own, command);
+    sections::synopsis(&mut own, command);
+    sections::description(&mut own, command, &help);
+    own.to_writer(&mut bytes)?;
+    man.render_options_section(&mut bytes)?;
+    let mut own = Roff::new();
+    sections::after_options(&mut own, command, &help);
     own.to_writer(&mut bytes)?;
     Ok(Page {
         name: man.get_filename(),
-        text: String::from_utf8_lossy(&bytes).into_owned(),
+        text: tidy(&String::from_utf8_lossy(&bytes)),
     })
 }
 
-/// What stands below the options in the help: examples, and notes.
-fn help(roff: &mut Roff, command: &Command) {
-    let text = command.get_after_help().map(ToString::to_string);
-    let text = text.unwrap_or_default();
-    let (mut examples, mut notes, mut columns) = (Vec::new(), Vec::new(), Vec::new());
-    for part in text.split("\n\n") {
-        match part.split_once("Examples:\n") {
-            Some((before, after)) => {
-                notes.push(before);
-                examples.push(after);
-            }
-            None if part.starts_with("Columns") => columns.extend(part.lines().skip(1)),
-            // More of them.
-            None if part.starts_with(' ') && !examples.is_empty() => examples.push(part),
-            None => notes.push(part),
+/// The same without what `mandoc -T lint` would say about it.
+fn tidy(page: &str) -> String {
+    let page = page
+        .replace(PREAMBLE, "")
+        .replace("\n.br\n\n.br\n", "\n.br\n");
+    let mut tidied = PREAMBLE.to_owned();
+    let mut before = "";
+    for line in page.lines().map(str::trim_end) {
+        match line
+            .strip_prefix(".TH ")
+            .and_then(|title| title.split_once(' '))
+        {
+            Some((name, rest)) => tidied.push_str(&format!(".TH {} {rest}", name.to_uppercase())),
+            // A tag is one line.
+            None if line.starts_with('.') || before == ".TP" => tidied.push_str(line),
+            None => tidied.push_str(&fold(line)),
         }
+        tidied.push('\n');
+        before = line;
     }
-    // The statuses have a section of their own.
-    notes.retain(|part| !part.is_empty() && !part.starts_with("Exit status:"));
-    if !examples.is_empty() {
-        roff.control("SH", ["EXAMPLES"]);
-    }
-    for part in examples {
-        example(roff, part.lines());
-    }
-    if !columns.is_empty() {
-        list(
-            roff,
-            "COLUMNS",
-            columns.iter().filter_map(|row| {
-                let (title, what) = row.trim().split_once("  ")?;
-                Some((title.to_owned(), what.trim()))
-            }),
-        );
-    }
-    if !notes.is_empty() {
-        roff.control("SH", ["NOTES"]);
-    }
-    for part in notes {
-        roff.control("PP", []);
-        roff.text([roman(part.trim_end().replace('\n', " "))]);
-    }
+    tidied
 }
 
-/// Lines of what to type, with two spaces before them, and of what it does, with more.
-fn example<'a>(roff: &mut Roff, lines: impl Iterator<Item = &'a str>) {
-    for line in lines {
-        match line.strip_prefix("  ") {
-            Some(typed) if !typed.starts_with(' ') => {
-                roff.control("TP", []);
-                roff.text([bold(typed)]);
-            }
-            _ => {
-                roff.text([roman(line.trim_start())]);
-            }
-        }
-    }
-}
-
-fn list<'a>(roff: &mut Roff, title: &str, items: impl Iterator<Item = (String, &'a str)>) {
-    roff.control("SH", [title]);
-    for (name, what) in items {
-        roff.control("TP", []);
-        roff.text([bold(name)]);
-        roff.text([roman(what)]);
-    }
-}
-
-fn see_also(roff: &mut Roff, command: &Command) {
-    roff.control("SH", ["SEE ALSO"]);
-    let mut parts = Vec::new();
-    let mut page = |name: &str, section: &str| {
-        if !parts.is_empty() {
-            parts.push(roman(", "));
-        }
-        parts.extend([bold(name), roman(section)]);
-    };
-    // For a verb all that is above it, as it is typed.
-    let typed = command.get_bin_name().unwrap_or_default();
-    for (at, _) in typed.match_indices(' ') {
-        page(&typed[..at].replace(' ', "-"), "(1)");
-    }
-    page("ip-netns", "(8)");
-    page("network_namespaces", "(7)");
-    roff.text(parts);
+fn fold(line: &str) -> String {
+    let options = textwrap::Options::new(78)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    // A dot at the beginning would make it a macro.
+    textwrap::fill(line, options).replace("\n.", "\n\\&.")
 }
 
 #[cfg(test)]
@@ -247,9 +169,13 @@ mod tests {
             for section in [
                 "NAME",
                 "SYNOPSIS",
-                "EXAMPLES",
+                "DESCRIPTION",
+                "OPTIONS",
+                "\"GLOBAL OPTIONS\"",
                 "\"EXIT STATUS\"",
+                "ENVIRONMENT",
                 "FILES",
+                "EXAMPLES",
                 "\"SEE ALSO\"",
             ] {
                 let heading = format!("\n.SH {section}\n");
@@ -260,8 +186,22 @@ mod tests {
                     page.name
                 );
             }
+            let (_, description) = page.text.split_once("\n.SH DESCRIPTION\n").expect("one");
+            let (description, _) = description.split_once("\n.SH ").expect("an end");
+            assert!(description.contains('.'), "{}: {description}", page.name);
             assert!(!page.text.contains("\n.SH EXTRA"), "{}", page.name);
         }
+        let (_, commands) = made
+            .last()
+            .expect("pages")
+            .text
+            .split_once("\n.SH COMMANDS\n")
+            .expect("one");
+        let titles = commands
+            .lines()
+            .filter_map(|line| line.strip_prefix(".SS "));
+        let titles = titles.map(|title| title.replace('\\', ""));
+        assert!(titles.eq(["Look", "Act", "Rules", "Set-up"]), "{commands}");
         assert_eq!(made.last().expect("pages").name, "homeward.1");
     }
 
@@ -284,14 +224,14 @@ mod tests {
             let title = title.expect("a title").replace("\" \"", "-");
             let (page, source) = title.split_once(" \"").expect("a source");
             let fields: Vec<&str> = page.split(' ').collect();
-            assert_eq!(fields[1..], ["1", "-"], "{title}");
+            assert_eq!(fields[1..], ["1", REVISED], "{title}");
             let version = concat!("homeward ", env!("CARGO_PKG_VERSION"), "\" Homeward");
             assert_eq!(source, version);
         }
     }
 
     #[test]
-    fn notes_around_examples_are_told_from_them() {
+    fn what_stands_around_examples_is_told_from_them() {
         let help = "Before.\nExamples:\n  homeward x\n      One.\n\n  homeward y\n\nAfter\nthat.";
         let command = Command::new("homeward").about("x").after_help(help);
         let pages = pages(command).expect("pages");
@@ -300,9 +240,10 @@ mod tests {
             text.find(part)
                 .unwrap_or_else(|| panic!("no {part} in {text}"))
         };
-        assert!(place(".SH EXAMPLES") < place("homeward x"));
-        assert!(place("homeward y") < place(".SH NOTES"));
-        assert!(place(".SH NOTES") < place("Before."));
+        assert!(place(".SH DESCRIPTION") < place("Before."));
         assert!(place("Before.") < place("After that."));
+        assert!(place("After that.") < place(".SH EXAMPLES"));
+        assert!(place(".SH EXAMPLES") < place("homeward x"));
+        assert!(place("homeward x") < place("homeward y"));
     }
 }

@@ -97,7 +97,7 @@ impl Verb for Metrics {
             return Ok(Status::Ok);
         }
         let all = All { metrics };
-        context.print(&all, |_| text(&all.metrics, format))
+        context.print_list(&all, &all.metrics, |_| text(&all.metrics, format))
     }
 }
 

@@ -200,23 +200,21 @@ fn refusal(what: &str, error: &LinkError, link: &Link) -> Failure {
         let text = format!("{what}: it has disappeared meanwhile ({error})");
         return Failure::not_found(text);
     }
-    let mut failure = Failure::link(what, error);
+    let failure = Failure::link(what, error);
     if link.immovable == Some(true) || link.name == "lo" {
-        failure.text.push_str(
-            ": the kernel does not move loopback, bridge, bond, team or VRF devices; create a new one there",
+        return failure.advise(
+            "the kernel does not move loopback, bridge, bond, team or VRF devices; create a new one there",
         );
     }
     failure
 }
 
-fn advise(mut failure: Failure, request: &Move) -> Failure {
-    if failure.status == Status::Failed {
-        failure.text.push_str(match request.name {
-            Some(_) => ": choose another name",
-            None => ": choose another name with --name",
-        });
+fn advise(failure: Failure, request: &Move) -> Failure {
+    match request.name {
+        _ if failure.status != Status::Failed => failure,
+        Some(_) => failure.advise("choose another name"),
+        None => failure.advise("choose another name with --name"),
     }
-    failure
 }
 
 /// What the module knows of the device, if it is there to be asked.

@@ -34,15 +34,15 @@ no effect here. 'homeward OPTIONS netns ...' and a symbolic link 'ip-netns' to h
 do the same.
 
 Beyond 'ip netns':
-  delete --wait[=TIME] NAME      return when the namespace is really gone
-  exec --no-sysfs NAME CMD...    leave /sys as it is
-  exec --etc=DIR|off NAME CMD... take files for /etc from DIR, not from /etc/netns/NAME
+  delete --wait[=TIME] NAME       return when the namespace is really gone
+  exec --no-sysfs NAME CMD...     leave /sys as it is
+  exec --etc=DIR|off NAME CMD...  take files for /etc from DIR, not from /etc/netns/NAME
 
 Examples:
   homeward netns add red
   homeward netns exec red ip link set lo up
   homeward -all netns exec ip -br link
-  homeward netns delete --wait=10 red";
+  homeward netns delete --wait=10s red";
 
 /// Manage named network namespaces, exactly as 'ip netns' does, and a little more.
 #[derive(Debug, Args)]

@@ -91,9 +91,7 @@ impl Opened {
             Ok(all) => hint(device, &all.links),
             Err(error) => format!("its devices cannot be listed: {error}"),
         };
-        Failure::not_found(format!(
-            "namespace {label} has no device '{device}': {hint}"
-        ))
+        Failure::not_found(format!("namespace {label} has no device '{device}'")).advise(hint)
     }
 
     /// Refuses a name that a device there has already, also as an alternative one.

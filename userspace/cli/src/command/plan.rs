@@ -51,7 +51,7 @@ impl Verb for Plan {
     fn run(self, context: &Context) -> Result<Status> {
         let what = format!("cannot show the fates in namespace {}", self.namespace);
         let list = DeviceList::ask(context, Some(&self.namespace), &what)?;
-        context.print(&list, |look| {
+        context.print_list(&list, &list.devices, |look| {
             table::render(&COLUMNS, &list.devices, "device", look)
         })
     }

@@ -97,7 +97,7 @@ impl Verb for Show {
 
 fn show(context: &Context, rules: Vec<Rule>) -> Result<Status> {
     let list = RuleList { rules };
-    context.print(&list, |look| {
+    context.print_list(&list, &list.rules, |look| {
         table::render(&COLUMNS, &list.rules, "rule", look)
     })
 }

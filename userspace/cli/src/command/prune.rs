@@ -90,7 +90,7 @@ enum NameOutcome {
 impl Verb for Prune {
     fn run(self, context: &Context) -> Result<Status> {
         let pruned = prune(context, &self)?;
-        context.print(&pruned, |look| {
+        context.print_list(&pruned, &pruned.names, |look| {
             table::render(&COLUMNS, &pruned.names, "name", look)
         })?;
         Ok(status(&pruned))

@@ -7,12 +7,14 @@ mod device;
 use clap::Args;
 use homeward_client::model::State;
 use homeward_client::Client;
+use serde::Serialize;
 
 use super::namespace::Row;
 use super::{now, Context, Verb};
 use crate::book::{Names, Users};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::names::refuse_other;
 use crate::render::table::{plain, Content};
 use crate::render::text::{list, nanoseconds, or_absent, span, yes_or_no};
 use crate::render::{Look, Style};
@@ -27,33 +29,47 @@ Examples:
   homeward show pid:4711
       The same about the namespace that process 4711 is in.
   homeward show eth0@red
-      Everything known about that device: what it is like, and what it is to be at home.";
+      Everything known about that device: what it is like, and what it is to be at home.
+  homeward show red blue
+      One after the other; if one of them is not there, the other all the same.";
 
-/// Show everything known about one network namespace, or about one device.
+/// Show everything known about network namespaces, or about devices.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
-    #[arg(value_name = "NS|DEV@NS", help = help("Which network namespace, or which device of it"))]
-    subject: Subject,
+    #[arg(value_name = "NS|DEV@NS", required = true, help = help("Which network namespaces, or which devices of them"))]
+    subjects: Vec<Subject>,
+}
+
+/// What is known.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Namespace(Box<Row>),
+    Device(Box<device::Shown>),
 }
 
 impl Verb for Show {
-    fn namespaces(&self) -> Vec<&Selector> {
-        match &self.subject {
-            Subject::Namespace(namespace) => vec![namespace],
-            Subject::Device(device) => vec![&device.namespace],
-        }
-    }
-
+    // Each is looked at when its turn comes.
     fn run(self, context: &Context) -> Result<Status> {
-        match &self.subject {
-            Subject::Namespace(namespace) => show(context, namespace),
-            Subject::Device(device) => device::show(context, device),
-        }
+        let (found, status) = context.each(&self.subjects, |subject| match subject {
+            Subject::Namespace(one) => {
+                find(context, one).map(|row| Shown::Namespace(Box::new(row)))
+            }
+            Subject::Device(one) => {
+                device::find(context, one).map(|one| Shown::Device(Box::new(one)))
+            }
+        });
+        context.print_each(&found, self.subjects.len(), |one, look| match one {
+            Shown::Namespace(row) => text(row, look),
+            Shown::Device(device) => device::text(device, look),
+        })?;
+        Ok(status)
     }
 }
 
-fn show(context: &Context, selector: &Selector) -> Result<Status> {
+fn find(context: &Context, selector: &Selector) -> Result<Row> {
+    refuse_other(selector, &context.directory)?;
     let what = format!("cannot show namespace {selector}");
     let mut client = Client::connect().map_err(|error| Failure::client(&what, &error))?;
     let namespace = resolve::namespace(&mut client, selector, &context.directory)?;
@@ -65,12 +81,11 @@ fn show(context: &Context, selector: &Selector) -> Result<Status> {
     let names: Vec<String> = inum.map_or_else(Vec::new, |inum| names.of(inum));
     let uid = namespace.owner_uid;
     let mut tenants = Tenants::find(context, ALL, &what)?;
-    let row = Row {
+    Ok(Row {
         owner: uid.and_then(|uid| Users::default().name(uid)),
         tenancy: tenants.of(inum, namespace.initial, &names),
         ..Row::new(&namespace, names, now())
-    };
-    context.print(&row, |look| text(&row, look))
+    })
 }
 
 fn text(row: &Row, look: Look) -> String {

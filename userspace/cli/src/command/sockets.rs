@@ -108,7 +108,7 @@ impl Verb for Sockets {
         let columns = choice.columns(&COLUMNS, &COLUMNS)?;
         let mut list = list(context, self.of.as_ref(), &what)?;
         choice.sort(&COLUMNS, &mut list.sockets)?;
-        context.print(&list, |look| {
+        context.print_list(&list, &list.sockets, |look| {
             table::render(&columns, &list.sockets, "socket", look)
         })
     }
@@ -150,9 +150,8 @@ fn list(context: &Context, of: Option<&Selector>, what: &str) -> Result<List> {
 fn process(pid: u32) -> Result<Wanted> {
     let there = PathBuf::from(format!("/proc/{pid}")).exists();
     there.then_some(Wanted::Process(pid)).ok_or_else(|| {
-        Failure::not_found(format!(
-            "there is no process {pid}: 'homeward sockets' lists all sockets"
-        ))
+        Failure::not_found(format!("there is no process {pid}"))
+            .advise("'homeward sockets' lists all sockets")
     })
 }
 

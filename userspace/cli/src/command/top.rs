@@ -65,6 +65,7 @@ impl Verb for Top {
         let color = context.look.color;
         // Nothing else may write to the terminal, and its lines have no colours.
         let context = Context {
+            pager: false,
             messages: crate::messages::Messages::new(true, false),
             directory: context.directory.clone(),
             look: Look {

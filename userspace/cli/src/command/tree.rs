@@ -175,7 +175,9 @@ impl Verb for Tree {
             Some(file) => (svg::picture(&tree), file),
             None if self.dot => (dot::graph(&tree), standard),
             None if self.mermaid => (mermaid::chart(&tree), standard),
-            None => return context.print(&tree, |look| draw::lines(&tree, look)),
+            None => {
+                return context.print_list(&tree, &tree.namespaces, |look| draw::lines(&tree, look))
+            }
         };
         file.write(&text, 0o644).map(|()| Status::Ok)
     }

@@ -111,7 +111,7 @@ impl Verb for Veth {
             return Err(Failure::usage(text));
         }
         let pair = make(context, &self)?;
-        context.print(&pair, |_| text(&pair))
+        context.print_list(&pair, &pair.ends, |_| text(&pair))
     }
 }
 
@@ -289,16 +289,14 @@ fn leads_to(link: &Link, other: &Link) -> bool {
 }
 
 fn refusal(what: &str, error: &LinkError, request: &Veth) -> Failure {
-    let mut failure = Failure::link(what, error);
     let advice = match error.errno() {
-        Some(Errno::EOPNOTSUPP) => ": try 'modprobe veth'",
+        Some(Errno::EOPNOTSUPP) => "try 'modprobe veth'",
         // Of the MTU, the kernel says no more than that.
-        Some(Errno::EINVAL) if request.mtu.is_some() => ": a pair takes an MTU of 68 to 65535",
-        Some(Errno::EEXIST) => ": somebody else took one of the names meanwhile",
+        Some(Errno::EINVAL) if request.mtu.is_some() => "a pair takes an MTU of 68 to 65535",
+        Some(Errno::EEXIST) => "somebody else took one of the names meanwhile",
         _ => "",
     };
-    failure.text.push_str(advice);
-    failure
+    Failure::link(what, error).advise(advice)
 }
 
 #[cfg(test)]

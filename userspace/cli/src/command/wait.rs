@@ -14,6 +14,7 @@ use super::{Context, Verb};
 use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::names::refuse_other;
 use crate::render::device::place;
 use crate::render::text::{nanoseconds, span};
 use crate::resolve;
@@ -27,17 +28,18 @@ its name is gone, refer to the namespace by its cookie.
 
 Examples:
   homeward wait red                           until red is gone
+  homeward wait red blue                      until both are gone
   homeward wait cookie:4711 --timeout 1m30s   at most 90 seconds
   homeward wait cookie:4711 --timeout 0       only look
 
 Exit status 7: timed out before it was gone.";
 
-/// Wait until a network namespace is really gone.
+/// Wait until network namespaces are really gone.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Wait {
-    #[arg(value_name = "NS", help = help("Which network namespace"))]
-    namespace: Selector,
+    #[arg(value_name = "NS", required = true, help = help("Which network namespaces"))]
+    namespaces: Vec<Selector>,
     /// Give up after this time: seconds, or with units, as 1m30s or 500ms.
     #[arg(long, value_name = "TIME", value_parser = time)]
     timeout: Option<Duration>,
@@ -67,13 +69,22 @@ enum Outcome {
 }
 
 impl Verb for Wait {
-    fn namespaces(&self) -> Vec<&Selector> {
-        vec![&self.namespace]
-    }
-
+    // Each is looked at when its turn comes.
     fn run(self, context: &Context) -> Result<Status> {
-        let waited = until_gone(context, &self)?;
-        context.print(&waited, |_| text(&waited))
+        // All of them first: while one is waited for, the name of another may go.
+        let find = |selector| Watched::find(context, selector);
+        let (watched, missing) = context.each(&self.namespaces, find);
+        let (waited, late) = context.each(watched, |one| {
+            let waited = one.until_gone(context, self.timeout)?;
+            if !context.look.json {
+                context.print(&waited, |_| text(&waited))?;
+            }
+            Ok(waited)
+        });
+        if context.look.json {
+            context.print_each(&waited, self.namespaces.len(), |_, _| String::new())?;
+        }
+        Ok(missing.worse(late))
     }
 }
 
@@ -87,41 +98,70 @@ fn text(waited: &Waited) -> String {
     }
 }
 
-/// Waits for the end of a namespace.
-fn until_gone(context: &Context, request: &Wait) -> Result<Waited> {
-    let selector = &request.namespace;
-    let failed = |error: Error| failure(selector, &error);
-    // Events first, so that its end cannot fall between the look and them.
-    let mut ear = Ear::listen().map_err(failed)?;
-    let cookie = match selector {
-        Selector::Cookie(cookie) => *cookie,
-        // Nothing that is open here may keep it alive.
-        other => {
-            resolve::namespace(&mut ear.client, other, &context.directory)
-                .map_err(|failure| advise(failure, selector))?
-                .cookie
-        }
-    };
-    let start = Instant::now();
-    let Some(namespace) = ear.look(cookie).map_err(failed)? else {
-        let place = Place {
-            cookie,
-            name: None,
-            initial: false,
+/// A namespace whose end is waited for.
+struct Watched<'a> {
+    selector: &'a Selector,
+    ear: Ear,
+    /// Since when.
+    start: Instant,
+    namespace: Place,
+    /// Whether it was there then.
+    present: bool,
+}
+
+impl<'a> Watched<'a> {
+    fn find(context: &Context, selector: &'a Selector) -> Result<Self> {
+        refuse_other(selector, &context.directory)?;
+        let failed = |error: Error| failure(selector, &error);
+        // Events first, so that its end cannot fall between the look and them.
+        let mut ear = Ear::listen().map_err(failed)?;
+        let cookie = match selector {
+            Selector::Cookie(cookie) => *cookie,
+            // Nothing that is open here may keep it alive.
+            other => {
+                resolve::namespace(&mut ear.client, other, &context.directory)
+                    .map_err(|failure| advise(failure, selector))?
+                    .cookie
+            }
         };
-        return Ok(Waited::new(place, Outcome::Absent, start, None));
-    };
-    if namespace.initial {
-        return Err(Failure::failed(format!(
-            "cannot wait for namespace {selector}: the initial one never dies"
-        )));
+        let start = Instant::now();
+        let found = ear.look(cookie).map_err(failed)?;
+        if found.as_ref().is_some_and(|namespace| namespace.initial) {
+            return Err(Failure::failed(format!(
+                "cannot wait for namespace {selector}: the initial one never dies"
+            )));
+        }
+        let present = found.is_some();
+        let there: Vec<Namespace> = found.into_iter().collect();
+        let namespace = Book::new(&there, &context.directory).place(cookie);
+        Ok(Watched {
+            selector,
+            ear,
+            start,
+            namespace,
+            present,
+        })
     }
-    let place = Book::new(&[namespace], &context.directory).place(cookie);
-    let deadline = request
-        .timeout
-        .and_then(|timeout| start.checked_add(timeout));
-    let teardown = wait(context, &mut ear, selector, cookie, deadline)?;
-    Ok(Waited::new(place, Outcome::Gone, start, teardown))
+
+    fn until_gone(mut self, context: &Context, timeout: Option<Duration>) -> Result<Waited> {
+        if !self.present {
+            return Ok(Waited::new(
+                self.namespace,
+                Outcome::Absent,
+                self.start,
+                None,
+            ));
+        }
+        let deadline = timeout.and_then(|timeout| self.start.checked_add(timeout));
+        let cookie = self.namespace.cookie;
+        let teardown = wait(context, &mut self.ear, self.selector, cookie, deadline)?;
+        Ok(Waited::new(
+            self.namespace,
+            Outcome::Gone,
+            self.start,
+            teardown,
+        ))
+    }
 }
 
 impl Waited {
@@ -248,15 +288,13 @@ fn failure(selector: &Selector, error: &Error) -> Failure {
 }
 
 /// A namespace may well be there without its name, or without the process.
-fn advise(mut failure: Failure, selector: &Selector) -> Failure {
+fn advise(failure: Failure, selector: &Selector) -> Failure {
     let leads = matches!(
         selector,
         Selector::Name(_) | Selector::Pid(_) | Selector::Path(_)
     );
     if leads && failure.status == Status::NotFound {
-        failure
-            .text
-            .push_str("; if only its name or process is gone, use its cookie");
+        return failure.advise("if only its name or process is gone, use its cookie");
     }
     failure
 }

@@ -2,6 +2,7 @@
 
 //! `watch`: what is there, and then what happens, as it happens.
 
+pub(super) mod clock;
 pub(super) mod line;
 mod present;
 
@@ -21,6 +22,7 @@ use crate::exit::Status;
 use crate::render;
 use crate::value::time;
 
+use clock::{Clock, TimeFormat};
 use line::Line;
 use present::Present;
 
@@ -28,6 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   homeward watch                            the current state, then events
   homeward watch --events-only --count 1    wait for anything to happen
+  homeward watch --time-format iso          with the date and time of day
   homeward watch --json | jq 'select(.event == \"dev-returned\").device.name'
 
 No event between the current state and what follows is missed. If events are lost anyway, a
@@ -46,6 +49,9 @@ pub(crate) struct Watch {
     /// Do not print the current state first.
     #[arg(long)]
     events_only: bool,
+    /// Write times so: seconds since boot, date and time of day as ISO 8601 has them, seconds since 1970, or since the line before.
+    #[arg(long, value_name = "FORMAT", default_value = "boot")]
+    time_format: TimeFormat,
 }
 
 impl Verb for Watch {
@@ -57,16 +63,18 @@ impl Verb for Watch {
         let present = Present::read(&mut client).map_err(failed)?;
         let book = Book::new(&present.namespaces, &context.directory);
         context.messages.detail("watching");
+        let mut clock = Clock::new(self.time_format);
         if !self.events_only {
             context.warn_if_changing(present.complete);
             for line in present.lines(&book) {
-                if !show(context, &line)? {
+                if !show(context, &mut clock, &line)? {
                     return Ok(Status::Ok);
                 }
             }
         }
         let follower = Follower {
             context,
+            clock,
             events,
             first: Some(present.begun),
             whole: !self.events_only,
@@ -80,9 +88,9 @@ impl Verb for Watch {
 }
 
 /// Prints a line; false when nobody reads any more.
-fn show(context: &Context, line: &Line) -> Result<bool> {
+fn show(context: &Context, clock: &mut Clock, line: &Line) -> Result<bool> {
     let look = context.look;
-    render::print(&look.choose_line(line, || line.text(look))?)
+    render::print(&look.choose_line(line, || line.text(look, clock))?)
 }
 
 fn failed(error: Error) -> Failure {
@@ -92,6 +100,7 @@ fn failed(error: Error) -> Failure {
 /// A listener, and what it has to remember.
 struct Follower<'a> {
     context: &'a Context,
+    clock: Clock,
     events: Events,
     /// The last event of before, until the first one has come.
     first: Option<u64>,
@@ -136,7 +145,7 @@ impl Follower<'_> {
                 if line.is_event() {
                     left = left.map(|left| left.saturating_sub(1));
                 }
-                if !show(self.context, &line)? {
+                if !show(self.context, &mut self.clock, &line)? {
                     return Ok(());
                 }
             }

@@ -34,15 +34,15 @@ enum Told {
 use Told::{Advice, Nothing};
 
 fn client(error: ClientError, advice: &'static str) -> Told {
-    Advice(Failure::client("cannot", &error).text, advice)
+    Advice(Failure::client("cannot", &error).to_string(), advice)
 }
 
 fn netns(error: NetnsError, advice: &'static str) -> Told {
-    Advice(Failure::netns("cannot", &error).text, advice)
+    Advice(Failure::netns("cannot", &error).to_string(), advice)
 }
 
 fn link(error: LinkError, advice: &'static str) -> Told {
-    Advice(Failure::link("cannot", &error).text, advice)
+    Advice(Failure::link("cannot", &error).to_string(), advice)
 }
 
 fn refusal(errno: Errno) -> ClientError {
@@ -88,7 +88,7 @@ fn table() -> BTreeMap<&'static str, Told> {
         path: path(),
         errno: Errno::EACCES,
     };
-    let unread = Failure::holders("cannot", &unread).text;
+    let unread = Failure::holders("cannot", &unread).to_string();
     table! {
         "client::Error::NotLoaded": client(ClientError::NotLoaded, "modprobe homeward");
         "client::Error::NotInitial": client(ClientError::NotInitial, "nsenter -t 1 -n homeward");

@@ -64,8 +64,11 @@ impl Choice {
                 help: column.help,
             })
             .collect();
-        self.list
-            .then(|| context.print(&rows, |look| table::render(&COLUMNS, &rows, "column", look)))
+        self.list.then(|| {
+            context.print_list(&rows, &rows, |look| {
+                table::render(&COLUMNS, &rows, "column", look)
+            })
+        })
     }
 
     /// Whether no columns are asked for.

@@ -351,6 +351,7 @@ mod tests {
     fn look(color: bool, header: bool, width: Option<u16>) -> Look {
         Look {
             json: false,
+            lines: false,
             header,
             footer: false,
             color,

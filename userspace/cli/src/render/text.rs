@@ -52,7 +52,7 @@ pub(crate) fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// A time span in its two greatest units.
+/// A time span in its two greatest units, without a blank, as columns are cut at those.
 pub(crate) fn span(nanoseconds: u64) -> String {
     let time = Duration::from_nanos(nanoseconds);
     let seconds = time.as_secs();
@@ -61,9 +61,9 @@ pub(crate) fn span(nanoseconds: u64) -> String {
         0 if time.as_millis() == 0 => format!("{}us", time.as_micros()),
         0 => format!("{}ms", time.as_millis()),
         1..60 => format!("{:.1}s", time.as_secs_f64()),
-        60..3600 => format!("{minutes}m {}s", seconds % 60),
-        3600..86400 => format!("{hours}h {}m", minutes % 60),
-        _ => format!("{days}d {}h", hours % 24),
+        60..3600 => format!("{minutes}m{}s", seconds % 60),
+        3600..86400 => format!("{hours}h{}m", minutes % 60),
+        _ => format!("{days}d{}h", hours % 24),
     }
 }
 
@@ -172,12 +172,17 @@ mod tests {
             (second - 1, "999ms"),
             (59 * second, "59.0s"),
             (1_500_000_000, "1.5s"),
-            (3599 * second, "59m 59s"),
-            (86399 * second, "23h 59m"),
-            (90000 * second, "1d 1h"),
+            (3599 * second, "59m59s"),
+            (86399 * second, "23h59m"),
+            (90000 * second, "1d1h"),
         ];
         for (time, text) in table {
             assert_eq!(span(time), text);
+            let read = crate::value::time(text).map(|time| time.as_secs());
+            assert!(
+                read.is_ok_and(|read| read <= time / second),
+                "{text} can be typed"
+            );
         }
     }
 

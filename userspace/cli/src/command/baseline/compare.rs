@@ -91,7 +91,7 @@ impl Verb for Show {
         let list = Rows {
             settings: devices.iter().flat_map(shown).collect(),
         };
-        context.print(&list, |look| {
+        context.print_list(&list, &list.settings, |look| {
             table::render(&SHOWN, &list.settings, "setting", look)
         })
     }
@@ -107,7 +107,7 @@ impl Verb for Diff {
             settings.extend(different(&whole.map_err(failed(WHAT))?));
         }
         let list = Rows { settings };
-        context.print(&list, |look| {
+        context.print_list(&list, &list.settings, |look| {
             table::render(&DIFFERENT, &list.settings, "setting", look)
         })?;
         Ok(match list.settings.is_empty() {

@@ -115,7 +115,7 @@ impl Row {
 
 impl Outcomes {
     fn print(&self, context: &Context) -> Result<Status> {
-        context.print(self, |look| {
+        context.print_list(self, &self.devices, |look| {
             table::render(&COLUMNS, &self.devices, "device", look)
         })?;
         let failed = self

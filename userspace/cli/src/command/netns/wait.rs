@@ -15,6 +15,7 @@ use crate::command::Context;
 use crate::compat::Which;
 use crate::error::{Failure, Result, LOAD};
 use crate::exit::Status;
+use crate::render::text::{nanoseconds, span};
 
 /// A namespace whose name is deleted.
 struct Leaving {
@@ -110,8 +111,8 @@ fn wait(
     match ear.until_gone(one.cookie, deadline, tell) {
         Ok(End::Gone(_)) => Ok(()),
         Ok(End::TimeIsUp(namespace)) => {
-            let seconds = limit.as_secs_f64();
-            let text = format!("{} after {seconds} s", state(one, &namespace));
+            let limit = span(nanoseconds(limit));
+            let text = format!("{} after {limit}", state(one, &namespace));
             Err(Failure::failed(text + &advice(&namespace)))
         }
         Err(Deaf::Unloaded) => Err(Failure::new(

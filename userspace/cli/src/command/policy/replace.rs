@@ -69,29 +69,25 @@ impl Broken {
     pub(in crate::command) fn failure(&self, what: &str) -> Failure {
         match self {
             Broken::Undone(error) => {
-                let mut failure = Failure::client(what, error);
-                failure.text.push_str(": the old rules are in force");
-                failure
+                Failure::client(what, error).advise("the old rules are in force")
             }
             Broken::Torn(error, second) => {
-                let mut failure = Failure::client(what, error);
-                failure.text.push_str(&format!(
-                    ": the old ones could not be put back either: {second}: 'homeward policy show' \
+                Failure::client(what, error).advise(format!(
+                    "the old ones could not be put back either: {second}: 'homeward policy show' \
                      shows what is in force, another 'homeward policy load' puts it right"
-                ));
-                failure
+                ))
             }
             Broken::Unseen(error) => {
-                let mut failure = Failure::client(what, error);
-                failure.text.push_str(
-                    ": all changes were made, but the rules could not be read again to make sure",
-                );
-                failure
+                Failure::client(what, error).advise(
+                    "all changes were made, but the rules could not be read again to make sure",
+                )
             }
             Broken::Interfered => Failure::failed(format!(
-                "{what}: somebody else changed the rules at the same time: 'homeward policy \
-                     show' shows what is in force, another 'homeward policy load' puts it right"
-            )),
+                "{what}: somebody else changed the rules at the same time"
+            ))
+            .advise(
+                "'homeward policy show' shows what is in force, another 'homeward policy load' puts it right",
+            ),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::lines;
 use crate::book::{Book, Place};
 use crate::command::{devices, Context};
 use crate::error::{Failure, Result};
-use crate::exit::Status;
+use crate::names::refuse_other;
 use crate::rdma::RdmaSurvey;
 use crate::render::device::{at, fate, place};
 use crate::render::table::{self, column, plain, Column};
@@ -32,7 +32,7 @@ const COLUMNS: [Column<Row>; 4] = [
 
 /// A device, with what it is to be.
 #[derive(Debug, Serialize)]
-struct Shown {
+pub(super) struct Shown {
     device: devices::Row,
     settings: Vec<Row>,
 }
@@ -52,7 +52,8 @@ impl Row {
     }
 }
 
-pub(super) fn show(context: &Context, selector: &DeviceSelector) -> Result<Status> {
+pub(super) fn find(context: &Context, selector: &DeviceSelector) -> Result<Shown> {
+    refuse_other(&selector.namespace, &context.directory)?;
     let what = format!("cannot show device {selector}");
     let failed = |error: Error| Failure::client(&what, &error);
     let mut client = Client::connect().map_err(failed)?;
@@ -63,8 +64,7 @@ pub(super) fn show(context: &Context, selector: &DeviceSelector) -> Result<Statu
     let nics = std::slice::from_ref(&device);
     let survey = RdmaSurvey::new(&mut client, nics, &namespaces.items);
     let device = devices::Row::new(device, &survey, &book);
-    let shown = Shown { device, settings };
-    context.print(&shown, |look| text(&shown, look))
+    Ok(Shown { device, settings })
 }
 
 /// The settings that it has, or is to have.
@@ -102,7 +102,7 @@ fn departure(device: &Device) -> BTreeMap<u32, (Value, Source)> {
         .collect()
 }
 
-fn text(shown: &Shown, look: Look) -> String {
+pub(super) fn text(shown: &Shown, look: Look) -> String {
     let device = &shown.device;
     let called = |home: &Home<Place>| at(&or_absent(home.name.as_ref()), &home.namespace);
     let homes: Vec<_> = device.homes.iter().map(called).collect();

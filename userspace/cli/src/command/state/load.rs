@@ -191,8 +191,7 @@ fn finish(context: &Context, place: &Place, mut state: State) {
     if !std::mem::take(&mut state.unfinished) {
         return;
     }
-    if let Err(failure) = write(place, &state) {
-        let why = failure.text;
+    if let Err(why) = write(place, &state) {
         context.messages.warning(&format!(
             "run 'homeward state load' before replacing the module again: {why}"
         ));

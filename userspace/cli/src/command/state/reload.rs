@@ -94,9 +94,8 @@ fn reload(context: &Context, request: &Reload, place: &Place) -> Result<Restored
     let replaced = format!("module of version {old} replaced by {new}");
     let kept = kept_in(&place.label());
     let restored = put_back_kept(context, place).map_err(|mut failure| {
-        let why = failure.text;
-        failure.text = format!("{replaced}, but nothing was restored: {why}: {kept}");
-        failure
+        failure.text = format!("{replaced}, but nothing was restored: {}", failure.text);
+        failure.advise(&kept)
     })?;
     context.messages.note(&replaced);
     if !restored.passed() {
@@ -157,11 +156,8 @@ fn unload(context: &Context, place: &Place) -> Result<Held> {
 
 /// The failure of something that happened before anything was changed.
 fn untouched(mut failure: Failure) -> Failure {
-    failure.text = format!(
-        "cannot reload the module: {}: the loaded one stays and loses nothing",
-        failure.text
-    );
-    failure
+    failure.text = format!("cannot reload the module: {}", failure.text);
+    failure.advise("the loaded one stays and loses nothing")
 }
 
 /// Loads the old module again, as the new one was refused; gives back what is to be told.
@@ -189,11 +185,7 @@ fn go_back(
     let end = match put_back_kept(context, place) {
         Ok(restored) if restored.passed() => "with its state".to_owned(),
         Ok(_) => "but not everything could be restored: 'homeward state load' says what".to_owned(),
-        Err(second) => format!(
-            "but nothing was restored: {}: {}",
-            second.text,
-            kept_in(&file)
-        ),
+        Err(second) => format!("but nothing was restored: {}: {}", second, kept_in(&file)),
     };
     Failure::failed(format!("cannot reload the module: {text}: {loaded}, {end}"))
 }

@@ -12,6 +12,7 @@ use nix::time::{clock_gettime, ClockId};
 use super::app::{App, View};
 use crate::book::Book;
 use crate::command::namespace::Row;
+use crate::command::watch::clock::Clock;
 use crate::command::watch::line::Line;
 use crate::command::{holders, now, Context};
 use crate::error::{Failure, Result};
@@ -226,14 +227,16 @@ impl<'a> Source<'a> {
     }
 
     fn words(&self, line: &Line) -> String {
-        line.text(self.context.look).trim_end().to_owned()
+        line.text(self.context.look, &mut Clock::default())
+            .trim_end()
+            .to_owned()
     }
 
     /// What holds a namespace, in lines.
     pub(super) fn holders(&mut self, cookie: u64) -> Vec<String> {
         let text = match holders::words(self.context, &Selector::Cookie(cookie)) {
             Ok(text) => text,
-            Err(failure) => failure.text,
+            Err(failure) => failure.to_string(),
         };
         // Looking through all processes is not what is done again and again.
         self.used = on_processor();

@@ -7,10 +7,11 @@ use std::time::Duration;
 use homeward_client::model::{setting_name, Device, Event, EventKind, Return};
 use serde::Serialize;
 
+use super::clock::Clock;
 use crate::book::{Book, Place};
 use crate::command::namespace::Row;
 use crate::render::device::{home, place, restored, stuck};
-use crate::render::text::{nanoseconds, or_absent, printable, span, timestamp};
+use crate::render::text::{nanoseconds, or_absent, printable, span};
 use crate::render::{Look, Style};
 
 /// A line.
@@ -114,9 +115,9 @@ impl Line {
     }
 
     /// It for people.
-    pub(in crate::command) fn text(&self, look: Look) -> String {
+    pub(in crate::command) fn text(&self, look: Look, clock: &mut Clock) -> String {
         let text = match self {
-            Line::Told(told) => told.text(look),
+            Line::Told(told) => told.text(look, clock),
             Line::Listed { seq, complete, .. } if look.header => {
                 let all = match complete {
                     true => "",
@@ -154,8 +155,8 @@ impl Told {
         }
     }
 
-    fn text(&self, look: Look) -> String {
-        let stamp = Style::Faint.paint(&timestamp(self.time_ns), look.color);
+    fn text(&self, look: Look, clock: &mut Clock) -> String {
+        let stamp = Style::Faint.paint(&clock.write(self.time_ns), look.color);
         let seq = self.seq.map_or(String::new(), |seq| format!("#{seq} "));
         let style = match self.event {
             "ns-dying" | "dev-destroyed" | "dev-stuck" => Style::Bad,
@@ -296,7 +297,10 @@ mod tests {
     #[test]
     fn events_and_what_is_there_are_one_line_each_as_text_and_as_json() {
         let render = |lines: &[Line], look: Look| -> String {
-            let line = |line: &Line| look.choose_line(line, || line.text(look)).unwrap();
+            let line = |line: &Line| {
+                look.choose_line(line, || line.text(look, &mut Clock::default()))
+                    .unwrap()
+            };
             let text: String = lines.iter().map(line).collect();
             assert_eq!(text.lines().count(), lines.len());
             text
