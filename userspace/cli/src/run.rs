@@ -5,7 +5,7 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ColorChoice, Command, CommandFactory, FromArgMatches, Parser};
+use clap::{ColorChoice, Command, CommandFactory, Parser};
 use homeward_netns::Directory;
 
 use crate::command::{self, Context, Verbs, GROUPS};
@@ -98,15 +98,17 @@ Examples:
   homeward dev
       A verb may be shortened as long as it is the only one that begins so. In scripts, write it whole.";
 
-/// What may be typed, with the verbs of the help in groups.
+/// What may be typed, with the verbs of the help in groups. That takes time, which only the help is worth.
 pub(crate) fn command() -> Command {
     let command = Args::command();
     let template = help::grouped(&command, GROUPS);
     command.help_template(template)
 }
 
-fn parse(line: &[OsString]) -> clap::error::Result<Args> {
-    Args::from_arg_matches(&command().try_get_matches_from(line)?)
+/// The same error with that help in it.
+fn again(error: clap::Error, line: &[OsString]) -> clap::Error {
+    let read = command().try_get_matches_from(line);
+    read.err().unwrap_or(error)
 }
 
 /// Does what the command line says.
@@ -115,10 +117,10 @@ pub(crate) fn main() -> Status {
     if let Some(words) = compat::words(&line) {
         return as_ip(&words);
     }
-    let args = match parse(&line) {
+    let args = match Args::try_parse_from(&line) {
         Ok(args) => args,
         // Help and version are no errors to look for a misspelt verb of `ip netns` behind.
-        Err(error) if !error.use_stderr() => return explain(error, &line),
+        Err(error) if !error.use_stderr() => return explain(again(error, &line), &line),
         Err(error) => {
             let mut verbs = command();
             // With the verb that clap adds.
@@ -129,7 +131,7 @@ pub(crate) fn main() -> Status {
                 .is_some_and(|word| help::meant(&verbs, word).next().is_some());
             return match compat::misspelt(&line, known).filter(|_| !own) {
                 Some(words) => as_ip(&words),
-                None => explain(ambiguous(error, &verbs, &line), &line),
+                None => explain(ambiguous(again(error, &line), &verbs, &line), &line),
             };
         }
     };
