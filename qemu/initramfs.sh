@@ -62,11 +62,10 @@ put_programs() {
 	ln -s /usr/bin/bash "$tree/bin/sh"
 }
 
-# put_newest: the newest iproute2, beside the host's.
-put_newest() {
-	local newest
-	newest=$("$ROOT/qemu/iproute2.sh" where)
-	[ -z "$newest" ] || cp -r "$newest" "$tree/newest"
+# put_iproute2: other versions of it, beside the host's.
+put_iproute2() {
+	mkdir "$tree/iproute2"
+	"$ROOT/qemu/iproute2.sh" where | xargs -r cp -r -t "$tree/iproute2"
 }
 
 # put_etc: the little that programs expect.
@@ -159,7 +158,7 @@ inputs() {
 	for file in "$@" "$(dirname "$1")"/{tests,netdevsim,rust-modules/*}/*.ko "${KERNEL_MODULES:-}"/*.ko; do
 		[ ! -f "${file#*=}" ] || stat --format '%n %s %y' "${file#*=}"
 	done
-	find "$CACHE/iproute2/newest" -name ip -exec stat --format '%n %s %y' {} + 2>/dev/null || true
+	find "$CACHE/iproute2" -name ip -exec stat --format '%n %s %y' {} + 2>/dev/null || true
 	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init} ${PROGRAM:+"$PROGRAM"} \
 		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,python-files.py} "$ROOT/module/homeward.yaml"
 }
@@ -178,7 +177,7 @@ main() {
 	mkdir -p "$tree"/{proc,sys,dev,run,tmp,root,bin,sbin,usr/bin,etc}
 	put_busybox
 	put_programs
-	put_newest
+	put_iproute2
 	put_etc
 	put_homeward "$module"
 	put_stock "$(dirname "$module")"

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The newest iproute2 of Debian, with its loader and libraries, for the tests that
-# compare with it: `iproute2.sh` fetches it into the cache, `iproute2.sh where`
-# prints where it is. It is looked for once, and again with UPDATE=1. Without apt
-# or a network there is none: the tests say so, and that is no failure.
+# Versions of iproute2 from Debian's archive, the newest among them, each with its
+# loader and libraries, for the tests that compare with them: `iproute2.sh` fetches
+# them into the cache, `iproute2.sh where` prints where they are, a directory for
+# each suite. They are looked for once, and again with UPDATE=1. Without apt or a
+# network there is none: the tests say so, and that is no failure.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -11,22 +12,29 @@
 . "$ROOT/qemu/kernel-source.sh"
 
 readonly IPROUTE2=$CACHE/iproute2
-readonly IPROUTE2_SUITE=sid
+# iproute2 6.1, 6.15, and the newest: backports and experimental have no other.
+readonly IPROUTE2_SUITES="bookworm trixie sid"
 # After a failure it is not tried again for so many minutes.
 readonly PATIENCE=720
 
-# packages: it, and the libraries that it depends on, directly or not.
+# packages SUITE: it, and the libraries that it depends on, directly or not.
 packages() {
 	echo iproute2
-	apt_of "$IPROUTE2_SUITE" apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
+	apt_of "$1" apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
 		--no-breaks --no-replaces --no-enhances iproute2 | grep -E '^(lib|zlib)' | grep -v -e '-bin$'
 }
 
-# run_new DIRECTORY ARGS...: `ip` of that directory.
-run_new() {
-	local new=$1
-	shift
-	"$new/ld.so" --argv0 ip --library-path "$new/lib" "$new/ip" "$@"
+# unpack_all DEBS ROOT: all of them, where /bin and /lib are links into /usr as in a
+# system. Older packages still have files below both.
+unpack_all() {
+	local deb name
+	for name in bin sbin lib lib64; do
+		mkdir -p "$2/usr/$name"
+		ln -s "usr/$name" "$2/$name"
+	done
+	for deb in "$1"/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$2"
+	done
 }
 
 # gather ROOT DIRECTORY: of all that was unpacked, what `ip` needs.
@@ -40,43 +48,59 @@ gather() {
 		cp --dereference "$library" "$2/lib/"
 	done < <("$loader" --library-path "$(dirname "$(find "$1/usr" -name libmnl.so.0)")" \
 		--list "$2/ip" | sed -nE "s|^.* => ($1/[^ ]+) .*|\1|p")
-	run_new "$2" -V
+	"$2/ld.so" --library-path "$2/lib" "$2/ip" -V
 }
 
+# fetch SUITE: that of one suite.
 fetch() {
-	local mirror aside=$IPROUTE2/.new-$$
+	local suite=$1 mirror aside=$IPROUTE2/.new-$$
 	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || return 1
-	private_apt "$IPROUTE2_SUITE" "$mirror"
-	apt_of "$IPROUTE2_SUITE" apt-get -o Acquire::http::Timeout=20 -o Acquire::Retries=0 update
+	private_apt "$suite" "$mirror"
+	apt_of "$suite" apt-get -o Acquire::http::Timeout=20 -o Acquire::Retries=0 update
 	rm -rf "$IPROUTE2"/.new-*
 	mkdir -p "$aside/deb" "$aside/root" "$aside/new"
 	# shellcheck disable=SC2046 # A list of words.
-	(cd "$aside/deb" && apt_of "$IPROUTE2_SUITE" apt-get download $(packages))
-	for deb in "$aside"/deb/*.deb; do dpkg-deb -x "$deb" "$aside/root"; done
+	(cd "$aside/deb" && apt_of "$suite" apt-get download $(packages "$suite"))
+	unpack_all "$aside/deb" "$aside/root"
 	gather "$aside/root" "$aside/new"
-	rm -rf "$IPROUTE2/newest"
-	mv "$aside/new" "$IPROUTE2/newest"
+	rm -rf "${IPROUTE2:?}/$suite"
+	mv "$aside/new" "$IPROUTE2/$suite"
 	rm -rf "$aside"
 }
 
+# settled SUITE: whether it is there, or has just been tried in vain.
+settled() {
+	[ -z "${UPDATE:-}" ] && { [ -x "$IPROUTE2/$1/ip" ] ||
+		[ -n "$(find "$IPROUTE2/failed-$1" -mmin "-$PATIENCE" 2>/dev/null)" ]; }
+}
+
 main() {
+	local suite
 	mkdir -p "$IPROUTE2"
-	if [ "${1:-}" = where ]; then
-		[ ! -x "$IPROUTE2/newest/ip" ] || echo "$IPROUTE2/newest"
+	if [ "${1:-}" = fetch ]; then
+		fetch "$2"
 		return
 	fi
-	if [ -z "${UPDATE:-}" ] && { [ -x "$IPROUTE2/newest/ip" ] ||
-		[ -n "$(find "$IPROUTE2/failed" -mmin "-$PATIENCE" 2>/dev/null)" ]; }; then return; fi
-	have apt-get || return 0
-	exec 8>"$IPROUTE2/lock"
-	flock 8
-	if step "Fetching the newest iproute2" iproute2 fetch; then
-		rm -f "$IPROUTE2/failed"
-	else
-		touch "$IPROUTE2/failed"
-		say "The tests will not compare with it."
-	fi
+	for suite in $IPROUTE2_SUITES; do
+		if [ "${1:-}" = where ]; then
+			[ ! -x "$IPROUTE2/$suite/ip" ] || echo "$IPROUTE2/$suite"
+			continue
+		fi
+		have apt-get || return 0
+		! settled "$suite" || continue
+		exec 8>"$IPROUTE2/lock"
+		flock 8
+		# Another run may have done it meanwhile.
+		! settled "$suite" || continue
+		# Another bash, as one that is asked how it went would ignore `set -e`.
+		if step "Fetching iproute2 of $suite" "iproute2-$suite" "$0" fetch "$suite"; then
+			rm -f "$IPROUTE2/failed-$suite"
+		else
+			touch "$IPROUTE2/failed-$suite"
+			say "The tests will not compare with it."
+		fi
+	done
 }
 
 main "$@"

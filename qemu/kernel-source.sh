@@ -60,7 +60,8 @@ debian_mirror() {
 }
 
 # private_apt SUITE MIRROR: write the configuration for one suite. It is read
-# after the host's own (for its proxy, say), whose hooks are not for us.
+# after the host's own (for its proxy, say), whose hooks are not for us, nor are its
+# packages, of which it may have newer ones.
 private_apt() {
 	mkdir -p "$APT/$1/lists/partial" "$APT/$1/cache/archives/partial"
 	printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$2" "$1" >"$APT/$1/sources.list"
@@ -68,6 +69,7 @@ private_apt() {
 		Dir::Etc::sourcelist "$APT/$1/sources.list";
 		Dir::Etc::sourceparts "-";
 		Dir::State::lists "$APT/$1/lists";
+		Dir::State::status "/dev/null";
 		Dir::Cache "$APT/$1/cache";
 		APT::Sandbox::User "root";
 		#clear APT::Update::Pre-Invoke;

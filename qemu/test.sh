@@ -85,14 +85,16 @@ run_guests() {
 	return "$status"
 }
 
-# comparison OUTPUT PREFIX WHAT: the sum of what the tests compared with an `ip netns`; or that they
-# had none.
-comparison() {
-	local sum
-	sum=$(sed -n "s/^ *$2\([0-9]*\) invocations, \([0-9]*\) equal\$/\1 \2/p" "$1" |
-		awk '{ n += $1; same += $2 } END { if (n) print n " invocations, " same " equal" }')
-	[ -n "$sum" ] || sum=$(sed -n "s/^ *$2\(not compared.*\)/\1/p" "$1" | head -n 1)
-	[ -z "$sum" ] || groups+=("$3 and homeward netns: $sum")
+# comparisons OUTPUT: what the tests compared with each `ip netns`, all guests together; and with
+# which they could not.
+comparisons() {
+	local line
+	while read -r line; do groups+=("homeward netns and $line"); done < <(
+		sed -n 's/^ *\(iproute2 [0-9.]*\): \([0-9]*\) invocations, \([0-9]*\) equal$/\1 \2 \3/p' "$1" |
+			awk '{ n[$2] += $3; same[$2] += $4 }
+				END { for (it in n) print "iproute2 " it ": " n[it] " invocations, " same[it] " equal" }' | sort -V
+		sed -n 's/^ *\(iproute2 of .*: not compared.*\)/\1/p' "$1" | sort -u
+	)
 }
 
 # prepare_guests DIRECTORY: the list of their programs there, and their initramfs.
@@ -113,8 +115,7 @@ guest_tests() {
 	rm -f "$directory"/summary*
 	run_guests "$directory" "$(guests)" "${programs[@]}" | tee "$directory/output" ||
 		status=${PIPESTATUS[0]}
-	comparison "$directory/output" "" "ip netns"
-	comparison "$directory/output" "newest: " "the newest ip netns"
+	comparisons "$directory/output"
 	for summary in "$directory"/summary*; do
 		[ -f "$summary" ] || continue
 		read -r more_good more_bad <"$summary"

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is not the same on purpose.
+//! Where the rows of the table of differences are to be seen.
 
-use crate::program::{Outcome, Program};
-use crate::script::{Script, Step};
+use crate::iproute2::Version;
+use crate::program::Outcome;
+use crate::script::{Line, Script, Step};
+use crate::surroundings;
+use crate::table::{self, Row};
 
 /// A part of what comes of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,206 +14,236 @@ enum Part {
     Stdout,
     Stderr,
     Status,
+    /// They say nothing, and ours begins so.
+    Why(&'static str),
+    /// All of the system's state at the end of the script.
+    End,
 }
 
-/// From whom it differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum From {
-    /// Every `ip`.
-    Both,
-    /// That of the host, where it is an older one; the newest is followed.
-    Host,
-}
+use Part::{End, Status, Stderr, Stdout, Why};
 
-impl From {
-    fn is(self, with: Program) -> bool {
-        match self {
-            From::Both => true,
-            From::Host => with == Program::Ip,
-        }
-    }
-}
+/// A line is meant by the script that it is in, and by what it contains.
+type Place = (&'static str, &'static str, &'static [Part]);
 
-/// Where, what, from whom, and why. A line is meant by the script that it is in and by what it contains.
-type Difference = (&'static str, &'static str, Part, From, &'static str);
+const TWICE_TOLD: &str = "`list` prints the same message twice for each name that it cannot open";
+const HELP: &str = "`-help` prints the usage of the whole `ip`";
+const NO_NAME: &str = "`-n` without a value opens `(null)`";
+const ALL_NAME: &str = "`-all` with `add` and `pids`: the name is not checked";
+const LINK_IN_ETC: &str =
+    "`exec`: a file in /etc/netns/NAME for which /etc has a link to nothing is an error";
+const TARGET: &str = "`list-id target-nsid`: an id there is taken for one here";
+const NULL: &str = "`list-id nsid -5` shows the next word as the wrong one, or `(null)`";
+const FOLDER: &str = "`-batch` takes a directory for an empty file";
+const CHILD: &str =
+    "`-all exec`: the child goes on as if it were the parent where it cannot enter a namespace";
+const NO_VALUE: &str = "`-l`, `-f`, `-b`, `-rc` without a value print the usage";
+const CONTROL: &str = "JSON has control characters as they are";
+const SET_PID: &str = "`set` does not take a process id";
+const SILENT: &str = "`set` says nothing if it cannot open the name";
+const CANNOT_OPEN: Part = Why("Cannot open network namespace");
+const NUMBER: &str =
+    "`list` shows the id of a process whose number is the name of what cannot be opened";
 
-const TABLE: &[Difference] = &[
+/// What each row is to be seen by.
+const PLACES: &[(&str, &[Place])] = &[
     (
-        "-all add with",
-        "add",
-        Part::Stderr,
-        From::Both,
-        "with -all, ip does not look at the name and tries to make a file elsewhere",
+        TWICE_TOLD,
+        &[
+            ("files that are no namespaces", "list", &[Stderr]),
+            ("a link to another name", "list", &[Stderr]),
+            ("something that cannot be deleted", "list", &[Stderr]),
+            (
+                "ids of many names, and names of what is no network namespace",
+                "list",
+                &[Stderr],
+            ),
+        ],
     ),
     (
-        "-all pids with",
-        "pids",
-        Part::Stderr,
-        From::Both,
-        "with -all, ip opens what is no name",
+        HELP,
+        &[
+            ("options that are wrong", "-he", &[Stderr]),
+            ("options that are wrong", "-f help", &[Stderr]),
+        ],
     ),
     (
-        "-all pids with",
-        "pids",
-        Part::Status,
-        From::Both,
-        "with -all, ip takes the directory itself for an empty namespace",
+        ALL_NAME,
+        &[
+            ("-all add with", "add", &[Stderr]),
+            ("-all pids with", "pids", &[Stderr, Status]),
+        ],
     ),
     (
-        "files that are no namespaces",
-        "list",
-        Part::Stderr,
-        From::Both,
-        "ip asks twice about each name, so it complains twice",
+        LINK_IN_ETC,
+        &[(
+            "a link to nothing in /etc",
+            "cat",
+            &[Stdout, Stderr, Status],
+        )],
     ),
     (
-        "a link to another name",
-        "list",
-        Part::Stderr,
-        From::Both,
-        "ip asks twice about each name, so it complains twice",
+        TARGET,
+        &[("an id there", "| list-id target-nsid 1", &[Stdout])],
+    ),
+    (NULL, &[("ids", "nsid -5", &[Stderr])]),
+    (
+        FOLDER,
+        &[("scripts for -batch", "-b /tmp |", &[Stderr, Status])],
     ),
     (
-        "something that cannot be deleted",
-        "list",
-        Part::Stderr,
-        From::Both,
-        "ip asks twice about each name, so it complains twice",
+        SILENT,
+        &[
+            ("no directory of names", "| set", &[CANNOT_OPEN]),
+            ("ids", "| set absent", &[CANNOT_OPEN]),
+            ("ids of processes", "| set", &[CANNOT_OPEN]),
+            ("set with every tail", "| set", &[CANNOT_OPEN]),
+            ("every beginning of a verb", "| se ", &[CANNOT_OPEN]),
+        ],
+    ),
+    (NO_NAME, &[("options without a value", "-n", &[Stderr])]),
+    (
+        NO_VALUE,
+        &[
+            ("options without a value", "-l", &[Stderr]),
+            ("options without a value", "-f", &[Stderr]),
+            ("options without a value", "-b", &[Stderr]),
+            ("options without a value", "-rc", &[Stderr]),
+        ],
+    ),
+    (CONTROL, &[("odd bytes in JSON", "-j", &[Stdout])]),
+    (
+        SET_PID,
+        &[
+            ("ids of processes", "| set {PID} ", &[Stderr, Status]),
+            ("ids of processes", "| list-id", &[Stdout]),
+            ("ids of processes", "| list-id", &[End]),
+            ("a number that leads nowhere", "| set", &[Stderr, Status]),
+        ],
     ),
     (
-        "ids of many names, and names of what is no network namespace",
-        "list",
-        Part::Stderr,
-        From::Both,
-        "ip asks twice about each name, so it complains twice",
+        NUMBER,
+        &[("a number that leads nowhere", "| list", &[Stdout])],
     ),
     (
-        "exec in all with a file that is no namespace",
-        "exec",
-        Part::Stdout,
-        From::Host,
-        "where one cannot be entered, the child of iproute2 before 6.9 goes on as if it were the parent",
-    ),
-    (
-        "a link to nothing in /etc",
-        "cat",
-        Part::Stdout,
-        From::Both,
-        "ip cannot put a file over a link to nothing",
-    ),
-    (
-        "a link to nothing in /etc",
-        "cat",
-        Part::Stderr,
-        From::Both,
-        "ip cannot put a file over a link to nothing",
-    ),
-    (
-        "a link to nothing in /etc",
-        "cat",
-        Part::Status,
-        From::Both,
-        "ip cannot put a file over a link to nothing",
-    ),
-    (
-        "an id there",
-        "| list-id target-nsid 1",
-        Part::Stdout,
-        From::Both,
-        "ip takes the id there for one here, and prints the name of another namespace",
-    ),
-    (
-        "ids",
-        "nsid -5",
-        Part::Stderr,
-        From::Both,
-        "ip shows the next word as wrong, and (null) when there is none",
-    ),
-    (
-        "options that are wrong",
-        "-he",
-        Part::Stderr,
-        From::Both,
-        "ip shows the usage of all that it works on",
-    ),
-    (
-        "options that are wrong",
-        "-f help",
-        Part::Stderr,
-        From::Both,
-        "ip shows the usage of all that it works on",
-    ),
-    (
-        "scripts for -batch",
-        "-b /tmp |",
-        Part::Stderr,
-        From::Both,
-        "ip takes a directory for an empty file",
-    ),
-    (
-        "scripts for -batch",
-        "-b /tmp |",
-        Part::Status,
-        From::Both,
-        "ip takes a directory for an empty file",
+        CHILD,
+        &[(
+            "exec in all with a file that is no namespace",
+            "exec",
+            &[Stdout],
+        )],
     ),
 ];
 
-/// Which differences were met.
-pub(crate) struct Differences {
-    with: Program,
-    met: Vec<bool>,
+/// Rows that no script shows, and why.
+const UNSEEN: &[(&str, &str)] = &[];
+
+/// Whether what differs in this part of a line's outcome is in the table.
+struct Known {
+    row: Row,
+    place: &'static Place,
+    part: Part,
+    met: bool,
 }
 
+/// Those that are known from one version, and which were met.
+pub(crate) struct Differences(Vec<Known>);
+
 impl Differences {
-    /// From this one.
-    pub(crate) fn with(with: Program) -> Self {
-        let met = vec![false; TABLE.len()];
-        Differences { with, met }
+    /// From this version.
+    pub(crate) fn with(version: Version) -> Self {
+        let mut all = Vec::new();
+        for (what, places) in PLACES {
+            let row = Row::of(what);
+            for place in places.iter().filter(|_| row.is_about(version)) {
+                let known = |part: &Part| Known {
+                    row,
+                    place,
+                    part: *part,
+                    met: false,
+                };
+                all.extend(place.2.iter().map(known));
+            }
+        }
+        Differences(all)
     }
 
-    /// Makes the two equal where they are not on purpose.
+    /// Makes ours equal to theirs where it is not, and the table says so.
     pub(crate) fn forgive(
         &mut self,
         script: &str,
-        line: &str,
-        theirs: Outcome,
+        line: &Line,
+        theirs: &Outcome,
         mut ours: Outcome,
-    ) -> (Outcome, Outcome) {
-        // Since iproute2 6.4 nothing is said of why `set` failed; that helps nobody.
-        let open = "Cannot open network namespace";
-        if line.contains("| s") && theirs.stderr.is_empty() && ours.stderr.starts_with(open) {
-            ours.stderr.clear();
-        }
-        for ((name, text, part, from, _), met) in TABLE.iter().zip(&mut self.met) {
-            if !from.is(self.with) || !script.contains(name) || !line.contains(text) {
-                continue;
-            }
-            let (theirs, ours) = match part {
-                Part::Stdout => (&theirs.stdout, &mut ours.stdout),
-                Part::Stderr => (&theirs.stderr, &mut ours.stderr),
-                Part::Status => (&theirs.status, &mut ours.status),
+    ) -> Outcome {
+        for known in self
+            .0
+            .iter_mut()
+            .filter(|known| known.is_here(script, line))
+        {
+            let (theirs, ours) = match known.part {
+                Stdout => (&theirs.stdout, &mut ours.stdout),
+                Stderr => (&theirs.stderr, &mut ours.stderr),
+                Status => (&theirs.status, &mut ours.status),
+                Why(text) if theirs.stderr.is_empty() && ours.stderr.starts_with(text) => {
+                    (&theirs.stderr, &mut ours.stderr)
+                }
+                Why(_) | End => continue,
             };
             if theirs != ours {
-                *met = true;
+                known.met = true;
                 ours.clone_from(theirs);
             }
         }
-        (theirs, ours)
+        ours
     }
 
-    /// Tells of differences that were none: versions of iproute2 differ, too.
-    pub(crate) fn tell_unmet(&self, scripts: &[Script]) {
-        for ((name, text, part, from, why), met) in TABLE.iter().zip(&self.met) {
-            let here = scripts.iter().any(|script| {
-                let invoked = script.steps.iter().any(
-                    |step| matches!(step, Step::Invoke(line) if line.to_string().contains(text)),
-                );
-                script.name.contains(name) && invoked
-            });
-            if here && from.is(self.with) && !met {
-                println!("summary: no difference here: {name}, {text}, {part:?}: {why}");
-            }
-        }
+    /// Whether the state at the end of a script may differ, as it does.
+    pub(crate) fn forgives_end(&mut self, script: &str) -> bool {
+        let ends = |known: &&mut Known| known.part == End && script.contains(known.place.0);
+        let found = self.0.iter_mut().find(ends);
+        found.map(|known| known.met = true).is_some()
+    }
+
+    /// Those that these scripts should have shown and did not: the table is not true any more.
+    pub(crate) fn unmet<'a>(self, scripts: &'a [Script]) -> impl Iterator<Item = String> + 'a {
+        let here = |known: &Known| {
+            scripts.iter().any(|script| {
+                let mut lines = script.steps.iter().filter_map(Step::line);
+                lines.any(|line| known.is_here(&script.name, line))
+            })
+        };
+        let unmet = self
+            .0
+            .into_iter()
+            .filter(move |known| !known.met && here(known));
+        unmet.map(|known| {
+            let (script, line, _) = known.place;
+            format!(
+                "no difference any more: {script}: {line}: {:?}: {}",
+                known.part, known.row.what
+            )
+        })
+    }
+}
+
+impl Known {
+    fn is_here(&self, script: &str, line: &Line) -> bool {
+        script.contains(self.place.0) && line.to_string().contains(self.place.1)
+    }
+}
+
+/// The table and the tests tell of the same differences.
+pub(crate) fn compare_with_the_table() {
+    let mut seen: Vec<&str> = PLACES.iter().map(|(what, _)| *what).collect();
+    seen.extend(surroundings::rows());
+    seen.extend(UNSEEN.iter().map(|(what, _)| *what));
+    for what in &seen {
+        Row::of(what);
+    }
+    for row in table::rows() {
+        assert_eq!(row.fault(), None, "{row:?}");
+        assert!(seen.contains(&row.what), "no test sees {row:?}");
+        let same = |other: &Row| other.what == row.what;
+        assert_eq!(table::rows().filter(same).count(), 1, "twice: {row:?}");
     }
 }

@@ -4,23 +4,17 @@
 
 use std::fmt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::iproute2::Iproute2;
 use crate::script::Line;
 use crate::world::World;
 
-/// Where the newest iproute2 is, with its own loader and libraries, if it could be had.
-const NEWEST: &str = "/newest";
-
 /// One of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Program {
-    /// That of the host.
-    Ip,
-    /// The newest of Debian's archive.
-    Newest,
+    Ip(&'static Iproute2),
     Homeward,
 }
 
@@ -49,33 +43,25 @@ impl fmt::Display for Outcome {
 static TURN: AtomicUsize = AtomicUsize::new(0);
 
 impl Program {
-    /// Whether it is there.
-    pub(crate) fn is_there(self) -> bool {
-        self != Program::Newest || Path::new(NEWEST).exists()
-    }
-
     /// The command for a line.
     pub(crate) fn command(self, line: &Line) -> Command {
         let netns = ["netns".to_owned()];
-        let (options, words) = (&line.options, &line.words);
-        let mut turn = TURN.fetch_add(1, Ordering::Relaxed);
-        // Before `netns` it would ask for the help of the whole program.
-        if options.iter().any(|option| option.starts_with("-he")) {
+        let options = line.options.as_slice();
+        let after_netns = line.words.as_deref().unwrap_or_default();
+        let all = match line.words {
+            Some(_) => [options, &netns, after_netns].concat(),
+            None => options.to_vec(),
+        };
+        let mut turn = TURN.fetch_add(1, Ordering::Relaxed) % 3;
+        // Before `netns`, or without it, it would be about the whole program.
+        if line.words.is_none() || options.iter().any(|option| option.starts_with("-he")) {
             turn = 0;
         }
-        let all = [options, netns.as_slice(), words].concat();
-        if self == Program::Newest {
-            let mut command = Command::new(format!("{NEWEST}/ld.so"));
-            command.args(["--argv0", "ip", "--library-path"]);
-            command.args([format!("{NEWEST}/lib"), format!("{NEWEST}/ip")]);
-            command.args(all);
-            return command;
-        }
-        let (program, args) = match (self, turn % 3) {
-            (Program::Ip, _) => ("/usr/bin/ip", all),
-            (_, 0) => ("homeward", [&netns, options.as_slice(), words].concat()),
-            (_, 1) => ("homeward", [options, netns.as_slice(), words].concat()),
-            _ => ("/tmp/ip-netns", [options.as_slice(), words].concat()),
+        let (program, args) = match (self, turn) {
+            (Program::Ip(ip), _) => return ip.command(&all),
+            (_, 0) => ("homeward", [&netns, options, after_netns].concat()),
+            (_, 1) => ("homeward", all),
+            _ => ("/tmp/ip-netns", [options, after_netns].concat()),
         };
         let mut command = Command::new(program);
         command.args(args);

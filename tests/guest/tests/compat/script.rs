@@ -21,7 +21,15 @@ pub(crate) enum Step {
 
 impl Step {
     pub(crate) fn prepares(&self) -> bool {
-        matches!(self, Step::Prepare(_))
+        self.line().is_none()
+    }
+
+    /// The line for the program.
+    pub(crate) fn line(&self) -> Option<&Line> {
+        match self {
+            Step::Prepare(_) => None,
+            Step::Invoke(line) => Some(line),
+        }
     }
 }
 
@@ -29,35 +37,42 @@ impl Step {
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
     pub(crate) options: Vec<String>,
-    pub(crate) words: Vec<String>,
+    /// None for a line that ends before `netns`.
+    pub(crate) words: Option<Vec<String>>,
 }
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (options, words) = (self.options.join(" "), self.words.join(" "));
-        write!(f, "{options} | {words}")
+        let options = self.options.join(" ");
+        match &self.words {
+            Some(words) => write!(f, "{options} | {}", words.join(" ")),
+            None => f.write_str(&options),
+        }
     }
 }
 
 impl Line {
-    /// Reads `OPTIONS | WORDS`; either may be empty.
+    /// Reads `OPTIONS | WORDS`, of which either may be empty; or `OPTIONS` alone.
     pub(crate) fn parse(text: &str) -> Self {
-        let (options, words) = text.split_once('|').expect("a |");
+        let (options, words) = match text.split_once('|') {
+            Some((options, words)) => (options, Some(words)),
+            None => (text, None),
+        };
         Line {
             options: split(options),
-            words: split(words),
+            words: words.map(split),
         }
     }
 
     /// With the process that the world has in place of `{PID}`.
     pub(crate) fn filled(&self, pid: u32) -> Self {
-        let fill = |words: &[String]| {
+        let fill = |words: &[String]| -> Vec<String> {
             let fill = |word: &String| word.replace("{PID}", &pid.to_string());
             words.iter().map(fill).collect()
         };
         Line {
             options: fill(&self.options),
-            words: fill(&self.words),
+            words: self.words.as_deref().map(fill),
         }
     }
 }

@@ -2,9 +2,12 @@
 
 //! The same lines through both wherever /run/netns lies, and what is not the same there on purpose.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use homeward_guest_tests::{Mounts, SURROUNDINGS};
+
+use crate::iproute2;
+use crate::table::Row;
 
 /// Those that are there to be refused, or have nothing to do with mounts of names.
 const OTHERS: [(&str, &str); 6] = [
@@ -32,8 +35,10 @@ const LINES: [&str; 9] = [
     "list",
 ];
 
-const COVERED: &str = "ip covers the names that are there, so that they cannot be deleted any more";
-const TWICE: &str = "ip puts a mount where none is needed, and so mounts each name twice";
+const COVERED: &str = "first `add`, /run not shared: the names that are there are covered";
+const TWICE: &str = "first `add`, /run shared: each name is mounted twice";
+const CUT: &str = "first `add`, /run shared: the names that are there are covered, and others do not see new ones";
+const LEFT: &str = "first `add` that fails: /run/netns stays mounted on itself";
 
 const MOUNTS: &[&str] = &["mounts", "mounts of a slave", "mounts of a peer"];
 const NAMES: &[&str] = &[
@@ -44,20 +49,31 @@ const NAMES: &[&str] = &[
     "mounts of a peer",
 ];
 
-/// Where, what, and why.
-const DIFFERENCES: [(&str, &[&str], &str); 8] = [
+/// Where, what, and which row of the table says so.
+const DIFFERENCES: [(&str, &[&str], &str); 12] = [
     ("private", NAMES, COVERED),
     ("slave", NAMES, COVERED),
     ("a link in private", NAMES, COVERED),
     ("shared", MOUNTS, TWICE),
     ("slave and shared", MOUNTS, TWICE),
     ("a link", MOUNTS, TWICE),
-    ("read-only", MOUNTS, TWICE),
     ("no /sys", MOUNTS, TWICE),
+    ("shared", NAMES, CUT),
+    ("slave and shared", NAMES, CUT),
+    ("a link", NAMES, CUT),
+    ("no /sys", NAMES, CUT),
+    ("read-only", MOUNTS, LEFT),
 ];
 
+/// The rows of the table that are seen here.
+pub(crate) fn rows() -> impl Iterator<Item = &'static str> {
+    DIFFERENCES.into_iter().map(|(.., row)| row)
+}
+
 /// What came of each line, and the mounts at the end.
-fn run(setup: &str, program: &str) -> Vec<(String, String)> {
+type Outcomes = Vec<(String, String)>;
+
+fn run(setup: &str, program: &str) -> Outcomes {
     let place = Mounts::new(setup);
     place.sh("touch /run/netns/old && unshare --net=/run/netns/old true");
     let (slave, peer) = (place.copy("slave"), place.copy("unchanged"));
@@ -75,7 +91,7 @@ fn run(setup: &str, program: &str) -> Vec<(String, String)> {
         "{ran:?}"
     );
     let parts = out.chunks(2).zip(err.chunks(2));
-    let mut outcomes: Vec<(String, String)> = LINES
+    let mut outcomes: Outcomes = LINES
         .iter()
         .zip(parts)
         .map(|(line, (out, err))| (line.to_string(), format!("{out:?} {}", err[0])))
@@ -107,24 +123,40 @@ fn names(table: &str) -> String {
         .join("\n")
 }
 
-/// Compares all of them. What differs is what is told, neither more nor less.
-pub(crate) fn compare() {
-    let mut found = BTreeSet::new();
-    let mut seen = Vec::new();
-    for (called, setup) in SURROUNDINGS.iter().chain(&OTHERS) {
-        let (theirs, ours) = (run(setup, "ip"), run(setup, "homeward"));
-        for ((what, theirs), (_, ours)) in theirs.iter().zip(&ours) {
-            if theirs != ours {
-                found.insert((*called, what.clone()));
-                seen.push(format!(
-                    "{called}: {what}\n  ip: {theirs}\n  homeward: {ours}"
-                ));
-            }
+/// What differs in one place: the place, what, and both.
+type Found = BTreeMap<(&'static str, String), String>;
+
+fn found(theirs: &str, into: &mut Found, called: &'static str, all: (&Outcomes, &Outcomes)) {
+    for ((what, their), (_, own)) in all.0.iter().zip(all.1) {
+        if their != own {
+            let told = format!("{called}: {what}\n  {theirs}: {their}\n  homeward: {own}");
+            into.insert((called, what.clone()), told);
         }
     }
-    let told = DIFFERENCES.iter().flat_map(|(called, all, _)| {
-        let all = all.iter();
-        all.map(|what| (*called, what.to_string()))
-    });
-    assert_eq!(found, told.collect(), "{}", seen.join("\n"));
+}
+
+/// Compares all of them with each version. What differs is what is told, neither more nor less.
+pub(crate) fn compare() {
+    let all = iproute2::all();
+    let mut differ: Vec<Found> = all.iter().map(|_| Found::new()).collect();
+    for (called, setup) in SURROUNDINGS.iter().chain(&OTHERS) {
+        let ours = run(setup, "homeward");
+        for (ip, differ) in all.iter().zip(&mut differ) {
+            let theirs = run(setup, &ip.shell());
+            let name = format!("ip {}", ip.version);
+            found(&name, differ, called, (&theirs, &ours));
+        }
+    }
+    for (ip, differ) in all.iter().zip(differ) {
+        let told = DIFFERENCES
+            .iter()
+            .filter(|(.., row)| Row::of(row).is_about(ip.version));
+        let told = told.flat_map(|(called, all, _)| {
+            let all = all.iter();
+            all.map(|what| (*called, what.to_string()))
+        });
+        let seen: BTreeSet<_> = differ.keys().cloned().collect();
+        let shown: Vec<_> = differ.into_values().collect();
+        assert_eq!(seen, told.collect(), "{}", shown.join("\n"));
+    }
 }

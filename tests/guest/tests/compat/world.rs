@@ -67,7 +67,7 @@ impl World {
             .map(|found| entry(found.expect("an entry")))
             .collect();
         let own = fs::metadata(RUN).expect("a directory").mode();
-        format!("{own:o}: {}", entries.join(", "))
+        self.neutral(&format!("{own:o}: {}", entries.join(", ")))
     }
 
     /// All that may have changed.
