@@ -20,7 +20,7 @@ use crate::identity::Identity;
 use crate::inside::{self, Inside};
 use crate::ioctl;
 use crate::ledger::{self, Ledger, Turn};
-use crate::mounts::Mounts;
+use crate::mounts::{Mounts, View};
 use crate::proc::{bracketed, number, value, Process, Thread};
 use crate::socket::{self, Descriptor, Socket};
 use crate::tables::Owner;
@@ -82,35 +82,78 @@ struct Finder {
     proc_files: HashSet<u64>,
 }
 
+/// What is known of a task.
+struct Seen {
+    view: Option<View>,
+    /// What identifies its `struct nsproxy`, if it is in the namespace.
+    proxy: Option<Vec<u8>>,
+    /// Its process, if it is the first task of that.
+    process: Option<Process>,
+}
+
+/// What a descriptor leads to.
+enum Sign {
+    Socket(u64),
+    Namespace,
+    /// Something with a path, and what fdinfo says of it.
+    Path(Vec<u8>),
+    MountNamespace,
+}
+
 impl Visit for Finder {
-    fn task(&mut self, task: &Walked<'_>) {
-        self.mounts.look(task);
-        if task.net != self.inum {
-            return;
+    type Seen = Seen;
+    type Sign = Sign;
+
+    fn see(&self, task: &Walked) -> Seen {
+        let proxy = (task.net == self.inum).then(|| proxy(&task.dir)).flatten();
+        let first = proxy.is_some() && task.tid == task.pid;
+        Seen {
+            view: View::of(&task.dir),
+            proxy,
+            process: first.then(|| Process::new(task.pid)),
         }
-        let Some(proxy) = proxy(task.dir) else { return };
+    }
+
+    fn notice(&self, owner: &Owner, fd: i32, link: &Path) -> Option<Sign> {
+        let text = link.as_os_str().as_bytes();
+        if text.starts_with(b"/") {
+            let info = owner.info(fd).unwrap_or_default();
+            return self.matters(link, &info).then_some(Sign::Path(info));
+        }
+        if let Some(inode) = socket::inode(text) {
+            return Some(Sign::Socket(inode));
+        }
+        if bracketed(text, "net") == Some(self.inum) {
+            return Some(Sign::Namespace);
+        }
+        bracketed(text, "mnt").map(|_| Sign::MountNamespace)
+    }
+
+    fn task(&mut self, task: &Walked, seen: Seen) {
+        self.mounts.look(task, seen.view);
+        let Some(proxy) = seen.proxy else { return };
         self.tasks += 1;
         self.proxies.insert(proxy);
-        let first = task.tid == task.pid;
         let of_process = |last: &Task| last.thread.is_none() && last.process.pid == task.pid;
+        let first = seen.process.is_some();
         if !first && self.findings.tasks.last().is_some_and(of_process) {
             return;
         }
         self.findings.tasks.push(Task {
-            process: Process::new(task.pid),
+            process: seen.process.unwrap_or_else(|| Process::new(task.pid)),
             thread: (!first).then(|| Thread::new(task.pid, task.tid)),
         });
     }
 
-    fn descriptor(&mut self, owner: &mut Owner, fd: i32, link: &Path) {
-        let text = link.as_os_str().as_bytes();
-        self.mounts.vacant.descriptor(&owner.path(fd), link);
-        if let Some(inode) = socket::inode(text) {
-            self.socket(owner, fd, inode);
-        } else if bracketed(text, "net") == Some(self.inum) {
-            self.findings.files.push(open_file(owner, fd, link));
-        } else if text.starts_with(b"/") {
-            self.path(owner, fd, link);
+    fn descriptor(&mut self, owner: &mut Owner, fd: i32, link: &Path, sign: Sign) {
+        match sign {
+            Sign::Socket(inode) => self.socket(owner, fd, inode),
+            Sign::Namespace => self.findings.files.push(open_file(owner, fd, link)),
+            Sign::MountNamespace => self.mounts.vacant.descriptor(&owner.path(fd), link),
+            Sign::Path(info) => {
+                self.mounts.vacant.descriptor(&owner.path(fd), link);
+                self.path(owner, fd, link, &info);
+            }
         }
     }
 }
@@ -159,10 +202,32 @@ impl Finder {
         }
     }
 
+    /// Whether what has a path may be worth more than a look at its name.
+    fn matters(&self, link: &Path, info: &[u8]) -> bool {
+        let inode = inode_of(info);
+        // A file that was opened by a mount that is gone may be any namespace.
+        link == Path::new("/")
+            || inode.is_none_or(|inode| inode == self.inum)
+            || self.is_proc_file(link, inode)
+            || Device::guess(link).is_some()
+    }
+
+    /// Whether it is an open file of its /proc/net.
+    fn is_proc_file(&self, link: &Path, inode: Option<u64>) -> bool {
+        let text = link.as_os_str().as_encoded_bytes();
+        let below_net = text.windows(5).any(|part| part == b"/net/");
+        let files = self.inside.as_ref().map(|inside| &inside.proc_files);
+        let its = |(files, inode): (&HashSet<u64>, u64)| files.contains(&inode);
+        below_net && files.zip(inode).is_some_and(its)
+    }
+
     /// What has a path. An open file of nsfs has one, too, if it was opened through a bind mount.
-    fn path(&mut self, owner: &mut Owner, fd: i32, link: &Path) {
-        let Some(info) = owner.info(fd) else { return };
-        let inode: Option<u64> = value(&info, "ino").and_then(number);
+    fn path(&mut self, owner: &mut Owner, fd: i32, link: &Path, info: &[u8]) {
+        // It has ended, or has been closed.
+        if info.is_empty() {
+            return;
+        }
+        let inode = inode_of(info);
         // Linux has told since 5.19; before, every file had to be asked.
         if inode.is_none_or(|inode| inode == self.inum) {
             let file = fs::metadata(owner.path(fd));
@@ -171,17 +236,13 @@ impl Finder {
                 return;
             }
         }
-        if let (Some(inside), Some(inode)) = (&self.inside, inode) {
-            let text = link.as_os_str().as_encoded_bytes();
-            let below_net = text.windows(5).any(|part| part == b"/net/");
-            if below_net && inside.proc_files.contains(&inode) {
-                self.proc_files.insert(inode);
-                self.findings.proc_files.push(open_file(owner, fd, link));
-                return;
-            }
+        if let Some(inode) = inode.filter(|_| self.is_proc_file(link, inode)) {
+            self.proc_files.insert(inode);
+            self.findings.proc_files.push(open_file(owner, fd, link));
+            return;
         }
         match Device::guess(link) {
-            Some(Device::Tun) => self.tun(owner, fd, link, &info),
+            Some(Device::Tun) => self.tun(owner, fd, link, info),
             Some(Device::Tap) => self.tap(owner, fd, link),
             None => {}
         }
@@ -256,6 +317,11 @@ fn proxy(dir: &Path) -> Option<Vec<u8>> {
         all.push(0);
     }
     fs::read_link(dir.join("ns/net")).is_ok().then_some(all)
+}
+
+/// The inode number that fdinfo tells.
+fn inode_of(info: &[u8]) -> Option<u64> {
+    value(info, "ino").and_then(number)
 }
 
 fn open_file(owner: &mut Owner, fd: i32, link: &Path) -> OpenFile {

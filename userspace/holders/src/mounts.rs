@@ -78,7 +78,7 @@ impl Mounts {
         let mut mounts = Mounts {
             wanted,
             own: Own {
-                key: key(dir),
+                key: View::of(dir).map(|view| view.0),
                 user: user_namespace(dir),
             },
             read: HashSet::new(),
@@ -89,17 +89,17 @@ impl Mounts {
         };
         // First, so that its own paths are preferred.
         let own = std::process::id();
-        mounts.look_at(own, own, dir);
+        mounts.look_at(own, own, dir, View::of(dir));
         mounts
     }
 
     /// Reads the mounts that a task sees, if no other one sees the same.
-    pub(crate) fn look(&mut self, task: &Task<'_>) {
-        self.look_at(task.pid, task.tid, task.dir);
+    pub(crate) fn look(&mut self, task: &Task, view: Option<View>) {
+        self.look_at(task.pid, task.tid, &task.dir, view);
     }
 
-    fn look_at(&mut self, pid: u32, tid: u32, dir: &Path) {
-        let Some(key) = key(dir) else { return };
+    fn look_at(&mut self, pid: u32, tid: u32, dir: &Path, view: Option<View>) {
+        let Some(View(key)) = view else { return };
         if self.read.contains(&key) {
             return;
         }
@@ -192,10 +192,16 @@ impl Own {
     }
 }
 
-/// The mount namespace of a task, and its root.
-fn key(dir: &Path) -> Option<(u64, PathBuf)> {
-    let namespace = proc::namespace(dir, "mnt").ok()?;
-    Some((namespace, fs::read_link(dir.join("root")).ok()?))
+/// What a task sees of mounts: its mount namespace, and its root.
+#[derive(Debug)]
+pub(crate) struct View((u64, PathBuf));
+
+impl View {
+    /// That of a task.
+    pub(crate) fn of(dir: &Path) -> Option<Self> {
+        let namespace = proc::namespace(dir, "mnt").ok()?;
+        Some(View((namespace, fs::read_link(dir.join("root")).ok()?)))
+    }
 }
 
 /// The user namespace that owns the mount namespace of a task.

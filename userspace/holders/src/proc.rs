@@ -3,8 +3,8 @@
 //! The little of /proc that is needed, read directly: the crates for it fail on a name that is no UTF-8,
 //! and stat every descriptor, which hangs where a server of files is dead.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,8 @@ pub struct Thread {
 impl Thread {
     /// What is known of a thread.
     pub(crate) fn new(pid: u32, tid: u32) -> Self {
-        let command = fs::read(format!("/proc/{pid}/task/{tid}/comm")).unwrap_or_default();
+        let path = format!("/proc/{pid}/task/{tid}/comm");
+        let command = read(Path::new(&path)).unwrap_or_default();
         let command = String::from_utf8_lossy(command.trim_ascii_end()).into_owned();
         Thread { tid, command }
     }
@@ -50,9 +51,9 @@ impl Process {
     /// What is known of a process.
     pub fn new(pid: u32) -> Self {
         let dir = PathBuf::from(format!("/proc/{pid}"));
-        let command = fs::read(dir.join("comm")).unwrap_or_default();
+        let command = read(&dir.join("comm")).unwrap_or_default();
         let command = String::from_utf8_lossy(&command);
-        let status = fs::read(dir.join("status")).unwrap_or_default();
+        let status = read(&dir.join("status")).unwrap_or_default();
         Process {
             pid,
             command: command.strip_suffix('\n').unwrap_or(&command).to_owned(),
@@ -82,6 +83,24 @@ pub(crate) fn numbers(directory: &Path) -> io::Result<Vec<u32>> {
         list.extend(number::<u32>(entry.file_name().as_bytes()));
     }
     Ok(list)
+}
+
+/// A small file of a task: with as few calls as can be, as there may be thousands. The kernel gives all of such a
+/// file at once to who has room for it.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut all = Vec::new();
+    let mut bytes = [0; 4096];
+    loop {
+        let count = match file.read(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count?,
+        };
+        all.extend_from_slice(bytes.get(..count).unwrap_or_default());
+        if count < bytes.len() {
+            return Ok(all);
+        }
+    }
 }
 
 /// The inode number of the namespace of one kind ("net", "mnt", ...) of a task.
@@ -146,6 +165,19 @@ mod tests {
         assert_eq!(own.uid, Some(nix::unistd::geteuid().as_raw()));
         assert!(!own.command.is_empty());
         assert!(pids().unwrap().contains(&own.pid));
+    }
+
+    #[test]
+    fn a_file_of_a_task_is_read_whole() {
+        let long = std::env::current_exe().unwrap();
+        assert!(read(&long).unwrap() == fs::read(&long).unwrap());
+        let status = Path::new("/proc/self/status");
+        let read = read(status).unwrap();
+        assert_eq!(
+            value(&read, "Pid"),
+            value(&fs::read(status).unwrap(), "Pid")
+        );
+        assert!(super::read(Path::new("/proc/self/none")).is_err());
     }
 
     #[test]

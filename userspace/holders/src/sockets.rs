@@ -64,14 +64,21 @@ struct Lister {
 }
 
 impl Visit for Lister {
-    fn task(&mut self, task: &Task<'_>) {
+    type Seen = ();
+    /// Its inode number.
+    type Sign = u64;
+
+    fn see(&self, _task: &Task) {}
+
+    fn notice(&self, _owner: &Owner, _fd: i32, link: &Path) -> Option<u64> {
+        socket::inode(link.as_os_str().as_bytes())
+    }
+
+    fn task(&mut self, task: &Task, (): ()) {
         self.namespace(task.net, &task.dir.join("ns/net"));
     }
 
-    fn descriptor(&mut self, owner: &mut Owner, fd: i32, link: &Path) {
-        let Some(inode) = socket::inode(link.as_os_str().as_bytes()) else {
-            return;
-        };
+    fn descriptor(&mut self, owner: &mut Owner, fd: i32, _link: &Path, inode: u64) {
         let (file, namespace) = match self.ledger.turn(owner, fd, inode) {
             Turn::First(file, namespace) => (file, namespace),
             Turn::Again(index) => {

@@ -4,22 +4,28 @@
 //! (unshare(CLONE_FILES)).
 
 use std::cmp::Ordering;
-use std::ffi::OsString;
-use std::fs;
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use homeward_netns::{kcmp_files, task_dir};
 use nix::errno::Errno;
-use rustix::fs::{readlinkat, Dir, Mode, OFlags};
+use rustix::fs::{readlinkat, Mode, OFlags, RawDir};
 use rustix::process::{pidfd_getfd, pidfd_open, Pid, PidfdFlags, PidfdGetfdFlags};
 
 use crate::proc::{self, Process, Thread};
 
+/// Bytes for entries of a directory, of which one takes 24, and for what a link leads to, at first.
+const ENTRIES: usize = 8192;
+const LINK: usize = 256;
+
 /// The flag PIDFD_THREAD (Linux 6.9): without it, only a process can be opened.
 const PIDFD_THREAD: PidfdFlags = PidfdFlags::from_bits_retain(libc::O_EXCL as u32);
+
+/// A descriptor that matters, what it leads to, and why it matters.
+pub(crate) type Descriptor<S> = (i32, PathBuf, S);
 
 /// A descriptor table, for as long as it is looked at.
 #[derive(Debug)]
@@ -104,7 +110,9 @@ impl Owner {
 
     fn listing(&mut self) -> &[(i32, PathBuf)] {
         if self.listing.is_none() {
-            let mut list = read(&self.dir().join("fd")).unwrap_or_default();
+            let all = read(&self.dir().join("fd"), |_, _| Some(()));
+            let all = all.unwrap_or_default().1.into_iter();
+            let mut list: Vec<_> = all.map(|(fd, link, ())| (fd, link)).collect();
             list.sort();
             self.listing = Some(list);
         }
@@ -146,7 +154,7 @@ impl Owner {
 
     /// What fdinfo says of a descriptor. It never waits, as stat can.
     pub(crate) fn info(&self, fd: i32) -> Option<Vec<u8>> {
-        fs::read(self.dir().join("fdinfo").join(fd.to_string())).ok()
+        proc::read(&self.dir().join("fdinfo").join(fd.to_string())).ok()
     }
 
     /// The path of a descriptor in /proc.
@@ -154,37 +162,53 @@ impl Owner {
         self.dir().join("fd").join(fd.to_string())
     }
 
-    /// Its descriptors, and what they lead to. When the first task ended meanwhile, the next one has
-    /// them still.
-    pub(crate) fn descriptors(&mut self) -> io::Result<Vec<(i32, PathBuf)>> {
+    /// Those of its descriptors that matter, with what they lead to. When the first task ended meanwhile, the
+    /// next one has them still.
+    pub(crate) fn descriptors<S>(
+        &mut self,
+        notice: impl Fn(&Owner, i32, &Path) -> Option<S>,
+    ) -> io::Result<Vec<Descriptor<S>>> {
         loop {
-            let list = read(&self.dir().join("fd"));
-            let found = list.as_ref().is_ok_and(|list| !list.is_empty());
+            let list = read(&self.dir().join("fd"), |fd, link| notice(self, fd, link));
+            let found = list.as_ref().is_ok_and(|(any, _)| *any);
             if found || self.tids.len() <= 1 {
-                return list;
+                return list.map(|(_, matter)| matter);
             }
             self.tids.remove(0);
         }
     }
 }
 
-/// What is in a directory of descriptors. By its own descriptor, as each part of a path in /proc takes
-/// time.
-fn read(directory: &Path) -> io::Result<Vec<(i32, PathBuf)>> {
+/// What matters in a directory of descriptors, and whether there are any. By its own descriptor, as each part
+/// of a path in /proc takes time, and with as few calls as can be.
+fn read<S>(
+    directory: &Path,
+    notice: impl Fn(i32, &Path) -> Option<S>,
+) -> io::Result<(bool, Vec<Descriptor<S>>)> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let directory = rustix::fs::open(directory, flags, Mode::empty())?;
-    let mut list = Vec::new();
-    for entry in Dir::read_from(&directory)? {
+    let (mut any, mut list) = (false, Vec::new());
+    let (mut entries, mut link) = (Vec::with_capacity(ENTRIES), Vec::with_capacity(LINK));
+    let mut entries = RawDir::new(&directory, entries.spare_capacity_mut());
+    while let Some(entry) = entries.next() {
+        // What ends while it is read is no error.
         let Ok(entry) = entry else { break };
         let name = entry.file_name();
         let Some(fd) = proc::number(name.to_bytes()) else {
             continue;
         };
-        if let Ok(link) = readlinkat(&directory, name, Vec::new()) {
-            list.push((fd, PathBuf::from(OsString::from_vec(link.into_bytes()))));
+        let Ok(found) = readlinkat(&directory, name, link) else {
+            link = Vec::with_capacity(LINK);
+            continue;
+        };
+        any = true;
+        let path = Path::new(OsStr::from_bytes(found.as_bytes()));
+        if let Some(sign) = notice(fd, path) {
+            list.push((fd, path.to_owned(), sign));
         }
+        link = found.into_bytes();
     }
-    Ok(list)
+    Ok((any, list))
 }
 
 fn open_pidfd(tid: u32, thread: bool) -> Result<OwnedFd, Errno> {
@@ -251,7 +275,10 @@ mod tests {
         // Where the kernel does not tell, what they hold does.
         let (first, second) = all.split_at_mut(1);
         assert_ne!(first[0].listing(), second[0].listing());
-        assert!(all[1].descriptors().unwrap().len() > 3);
+        let kept = all[1]
+            .descriptors(|_, fd, _| (fd > 0).then_some(()))
+            .unwrap();
+        assert!(kept.len() > 3 && kept.iter().all(|(fd, ..)| *fd > 0));
     }
 
     #[test]
@@ -262,7 +289,10 @@ mod tests {
         let mut owner = tables.all().remove(0);
         // No task has this id.
         owner.tids.insert(0, u32::MAX);
-        assert!(!owner.descriptors().unwrap().is_empty());
-        assert_eq!(owner.tids, [pid]);
+        let none = owner.descriptors(|_, _, _| None::<()>).unwrap();
+        assert!(none.is_empty() && owner.tids == [pid]);
+        owner.tids.insert(0, u32::MAX);
+        let all = owner.descriptors(|_, _, _| Some(())).unwrap();
+        assert!(!all.is_empty() && owner.tids == [pid]);
     }
 }
