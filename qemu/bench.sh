@@ -4,7 +4,7 @@
 # JSON and plots of it, and compares it with the results that were committed last.
 #
 #   QUICK=1        small sizes, few repetitions
-#   ONLY=row,row   only these rows: churn death crash list events memory holders start
+#   ONLY=row,row   only these rows: churn death crash list look events memory holders start
 #   SIZES=n,n      these sizes in the place of each row's own
 #   REPEAT=n       so many pairs in the place of each row's own number
 #   AGAINST=file   compare with these results; AGAINST=none: with none

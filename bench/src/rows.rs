@@ -8,6 +8,7 @@ mod death;
 mod events;
 mod holders;
 mod list;
+mod look;
 mod memory;
 mod start;
 mod verbs;
@@ -20,11 +21,12 @@ use crate::stage::Stage;
 pub(crate) type Measure = fn(&Stage) -> Result<()>;
 
 /// All of them, in the order of the programme.
-pub(crate) const ALL: [(&str, Measure); 8] = [
+pub(crate) const ALL: [(&str, Measure); 9] = [
     ("churn", churn::measure),
     ("death", death::measure),
     ("crash", crash::measure),
     ("list", list::measure),
+    ("look", look::measure),
     ("events", events::measure),
     ("memory", memory::measure),
     ("holders", holders::measure),
