@@ -62,7 +62,7 @@ apt_cache() {
 	suite=$(suite_of "$@")
 	for version in $(offered "$suite" "$package"); do
 		case " $* " in
-		*" madison "*) echo "$package | $version | file:/nowhere test/main amd64 Packages" ;;
+		*" madison "*) echo "$package | $version | file:/nowhere test/main test Packages" ;;
 		*)
 			printf 'Package: %s\nVersion: %s\n' "$package" "$version"
 			cat "$ARCHIVE/$suite/$package.depends" 2>/dev/null || true
@@ -78,7 +78,7 @@ case $(basename "$0") in
 apt-get) apt_get "$@" ;;
 apt-cache) apt_cache "$@" ;;
 dpkg-query) sed -n "s/^${!#} /installed /p" "$ARCHIVE/installed" ;;
-uname) echo 7.3.4+deb13-amd64 ;;
+uname) echo "7.3.4+deb13-$(dpkg --print-architecture)" ;;
 df) printf 'Avail\n%s\n' 9999 ;;
 test-gcc-14) echo "${CC_SAYS:-test-gcc-14 (Debian 14.2.0-19) 14.2.0}" ;;
 rustc) if [ "$1" = --print ]; then echo "$ARCHIVE/sysroot"; else echo 'rustc 1.85.1 (test)'; fi ;;

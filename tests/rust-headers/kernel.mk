@@ -9,6 +9,7 @@ olddefconfig:
 
 prepare:
 	mkdir -p include/generated
+	echo "of '$(ARCH)' by '$(CROSS_COMPILE)' and $(HOSTCC)" >told
 	echo '#define UTS_RELEASE "7.3.4$(LOCALVERSION)"' >include/generated/utsrelease.h
 	echo 'EXPORT_SYMBOL_RUST_GPL(_RNv4core3str);' >rust/exports_core_generated.h
 

@@ -10,7 +10,10 @@ set -euo pipefail
 # shellcheck disable=SC2155 # cd cannot fail here.
 readonly HERE=$(cd "$(dirname "$0")" && pwd)
 readonly TOOL=$HERE/../../tools/rust-headers
-readonly RELEASE=7.3.4+deb13-amd64
+# shellcheck disable=SC2155 # Neither can fail here.
+readonly OWN=$(dpkg --print-architecture)
+if [ "$OWN" = arm64 ]; then readonly OTHER=amd64; else readonly OTHER=arm64; fi
+readonly RELEASE=7.3.4+deb13-$OWN
 readonly VERSION=7.3.4-1~bpo13+1
 
 # make_package SUITE NAME VERSION: of what is in $work/package.
@@ -23,7 +26,7 @@ make_package() {
 }
 
 make_headers() {
-	local place=$work/package/usr/src/linux-headers-$RELEASE
+	local place=$work/package/usr/src/linux-headers-$release
 	mkdir -p "$place"
 	cat >"$place/.config" <<-END
 		${1-CONFIG_RUST=y}
@@ -32,7 +35,7 @@ make_headers() {
 		CONFIG_BINDGEN_VERSION_TEXT="bindgen 0.71.1"
 	END
 	printf '0x00000000\t_RNv4core3str\tvmlinux\tEXPORT_SYMBOL_GPL\t\n' >"$place/Module.symvers"
-	make_package trixie-backports "linux-headers-$RELEASE" "$VERSION"
+	make_package "$suite" "linux-headers-$release" "$VERSION"
 }
 
 make_source() {
@@ -41,12 +44,12 @@ make_source() {
 	cp "$HERE/kernel.mk" "$tree/Makefile"
 	touch "$tree/rust/Makefile" "$tree/drivers/net/ethernet/driver.c" "$tree/drivers/net/ethernet/driver.h"
 	tar -cJf "$work/package/usr/src/linux-source-7.3.tar.xz" -C "$work" linux-source-7.3
-	make_package trixie-backports linux-source-7.3 "$VERSION"
+	make_package "$suite" linux-source-7.3 "$VERSION"
 }
 
 # A world for one test: everything is there and well.
 make_world() {
-	local name
+	local name suite=trixie-backports release=$RELEASE
 	export ARCHIVE=$work/archive
 	mkdir -p "$work/bin" "$ARCHIVE/trixie-backports" "$ARCHIVE/sysroot/lib/rustlib/src/rust/library/core/src"
 	touch "$ARCHIVE/installed" "$ARCHIVE/sysroot/lib/rustlib/src/rust/library/core/src/lib.rs"
@@ -54,7 +57,7 @@ make_world() {
 		ln -s "$HERE/fake-archive.sh" "$work/bin/$name"
 	done
 	# What the host has of other tools is not the question here.
-	for name in flex bison bc openssl; do ln -s /bin/true "$work/bin/$name"; done
+	for name in flex bison bc openssl gcc-14; do ln -s /bin/true "$work/bin/$name"; done
 	make_headers
 	make_source
 }
@@ -91,6 +94,7 @@ a_tree_is_made_and_checked() {
 	[ "$(cat "$work/out")" = "$work/cache/tree/${RELEASE}_$VERSION" ]
 	[ -f "$(cat "$work/out")/drivers/net/ethernet/driver.h" ]
 	[ ! -e "$(cat "$work/out")/drivers/net/ethernet/driver.c" ]
+	[ "$(cat "$(cat "$work/out")/told")" = "of '' by '' and test-gcc-14" ]
 	succeeds --check "$(cat "$work/out")"
 	said Exact
 }
@@ -142,6 +146,47 @@ a_suite_names_its_newest_kernel() {
 		>"$ARCHIVE/trixie-backports/linux-image-$(dpkg --print-architecture).depends"
 	succeeds --suite trixie-backports --output "$work/tree"
 	[ -f "$work/tree/Module.symvers" ]
+}
+
+# make_foreign: a kernel of a kind of its own for another architecture, in its archive alone.
+make_foreign() {
+	suite=trixie-backports:$OTHER
+	release=7.3.4+deb13-$OTHER-16k
+	make_headers
+	make_source
+	touch "$ARCHIVE/$suite/linux-image-$OTHER-16k_$VERSION.deb"
+	echo "Depends: linux-base, linux-image-$release (= $VERSION)" >"$ARCHIVE/$suite/linux-image-$OTHER-16k.depends"
+	rm -r "$ARCHIVE/trixie-backports"
+}
+
+a_tree_for_another_architecture() {
+	local suite release kernel=arm64
+	[ "$OTHER" = arm64 ] || kernel=x86
+	make_foreign
+	ARCH=vax succeeds --suite trixie-backports --flavour "$OTHER-16k"
+	[ "$(cat "$work/out")" = "$work/cache/tree/${release}_$VERSION" ]
+	[ "$(cat "$(cat "$work/out")/told")" = "of '$kernel' by 'test-' and gcc-14" ]
+	grep -qx "APT::Architecture \"$OTHER\";" "$work/cache/apt/$suite/apt.conf"
+	grep -q '/nowhere trixie-backports main$' "$work/cache/apt/$suite/sources.list"
+	# What is there by its name needs to be told no architecture.
+	succeeds "$release"
+	succeeds --check "$work/cache/tree/${release}_$VERSION"
+	fails --suite trixie-backports --arch "$OTHER"
+	said "trixie-backports:$OTHER has no linux-image-$OTHER"
+	fails --arch "$OTHER"
+	said "are for --suite"
+}
+
+compilers_for_another_architecture() {
+	local suite release
+	make_foreign
+	mkdir "$ARCHIVE/trixie"
+	touch "$ARCHIVE/trixie/"{gcc-14_14.2.0-19,gcc-14-test_14.2.0-18cross1,rustc_1.85.1+dfsg1-1,bindgen_0.71.1-1}.deb
+	CC_SAYS=none fails "$release"
+	said "nobody has the compilers"
+	touch "$ARCHIVE/trixie/gcc-14-test_14.2.0-19cross1.deb"
+	CC_SAYS=none fails "$release"
+	said "Compilers: those of trixie, in a root of their own"
 }
 
 other_packages_are_those_of_the_very_version() {
@@ -213,6 +258,7 @@ a_compiler_that_changed_afterwards() {
 }
 
 a_kernel_without_rust() {
+	local suite=trixie-backports release=$RELEASE
 	make_headers '# CONFIG_RUST is not set'
 	fails "$RELEASE"
 	said "is built without CONFIG_RUST"
@@ -248,17 +294,17 @@ symbols_of_another_compiler() {
 
 a_vermagic_of_another_kernel() {
 	mkdir "$work/modules"
-	printf 'vermagic=7.3.4+deb13-amd64 SMP preempt \0' >"$work/modules/dummy.ko"
+	printf 'vermagic=%s SMP preempt \0' "$RELEASE" >"$work/modules/dummy.ko"
 	fails "$RELEASE"
-	said "vermagic: the kernel's is '7.3.4+deb13-amd64 SMP preempt '"
+	said "vermagic: the kernel's is '$RELEASE SMP preempt '"
 }
 
 a_release_that_there_is_not() {
-	fails 7.9.9+deb13-amd64
-	said "there is no linux-headers-7.9.9+deb13-amd64 here, nor in"
+	fails "7.9.9+deb13-$OWN"
+	said "there is no linux-headers-7.9.9+deb13-$OWN here, nor in"
 	# A second revision of Debian's has a longer name.
-	fails 7.9.9+deb13+1-amd64
-	said "there is no linux-headers-7.9.9+deb13+1-amd64 here, nor in"
+	fails "7.9.9+deb13+1-$OWN"
+	said "there is no linux-headers-7.9.9+deb13+1-$OWN here, nor in"
 	fails 7.3.4-custom
 	said "is not the name of a Debian kernel"
 }
@@ -300,7 +346,7 @@ a_full_disk() {
 main() {
 	local test good=0 bad=0 output outcome
 	for test in $(declare -F | sed -n 's/^declare -f \([a-z]*_[a-z_]*\)$/\1/p'); do
-		case $test in make_package | make_headers | make_source | make_world | nothing_half_done) continue ;; esac
+		case $test in make_package | make_headers | make_source | make_world | make_foreign | nothing_half_done) continue ;; esac
 		[[ $test == *"${FILTER:-}"* ]] || continue
 		work=$(mktemp -d)
 		# Not in a condition: there, bash would ignore `set -e`.

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # Debian's archive, without touching the host's apt: for every suite a
 # configuration with sources, lists and downloads of its own, in the cache.
-# The suite `host` is the host's own apt. Sourced by rust-headers.
+# The suite `host` is the host's own apt; `sid:arm64` is sid for another architecture
+# than the host's. Sourced by rust-headers.
 
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -30,7 +31,7 @@ mirror() {
 configure_apt() {
 	local place=$CACHE/apt/$1 aside=.new-$BASHPID
 	mkdir -p "$place/lists/partial" "$place/cache/archives/partial"
-	printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$2" "$1" >"$place/$aside"
+	printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$2" "${1%:*}" >"$place/$aside"
 	mv "$place/$aside" "$place/sources.list"
 	cat >"$place/$aside" <<-END
 		Dir::Etc::sourcelist "$place/sources.list";
@@ -48,6 +49,14 @@ configure_apt() {
 		Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 		Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
 	END
+	case $1 in *:*)
+		cat >>"$place/$aside" <<-END
+			#clear APT::Architectures;
+			APT::Architectures { "${1#*:}"; };
+			APT::Architecture "${1#*:}";
+		END
+		;;
+	esac
 	# A mirror that was named may be one of the past.
 	[ -z "$MIRROR" ] || echo 'Acquire::Check-Valid-Until "false";' >>"$place/$aside"
 	mv "$place/$aside" "$place/apt.conf"

@@ -13,6 +13,7 @@ name_compilers() {
 	bindgen_text=$(option "$1" BINDGEN_VERSION_TEXT)
 	pahole_version=$(option "$1" PAHOLE_VERSION)
 	cc=${cc_text%% *}
+	know_target
 }
 
 # first_line COMMAND...: what it says first; nothing if it is not there.
@@ -43,7 +44,7 @@ differing() {
 # lacking: what else a build takes that the host has not.
 lacking() {
 	local tool
-	for tool in make flex bison bc openssl python3; do have "$tool" || echo "no $tool"; done
+	for tool in make flex bison bc openssl python3 "$hostcc"; do have "$tool" || echo "no $tool"; done
 	[ -f /usr/include/libelf.h ] || echo "no libelf-dev"
 	[ -f /usr/include/openssl/opensslv.h ] || echo "no libssl-dev"
 	[ -f "$("$rustc" --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/core/src/lib.rs" ] ||
@@ -84,6 +85,7 @@ choose_compilers() {
 	fi
 	for suite in $COMPILER_SUITES; do
 		root=$CACHE/root/$suite-gcc_$gcc-rustc_$rust-bindgen_$bind-$(cksum <<<"$ROOT_PACKAGES" | cut -d ' ' -f 1)
+		[ "$hostcc" = "$cc" ] || root+=-${cc%-gcc-*}
 		if [ -f "$root/.complete" ]; then return; fi
 		look_at "$suite" || continue
 		has_compilers "$suite" || continue
@@ -100,9 +102,10 @@ choose_compilers() {
 }
 
 # has_compilers SUITE: whether the suite has the very versions. Debian's own
-# revision of gcc is part of the kernel's configuration, that of the others is not.
+# revision of gcc is part of the kernel's configuration, that of the others is not. A cross
+# compiler has one of its own in addition: 14.2.0-19cross1.
 has_compilers() {
-	field "$1" "gcc-${cc##*-}" Version | grep -qxF "$gcc" &&
+	field "$1" "${cc_packages[0]}" Version | sed 's/cross[0-9.]*$//' | grep -qxF "$gcc" &&
 		field "$1" rustc Version | grep -qE "^${rust//./\\.}([+~-]|$)" &&
 		field "$1" bindgen Version | grep -qE "^${bind//./\\.}([+~-]|$)"
 }
@@ -117,7 +120,7 @@ readonly ROOT_PACKAGES="base-files libc-bin coreutils bash dash grep sed mawk ga
 make_root() {
 	local aside=$CACHE/root/.new-$$ packages
 	# shellcheck disable=SC2206 # A list of words.
-	packages=($ROOT_PACKAGES pahole "gcc-${cc##*-}" rustc rust-src bindgen)
+	packages=($ROOT_PACKAGES pahole "${cc_packages[@]}" rustc rust-src bindgen)
 	need_room 2000 "The private root"
 	rm -rf "$CACHE"/root/.new-*
 	mkdir -p "$aside"

@@ -10,9 +10,9 @@ readonly FACTS=rust-headers.env
 kmake() {
 	local tree=$1
 	shift
-	inside "$root" env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u KBUILD_OUTPUT \
+	inside "$root" env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u KBUILD_OUTPUT -u ARCH -u CROSS_COMPILE \
 		KBUILD_BUILD_USER=rust-headers KBUILD_BUILD_HOST=rust-headers \
-		make "-j$(nproc)" -C "$tree" CC="$cc" HOSTCC="$cc" RUSTC="$rustc" HOSTRUSTC="$rustc" \
+		make "-j$(nproc)" -C "$tree" "${target[@]}" CC="$cc" HOSTCC="$hostcc" RUSTC="$rustc" HOSTRUSTC="$rustc" \
 		BINDGEN="$bindgen" LOCALVERSION="$localversion" "$@"
 }
 
@@ -22,7 +22,7 @@ kmake() {
 # tests of network modules need it, and Debian does not build it.
 readonly SKIPPED="fs/*.[cS] net/*.c sound/*.c samples/[!r]*.[ch] drivers/gpu/drm/amd/*.[ch]
 	drivers/[!n]*.[cS] drivers/n[!e]*.c drivers/net/[!n]*.c drivers/net/n[!e]*.c *.dts *.dtsi
-	Documentation/[!nK]* tools/testing tools/perf arch/[!x]*.[chS] arch/xtensa/*.[chS]"
+	Documentation/[!nK]* tools/testing tools/perf"
 
 # series: 7.3 of the release 7.3.4+deb13-amd64.
 series() { cut -d. -f1,2 <<<"$release"; }
@@ -31,7 +31,7 @@ series() { cut -d. -f1,2 <<<"$release"; }
 unpack_source() {
 	local skip=() pattern
 	set -f
-	for pattern in $SKIPPED; do skip+=("--exclude=linux-source-$(series)/$pattern"); done
+	for pattern in $SKIPPED $(skipped_arch); do skip+=("--exclude=linux-source-$(series)/$pattern"); done
 	set +f
 	case $1 in
 	# The tarball inside the package, and nothing between them on the disk.
@@ -54,7 +54,7 @@ find_source() {
 	if ! suite_with "$package" "$version"; then
 		! nobody_answered || no_network
 		die "no suite has $package $version (any more); looked in: host $SUITES" \
-			"Upgrade to the newest kernel of the release: apt-get install linux-image-$(arch_of "$release")" \
+			"Upgrade to the newest kernel of the release: apt-get install linux-image-$(flavour_of "$release")" \
 			"or name a mirror of that day by --mirror."
 	fi
 	source=''
