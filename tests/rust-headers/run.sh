@@ -177,6 +177,15 @@ a_tree_for_another_architecture() {
 	said "are for --suite"
 }
 
+a_kernel_of_experimental() {
+	local suite=experimental release=7.3.4-$OWN
+	make_headers
+	make_source
+	rm -r "$ARCHIVE/trixie-backports"
+	succeeds "$release"
+	[ "$(cat "$work/out")" = "$work/cache/tree/${release}_$VERSION" ]
+}
+
 compilers_for_another_architecture() {
 	local suite release
 	make_foreign

@@ -25,7 +25,7 @@ readonly SKIPPED="fs/*.[cS] net/*.c sound/*.c samples/[!r]*.[ch] drivers/gpu/drm
 	Documentation/[!nK]* tools/testing tools/perf"
 
 # series: 7.3 of the release 7.3.4+deb13-amd64.
-series() { cut -d. -f1,2 <<<"$release"; }
+series() { grep -oE '^[0-9]+\.[0-9]+' <<<"$release"; }
 
 # unpack_source PACKAGE-OR-TARBALL TREE
 unpack_source() {
