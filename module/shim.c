@@ -104,9 +104,13 @@ const char *hw_dev_parent_bus(const struct net_device *dev)
 	return parent && parent->bus ? parent->bus->name : NULL;
 }
 
-/* The condition of default_device_exit_net(). */
+/* The condition of default_device_exit_net(). It passes over what cannot be moved, too, but a radio is moved
+ * by cfg80211_pernet_exit() all the same, and a loopback device by nobody.
+ */
 bool hw_dev_physical(const struct net_device *dev)
 {
+	if (dev->flags & IFF_LOOPBACK)
+		return false;
 	return !dev->rtnl_link_ops || dev->rtnl_link_ops->netns_refund;
 }
 

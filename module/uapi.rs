@@ -681,8 +681,8 @@ numbers! {
         /// Its kind (rtnl_link_ops.kind), for example veth. Absent for one without, as with most
         /// physical devices.
         KIND = 4;
-        /// It has no rtnl_link_ops, or ops with netns_refund: the kernel itself moves it to the
-        /// initial network namespace rather than destroying it.
+        /// It has no rtnl_link_ops, or ops with netns_refund, and is no loopback device: the kernel
+        /// itself moves it to the initial network namespace rather than destroying it.
         PHYSICAL = 5;
         /// It cannot leave its network namespace (netns_immutable).
         IMMOVABLE = 6;
