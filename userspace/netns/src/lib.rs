@@ -43,7 +43,9 @@ pub use handle::open_id;
 pub use identity::{cookie, inum, own_cookie, socket_cookie};
 pub use inside::{inside, inside_each};
 pub use kcmp::kcmp_files;
-pub use link::{Address, AddressList, Counters, Link, LinkList, Links, Lower};
+pub use link::{
+    speeds, Address, AddressList, Counters, Link, LinkList, Links, Lower, Speed, OPERSTATES,
+};
 pub use mounts::{network_mounts, unescape};
 pub use name::{InvalidName, Name};
 pub use nsid::{Nsid, NsidError, Nsids};

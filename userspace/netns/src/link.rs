@@ -7,6 +7,7 @@ mod counters;
 mod message;
 #[cfg(test)]
 mod properties;
+mod speed;
 
 use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
@@ -21,7 +22,9 @@ use crate::error::Result as NetnsResult;
 use crate::rtnetlink::{LinkError, Rtnetlink};
 pub use address::{Address, AddressList};
 pub use counters::Counters;
+pub use message::OPERSTATES;
 use message::{all, attribute, bytes, link, message, string, veth, Attribute};
+pub use speed::{speeds, Speed};
 
 /// How often a list is read that changes meanwhile.
 const ATTEMPTS: u32 = 8;
@@ -53,6 +56,10 @@ pub struct Link {
     pub permanent: Vec<u8>,
     /// Its alternative names.
     pub altnames: Vec<String>,
+    /// Its MTU, in bytes.
+    pub mtu: u32,
+    /// Whether it can pass packets, in the kernel's word; None where the kernel does not tell.
+    pub operstate: Option<&'static str>,
 }
 
 impl Link {

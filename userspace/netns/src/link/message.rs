@@ -25,6 +25,18 @@ const SKIP_STATS: u32 = 1 << 3;
 /// that of the lower device would be.
 const UNDERLAID: [&str; 2] = ["vxlan", "ppp"];
 
+/// The words of the kernel for whether a device can pass packets, as /sys/class/net/*/operstate has them
+/// (net/core/net-sysfs.c), by their numbers (RFC 2863).
+pub const OPERSTATES: [&str; 7] = [
+    "unknown",
+    "notpresent",
+    "down",
+    "lowerlayerdown",
+    "testing",
+    "dormant",
+    "up",
+];
+
 /// An attribute of a device.
 pub(super) type Attribute = Rtattr<Ifla, Buffer>;
 
@@ -109,6 +121,11 @@ pub(super) fn link(body: &[u8]) -> Option<Link> {
         match Ifla::from(attr.kind) {
             Ifla::Ifname => name = Some(attr.string()),
             Ifla::Address => told.address = attr.payload.to_vec(),
+            Ifla::Mtu => told.mtu = attr.u32().ok()?,
+            Ifla::Operstate => {
+                let number = usize::from(*attr.payload.first()?);
+                told.operstate = OPERSTATES.get(number).copied();
+            }
             Ifla::Master => told.master = Some(attr.u32().ok()?),
             Ifla::Link => lower.index = Some(attr.u32().ok()?).filter(|index| *index != 0),
             Ifla::LinkNetnsid => lower.nsid = Some(attr.s32().ok()?),
@@ -164,6 +181,8 @@ mod tests {
         body.extend(attribute(18, &attribute(1, b"veth\0")));
         body.extend(attribute(67, &[1]));
         body.extend(attribute(1, &[2, 0, 0, 0, 0, 7]));
+        body.extend(attribute(4, &1400u32.to_ne_bytes()));
+        body.extend(attribute(16, &[6]));
         // Some that are newer than the library.
         body.extend(attribute(54, &[2, 0, 0, 0, 0, 9]));
         let altnames = [attribute(53, b"alt\0"), attribute(53, b"other\0")];
@@ -201,6 +220,8 @@ mod tests {
             address: vec![2, 0, 0, 0, 0, 7],
             permanent: vec![2, 0, 0, 0, 0, 9],
             altnames: vec!["alt".to_owned(), "other".to_owned()],
+            mtu: 1400,
+            operstate: Some("up"),
         };
         assert_eq!(list.links, [expected]);
     }
