@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use homeward_abi::cmd;
+
 use super::{Device, Namespace, Return};
 
 /// Something that happened to a network namespace or to a device away from home.
@@ -40,14 +42,31 @@ pub enum EventKind {
 impl EventKind {
     /// Its name in the specification of the family.
     pub fn name(&self) -> &'static str {
+        let number = self.number();
+        let mut all = cmd::NAMES.iter();
+        let known = all.find(|(known, _)| *known == number);
+        known.map_or("unknown", |(_, name)| name)
+    }
+
+    /// The names of all kinds.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        // Operations come first.
+        let events = cmd::NAMES
+            .iter()
+            .filter(|(number, _)| *number >= cmd::NS_BORN);
+        events.map(|(_, name)| *name)
+    }
+
+    /// Its number there.
+    fn number(&self) -> u8 {
         match self {
-            EventKind::NamespaceBorn(_) => "ns-born",
-            EventKind::NamespaceDying(_) => "ns-dying",
-            EventKind::NamespaceGone(_) => "ns-gone",
-            EventKind::DeviceAway(_) => "dev-away",
-            EventKind::DeviceReturned(..) => "dev-returned",
-            EventKind::DeviceDestroyed(_) => "dev-destroyed",
-            EventKind::DeviceStuck(_) => "dev-stuck",
+            EventKind::NamespaceBorn(_) => cmd::NS_BORN,
+            EventKind::NamespaceDying(_) => cmd::NS_DYING,
+            EventKind::NamespaceGone(_) => cmd::NS_GONE,
+            EventKind::DeviceAway(_) => cmd::DEV_AWAY,
+            EventKind::DeviceReturned(..) => cmd::DEV_RETURNED,
+            EventKind::DeviceDestroyed(_) => cmd::DEV_DESTROYED,
+            EventKind::DeviceStuck(_) => cmd::DEV_STUCK,
         }
     }
 }

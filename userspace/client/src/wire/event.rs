@@ -67,3 +67,41 @@ fn stamp(bytes: &[u8], number: u16) -> Result<Option<(u64, Duration)>, Malformed
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use homeward_netlink::attribute;
+
+    use super::*;
+
+    fn attr(kind: u16, payload: &[u8]) -> Vec<u8> {
+        attribute(kind, payload).unwrap()
+    }
+
+    #[test]
+    fn each_name_of_an_event_is_that_of_one_that_is_read() {
+        let stamp = attr(event::SEQ, &1_u64.to_ne_bytes());
+        let number = |kind| attr(kind, &7_u32.to_ne_bytes());
+        let wide = |kind| attr(kind, &7_u64.to_ne_bytes());
+        let namespace = [wide(ns::COOKIE), number(ns::STATE), attr(ns::EVENT, &stamp)];
+        let device = [
+            wide(dev::NS_COOKIE),
+            number(dev::IFINDEX),
+            attr(dev::NAME, b"eth0\0"),
+            attr(dev::EVENT, &stamp),
+        ];
+        let mut read = Vec::new();
+        for (command, name) in cmd::NAMES {
+            let bytes = match name.starts_with("ns-") {
+                true => namespace.concat(),
+                false => device.concat(),
+            };
+            if let Ok((_, Some(told))) = event(*command, &bytes) {
+                assert_eq!(told.kind.name(), *name);
+                read.push(*name);
+            }
+        }
+        assert_eq!(read, EventKind::names().collect::<Vec<_>>());
+        assert_eq!(read.len(), 7);
+    }
+}
