@@ -12,6 +12,7 @@ pub(crate) mod exec;
 pub(crate) mod find;
 mod gone;
 pub(crate) mod holders;
+mod inside;
 pub(crate) mod keep;
 pub(crate) mod ls;
 pub(crate) mod man;

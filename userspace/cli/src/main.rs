@@ -27,6 +27,7 @@ mod resolve;
 mod rule;
 mod run;
 mod selector;
+mod silent;
 mod tenancy;
 mod value;
 

@@ -374,7 +374,7 @@ fn tree_without_module_works_and_says_that_it_is_incomplete() {
     if module_is_loaded() {
         return;
     }
-    let output = run(&["tree", "self"]);
+    let output = run(&["tree", "self", "-a"]);
     status(&output, 0);
     assert!(stdout(&output).contains(&own_inum().to_string()));
     assert!(stdout(&output).contains(" lo "), "{}", stdout(&output));
@@ -390,7 +390,7 @@ fn tree_without_module_works_and_says_that_it_is_incomplete() {
 #[test]
 fn only_a_utf8_locale_gets_characters_beyond_ascii() {
     let tree = |locale: &str| {
-        let mut command = homeward(&["tree", "self", "-q"]);
+        let mut command = homeward(&["tree", "self", "-a", "-q"]);
         let output = command.env("LC_ALL", locale).output().unwrap();
         stdout(&output).to_owned()
     };

@@ -11,6 +11,7 @@ use clap::Args;
 use homeward_client::model::State;
 use serde::Serialize;
 
+use super::inside::{self, Wanted};
 use super::search::Whereabouts;
 use super::tree::spots::{Purpose, Spots};
 use super::tree::{devices, peers, state, target, Device, Namespace};
@@ -28,8 +29,6 @@ const PURPOSE: Purpose = Purpose {
     failed: "cannot search network namespaces",
     thing: "search",
 };
-/// Of many namespaces that one cannot look into, so many are named.
-const NAMED: usize = 3;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -110,7 +109,11 @@ impl Verb for Find {
 /// Looks into each namespace once, and then asks for the other ends of what was found.
 fn search(context: &Context, query: &Query) -> Result<Findings> {
     let mut spots = Spots::find(context, PURPOSE)?;
-    spots.look_inside(context, query.wants_addresses());
+    let wanted = Wanted {
+        addresses: query.wants_addresses(),
+        ..Wanted::default()
+    };
+    spots.look_inside(context, wanted);
     if query.wants_owners() {
         spots.find_owners(context);
     }
@@ -159,21 +162,9 @@ fn findings(namespace: &Namespace, matches: Vec<Match>) -> Vec<Finding> {
 fn warn_of_hidden(context: &Context, namespaces: &[Namespace]) -> bool {
     let dying = |one: &&Namespace| matches!(one.state, Some(State::Queued | State::Dying));
     let live = namespaces.iter().filter(|one| !dying(one));
-    let hidden: Vec<_> = live.filter(|one| one.hidden.is_some()).collect();
-    let Some(why) = hidden.first().and_then(|one| one.hidden.as_ref()) else {
-        return false;
-    };
-    let named: Vec<_> = hidden.iter().take(NAMED).map(|one| one.label()).collect();
-    let more = match hidden.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let (count, named) = (namespaces.len(), named.join(", "));
-    context.messages.warning(&format!(
-        "{} of {count} network namespaces could not be searched: {named}{more}: {why}",
-        hidden.len()
-    ));
-    true
+    let hidden = live.filter_map(|one| Some((one.label(), one.hidden.as_deref()?)));
+    let hidden: Vec<_> = hidden.collect();
+    inside::warn(context, "searched", &hidden, namespaces.len())
 }
 
 fn up(device: &Device) -> Content {

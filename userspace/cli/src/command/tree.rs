@@ -19,6 +19,7 @@ use clap::{Args, ValueHint};
 use homeward_client::model::State;
 use serde::Serialize;
 
+use super::inside::{Detail, Wanted};
 use super::{Context, Verb};
 use crate::book::{label, Place};
 use crate::error::{Failure, Result};
@@ -39,6 +40,7 @@ const HELP: &str = "\
 Examples:
   homeward tree                             everything
   homeward tree red                         red, and what is connected to it
+  homeward tree -l                          with MAC, MTU, speed and IP addresses
   homeward tree --svg net.svg               as a picture
   homeward tree --dot | dot -Tsvg >net.svg  as a picture by Graphviz
 
@@ -47,7 +49,9 @@ travel in; '(home eth1@init)' shows the home of a device that is away. Ports are
 bridge or bond.
 
 In a picture, solid lines connect two ends of a pair, dotted ones a device and what is below it, and
-dashed ones a device and the home that it is away from. lo and unused fallback tunnels are left out.";
+dashed ones a device and the home that it is away from.
+
+lo and fallback tunnels that nobody uses (sit0, gre0 and others) are left out without -a.";
 
 /// Show namespaces, the devices in them, and how those are connected.
 #[derive(Debug, Args)]
@@ -55,6 +59,12 @@ dashed ones a device and the home that it is away from. lo and unused fallback t
 pub(crate) struct Tree {
     #[arg(value_name = "NS", help = help("Only this network namespace and what is connected to it"))]
     namespace: Option<Selector>,
+    /// Show lo and unused fallback tunnels, too.
+    #[arg(short, long)]
+    all: bool,
+    /// Show the MAC, the MTU, the speed and the IP addresses of each device.
+    #[arg(short, long)]
+    long: bool,
     /// Print it in Graphviz format.
     #[arg(long, group = "form")]
     dot: bool,
@@ -73,6 +83,9 @@ struct Picture {
     complete: bool,
     /// The namespaces, the initial one first.
     namespaces: Vec<Namespace>,
+    /// How many devices were left out, as they say nothing.
+    #[serde(skip)]
+    left_out: usize,
 }
 
 /// A namespace with its devices.
@@ -115,6 +128,10 @@ pub(super) struct Device {
     pub(super) home: Option<Home>,
     /// Whether the kernel has unregistered it and cannot free it.
     pub(super) stuck: bool,
+    /// Whether it is lo, or a fallback tunnel that nobody uses.
+    pub(super) silent: bool,
+    /// What it is like. None where one cannot look inside.
+    pub(super) inside: Option<Detail>,
 }
 
 /// What a device is connected to.
@@ -169,43 +186,51 @@ impl Verb for Tree {
             let text = "choose either --json or one of --dot, --mermaid, --svg";
             return Err(Failure::usage(text));
         }
-        let tree = look(context, self.namespace.as_ref())?;
+        let mut tree = look(context, self.namespace.as_ref(), self.long)?;
+        if !self.all && !context.look.json {
+            tree.leave_out();
+        }
         let standard = File::Standard;
         let (text, file) = match self.svg {
             Some(file) => (svg::picture(&tree), file),
             None if self.dot => (dot::graph(&tree), standard),
             None if self.mermaid => (mermaid::chart(&tree), standard),
             None => {
-                return context.print_list(&tree, &tree.namespaces, |look| draw::lines(&tree, look))
+                return context.print_list(&tree, &tree.namespaces, |look| {
+                    draw::lines(&tree, self.long, look)
+                })
             }
         };
         file.write(&text, 0o644).map(|()| Status::Ok)
     }
 }
 
-/// The devices of a namespace that say something: not lo, nor a fallback tunnel that came with the
-/// namespace and is not used.
-fn shown(namespace: &Namespace) -> impl Iterator<Item = &Device> + Clone {
-    const SILENT: [&str; 10] = [
-        "lo", "tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0",
-        "ip6gre0",
-    ];
-    let silent = |device: &Device| {
-        let used = device.state == Some("up") || device.home.is_some() || device.stuck;
-        SILENT.contains(&device.name.as_str()) && (!used || device.name == "lo")
-    };
-    let devices = namespace.devices.iter();
-    devices.filter(move |device| !silent(device))
+impl Picture {
+    /// Leaves out the devices that say nothing.
+    fn leave_out(&mut self) {
+        for namespace in &mut self.namespaces {
+            let before = namespace.devices.len();
+            namespace.devices.retain(|device| !device.silent);
+            let gone = before.saturating_sub(namespace.devices.len());
+            self.left_out = self.left_out.saturating_add(gone);
+        }
+    }
 }
 
 /// Shows all namespaces, or one and what is connected to it.
-fn look(context: &Context, selector: Option<&Selector>) -> Result<Picture> {
+fn look(context: &Context, selector: Option<&Selector>, long: bool) -> Result<Picture> {
     let mut spots = Spots::find(context, PURPOSE)?;
     let wanted = match selector {
         Some(selector) => Some(spots.position(context, selector)?),
         None => None,
     };
-    spots.look_inside(context, false);
+    let looked_up = Wanted {
+        // A fallback tunnel that has some is used.
+        addresses: true,
+        speeds: long,
+        ..Wanted::default()
+    };
+    spots.look_inside(context, looked_up);
     spots.find_owners(context);
     let peers = peers::find(&mut spots, |_, _| true);
     let mut namespaces = devices::assemble(&spots, &peers);
@@ -220,6 +245,7 @@ fn look(context: &Context, selector: Option<&Selector>) -> Result<Picture> {
     Ok(Picture {
         complete,
         namespaces,
+        left_out: 0,
     })
 }
 

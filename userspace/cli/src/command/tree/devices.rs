@@ -11,6 +11,8 @@ use super::peers::Peers;
 use super::spots::{Spot, Spots};
 use super::{Device, Home, Link, Namespace};
 use crate::book::Place;
+use crate::command::inside::Detail;
+use crate::silent::{is_silent, is_silent_link};
 
 const IFF_UP: u32 = 1;
 const IFF_LOWER_UP: u32 = 1 << 16;
@@ -62,6 +64,9 @@ impl Maker<'_> {
     }
 
     fn device(&self, link: &Listed, told: Option<&Told>) -> Device {
+        let spot = self.spots.list.get(self.at);
+        let detail = spot.and_then(|spot| spot.details.get(&link.index));
+        let has_addresses = detail.is_some_and(Detail::has_addresses);
         Device {
             ifindex: link.index,
             name: link.name.clone(),
@@ -71,6 +76,8 @@ impl Maker<'_> {
             link: link.lower.map(|lower| self.link(link, lower)),
             home: told.and_then(|told| self.home(told)),
             stuck: false,
+            silent: is_silent_link(link, has_addresses) && told.is_none_or(is_silent),
+            inside: detail.cloned(),
         }
     }
 
@@ -122,6 +129,8 @@ impl Maker<'_> {
                 link: None,
                 home: self.home(told),
                 stuck: told.stuck.is_some(),
+                silent: is_silent(told),
+                inside: None,
             })
             .collect()
     }

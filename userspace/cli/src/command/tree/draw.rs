@@ -7,9 +7,12 @@ use std::collections::{HashMap, HashSet};
 use homeward_client::model::State;
 
 use super::{Device, Link, Namespace, Picture};
+use crate::command::inside::Detail;
 use crate::render::device::place;
+use crate::render::table::{plain, Content};
 use crate::render::text::{or_absent, printable, ABSENT};
 use crate::render::{Look, Style};
+use crate::silent::legend;
 
 /// How the lines of a tree are drawn.
 struct Lines {
@@ -36,13 +39,16 @@ const ASCII: Lines = Lines {
     arrow: "->",
 };
 
+/// Blanks between what is told of a device.
+const GAP: usize = 2;
+
 /// A tree of lines.
-pub(super) fn lines(tree: &Picture, look: Look) -> String {
+pub(super) fn lines(tree: &Picture, long: bool, look: Look) -> String {
     let lines = if look.unicode { &UNICODE } else { &ASCII };
     let mut text = String::new();
     for namespace in &tree.namespaces {
         text.push_str(&heading(namespace, look));
-        text.push_str(&rows(&namespace.devices, lines, look));
+        text.push_str(&rows(&namespace.devices, long, lines, look));
     }
     if look.footer {
         let devices: usize = tree.namespaces.iter().map(|one| one.devices.len()).sum();
@@ -53,6 +59,7 @@ pub(super) fn lines(tree: &Picture, look: Look) -> String {
             plural(count),
             plural(devices)
         ));
+        text.push_str(&legend(tree.left_out));
     }
     text
 }
@@ -142,26 +149,50 @@ fn collect<'a>(nodes: &[Node<'a>], before: &str, lines: &Lines, rows: &mut Vec<R
     }
 }
 
-fn rows(devices: &[Device], lines: &Lines, look: Look) -> String {
+fn rows(devices: &[Device], long: bool, lines: &Lines, look: Look) -> String {
     let mut rows = Vec::new();
     collect(&nodes(devices.iter()), "", lines, &mut rows);
-    let kind = |device: &Device| or_absent(device.kind.as_ref());
-    let width = |cell: &str| cell.chars().count();
-    let names = rows.iter().map(|(name, _)| width(name)).max();
-    let kinds = rows.iter().map(|(_, device)| width(&kind(device))).max();
-    let states = rows.iter().map(|(_, device)| width(state(device).0)).max();
-    let (names, kinds) = (names.unwrap_or_default(), kinds.unwrap_or_default());
-    let states = states.unwrap_or_default();
-    let line = |(name, device): &Row<'_>| {
-        let (word, style) = state(device);
-        let connections = connections(device, lines, look);
-        let pad = if connections.is_empty() { 0 } else { states };
-        let state = style.paint(word, look.color);
-        let gap = " ".repeat(pad.saturating_sub(width(word)));
-        let kind = kind(device);
-        format!("{name:names$}  {kind:kinds$}  {state}{gap}{connections}\n")
+    let all = rows.iter().map(|(name, device)| cells(name, device, long));
+    let all: Vec<Vec<Content>> = all.collect();
+    let mut widths = Vec::new();
+    for row in &all {
+        widths.resize(row.len(), 0);
+        for (widest, (text, _)) in widths.iter_mut().zip(row) {
+            *widest = text.chars().count().max(*widest);
+        }
+    }
+    let line = |(cells, (_, device)): (&Vec<Content>, &Row<'_>)| {
+        let mut line = String::new();
+        for ((text, style), width) in cells.iter().zip(&widths) {
+            style.paint_onto(&mut line, text, look.color);
+            let missing = width.saturating_sub(text.chars().count());
+            line.push_str(&" ".repeat(missing.saturating_add(GAP)));
+        }
+        let line = line + connections(device, lines, look).trim_start();
+        format!("{}\n", line.trim_end())
     };
-    rows.iter().map(line).collect()
+    all.iter().zip(&rows).map(line).collect()
+}
+
+/// What is told of a device, after what is drawn before it.
+fn cells(name: &str, device: &Device, long: bool) -> Vec<Content> {
+    let (word, style) = state(device);
+    let mut cells = vec![
+        plain(name),
+        plain(or_absent(device.kind.as_ref())),
+        (word.to_owned(), style),
+    ];
+    if long {
+        let inside = device.inside.as_ref();
+        let mtu = inside.map(|inside| format!("mtu {}", inside.mtu));
+        cells.extend([
+            plain(or_absent(inside.and_then(|inside| inside.mac.as_ref()))),
+            plain(or_absent(mtu)),
+            plain(inside.map_or(ABSENT.to_owned(), Detail::speed)),
+            plain(inside.map_or(ABSENT.to_owned(), Detail::addresses)),
+        ]);
+    }
+    cells
 }
 
 /// Whether a device is up, in a word.

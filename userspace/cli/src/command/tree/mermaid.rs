@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::dot::label_of;
 use super::edges::{edges, Edge, End, Relation};
-use super::{shown, Picture};
+use super::Picture;
 use crate::printable::printable;
 
 /// The text of a flowchart.
@@ -17,7 +17,7 @@ pub(super) fn chart(tree: &Picture) -> String {
             "  subgraph n{at}[{}]\n",
             quoted(&namespace.label())
         ));
-        let devices = shown(namespace).map(|device| {
+        let devices = namespace.devices.iter().map(|device| {
             let name = vertex(at, device.ifindex);
             format!("    {name}[{}]\n", quoted(&label_of(device)))
         });

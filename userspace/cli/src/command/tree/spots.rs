@@ -8,14 +8,13 @@ use std::path::PathBuf;
 
 use homeward_client::model::{Device, State};
 use homeward_client::Client;
-use homeward_netns::{inside, inside_each, inum, open_path, open_self, own_cookie, processes};
-use homeward_netns::{Address, AddressList, Error, Link, LinkError, LinkList, Links};
-use nix::errno::Errno;
+use homeward_netns::{inside, inum, processes, Address, Link};
 
 use super::Namespace;
 use crate::book::{Book, Names, INITIAL};
+use crate::command::inside::{look, own_inum, why, Detail, Wanted as LookUp, Way};
 use crate::command::Context;
-use crate::error::{in_words, why_silent, Failure, Result};
+use crate::error::{why_silent, Failure, Result};
 use crate::resolve;
 use crate::selector::Selector;
 use crate::tenancy::{Tenants, Wanted};
@@ -52,17 +51,9 @@ pub(in crate::command) struct Spot {
     pub(in crate::command) links: Option<Vec<Link>>,
     /// The IP addresses of those, if they are wanted.
     pub(in crate::command) addresses: Vec<Address>,
+    /// What those are like, by their indices.
+    pub(in crate::command) details: HashMap<u32, Detail>,
     way: Way,
-}
-
-/// A way into a namespace.
-enum Way {
-    /// The module opens the one with this cookie.
-    Cookie(u64),
-    /// This file, as long as it has this inode number.
-    File(PathBuf, u64),
-    /// There is none.
-    None,
 }
 
 impl Spots {
@@ -102,6 +93,7 @@ impl Spots {
             },
             links: None,
             addresses: Vec::new(),
+            details: HashMap::new(),
             way: match one.state {
                 State::Live => Way::Cookie(one.cookie),
                 _ => Way::None,
@@ -195,34 +187,27 @@ impl Spots {
         ))
     }
 
-    /// Lists the devices of each, and if they are wanted their addresses.
-    pub(in crate::command) fn look_inside(&mut self, context: &Context, with_addresses: bool) {
+    /// Lists the devices of each, with what else is wanted of them.
+    pub(in crate::command) fn look_inside(&mut self, context: &Context, wanted: LookUp) {
         // The module tells each cookie.
-        let with_cookie = self.client.is_none();
-        let look = || Inside::look(with_cookie, with_addresses);
-        let (own, others): (Vec<_>, Vec<_>) = (0..self.list.len()).partition(|at| self.is_own(*at));
-        let list = &self.list;
-        let with_module = self.client.is_some();
-        let way = || {
-            let mut client = with_module
-                .then(Client::connect)
-                .and_then(|client| client.ok());
-            move |at: usize| open(list.get(at), client.as_mut())
-        };
-        let mut seen = inside_each(&others, way, why, look);
-        // Where one is already, one needs no permission to go to.
-        seen.extend(own.into_iter().map(|at| (at, look())));
+        let cookie = self.client.is_none();
+        let doors = (0..self.list.len()).filter_map(|at| {
+            let spot = self.list.get(at)?;
+            Some((spot.way.clone(), self.is_own(at)))
+        });
+        let doors: Vec<(Way, bool)> = doors.collect();
         let mut hidden = 0_usize;
-        for (at, inside) in seen {
+        for (at, inside) in look(&doors, LookUp { cookie, ..wanted }) {
             let Some(spot) = self.list.get_mut(at) else {
                 continue;
             };
             match inside {
                 Ok(inside) => {
                     spot.view.cookie = spot.view.cookie.or(inside.cookie);
-                    spot.links = Some(inside.links.links);
-                    spot.addresses = inside.addresses.addresses;
-                    self.complete &= inside.links.consistent && inside.addresses.consistent;
+                    spot.details = inside.details();
+                    spot.links = Some(inside.links);
+                    spot.addresses = inside.addresses.unwrap_or_default();
+                    self.complete &= inside.consistent;
                 }
                 Err(why) => {
                     hidden = hidden.saturating_add(1);
@@ -258,7 +243,9 @@ impl Spots {
 
     /// Opens one of them.
     pub(in crate::command) fn open(&mut self, at: usize) -> std::result::Result<OwnedFd, String> {
-        open(self.list.get(at), self.client.as_mut())
+        let gone = || "it is gone".to_owned();
+        let spot = self.list.get(at).ok_or_else(gone)?;
+        spot.way.open(self.client.as_mut())
     }
 
     /// Does something inside of one of them.
@@ -302,67 +289,8 @@ impl Spot {
             },
             links: None,
             addresses: Vec::new(),
+            details: HashMap::new(),
             way: Way::File(path, number),
         }
-    }
-}
-
-/// What is to be known of the namespace of this thread.
-struct Inside {
-    cookie: Option<u64>,
-    links: LinkList,
-    addresses: AddressList,
-}
-
-impl Inside {
-    /// Looks, or says why one cannot.
-    fn look(with_cookie: bool, with_addresses: bool) -> std::result::Result<Self, String> {
-        let failed = |error: LinkError| in_words(error.errno(), &error);
-        let mut links = Links::here().map_err(why)?;
-        Ok(Inside {
-            cookie: with_cookie.then(own_cookie).and_then(|cookie| cookie.ok()),
-            links: links.list().map_err(failed)?,
-            addresses: match with_addresses {
-                true => links.addresses().map_err(failed)?,
-                false => AddressList {
-                    addresses: Vec::new(),
-                    consistent: true,
-                },
-            },
-        })
-    }
-}
-
-/// Opens a namespace.
-fn open(spot: Option<&Spot>, client: Option<&mut Client>) -> std::result::Result<OwnedFd, String> {
-    let gone = || "it is gone".to_owned();
-    match (&spot.ok_or_else(gone)?.way, client) {
-        (Way::Cookie(cookie), Some(client)) => {
-            client.open(*cookie).map_err(|error| match error.errno() {
-                Some(Errno::ENOENT | Errno::EBUSY) => gone(),
-                errno => in_words(errno, &error),
-            })
-        }
-        (Way::File(path, number), _) => {
-            let file = open_path(path).map_err(why)?;
-            match inum(&file) {
-                Ok(found) if found == *number => Ok(file),
-                _ => Err(gone()),
-            }
-        }
-        (Way::Cookie(_), None) => Err("the module does not answer".to_owned()),
-        (Way::None, _) => Err("it is being destroyed".to_owned()),
-    }
-}
-
-fn own_inum() -> Option<u64> {
-    open_self().and_then(inum).ok()
-}
-
-fn why(error: Error) -> String {
-    match error.errno() {
-        // A process that leads there ended.
-        Some(Errno::ESRCH | Errno::ENOENT) => "it is gone".to_owned(),
-        errno => in_words(errno, &error),
     }
 }

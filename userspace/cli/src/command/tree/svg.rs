@@ -14,7 +14,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::draw::{nodes, Node};
 use super::edges::{edges, Edge, End, Relation};
-use super::{shown, Device, Namespace, Picture};
+use super::{Device, Namespace, Picture};
 use crate::render::device::place;
 use crate::render::text::{or_absent, printable};
 
@@ -129,7 +129,7 @@ impl<'a> Box<'a> {
     fn new(namespace: &'a Namespace) -> Self {
         let mut new = Box {
             namespace,
-            nodes: nodes(shown(namespace)),
+            nodes: nodes(namespace.devices.iter()),
             corner: (0.0, 0.0),
             size: (0.0, 0.0),
         };

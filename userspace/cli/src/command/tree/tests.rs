@@ -3,6 +3,7 @@
 //! Trees of fixed namespaces.
 
 use super::*;
+use crate::command::inside::fixture;
 use crate::fixture::{book, golden, JSON, TEXT};
 use crate::render::Look;
 
@@ -16,6 +17,8 @@ pub(in crate::command) fn device(ifindex: u32, name: &str, kind: Option<&str>) -
         link: None,
         home: None,
         stuck: false,
+        silent: false,
+        inside: None,
     }
 }
 
@@ -36,8 +39,14 @@ fn initial_one() -> Namespace {
         state: Some(State::Live),
         initial: Some(true),
         devices: vec![
-            device(1, "lo", None),
-            device(2, "eth0", None),
+            Device {
+                silent: true,
+                ..device(1, "lo", None)
+            },
+            Device {
+                inside: Some(fixture()),
+                ..device(2, "eth0", None)
+            },
             device(3, "br0", Some("bridge")),
             Device {
                 master: Some("br0".to_owned()),
@@ -66,6 +75,7 @@ fn inside_one() -> Namespace {
         devices: vec![
             Device {
                 state: Some("down"),
+                silent: true,
                 ..device(1, "lo", None)
             },
             Device {
@@ -119,6 +129,7 @@ fn tree() -> Picture {
     Picture {
         complete: false,
         namespaces: vec![initial_one(), inside_one(), dying_one()],
+        left_out: 0,
     }
 }
 
@@ -129,17 +140,21 @@ fn a_tree_as_text_and_json_and_as_pictures() {
         unicode: false,
         ..TEXT
     };
-    let (ascii, dot) = (draw::lines(&tree, look), dot::graph(&tree));
+    let mut usual = self::tree();
+    usual.leave_out();
+    let (ascii, dot) = (draw::lines(&tree, false, look), dot::graph(&tree));
     assert!(ascii.is_ascii(), "{ascii}");
     nothing_stands_outside_of_quotes(&dot);
     golden(
         "tree",
         &[
-            ("text", draw::lines(&tree, TEXT)),
+            ("text", draw::lines(&usual, false, TEXT)),
+            ("text of all devices", draw::lines(&tree, false, TEXT)),
+            ("long text", draw::lines(&usual, true, TEXT)),
             ("ascii", ascii),
             ("dot", dot),
-            ("mermaid", mermaid::chart(&tree)),
-            ("svg", svg::picture(&tree)),
+            ("mermaid", mermaid::chart(&usual)),
+            ("svg", svg::picture(&usual)),
             ("json", JSON.choose(&tree, String::new).unwrap()),
         ],
     );
@@ -179,8 +194,9 @@ fn ports_in_a_circle_are_all_shown() {
     let tree = Picture {
         complete: true,
         namespaces: vec![namespace],
+        left_out: 0,
     };
-    let text = draw::lines(&tree, TEXT);
+    let text = draw::lines(&tree, false, TEXT);
     for name in ["─ a", "─ b", "─ c"] {
         assert!(text.contains(name), "{text}");
     }
@@ -227,6 +243,7 @@ fn containers(count: u32) -> Picture {
     Picture {
         complete: true,
         namespaces: [initial].into_iter().chain(containers).collect(),
+        left_out: 0,
     }
 }
 
@@ -317,23 +334,22 @@ fn hostile_names_are_only_text_in_every_picture() {
 }
 
 #[test]
-fn lo_and_tunnels_that_came_with_the_namespace_are_not_drawn_until_used() {
-    let namespace = Namespace {
-        devices: vec![
-            device(1, "lo", None),
-            Device {
-                state: Some("down"),
-                ..device(2, "tunl0", Some("ipip"))
-            },
-            device(3, "sit0", Some("sit")),
-            device(4, "eth0", None),
-        ],
-        ..initial_one()
+fn what_says_nothing_is_left_out_and_counted() {
+    let mut tree = tree();
+    tree.leave_out();
+    let names = |at: usize| {
+        let devices = tree.namespaces[at].devices.iter();
+        devices
+            .map(|device| device.name.as_str())
+            .collect::<Vec<_>>()
     };
-    let names: Vec<_> = shown(&namespace)
-        .map(|device| device.name.as_str())
-        .collect();
-    assert_eq!(names, ["sit0", "eth0"]);
+    assert_eq!(names(0), ["eth0", "br0", "veth1", "eth0.5"]);
+    assert!(!names(1).contains(&"lo"));
+    assert_eq!(tree.left_out, 2);
+    let text = draw::lines(&tree, false, TEXT);
+    assert!(
+        text.ends_with("2 devices not shown (lo and unused fallback tunnels): -a shows them.\n")
+    );
 }
 
 #[test]
