@@ -51,7 +51,7 @@ pub use pty::Pty;
 pub use radio::Radio;
 pub use run::{
     batch, eventually, ip, ip_fails, run, run_fails, slow, stock, stride, times, try_batch,
-    watch_listens,
+    watch_listens, watches_listen,
 };
 pub use said::{explained, homeward, only, said, Said};
 pub use standing::StandingDump;

@@ -156,13 +156,20 @@ pub(crate) fn becomes(what: &str, wanted: &str, mut now: impl FnMut() -> String)
 /// Waits until a `homeward watch` listens.
 #[track_caller]
 pub fn watch_listens() {
+    watches_listen(1);
+}
+
+/// Waits until so many of them do.
+#[track_caller]
+pub fn watches_listen(count: usize) {
     // To two groups: that of the events, and that which tells of the module's end.
+    let listens = |line: &&str| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let groups = words.get(3).map(|groups| u32::from_str_radix(groups, 16));
+        words.get(1) == Some(&"16") && groups.is_some_and(|g| g.unwrap_or(0).count_ones() > 1)
+    };
     eventually("watch listens", || {
         let sockets = std::fs::read_to_string("/proc/net/netlink").unwrap_or_default();
-        sockets.lines().any(|line| {
-            let words: Vec<_> = line.split_whitespace().collect();
-            let groups = words.get(3).map(|groups| u32::from_str_radix(groups, 16));
-            words.get(1) == Some(&"16") && groups.is_some_and(|g| g.unwrap_or(0).count_ones() > 1)
-        })
+        sockets.lines().filter(listens).count() >= count
     });
 }

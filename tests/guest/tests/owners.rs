@@ -200,7 +200,7 @@ fn show_tree_and_devices_tell_it_too() {
         devices["devices"][0]["owned_by"]["kind"], "docker",
         "{devices}"
     );
-    let devices = says("devices red -o +owned-by");
+    let devices = says("devices red -a -o +owned-by");
     assert!(
         devices
             .lines()

@@ -113,8 +113,9 @@ fn what_is_not_there_is_looked_up_as_told() {
     advised("homeward show cookie:4000000000", "homeward ls");
     assert!(sh("homeward ls").contains("red"));
     advised("homeward exec absent-one true", "homeward ls");
+    red.ip("link add dum0 type dummy");
     advised("homeward keep absent0@red", "homeward devices red");
-    assert!(sh("homeward devices red").contains("lo"));
+    assert!(sh("homeward devices red").contains("dum0"));
     advised("homeward sockets pid:4000000", "homeward sockets");
     sh("homeward sockets");
     advised("homeward exec red", "homeward exec NS CMD...");

@@ -9,6 +9,7 @@ pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod exec;
+mod filter;
 pub(crate) mod find;
 mod gone;
 pub(crate) mod holders;

@@ -2,29 +2,26 @@
 
 //! `devices [NS]`: where devices are, where they have been, and their fate.
 
-use std::collections::HashMap;
-use std::ops::Deref;
+mod list;
 
 use clap::Args;
-use homeward_client::model::{Device, Mark, State};
-use homeward_client::{Client, Error};
-use serde::Serialize;
+use homeward_client::model::Mark;
 
+use super::filter::OfDevices;
+use super::inside::{Detail, Wanted};
 use super::namespace::owned_by;
 use super::{Context, Verb};
-use crate::book::{Book, Place};
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use crate::exit::Status;
-use crate::owner::Owner;
-use crate::rdma::{Rdma, RdmaSurvey};
 use crate::render::choice::Choice;
 use crate::render::device::{home, place, stuck};
 use crate::render::table::{self, column, plain, Column, Content};
-use crate::render::text::{list, or_absent, printable, yes, ABSENT};
+use crate::render::text::{list as words, or_absent, printable, yes, ABSENT};
 use crate::render::Style;
-use crate::resolve;
 use crate::selector::{help, Selector};
-use crate::tenancy::{Tenants, Wanted};
+use crate::silent::legend;
+
+pub(super) use list::{DeviceList, Row};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,8 +29,15 @@ Examples:
       All devices of all namespaces.
   homeward devices red
       Those in 'red': where they have been, and what would happen to them.
+  homeward devices --away
+      Those whose home is elsewhere.
+  homeward devices --kind veth --owner web -o +addresses,mac,state,speed
+      The pairs of the container 'web', also with what one sees inside.
   homeward devices --json cookie:42
-      The same about a namespace without a name, for programs.";
+      The same about a namespace without a name, for programs.
+
+lo and fallback tunnels that nobody uses (sit0, gre0 and others) are left out without -a; with -o +addresses,
+one that has some is used.";
 
 /// List devices: where they are, where they have been, and their fate.
 #[derive(Debug, Args)]
@@ -41,11 +45,16 @@ Examples:
 pub(crate) struct Devices {
     #[arg(value_name = "NS", help = help("Only those of this network namespace"))]
     namespace: Option<Selector>,
+    /// Show lo and unused fallback tunnels, too.
+    #[arg(short, long)]
+    all: bool,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    filter: OfDevices,
 }
 
-const COLUMNS: [Column<Row>; 13] = [
+const COLUMNS: [Column<Row>; 17] = [
     column!("namespace" "NAMESPACE" Object "where it is", |row| plain(place(&row.namespace))),
     NAME,
     IFINDEX,
@@ -55,11 +64,16 @@ const COLUMNS: [Column<Row>; 13] = [
     column!("homes" "HOME" List "where it would go, or was last; how many others are alive", newest),
     column!("mark" "MARK" Text "what an administrator decided about it", |row| plain(or_absent(mark(row)))),
     column!("fate" "FATE" Object "what would happen if its namespace died now", fate),
-    column!("rdma" "RDMA" List "its RDMA devices, if any device has one", |row| plain(list(&row.rdma()))),
+    column!("rdma" "RDMA" List "its RDMA devices, if any device has one", |row| plain(words(&row.rdma()))),
     // Only for those who ask.
     column!("owned_by" "OWNED-BY" Object "whose its namespace is, as in 'homeward ls'", |row| owned_by(row.owned_by.as_ref())),
     column!("mtu" "MTU" Number "its MTU", |row| plain(or_absent(row.mtu))),
     column!("parent" "PARENT" Text "the device that it belongs to", |row| plain(or_absent(row.parent.as_ref()))),
+    // Only these have to be looked up inside of each namespace.
+    column!("inside.addresses" "ADDRESSES" List "its IP addresses", |row| plain(inside(row).map_or(ABSENT.to_owned(), Detail::addresses))),
+    column!("inside.mac" "MAC" Text "its link-layer address", |row| plain(or_absent(inside(row).and_then(|inside| inside.mac.as_ref())))),
+    column!("inside.operstate" "STATE" Text "whether it can pass packets, as /sys/class/net/*/operstate has it", |row| plain(or_absent(inside(row).and_then(|inside| inside.operstate)))),
+    column!("inside.speed_mbps" "SPEED" Number "how fast it is, of those that can tell", |row| plain(inside(row).map_or(ABSENT.to_owned(), Detail::speed))),
 ];
 
 /// So many of them are shown unless others are asked for.
@@ -74,53 +88,6 @@ pub(super) const IFINDEX: Column<Row> =
 /// Its kind.
 pub(super) const KIND: Column<Row> = column!("kind" "KIND" Text "its kind, as iproute2 shows it", |row| plain(or_absent(row.kind.as_ref())));
 
-/// A device, with what to call its namespaces.
-#[derive(Debug, Serialize)]
-pub(crate) struct Row {
-    #[serde(flatten)]
-    device: Device<Place>,
-    /// Its RDMA devices.
-    rdma: Vec<Rdma>,
-    /// Whose its namespace is. None when that is not known, or was not looked up.
-    owned_by: Option<Owner>,
-}
-
-impl Deref for Row {
-    type Target = Device<Place>;
-
-    fn deref(&self) -> &Device<Place> {
-        &self.device
-    }
-}
-
-impl Row {
-    /// That of a device.
-    pub(super) fn new(device: Device, survey: &RdmaSurvey, book: &Book) -> Self {
-        Row {
-            rdma: survey.of(&device, book),
-            device: book.device(device),
-            owned_by: None,
-        }
-    }
-
-    /// Its RDMA devices, for people.
-    pub(super) fn rdma(&self) -> Vec<String> {
-        self.rdma.iter().map(Rdma::text).collect()
-    }
-}
-
-/// Devices, of all namespaces or of one.
-#[derive(Debug, Serialize)]
-pub(crate) struct DeviceList {
-    /// The one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) namespace: Option<Place>,
-    /// Whether all are there: none came or went meanwhile.
-    pub(crate) complete: bool,
-    /// The devices.
-    pub(crate) devices: Vec<Row>,
-}
-
 impl Verb for Devices {
     fn namespaces(&self) -> Vec<&Selector> {
         self.namespace.iter().collect()
@@ -132,70 +99,41 @@ impl Verb for Devices {
             return listed;
         }
         let shown = choice.columns(&COLUMNS, &[])?;
-        let owned = context.look.json || choice.needs(&shown, &COLUMNS, "owned_by")?;
+        let needs = |key| choice.needs(&shown, &COLUMNS, key);
+        let owned = context.look.json || self.filter.need_owner() || needs("owned_by")?;
+        let inside = self.filter.need_inside() || needs("inside")?;
+        let wanted = Wanted {
+            addresses: needs("inside.addresses")?,
+            speeds: needs("inside.speed_mbps")?,
+            ..Wanted::default()
+        };
         let what = "cannot list devices";
         let mut list = DeviceList {
             namespace: None,
             ..DeviceList::ask(context, self.namespace.as_ref(), what)?
         };
+        list.devices.retain(|row| self.filter.pass(row));
         if owned {
             list.find_owners(context);
         }
+        if inside {
+            list.look_inside(context, wanted);
+        }
+        list.devices.retain(|row| self.filter.pass_looked_up(row));
+        let passed = list.devices.len();
+        if !(self.all || self.filter.name_kinds() || context.look.json) {
+            list.devices.retain(|row| !row.silent);
+        }
+        let left_out = passed.saturating_sub(list.devices.len());
         choice.sort(&COLUMNS, &mut list.devices)?;
         let columns = choice.columns(&COLUMNS, usual(&list.devices))?;
         context.print_list(&list, &list.devices, |look| {
-            table::render(&columns, &list.devices, "device", look)
+            let mut text = table::render(&columns, &list.devices, "device", look);
+            if look.footer {
+                text.push_str(&legend(left_out));
+            }
+            text
         })
-    }
-}
-
-impl DeviceList {
-    /// Asks the module for them. A failure begins with `what`.
-    pub(super) fn ask(context: &Context, one: Option<&Selector>, what: &str) -> Result<Self> {
-        let failed = |error: Error| Failure::client(what, &error);
-        let mut client = Client::connect().map_err(failed)?;
-        let cookie = match one {
-            Some(one) => Some(resolve::namespace(&mut client, one, &context.directory)?.cookie),
-            None => None,
-        };
-        let devices = client.devices_now(cookie).map_err(failed)?;
-        let namespaces = client.namespaces_now().map_err(failed)?;
-        context.warn_if_changing(devices.consistent);
-        let book = Book::new(&namespaces.items, &context.directory);
-        context.warn_if_unread(book.unread());
-        let survey = RdmaSurvey::new(&mut client, &devices.items, &namespaces.items);
-        let items = devices.items.into_iter();
-        Ok(DeviceList {
-            namespace: cookie.map(|cookie| book.place(cookie)),
-            complete: devices.consistent,
-            devices: items.map(|one| Row::new(one, &survey, &book)).collect(),
-        })
-    }
-
-    /// Finds out whose the namespace of each is.
-    fn find_owners(&mut self, context: &Context) {
-        let dump = Client::connect().and_then(|mut client| client.namespaces_now());
-        let looked_up = Wanted {
-            owner: true,
-            ..Wanted::default()
-        };
-        let (Ok(dump), Ok(mut tenants)) = (dump, Tenants::find(context, looked_up, "")) else {
-            return;
-        };
-        // Only a live one has its number for itself.
-        let live = dump.items.iter().filter(|one| one.state == State::Live);
-        let inums = live.filter_map(|one| Some((one.cookie, one.inum?.into())));
-        let inums: HashMap<u64, u64> = inums.collect();
-        let mut known = HashMap::new();
-        for row in &mut self.devices {
-            let place = &row.device.namespace;
-            let owner = known.entry(place.cookie).or_insert_with(|| {
-                let inum = inums.get(&place.cookie).copied();
-                let names = place.name.as_slice();
-                tenants.of(inum, place.initial, names).owned_by
-            });
-            row.owned_by.clone_from(owner);
-        }
     }
 }
 
@@ -204,6 +142,10 @@ fn usual(rows: &[Row]) -> &'static [Column<Row>] {
     const ALL: &[Column<Row>] = &COLUMNS;
     let has_rdma = rows.iter().any(|row| !row.rdma.is_empty());
     ALL.get(..USUAL - usize::from(!has_rdma)).unwrap_or(ALL)
+}
+
+fn inside(row: &Row) -> Option<&Detail> {
+    row.inside.as_ref()
 }
 
 fn mark(row: &Row) -> Option<&'static str> {
@@ -215,7 +157,7 @@ fn flags(row: &Row) -> String {
     const SHOWN: [&str; 5] = ["up", "lower-up", "noarp", "promisc", "allmulti"];
     let mut names = row.flag_names();
     names.retain(|name| SHOWN.contains(name));
-    list(&names)
+    words(&names)
 }
 
 /// Where a device would go, or was last, and how many other homes are alive.
@@ -249,21 +191,11 @@ fn fate(row: &Row) -> Content {
 }
 
 #[cfg(test)]
-impl From<Device<Place>> for Row {
-    fn from(device: Device<Place>) -> Self {
-        let rdma = Vec::new();
-        Row {
-            device,
-            rdma,
-            owned_by: None,
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::inside::fixture;
     use crate::fixture::{book, check_columns, devices, golden, JSON, TEXT};
+    use crate::rdma::Rdma;
 
     fn text(rows: &[Row]) -> String {
         table::render(usual(rows), rows, "device", TEXT)
@@ -283,10 +215,12 @@ mod tests {
         devices[0].rdma = vec![ours];
         devices[3].rdma = vec![elsewhere];
         devices[0].owned_by = Some(crate::owner::fixture());
+        devices[0].inside = Some(fixture());
         let list = DeviceList {
             namespace: None,
             complete: true,
             devices,
+            namespaces: Vec::new(),
         };
         let json = JSON.choose(&list, String::new).unwrap();
         let all = table::render(&COLUMNS, &list.devices, "device", TEXT);

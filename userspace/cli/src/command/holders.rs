@@ -14,6 +14,7 @@ use homeward_holders::{find, Findings, Identity};
 use nix::errno::Errno;
 use serde::Serialize;
 
+use super::filter::OfHolders;
 use super::search::{module, unseen, warn, Atlas, Has, Target, Whereabouts};
 use super::{Context, Verb};
 use crate::book::Users;
@@ -28,12 +29,14 @@ use crate::render::{Look, Style};
 use crate::selector::{help, of_device, Selector};
 
 use references::References;
-use rows::Holder;
+pub(super) use rows::{Holder, KINDS};
 
 const EXAMPLES: &str = "\
 Examples:
   homeward holders red           what keeps red alive, and what would release it
   homeward holders cookie:4711   the same for one that has neither name nor process
+  homeward holders red --kind socket,file
+                                 only sockets and open files of the namespace
   homeward holders red -v        with each mount, also in the sandboxes of systemd's services
   homeward holders red blue      of one after the other
   homeward holders red --json | jq '.holders[] | select(.kind == \"socket\")'
@@ -51,6 +54,8 @@ pub(crate) struct Holders {
     verbose: bool,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    filter: OfHolders,
 }
 
 const COLUMNS: [Column<Holder>; 6] = [
@@ -116,12 +121,17 @@ impl Verb for Holders {
             List::find(context, namespace, self.verbose)
         });
         for list in &mut lists {
+            list.holders.retain(|row| self.filter.pass(row));
             self.choice.sort(&COLUMNS, &mut list.holders)?;
         }
+        let none = match self.filter.are_none() {
+            true => NONE,
+            false => "No such holder was found.\n",
+        };
         let asked = self.namespaces.len();
         context.print_each(&lists, asked, |list, look| match asked {
-            1 => text(list, &columns, look),
-            _ => format!("{}\n{}", heading(list, look), text(list, &columns, look)),
+            1 => text(list, &columns, none, look),
+            _ => format!("{}\n{}", heading(list, look), text(list, &columns, none, look)),
         })?;
         Ok(status)
     }
@@ -130,7 +140,7 @@ impl Verb for Holders {
 /// The same as text, for another verb.
 pub(super) fn words(context: &Context, namespace: &Selector) -> Result<String> {
     let list = List::find(context, namespace, false)?;
-    Ok(text(&list, &COLUMNS, context.look))
+    Ok(text(&list, &COLUMNS, NONE, context.look))
 }
 
 impl List {
@@ -232,10 +242,13 @@ impl Away {
     }
 }
 
-/// A table of holders, and what that means.
-fn text(list: &List, columns: &[Column<Holder>], look: Look) -> String {
+/// What is said of none.
+const NONE: &str = "No holder was found.\n";
+
+/// A table of holders or what is said of none, and what that means.
+fn text(list: &List, columns: &[Column<Holder>], none: &str, look: Look) -> String {
     let mut text = if list.holders.is_empty() {
-        "No holder was found.\n".to_owned()
+        none.to_owned()
     } else {
         table::render(columns, &list.holders, "holder", look)
     };
@@ -340,7 +353,7 @@ mod tests {
         golden(
             "holders",
             &[
-                ("text", text(&list, &COLUMNS, TEXT)),
+                ("text", text(&list, &COLUMNS, NONE, TEXT)),
                 ("summaries", summaries()),
                 ("json", JSON.choose(&list, String::new).unwrap()),
             ],
@@ -359,8 +372,12 @@ mod tests {
         dead.state = Some(State::Dying);
         let (all, more) = (counted(Ok(3)), counted(Ok(4)));
         let all = [all, more, unexplained, counted(Ok(2)), unknown, dead];
-        let last =
-            |list: &List| format!("{}\n", text(list, &COLUMNS, TEXT).lines().last().unwrap());
+        let last = |list: &List| {
+            format!(
+                "{}\n",
+                text(list, &COLUMNS, NONE, TEXT).lines().last().unwrap()
+            )
+        };
         all.iter().map(last).collect()
     }
 
@@ -375,6 +392,6 @@ mod tests {
             footer: false,
             ..TEXT
         };
-        assert_eq!(text(&list, &COLUMNS, look), "No holder was found.\n");
+        assert_eq!(text(&list, &COLUMNS, NONE, look), "No holder was found.\n");
     }
 }

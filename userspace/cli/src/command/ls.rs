@@ -12,6 +12,7 @@ use homeward_holders::{owner_uid, Identity};
 use homeward_netns::open_path;
 use serde::Serialize;
 
+use super::filter::OfNamespaces;
 use super::namespace::{Row, UNTOLD};
 use super::{now, Context, Verb};
 use crate::book::{Book, Names, Users, INITIAL};
@@ -28,6 +29,8 @@ Examples:
       All network namespaces, with state, age, devices, and whose they are.
   homeward ls -o +owned-by,command
       The same of more than 250, too, and the command line of the first process in each.
+  homeward ls --unnamed --owner web
+      Those without a name in /run/netns that the container, pod, unit or user 'web' has.
   homeward ls --json | jq '.namespaces[] | select(.away > 0).cookie'
       Cookies of those that have devices whose home is elsewhere.";
 
@@ -37,6 +40,8 @@ Examples:
 pub(crate) struct Ls {
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    filter: OfNamespaces,
 }
 
 const COOKIE: Column<Row> =
@@ -60,7 +65,7 @@ const COLUMNS: [Column<Row>; 15] = [
     NAMES,
     column!("age_ns" "AGE" Number "how long ago it was made", |row| plain(or_absent(row.age_ns.map(span)))),
     PROCS,
-    column!("devices" "DEVICES" Number "devices in it", |row| plain(or_absent(row.namespace.devices))),
+    column!("devices" "DEVICES" Number "devices in it, with lo and fallback tunnels", |row| plain(or_absent(row.namespace.devices))),
     column!("away" "AWAY" Number "devices in it that would go home, which is elsewhere", Row::away),
     column!("sockets" "SOCKETS" Number "sockets in use in it", |row| plain(or_absent(row.namespace.sockets))),
     OWNER,
@@ -109,10 +114,14 @@ impl Verb for Ls {
         let wanted = Wanted {
             first: needs("first_process")?,
             paths: needs("paths")?,
-            owner: needs("owned_by")?,
+            owner: needs("owned_by")? || self.filter.need_owner(),
         };
-        let asked = all || !choice.is_usual() || choice.needs(&[], &COLUMNS, "owned_by")?;
-        let mut list = find(context, wanted, asked)?;
+        let asked = all
+            || !choice.is_usual()
+            || self.filter.need_owner()
+            || choice.needs(&[], &COLUMNS, "owned_by")?;
+        let mut list = find(context, wanted, asked, self.filter.need_module())?;
+        list.namespaces.retain(|row| self.filter.pass(row));
         choice.sort(&COLUMNS, &mut list.namespaces)?;
         let rows = &list.namespaces;
         let told = rows.is_empty() || rows.iter().any(|row| row.namespace.state != UNTOLD);
@@ -141,9 +150,9 @@ fn first(row: &Row) -> Option<&First> {
     row.tenancy.first_process.as_ref()
 }
 
-/// All namespaces, or without the module those that have a name or a process.
+/// All namespaces, or without the module, unless that has to tell, those that have a name or a process.
 /// Of very many it looks up whose they are only if somebody asked for that.
-fn find(context: &Context, wanted: Wanted, asked: bool) -> Result<List> {
+fn find(context: &Context, wanted: Wanted, asked: bool, module: bool) -> Result<List> {
     let error = match Client::connect().and_then(|mut client| client.namespaces_now()) {
         Ok(dump) => {
             context.warn_if_changing(dump.consistent);
@@ -159,7 +168,7 @@ fn find(context: &Context, wanted: Wanted, asked: bool) -> Result<List> {
         }
         Err(error) => error,
     };
-    let Some(reason) = why_silent(&error) else {
+    let Some(reason) = why_silent(&error).filter(|_| !module) else {
         return Err(Failure::client(WHAT, &error));
     };
     context.messages.warning(&format!(
@@ -246,154 +255,4 @@ fn facts_of(path: &Path, number: u64) -> (Option<u64>, Option<u32>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::{check_columns, golden, JSON, TEXT};
-    use crate::render::Look;
-    use crate::tenancy::Tenancy;
-
-    fn rows() -> Vec<Row> {
-        crate::command::namespace::fixture()
-    }
-
-    fn seen() -> Vec<Row> {
-        let namespace = Namespace {
-            inum: Some(4026532281),
-            ..Namespace::new(0, UNTOLD)
-        };
-        let tenancy = Tenancy {
-            processes: Some(2),
-            ..Tenancy::default()
-        };
-        vec![Row {
-            tenancy,
-            ..Row::new(&namespace, vec!["red".to_owned()], now())
-        }]
-    }
-
-    fn table(rows: &[Row], look: Look) -> String {
-        let told = rows.iter().all(|row| row.namespace.state != UNTOLD);
-        table::render(
-            &usual(told, rows.len(), look.width),
-            rows,
-            "namespace",
-            look,
-        )
-    }
-
-    fn json(complete: bool, namespaces: Vec<Row>) -> String {
-        let list = List {
-            complete,
-            namespaces,
-        };
-        JSON.choose(&list, String::new).unwrap()
-    }
-
-    #[test]
-    fn namespaces_as_text_and_json_with_and_without_the_module() {
-        golden(
-            "ls",
-            &[
-                ("text", table(&rows(), TEXT)),
-                (
-                    "text of all columns",
-                    table::render(&COLUMNS, &rows(), "namespace", TEXT),
-                ),
-                ("json", json(true, rows())),
-                ("text without the module", table(&seen(), TEXT)),
-                ("json without the module", json(false, seen())),
-            ],
-        );
-        check_columns(&COLUMNS, &rows());
-        check_columns(&COLUMNS, &seen());
-    }
-
-    #[test]
-    fn colours_change_no_column() {
-        let look = Look {
-            color: true,
-            ..TEXT
-        };
-        let colored = table(&rows(), look);
-        assert!(colored.contains('\x1b'));
-        let mut plain = String::new();
-        let mut rest = colored.as_str();
-        while let Some((before, after)) = rest.split_once('\x1b') {
-            plain.push_str(before);
-            rest = after.split_once('m').unwrap().1;
-        }
-        plain.push_str(rest);
-        let trimmed = |text: &str| -> Vec<String> {
-            let lines = text.lines();
-            lines.map(|line| line.trim_end().to_owned()).collect()
-        };
-        assert_eq!(trimmed(&plain), trimmed(&table(&rows(), TEXT)));
-    }
-
-    #[test]
-    fn without_legend_there_are_rows_only() {
-        let look = Look {
-            header: false,
-            footer: false,
-            ..TEXT
-        };
-        assert_eq!(table(&rows(), look).lines().count(), 3);
-        assert_eq!(table(&[], look), "");
-    }
-
-    fn with_width(width: Option<u16>) -> String {
-        let look = Look {
-            width,
-            footer: false,
-            ..TEXT
-        };
-        table(&rows(), look)
-    }
-
-    #[test]
-    fn tables_fit_the_terminal_and_lose_nothing() {
-        for width in [112, 120, 140] {
-            let text = with_width(Some(width));
-            let widest = text.lines().map(|line| line.chars().count()).max();
-            assert!(widest <= Some(width.into()), "{width}\n{text}");
-            for whole in ["COOKIE", "DEVICES", "OWNED-BY", "4026532281"] {
-                assert!(text.contains(whole), "{width}\n{text}");
-            }
-            // Wrapped, but all there.
-            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
-            let whole = letters(&with_width(None));
-            assert_eq!(letters(&text), whole, "{width}\n{text}");
-        }
-    }
-
-    #[test]
-    fn of_very_many_it_is_not_shown_whose_they_are() {
-        let titles = |count| {
-            let columns = usual(true, count, None);
-            columns
-                .iter()
-                .map(|column| column.title)
-                .collect::<Vec<_>>()
-        };
-        assert!(titles(MANY).contains(&"OWNED-BY"));
-        let many = titles(MANY + 1);
-        assert!(
-            !many.contains(&"OWNED-BY") && many.contains(&"INUM"),
-            "{many:?}"
-        );
-    }
-
-    #[test]
-    fn a_narrow_terminal_gets_one_or_two_columns_less_and_no_wider_line() {
-        for width in [76, 80, 91, 92, 100, 111] {
-            let text = with_width(Some(width));
-            let widest = text.lines().map(|line| line.chars().count()).max();
-            assert!(widest <= Some(width.into()), "{width}\n{text}");
-            assert!(
-                !text.contains("INUM") && text.contains("OWNED-BY"),
-                "{text}"
-            );
-            assert_eq!(text.contains("CREATOR"), width >= 92, "{text}");
-        }
-    }
-}
+mod tests;

@@ -107,6 +107,7 @@ mod tests {
         let list = DeviceList {
             namespace: Some(book().place(4711)),
             complete: true,
+            namespaces: Vec::new(),
             devices: Vec::new(),
         };
         let rows: Vec<_> = devices().into_iter().map(Row::from).collect();

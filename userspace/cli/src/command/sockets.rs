@@ -8,6 +8,7 @@ use clap::Args;
 use homeward_holders::{sockets, Descriptor, Error, Facts, Socket, Wanted};
 use serde::Serialize;
 
+use super::filter::OfSockets;
 use super::search::{module, unseen, warn, Atlas, Has, Target, Whereabouts};
 use super::{Context, Verb};
 use crate::book::Users;
@@ -24,6 +25,7 @@ Examples:
   homeward sockets           all sockets; first those whose process is in another namespace
   homeward sockets red       sockets of the namespace red, in whatever process
   homeward sockets pid:812   sockets of the process 812, wherever they belong
+  homeward sockets --away    sockets whose process is in another namespace
 
 A socket stays in the network namespace where it was created, and keeps it alive.";
 
@@ -35,6 +37,8 @@ pub(crate) struct Sockets {
     of: Option<Selector>,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    filter: OfSockets,
 }
 
 const COLUMNS: [Column<Row>; 12] = [
@@ -65,26 +69,26 @@ struct List {
 
 /// A socket.
 #[derive(Debug, Serialize)]
-struct Row {
+pub(super) struct Row {
     /// Its inode number.
     inode: u64,
     /// The namespace that it belongs to.
-    namespace: Whereabouts,
+    pub(super) namespace: Whereabouts,
     /// Whether a process that has it is in another one; None when that cannot be told.
-    strays: Option<bool>,
+    pub(super) strays: Option<bool>,
     /// What it is.
     #[serde(flatten)]
     facts: Facts,
     /// Who has it.
-    holders: Vec<Holder>,
+    pub(super) holders: Vec<Holder>,
 }
 
 /// Who has a socket.
 #[derive(Debug, Serialize)]
-struct Holder {
+pub(super) struct Holder {
     /// By which descriptor.
     #[serde(flatten)]
-    has: Has,
+    pub(super) has: Has,
     /// The namespace of the process, or of that thread.
     namespace: Whereabouts,
 }
@@ -107,6 +111,7 @@ impl Verb for Sockets {
         }
         let columns = choice.columns(&COLUMNS, &COLUMNS)?;
         let mut list = list(context, self.of.as_ref(), &what)?;
+        list.sockets.retain(|row| self.filter.pass(row));
         choice.sort(&COLUMNS, &mut list.sockets)?;
         context.print_list(&list, &list.sockets, |look| {
             table::render(&columns, &list.sockets, "socket", look)
@@ -261,6 +266,7 @@ mod tests {
         let of = |of| Sockets {
             of,
             choice: Choice::default(),
+            filter: OfSockets::default(),
         };
         assert!(of(None).namespaces().is_empty());
         assert!(of(Some(Selector::Pid(812))).namespaces().is_empty());

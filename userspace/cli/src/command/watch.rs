@@ -15,11 +15,14 @@ use homeward_client::model::{Event, EventKind};
 use homeward_client::{Client, Error, Events, Notice};
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
+use super::filter::{OfEvents, WithinOne};
 use super::{Context, Verb};
 use crate::book::{Book, MOMENT};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::render;
+use crate::resolve;
+use crate::selector::Selector;
 use crate::value::time;
 
 use clock::{Clock, TimeFormat};
@@ -31,10 +34,12 @@ Examples:
   homeward watch                            the current state, then events
   homeward watch --events-only --count 1    wait for anything to happen
   homeward watch --time-format iso          with the date and time of day
+  homeward watch --event ns-gone --ns red --count 1
+                                            wait until red is gone
   homeward watch --json | jq 'select(.event == \"dev-returned\").device.name'
 
 No event between the current state and what follows is missed. If events are lost anyway, a
-line says which.";
+line says which, whatever the filters are.";
 
 /// Print the current state, then events as they happen.
 #[derive(Debug, Args)]
@@ -52,21 +57,33 @@ pub(crate) struct Watch {
     /// Write times so: seconds since boot, date and time of day as ISO 8601 has them, seconds since 1970, or since the line before.
     #[arg(long, value_name = "FORMAT", default_value = "boot")]
     time_format: TimeFormat,
+    #[command(flatten)]
+    filter: OfEvents,
 }
 
 impl Verb for Watch {
+    fn namespaces(&self) -> Vec<&Selector> {
+        self.filter.namespace().into_iter().collect()
+    }
+
     /// Prints, until nobody reads any more or a limit is reached.
     fn run(self, context: &Context) -> Result<Status> {
         let mut client = Client::connect().map_err(failed)?;
         // Events first, so that nothing falls between the list and them.
         let events = client.subscribe().map_err(failed)?;
+        let namespace = self.filter.namespace();
+        let namespace = namespace
+            .map(|one| resolve::namespace(&mut client, one, &context.directory))
+            .transpose()?;
+        let filter = self.filter.within(namespace.map(|one| one.cookie));
+        let events_only = self.events_only || self.filter.name_events();
         let present = Present::read(&mut client).map_err(failed)?;
         let book = Book::new(&present.namespaces, &context.directory);
         context.messages.detail("watching");
         let mut clock = Clock::new(self.time_format);
-        if !self.events_only {
+        if !events_only {
             context.warn_if_changing(present.complete);
-            for line in present.lines(&book) {
+            for line in present.lines(&book, filter) {
                 if !show(context, &mut clock, &line)? {
                     return Ok(Status::Ok);
                 }
@@ -76,9 +93,10 @@ impl Verb for Watch {
             context,
             clock,
             events,
+            filter,
             first: Some(present.begun),
-            whole: !self.events_only,
-            present: (!self.events_only).then_some(present),
+            whole: !events_only,
+            present: (!events_only).then_some(present),
             book,
             mounts: Mounts::open(),
             stirred: false,
@@ -102,6 +120,7 @@ struct Follower<'a> {
     context: &'a Context,
     clock: Clock,
     events: Events,
+    filter: WithinOne<'a>,
     /// The last event of before, until the first one has come.
     first: Option<u64>,
     /// What was listed, as long as events may tell the same again.
@@ -209,7 +228,8 @@ impl Follower<'_> {
             _ => {}
         }
         self.book.refresh(&self.context.directory);
-        let line = (!told).then(|| Line::event(event, &self.book));
+        let shown = !told && self.filter.pass(&event.kind);
+        let line = shown.then(|| Line::event(event, &self.book));
         if let Some(cookie) = gone {
             self.book.remove(cookie);
         }

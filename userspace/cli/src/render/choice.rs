@@ -95,7 +95,7 @@ impl Choice {
         Ok(columns)
     }
 
-    /// Whether a value is needed: shown in one of these columns, or sorted by.
+    /// Whether a value, or one in it, is needed: shown in one of these columns, or sorted by.
     pub(crate) fn needs<T>(
         &self,
         shown: &[Column<T>],
@@ -104,7 +104,8 @@ impl Choice {
     ) -> Result<bool> {
         let sorted = self.sort.as_ref().map(|name| find(all, name)).transpose()?;
         let mut columns = shown.iter().copied().chain(sorted);
-        Ok(columns.any(|column| column.key.split('.').next() == Some(key)))
+        let is_in = |rest: &str| rest.is_empty() || rest.starts_with('.');
+        Ok(columns.any(|column| column.key.strip_prefix(key).is_some_and(is_in)))
     }
 
     /// Puts rows in order.

@@ -12,13 +12,27 @@ use super::mounts::{self, Row};
 use super::release;
 use crate::book::Users;
 
+/// All kinds of things that hold one.
+pub(in crate::command) const KINDS: [&str; 10] = [
+    "task",
+    "thread",
+    "socket",
+    "tun",
+    "tap",
+    "file",
+    "proc-file",
+    "mount",
+    "copy",
+    "orphans",
+];
+
 /// Something that holds a network namespace.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Holder {
+pub(in crate::command) struct Holder {
     /// What kind of thing it is.
-    pub(super) kind: &'static str,
+    pub(in crate::command) kind: &'static str,
     /// Who has it.
-    pub(super) process: Option<Who>,
+    pub(in crate::command) process: Option<Who>,
     /// Which thread of that, if the process itself has it not.
     pub(super) tid: Option<u32>,
     /// Which descriptor of that.
@@ -32,7 +46,7 @@ pub(super) struct Holder {
     /// What would release it, in words.
     pub(super) release: String,
     /// Who else has it.
-    pub(super) others: Vec<Has>,
+    pub(in crate::command) others: Vec<Has>,
     /// So many other mounts go with it; None for what is no mount, or goes with another one.
     pub(super) copies: Option<usize>,
 }

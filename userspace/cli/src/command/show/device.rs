@@ -10,13 +10,15 @@ use serde::Serialize;
 
 use super::lines;
 use crate::book::{Book, Place};
-use crate::command::{devices, Context};
+use crate::command::devices::{DeviceList, Row as Listed};
+use crate::command::inside::{Detail, Wanted};
+use crate::command::Context;
 use crate::error::{Failure, Result};
 use crate::names::refuse_other;
 use crate::rdma::RdmaSurvey;
 use crate::render::device::{at, fate, place};
 use crate::render::table::{self, column, plain, Column};
-use crate::render::text::{list, or_absent, printable, yes_or_no};
+use crate::render::text::{list, or_absent, printable, yes_or_no, ABSENT};
 use crate::render::{Look, Style};
 use crate::resolve;
 use crate::selector::DeviceSelector;
@@ -33,7 +35,7 @@ const COLUMNS: [Column<Row>; 4] = [
 /// A device, with what it is to be.
 #[derive(Debug, Serialize)]
 pub(super) struct Shown {
-    device: devices::Row,
+    device: Listed,
     settings: Vec<Row>,
 }
 
@@ -63,7 +65,20 @@ pub(super) fn find(context: &Context, selector: &DeviceSelector) -> Result<Shown
     let book = Book::new(&namespaces.items, &context.directory);
     let nics = std::slice::from_ref(&device);
     let survey = RdmaSurvey::new(&mut client, nics, &namespaces.items);
-    let device = devices::Row::new(device, &survey, &book);
+    let mut list = DeviceList {
+        namespace: None,
+        complete: true,
+        devices: vec![Listed::new(device, &survey, &book)],
+        namespaces: namespaces.items,
+    };
+    let wanted = Wanted {
+        addresses: true,
+        speeds: true,
+        ..Wanted::default()
+    };
+    list.look_inside(context, wanted);
+    let device = list.devices.pop();
+    let device = device.ok_or_else(|| Failure::failed(what))?;
     Ok(Shown { device, settings })
 }
 
@@ -104,7 +119,11 @@ fn departure(device: &Device) -> BTreeMap<u32, (Value, Source)> {
 
 pub(super) fn text(shown: &Shown, look: Look) -> String {
     let device = &shown.device;
-    let called = |home: &Home<Place>| at(&or_absent(home.name.as_ref()), &home.namespace);
+    let called = |home: &Home<Place>| {
+        let gone = if home.alive { "" } else { " (gone)" };
+        let name = or_absent(home.name.as_ref());
+        format!("{}{gone}", at(&name, &home.namespace))
+    };
     let homes: Vec<_> = device.homes.iter().map(called).collect();
     let [parent, bus] = [&device.parent, &device.parent_bus].map(|one| or_absent(one.as_ref()));
     let mark = Some(device.mark).filter(|mark| *mark != Mark::None);
@@ -112,6 +131,8 @@ pub(super) fn text(shown: &Shown, look: Look) -> String {
         .fate
         .as_ref()
         .map(|one| fate(one, &device.namespace, look));
+    let inside = device.inside.as_ref();
+    let state = inside.and_then(|inside| inside.operstate);
     let fields = [
         ("Device", plain(printable(&device.name))),
         ("Namespace", plain(place(&device.namespace))),
@@ -122,6 +143,16 @@ pub(super) fn text(shown: &Shown, look: Look) -> String {
             "Permanent address",
             plain(or_absent(device.permanent_address.as_ref())),
         ),
+        ("State", plain(or_absent(state))),
+        (
+            "Speed",
+            plain(inside.map_or(ABSENT.to_owned(), Detail::speed)),
+        ),
+        (
+            "IP addresses",
+            plain(inside.map_or(ABSENT.to_owned(), Detail::addresses)),
+        ),
+        ("IP addresses at home", plain(addresses_at_home(device))),
         ("Parent", plain(parent)),
         ("Bus", plain(bus)),
         ("RDMA devices", plain(list(&device.rdma()))),
@@ -136,6 +167,18 @@ pub(super) fn text(shown: &Shown, look: Look) -> String {
     ];
     let settings = table::render(&COLUMNS, &shown.settings, "setting", look);
     format!("{}\n{settings}", lines(&fields, look))
+}
+
+/// The IP addresses that it had where it would go.
+fn addresses_at_home(device: &Listed) -> String {
+    let to = device
+        .fate
+        .as_ref()
+        .and_then(|fate| fate.destination.as_ref());
+    let home = device.homes.iter().find(|home| Some(&home.namespace) == to);
+    let all = home.into_iter().flat_map(|home| &home.addresses);
+    let all = all.map(|one| format!("{}/{}", one.local, one.prefix));
+    list(&all.collect::<Vec<_>>())
 }
 
 /// A value, or what stands for none and for an empty one.
@@ -155,10 +198,9 @@ mod tests {
             ..nic()
         };
         let settings = rows(&device);
-        let shown = Shown {
-            device: book().device(device).into(),
-            settings,
-        };
+        let mut device = Listed::from(book().device(device));
+        device.inside = Some(crate::command::inside::fixture());
+        let shown = Shown { device, settings };
         golden_data("show-device", text(&shown, TEXT), &shown);
     }
 }

@@ -7,6 +7,7 @@ use homeward_client::{Client, Result};
 
 use super::line::Line;
 use crate::book::Book;
+use crate::command::filter::WithinOne;
 use crate::command::namespace::Row;
 use crate::command::now;
 
@@ -44,23 +45,30 @@ impl Present {
         })
     }
 
-    /// One line for each, and one that ends the list.
-    pub(super) fn lines<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = Line> + 'a {
+    /// One line for each that passes, and one that ends the list.
+    pub(super) fn lines<'a>(
+        &'a self,
+        book: &'a Book,
+        filter: WithinOne<'a>,
+    ) -> impl Iterator<Item = Line> + 'a {
         let now = now();
-        let namespaces = self.namespaces.iter().map(move |namespace| {
-            let names = book.names(namespace.cookie);
-            Line::namespace_there(Row::new(namespace, names, now), now)
-        });
+        let namespaces = self.namespaces.iter();
+        let namespaces = namespaces.filter(move |one| filter.pass_namespace(one));
         let devices = self.devices.iter();
-        let devices =
-            devices.map(move |device| Line::device_there(book.device(device.clone()), now));
+        let devices = devices.filter(move |one| filter.pass_device(one, None));
         let end = Line::Listed {
             event: "listed",
             seq: self.done,
-            namespaces: self.namespaces.len(),
-            devices: self.devices.len(),
+            namespaces: namespaces.clone().count(),
+            devices: devices.clone().count(),
             complete: self.complete,
         };
+        let namespaces = namespaces.map(move |namespace| {
+            let names = book.names(namespace.cookie);
+            Line::namespace_there(Row::new(namespace, names, now), now)
+        });
+        let devices =
+            devices.map(move |device| Line::device_there(book.device(device.clone()), now));
         namespaces.chain(devices).chain([end])
     }
 
