@@ -44,7 +44,7 @@ fn namespaces_are_listed_by_state_name_owner_and_what_is_away_in_them() {
         Value::from(red.cookie()),
         json(&format!("show pid:{}", unnamed.pid())),
     );
-    assert_eq!(cookies("ls --away"), [red_one.clone()]);
+    assert_eq!(cookies("ls --away"), std::slice::from_ref(&red_one));
     let unnamed_ones = cookies("ls --unnamed");
     assert!(unnamed_ones.contains(&hidden["cookie"]), "{unnamed_ones:?}");
     assert!(
