@@ -137,9 +137,9 @@ fn on_a_terminal_the_legend_says_how_many_are_not_shown() {
     red.ip("link add dum0 type dummy");
     let words = format!("{count} devices not shown");
     for verb in ["devices red", "tree red"] {
-        let pty = Pty::run(verb);
+        let pty = Pty::run(&format!("{verb} --no-pager"));
         pty.shows(&[&words, "-a shows them"]);
-        let all = Pty::run(&format!("{verb} -a"));
+        let all = Pty::run(&format!("{verb} -a --no-pager"));
         let listed = format!("{} devices listed.", count + 1);
         all.shows(&[&listed]);
         assert!(!all.text().contains("not shown"));
