@@ -131,7 +131,11 @@ impl Verb for Holders {
         let asked = self.namespaces.len();
         context.print_each(&lists, asked, |list, look| match asked {
             1 => text(list, &columns, none, look),
-            _ => format!("{}\n{}", heading(list, look), text(list, &columns, none, look)),
+            _ => format!(
+                "{}\n{}",
+                heading(list, look),
+                text(list, &columns, none, look)
+            ),
         })?;
         Ok(status)
     }
