@@ -216,9 +216,9 @@ impl OfHolders {
     pub(super) fn pass(&self, row: &holders::Holder) -> bool {
         let others = row.others.iter().map(|has| &has.process);
         let mut all = row.process.iter().chain(others);
-        let mut owned =
+        let owned =
             |typed: &String| all.any(|who| is_user(typed, who.user.as_deref(), who.process.uid));
-        fits(&self.kind, [row.kind]) && self.owner.as_ref().is_none_or(|typed| owned(typed))
+        fits(&self.kind, [row.kind]) && self.owner.as_ref().is_none_or(owned)
     }
 }
 
