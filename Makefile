@@ -20,11 +20,13 @@ FAULTS ?=
 QUICK ?=
 ONLY ?=
 ROWS ?=
+REPO ?= $(CURDIR)/target/repo
+KEY ?=
 SIZES ?=
 REPEAT ?=
 AGAINST ?=
 export KDIR KERNEL SUITE KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
-export SEED FAULTS QUICK ONLY ROWS SIZES REPEAT AGAINST
+export SEED FAULTS QUICK ONLY ROWS SIZES REPEAT AGAINST KEY
 
 # What these do is compared with what was seen on our own kernel, or needs its source.
 stress fuzz fuzz-corpus selftests bench planted check-all lint: KERNEL := $(or $(KERNEL),7.3)
@@ -60,6 +62,21 @@ test: deps ## Run all tests: on the host, then in a guest (FILTER=text: only tho
 deb: ## Build the Debian packages: homeward and homeward-dkms
 	@qemu/deps.sh deb
 	@packaging/deb.sh
+
+.PHONY: repo
+repo: ## Add the packages of 'make deb' to a signed repository for apt (KEY=FINGERPRINT REPO=DIR)
+	@qemu/deps.sh repo
+	@packaging/repo.sh "$(REPO)"
+
+.PHONY: release
+release: ## Make all files of a release of the last commit: source, packages, list of crates, changes
+	@qemu/deps.sh deb
+	@packaging/release.sh
+
+.PHONY: test-repo
+test-repo: deb ## Install from such a repository in a clean Debian root, as a user would (as root)
+	@qemu/deps.sh test-deb
+	@tests/packaging/repo.sh
 
 .PHONY: test-deb
 test-deb: userspace ## Install, upgrade and remove them in a Debian system in a guest (as root)

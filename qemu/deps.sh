@@ -31,14 +31,17 @@ wanted_packages() {
 	local kernel=$KERNEL_PACKAGES rust=$RUST_LATER more='' clang=''
 	! bookworm_rust || rust=$RUST_BOOKWORM
 	! builds_by_private_root || kernel='' rust=$RUST_BOOKWORM_COMMAND
-	if [ "$purpose" = deb ]; then
+	case $purpose in
+	deb | repo)
+		[ "$purpose" = deb ] || more=$REPO_PACKAGES
 		# shellcheck disable=SC2086 # Lists of words.
-		printf '%s\n' $BUILD_PACKAGES $DEB_PACKAGES $rust
+		printf '%s\n' $BUILD_PACKAGES $DEB_PACKAGES $more $rust
 		return
-	fi
+		;;
+	esac
 	case $purpose in
 	lint) more=$LINT_PACKAGES ;;
-	test-deb) more="$DEB_PACKAGES $TEST_DEB_PACKAGES" ;;
+	test-deb) more="$DEB_PACKAGES $TEST_DEB_PACKAGES $REPO_PACKAGES" ;;
 	test-real) more=$TEST_REAL_PACKAGES ;;
 	selftests) more=$SELFTEST_PACKAGES ;;
 	bench) more=$BENCH_PACKAGES ;;

@@ -33,6 +33,9 @@ readonly RUST_LATER="rustc cargo rust-src rust-clippy rustfmt bindgen"
 readonly DEB_PACKAGES="build-essential debhelper dpkg-dev python3"
 readonly TEST_DEB_PACKAGES="lintian mmdebstrap"
 
+# A repository of them (`make repo`).
+readonly REPO_PACKAGES="apt-utils gpg"
+
 # A disk with container runtimes (`make test-real`).
 readonly TEST_REAL_PACKAGES="mmdebstrap e2fsprogs binutils"
 

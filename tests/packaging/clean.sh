@@ -30,3 +30,11 @@ in_clone() {
 	in_root env SSL_CERT_FILE=/host.crt CARGO_HTTP_CAINFO=/host.crt GIT_SSL_CAINFO=/host.crt \
 		sh -c 'cd /root/homeward && exec "$@"' sh "$@"
 }
+
+# lines_of HEADING: the commands below it, without their prompts.
+lines_of() {
+	awk -v heading="### $1" '
+		$0 == heading { on = 1; next }
+		/^#/ { on = 0 }
+		on && sub(/^    # /, "")' "$ROOT/README.md" "$ROOT/docs/KERNELS.md"
+}

@@ -11,14 +11,6 @@
 # shellcheck source=tests/packaging/clean.sh
 . "$ROOT/tests/packaging/clean.sh"
 
-# lines_of HEADING: the commands below it, without their prompts.
-lines_of() {
-	awk -v heading="### $1" '
-		$0 == heading { on = 1; next }
-		/^#/ { on = 0 }
-		on && sub(/^    # /, "")' "$ROOT/README.md" "$ROOT/docs/KERNELS.md"
-}
-
 # prepare: what comes before the lines.
 prepare() {
 	have_clone
