@@ -44,14 +44,14 @@ demo: deps ## Show in a guest how a network card comes home
 	@qemu/guest.sh demo
 
 .PHONY: picture
-picture: deps ## Run the demo and draw docs/demo.svg, the README's picture, from what it prints
-	@qemu/build.sh demo
+picture: deps ## Run the demo and the tour, and draw the pictures of the documents from what they print
+	@qemu/build.sh
 	@qemu/picture.sh
 
 .PHONY: tour
 tour: deps ## Show in a guest what the command prints
 	@qemu/build.sh
-	@qemu/guest.sh tour
+	@qemu/picture.sh tour
 
 .PHONY: test
 test: deps ## Run all tests: on the host, then in a guest (FILTER=text: only those)

@@ -105,6 +105,7 @@ put_homeward() {
 	local target=$ROOT/target/release
 	put_program "$target/homeward-init" /init
 	put_program "$target/homeward" /usr/bin/homeward
+	put_program "$target/homeward-screen" /usr/bin/homeward-screen
 	put "$ROOT/qemu/demo.sh" /demo.sh
 	put "$ROOT/qemu/tour.sh" /tour.sh
 	put "$ROOT/qemu/selftests-guest.sh" /selftests.sh
@@ -159,7 +160,7 @@ inputs() {
 		[ ! -f "${file#*=}" ] || stat --format '%n %s %y' "${file#*=}"
 	done
 	find "$CACHE/iproute2" -name ip -exec stat --format '%n %s %y' {} + 2>/dev/null || true
-	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init} ${PROGRAM:+"$PROGRAM"} \
+	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init,-screen} ${PROGRAM:+"$PROGRAM"} \
 		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,python-files.py} "$ROOT/module/homeward.yaml"
 }
 

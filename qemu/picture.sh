@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs the demo in a guest and draws docs/demo.svg from the table that it prints.
+# Runs the demo in a guest and draws docs/demo.svg from the table that it prints; then the
+# tour, which prints the others whole. `picture.sh tour`: the tour, without its pictures.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -41,11 +42,30 @@ draw() {
 		END { print "</svg>"; exit !table }'
 }
 
+# take FILE: that picture of the tour.
+take() {
+	awk -v begin="--8<-- $1" -v licence="<!-- SPDX-License-Identifier: GPL-2.0-only -->" '$0 == "--8<--" { on = 0 } on { print } on && !seen { print licence; seen = 1 } $0 == begin { on = 1 } END { exit !seen }' \
+		"$tour" >"$ROOT/$1.new"
+	mv "$ROOT/$1.new" "$ROOT/$1"
+	say "$1 is new."
+}
+
+# without_pictures: what people are to read of the tour.
+without_pictures() { sed '/^--8<-- /,/^--8<--$/d'; }
+
 main() {
-	local picture=$ROOT/docs/demo.svg
+	local picture=$ROOT/docs/demo.svg tour
+	if [ "${1:-}" = tour ]; then
+		"$ROOT/qemu/guest.sh" tour | without_pictures
+		return
+	fi
 	"$ROOT/qemu/guest.sh" demo | tee >(cat >&2) | draw >"$picture.new"
 	mv "$picture.new" "$picture"
 	say "docs/demo.svg shows what the demo has just printed."
+	tour=$LOGS/tour.txt
+	"$ROOT/qemu/guest.sh" tour | tee "$tour" | without_pictures >&2
+	take docs/tree.svg
+	take docs/top.svg
 }
 
 main "$@"

@@ -11,8 +11,22 @@ show() {
 	echo
 }
 
-# A host with two network cards, and three namespaces: one by name, one of a
-# process, and one that nothing but a socket keeps alive.
+# picture FILE COMMAND...: what it prints is FILE of the project; picture.sh takes it.
+picture() {
+	echo "--8<-- $1"
+	shift
+	"$@" || { echo "tour: this command failed: $*"; exit 1; }
+	echo "--8<--"
+}
+
+# in_group DIRECTORY PID: as a runtime would have it.
+in_group() {
+	mkdir -p "/sys/fs/cgroup/$1"
+	echo "$2" >"/sys/fs/cgroup/$1/cgroup.procs"
+}
+
+# A host with two network cards, and four namespaces: one by name with a container in it,
+# one of a pod, one of a service, and one of a process.
 prepare() {
 	insmod /homeward.ko
 	echo '1 2' >/sys/bus/netdevsim/new_device
@@ -24,14 +38,18 @@ prepare() {
 	ip link set lan0 netns red
 	ip -n red link set lan0 name ct0 mtu 1400 up
 	homeward veth uplink@init eth0@red >/dev/null
+	ip address add 192.0.2.1/24 dev uplink
+	ip link set uplink up
+	ip -n red address add 192.0.2.2/24 dev eth0
+	ip -n red link set eth0 up
 	unshare --net sleep 1000 &
 	sleep 1
 	ip link set lan1 netns $!
 	homeward netns exec red sleep 1000 &
-	# As docker would have it.
-	group=/sys/fs/cgroup/docker/9ec39b91f3d70e1beff50a308f77067065ea6be0d91a3378375056cd4422cf3d
-	mkdir -p $group
-	echo $! >$group/cgroup.procs
+	in_group docker/9ec39b91f3d70e1beff50a308f77067065ea6be0d91a3378375056cd4422cf3d $!
+	unshare --net sleep 1000 &
+	in_group system.slice/proxy.service $!
+	homeward veth br-pod@init eth0@pid:$! >/dev/null
 	sleep 1
 }
 
@@ -41,3 +59,11 @@ show homeward ls
 show homeward tree
 show homeward plan red
 show homeward holders red
+show homeward find 192.0.2.2
+show homeward show ct0@red
+
+ping -q -i 0.02 -s 1000 192.0.2.2 >/dev/null &
+homeward netns add blue
+homeward netns delete blue
+picture docs/tree.svg homeward tree --svg -
+picture docs/top.svg homeward-screen 4 top

@@ -20,6 +20,7 @@ mod module;
 mod mounts;
 mod namespace;
 mod observer;
+mod picture;
 mod pty;
 mod radio;
 mod run;

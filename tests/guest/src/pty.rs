@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use nix::pty::{openpty, Winsize};
 use nix::sys::termios::{tcgetattr, Termios};
 
+use crate::picture::svg;
 use crate::run::eventually;
 
 const LINES: u16 = 24;
@@ -77,6 +78,11 @@ impl Pty {
     /// What is on the screen.
     pub fn text(&self) -> String {
         self.screen.lock().expect("the screen").screen().contents()
+    }
+
+    /// The same as a picture (SVG).
+    pub fn picture(&self) -> String {
+        svg(self.screen.lock().expect("the screen").screen())
     }
 
     /// Waits until some line has all of these words in it.

@@ -44,6 +44,8 @@ fn top_shows_what_is_there_what_it_receives_and_what_happens() {
         top.shows(&["red", "live", "KiB"]);
         top.shows(&["away from home"]);
         println!("{}", top.text());
+        let picture = top.picture();
+        assert!(picture.ends_with("</svg>\n") && picture.contains("away from home"), "{picture}");
 
         let green = Namespace::add("green");
         top.shows(&["ns-born"]);
