@@ -22,12 +22,12 @@
 #include <linux/jhash.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
-#include <linux/linkage.h>
 #include <linux/module.h>
-#include <linux/objtool.h>
 #include <linux/skbuff.h>
 #include <linux/stacktrace.h>
 #include <linux/string.h>
+
+#include "entry.h"
 
 #define DEPTH 48
 #define MOST 24
@@ -154,8 +154,7 @@ static bool counts(struct pt_regs *regs, bool direct)
 	unsigned long entries[DEPTH];
 	unsigned int found;
 
-	/* At its first instruction the function has no frame yet. */
-	if (ours(*(unsigned long *)regs->sp))
+	if (ours(hw_return_address(regs)))
 		return true;
 	if (direct)
 		return false;
@@ -199,16 +198,6 @@ static bool fails(struct pt_regs *regs, int which)
 }
 NOKPROBE_SYMBOL(fails);
 
-void hw_just_return(void);
-asm(
-	".text\n"
-	".type hw_just_return, @function\n"
-	"hw_just_return:\n"
-	ANNOTATE_NOENDBR "\n\t"
-	ASM_RET
-	".size hw_just_return, .-hw_just_return\n"
-);
-
 static int called(struct kprobe *probe, struct pt_regs *regs)
 {
 	int which = probe - probes;
@@ -217,20 +206,16 @@ static int called(struct kprobe *probe, struct pt_regs *regs)
 		return 0;
 	atomic_inc(&failures[which]);
 	if (consumes(symbol[which])) {
-		regs->ip = (unsigned long)consume;
+		hw_continue_at(regs, (unsigned long)consume);
 		return 1;
 	}
-	/*
-	 * Return at once, as override_function_with_return() would have it: where
-	 * the probe is one of ftrace's, only `ip` is taken back from `regs`.
-	 */
 	regs_set_return_value(regs, error[which]);
-	regs->ip = (unsigned long)hw_just_return;
+	hw_return_at_once(regs);
 	return 1;
 }
 NOKPROBE_SYMBOL(called);
 
-/* Without it the probe may become a jump, and then `ip` cannot be changed. */
+/* Without it the probe may become a jump, and then it cannot return. */
 static void passed(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
 {
 }

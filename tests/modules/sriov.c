@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
+#include <linux/sizes.h>
 
 #define DOMAIN 0x10000
 #define VENDOR 0xfe57
@@ -54,7 +55,7 @@ static u32 sriov_word(int where)
 		return 2 << 16;
 	case PCI_SRIOV_SUP_PGSIZE:
 	case PCI_SRIOV_SYS_PGSIZE:
-		return 1;
+		return PAGE_SIZE / SZ_4K;
 	default:
 		return 0;
 	}
@@ -308,7 +309,13 @@ static struct pci_driver driver = {
 	.sriov_configure = configure,
 };
 
+/* On x86 that says which domain a bus is of; elsewhere the kernel takes one that is free. */
+#ifdef CONFIG_X86
 static struct pci_sysdata sysdata = { .domain = DOMAIN, .node = NUMA_NO_NODE };
+#define SYSDATA (&sysdata)
+#else
+#define SYSDATA NULL
+#endif
 static struct pci_bus *bus;
 
 static int __init sriov_init(void)
@@ -319,7 +326,7 @@ static int __init sriov_init(void)
 	if (err)
 		return err;
 	pci_lock_rescan_remove();
-	bus = pci_scan_root_bus(NULL, 0, &ops, &sysdata, &resources);
+	bus = pci_scan_root_bus(NULL, 0, &ops, SYSDATA, &resources);
 	if (bus)
 		pci_bus_add_devices(bus);
 	pci_unlock_rescan_remove();
@@ -330,7 +337,7 @@ static int __init sriov_init(void)
 
 static void __exit sriov_exit(void)
 {
-	struct pci_dev *pf = pci_get_domain_bus_and_slot(DOMAIN, 0, 0);
+	struct pci_dev *pf = pci_get_domain_bus_and_slot(pci_domain_nr(bus), 0, 0);
 	struct pci_host_bridge *bridge = to_pci_host_bridge(bus->bridge);
 
 	disable(pf);

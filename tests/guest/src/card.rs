@@ -9,11 +9,13 @@ use crate::device::exists;
 use crate::run::run;
 
 const DRIVER: &str = "/sys/bus/pci/drivers/sriov";
-const PF: &str = "10000:00:00.0";
 
 /// The card, with the PF pf0 and the VFs vf0 and vf1; gone when dropped.
 #[derive(Debug)]
-pub struct Card(());
+pub struct Card {
+    /// The PF's address.
+    pf: String,
+}
 
 impl Default for Card {
     fn default() -> Self {
@@ -26,9 +28,11 @@ impl Card {
     #[track_caller]
     pub fn new() -> Self {
         run("insmod", &["/sriov.ko"]);
-        fs::write(format!("{DRIVER}/{PF}/sriov_numvfs"), "2").expect("two VFs");
+        let device = fs::read_link("/sys/class/net/pf0/device").expect("pf0");
+        let pf = device.file_name().expect("an address").to_string_lossy();
+        fs::write(format!("{DRIVER}/{pf}/sriov_numvfs"), "2").expect("two VFs");
         assert!(exists("vf1"));
-        Card(())
+        Card { pf: pf.into() }
     }
 
     /// Changes how its driver is.
@@ -45,7 +49,7 @@ impl Card {
 
     /// Unbinds the driver of the PF.
     pub fn lose_pf(&self) {
-        fs::write(format!("{DRIVER}/unbind"), PF).expect("unbind");
+        fs::write(format!("{DRIVER}/unbind"), &self.pf).expect("unbind");
     }
 }
 
