@@ -3,9 +3,11 @@
 //! What must hold when all tests are done. Each check names what is wrong; none is good.
 
 use crate::{
-    balance,
-    modules,
-    slabs, //
+    balance, modules,
+    slabs::{
+        self,
+        Nameless, //
+    },
 };
 use homeward_vm::console::Watch;
 use std::{
@@ -32,8 +34,19 @@ const BAD_TAINTS: &[(u32, &str)] = &[
 /// The longest record of `/dev/kmsg`.
 const RECORD: usize = 8192;
 
+/// What the kernel knows of leaks before the tests, which is not theirs.
+pub(crate) fn before() -> Nameless {
+    if looks_for_leaks() {
+        // If that does not work, leaks of others are reported, too: no harm.
+        let _ = fs::write(KMEMLEAK, "scan");
+        let _ = fs::write(KMEMLEAK, "clear");
+        return Nameless::new();
+    }
+    slabs::nameless()
+}
+
 /// All of them, and the module is unloaded afterwards.
-pub(crate) fn all() -> Vec<String> {
+pub(crate) fn all(before: &Nameless) -> Vec<String> {
     let mut problems = match modules::is_loaded() {
         true => balance::problems(),
         false => Vec::new(),
@@ -48,7 +61,7 @@ pub(crate) fn all() -> Vec<String> {
     // KASAN keeps what was freed for a while; where it is, kmemleak is, too.
     match looks_for_leaks() {
         true => problems.extend(leaks()),
-        false => problems.extend(slabs::left_behind()),
+        false => problems.extend(slabs::left_behind(before)),
     }
     problems.extend(complaints());
     problems
@@ -63,15 +76,6 @@ const LEAK_AGE: Duration = Duration::from_secs(6);
 /// Whether the kernel looks for leaks, and so for many other faults.
 pub(crate) fn looks_for_leaks() -> bool {
     Path::new(KMEMLEAK).exists()
-}
-
-/// Has the kernel forget what was leaked before the tests.
-pub(crate) fn clear_leaks() {
-    if looks_for_leaks() {
-        // If that does not work, leaks of others are reported, too: no harm.
-        let _ = fs::write(KMEMLEAK, "scan");
-        let _ = fs::write(KMEMLEAK, "clear");
-    }
 }
 
 /// What has been leaked since.

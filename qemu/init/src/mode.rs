@@ -36,7 +36,6 @@ const FUZZ_LIMIT: Duration = Duration::from_secs(3600);
 const BENCH_LIMIT: Duration = Duration::from_secs(10_500);
 /// The suite that comes before the module is loaded.
 const WITHOUT_MODULE: &str = "without_module";
-const TERMINAL: &str = "/dev/ttyS0";
 
 /// Does what `homeward.mode=MODE` asks for.
 pub(crate) fn run(mode: &str) -> Result<(), Error> {
@@ -81,12 +80,12 @@ fn with_verdict(work: impl FnOnce(&mut Port) -> Result<Counts, Error>) -> Result
     let mut port = Port::open()?;
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     port.say(&Message::Boot(release.trim_end().to_owned()));
-    checks::clear_leaks();
+    let before = checks::before();
     let Counts { passed, failed } = work(&mut port).unwrap_or_else(|error| {
         port.say(&Message::Problem(error.to_string()));
         Counts::default()
     });
-    for problem in checks::all() {
+    for problem in checks::all(&before) {
         port.say(&Message::Problem(problem));
     }
     port.say(&Message::Verdict { passed, failed });
@@ -205,12 +204,15 @@ fn shell() -> Result<(), Error> {
     if let Err(error) = modules::load() {
         eprintln!("homeward-init: {error}");
     }
+    // The same on which the kernel logs.
+    let name = setup::kernel_argument("console").unwrap_or_else(|| "console".to_owned());
+    let terminal = format!("/dev/{name}");
     let open = || {
         OpenOptions::new()
             .read(true)
             .write(true)
-            .open(TERMINAL)
-            .map_err(Error::io(format!("open {TERMINAL}")))
+            .open(&terminal)
+            .map_err(Error::io(format!("open {terminal}")))
     };
     // setsid -c: job control and Ctrl-C need a terminal of one's own.
     let mut command = Command::new("setsid");

@@ -7,19 +7,40 @@
 //! allocator is such an address was left behind.
 
 use crate::setup;
-use std::fs;
+use std::{
+    collections::BTreeSet,
+    fs, //
+};
 
 const CACHES: &str = "/sys/kernel/debug/slab";
 
-/// What modules left behind that are not loaded any more.
-pub(crate) fn left_behind() -> Vec<String> {
+/// Addresses without a name, each with the cache of what was asked for there.
+pub(crate) type Nameless = BTreeSet<(String, String)>;
+
+/// Those that there are before any of our modules: what the kernel's own asked for as they were
+/// loaded, in code that is freed afterwards. On some architectures other code soon takes its place.
+pub(crate) fn nameless() -> Nameless {
+    let of = |(cache, text): &(String, String)| -> Vec<(String, String)> {
+        let orphans = orphans(text).into_iter();
+        orphans
+            .map(|(_, address)| (cache.clone(), address))
+            .collect()
+    };
+    traces().iter().flat_map(of).collect()
+}
+
+/// What modules left behind that are not loaded any more, and were not there `before`.
+pub(crate) fn left_behind(before: &Nameless) -> Vec<String> {
     let traces = traces();
     if traces.is_empty() && setup::kernel_argument("slab_debug").is_some() {
         return vec![format!("no traces of allocations in {CACHES}")];
     }
     let of = |(cache, text): &(String, String)| -> Vec<String> {
-        let left = orphans(text).into_iter();
-        left.map(|what| format!("left behind by a module that is gone, in {cache}: {what}"))
+        (orphans(text).into_iter())
+            .filter(|(_, address)| !before.contains(&(cache.clone(), address.clone())))
+            .map(|(what, address)| {
+                format!("left behind by a module that is gone, in {cache}: {what}, asked for at {address}")
+            })
             .collect()
     };
     traces.iter().flat_map(of).collect()
@@ -42,7 +63,7 @@ fn traces() -> Vec<(String, String)> {
 ///
 /// An allocation is a line with a number of objects, then the stack, one function a line, the
 /// innermost first and further to the right.
-fn orphans(text: &str) -> Vec<String> {
+fn orphans(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut head = "";
     let mut known = true;
@@ -53,7 +74,7 @@ fn orphans(text: &str) -> Vec<String> {
         } else if !known && !word.contains("alloc") {
             known = true;
             if word.starts_with("0x") {
-                found.push(format!("{head}, asked for at {word}"));
+                found.push((head.to_owned(), word.to_owned()));
             }
         }
     }
@@ -82,12 +103,12 @@ mod tests {
     fn what_a_module_asked_for_that_is_gone_is_found() {
         let found = orphans(TRACES);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("12 ") && found[0].ends_with("0xffffffffc0201234"));
+        assert!(found[0].0.starts_with("12 ") && found[0].1 == "0xffffffffc0201234");
     }
 
     #[test]
     fn what_a_module_asked_for_that_is_there_is_not() {
         let there = TRACES.replace("0xffffffffc0201234", "load+0x12/0x80 [homeward]");
-        assert_eq!(orphans(&there), [""; 0]);
+        assert_eq!(orphans(&there), []);
     }
 }

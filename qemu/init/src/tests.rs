@@ -185,6 +185,15 @@ fn list(port: &mut Port, program: &Path) -> Result<Option<Vec<String>>, Error> {
     Ok(None)
 }
 
+/// How many times as long as usual a test may take: for a slow emulation the host says so.
+fn patience() -> u32 {
+    if checks::looks_for_leaks() {
+        return DEBUG_FACTOR;
+    }
+    let said = setup::kernel_argument("homeward.patience");
+    said.and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
 fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result<TestEnd, Error> {
     port.say(&Message::Run(full.clone()));
     let mut output = Vec::new();
@@ -193,10 +202,7 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
     command
         .args([name, "--exact", "--nocapture"])
         .args(["--test-threads=1", "--color=never"]);
-    let limit = match checks::looks_for_leaks() {
-        true => TEST_LIMIT * DEBUG_FACTOR,
-        false => TEST_LIMIT,
-    };
+    let limit = TEST_LIMIT * patience();
     if setup::kernel_argument("homeward.long").is_some() {
         command.env("HOMEWARD_LONG", "1");
     }

@@ -39,6 +39,9 @@ pub(crate) fn choose(args: &Args) -> Result<Accel, Error> {
 }
 
 fn probe(args: &Args) -> Result<Accel, Error> {
+    if !args.arch.is_own() {
+        return Ok(Accel::Tcg);
+    }
     let kvm = fs::OpenOptions::new()
         .read(true)
         .write(true)

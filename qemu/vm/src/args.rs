@@ -2,6 +2,7 @@
 
 //! The command line.
 
+use crate::arch::Arch;
 use clap::{
     Parser,
     ValueEnum, //
@@ -16,6 +17,9 @@ pub(crate) struct Args {
     /// What the guest does.
     #[arg(long, value_enum)]
     pub(crate) mode: Mode,
+    /// The guest's architecture: this system's, unless it is said.
+    #[arg(long, value_enum, default_value_t = Arch::OWN.unwrap_or(Arch::Amd64))]
+    pub(crate) arch: Arch,
     /// The kernel image.
     #[arg(long)]
     pub(crate) kernel: PathBuf,

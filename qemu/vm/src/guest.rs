@@ -158,7 +158,10 @@ impl Guest {
         let mut qemu = machine::command(args, mode, accel, log)
             .stderr(create(&errors_log(log))?)
             .spawn()
-            .map_err(Error::io("start QEMU (package qemu-system-x86)"))?;
+            .map_err(Error::io(format!(
+                "start QEMU (package {})",
+                args.arch.machine().package
+            )))?;
         let (sender, lines) = mpsc::channel();
         if let Some(port) = qemu.stdout.take() {
             let record = create(&log.with_extension("port.log"))?;

@@ -2,9 +2,15 @@
 
 //! The machine that the guest sees, as a QEMU command line.
 
-use crate::args::{
-    Args,
-    Mode, //
+use crate::{
+    arch::{
+        Arch,
+        Machine, //
+    },
+    args::{
+        Args,
+        Mode, //
+    },
 };
 use homeward_vm::protocol::PORT_NAME;
 use std::{
@@ -15,11 +21,8 @@ use std::{
     },
 };
 
-const QEMU: &str = "qemu-system-x86_64";
-
 /// A hang, an oops or a warning ends the guest at once; `-no-reboot` makes QEMU end with it.
 const KERNEL_ARGS: &[&str] = &[
-    "console=ttyS0",
     "panic=-1",
     "oops=panic",
     "panic_on_warn=1",
@@ -70,9 +73,6 @@ const BENCH_CARDS: u8 = 5;
 const HOST_FILES: &str =
     "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap";
 
-/// An emulation on a busy host may be late with the timer that `check_timer()` tries, and then the
-/// kernel panics.
-///
 /// QEMU 7.2 knows what it has translated by the virtual address, too: with programs at random
 /// addresses it translates each of them anew whenever it is started, which was nearly half of
 /// what the tests took.
@@ -81,12 +81,7 @@ const HOST_FILES: &str =
 /// is nothing to tell, and doing it by instructions takes 7 % of the tests on a kernel of Debian's.
 ///
 /// Such a kernel tries its ciphers when it boots, a second long.
-const TCG_ARGS: [&str; 4] = [
-    "no_timer_check",
-    "norandmaps",
-    "mitigations=off",
-    "cryptomgr.notests",
-];
+const TCG_ARGS: [&str; 3] = ["norandmaps", "mitigations=off", "cryptomgr.notests"];
 
 /// How QEMU runs the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,18 +91,10 @@ pub(crate) enum Accel {
 }
 
 impl Accel {
-    fn qemu_args(self) -> [&'static str; 4] {
+    fn qemu_args(self, machine: &Machine) -> [&'static str; 4] {
         match self {
             Self::Kvm => ["-accel", "kvm", "-cpu", "host"],
-            // With five levels of page tables, an interrupt while the kernel clears its record of the
-            // CPU's features (`identify_cpu()`) makes KASAN take good addresses for wild ones. Without
-            // ERMS kernel and libc copy by words: `rep movsb` is emulated byte by byte.
-            Self::Tcg => [
-                "-accel",
-                "tcg,thread=multi",
-                "-cpu",
-                "max,la57=off,erms=off",
-            ],
+            Self::Tcg => ["-accel", "tcg,thread=multi", "-cpu", machine.cpu],
         }
     }
 }
@@ -115,10 +102,11 @@ impl Accel {
 /// The command that runs the guest. Its stdout is the verdict's port, except in shell mode, where
 /// stdin and stdout are the console.
 pub(crate) fn command(args: &Args, mode: Mode, accel: Accel, console: &Path) -> Command {
-    let mut qemu = Command::new(QEMU);
+    let machine = args.arch.machine();
+    let mut qemu = Command::new(machine.qemu);
     qemu.args(["-nodefaults", "-no-user-config", "-no-reboot"])
-        .args(["-display", "none", "-machine", "q35"])
-        .args(accel.qemu_args())
+        .args(["-display", "none", "-machine", machine.machine])
+        .args(accel.qemu_args(machine))
         .args(["-m", &args.mem.to_string(), "-smp", &args.cpus.to_string()])
         .arg("-kernel")
         .arg(&args.kernel)
@@ -161,13 +149,17 @@ fn clock() -> Option<String> {
 }
 
 fn kernel_command_line(args: &Args, mode: Mode, accel: Accel) -> String {
-    let mut words: Vec<String> = KERNEL_ARGS.iter().map(|&word| word.into()).collect();
+    let machine = args.arch.machine();
+    let mut words = vec![format!("console={}", machine.console)];
+    words.extend(KERNEL_ARGS.iter().map(|&word| word.into()));
     // The console is for people in shell mode, and the only record in the others.
     let level = if mode == Mode::Shell { 4 } else { 7 };
     words.push(format!("loglevel={level}"));
     if accel == Accel::Tcg {
+        words.extend(machine.emulated.iter().map(|&word| word.into()));
         words.extend(TCG_ARGS.map(String::from));
-        words.extend(clock());
+        // The counter of the others has the frequency that it says.
+        words.extend(clock().filter(|_| args.arch == Arch::Amd64));
     }
     words.push(format!("homeward.mode={}", mode.word()));
     words.extend(args.kernel_args.iter().cloned());

@@ -4,6 +4,7 @@
 //! trusted. `homeward_vm::verdict` lists the statuses.
 
 mod accel;
+mod arch;
 mod args;
 mod guest;
 mod machine;
