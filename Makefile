@@ -5,6 +5,8 @@
 KDIR ?=
 KERNEL ?=
 SUITE ?=
+ARCH ?=
+FLAVOUR ?=
 KERNEL_SRC ?=
 KERNEL_CONFIG ?= minimal
 ACCEL ?= auto
@@ -25,7 +27,7 @@ KEY ?=
 SIZES ?=
 REPEAT ?=
 AGAINST ?=
-export KDIR KERNEL SUITE KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
+export KDIR KERNEL SUITE ARCH FLAVOUR KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
 export SEED FAULTS QUICK ONLY ROWS SIZES REPEAT AGAINST KEY
 
 # What these do is compared with what was seen on our own kernel, or needs its source.
@@ -202,6 +204,8 @@ help: ## Print this
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
 	@echo 'KERNEL=stock         an unmodified Debian kernel (SUITE=trixie-backports, forky, sid), the default where it can be had'
 	@echo 'KERNEL=7.3           compile a small kernel from the source of that version; KERNEL_SRC=tree: from that source'
+	@echo 'ARCH=arm64           a guest of that architecture (amd64, arm64), and packages for it'
+	@echo 'FLAVOUR=name         a stock kernel of that kind (cloud-amd64, rt-arm64, arm64-16k)'
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config to build the kernel with'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'

@@ -66,7 +66,7 @@ missing_packages() {
 # Without apt, ask for what the build would trip over first.
 check_without_apt() {
 	local tool missing=
-	for tool in gcc rustc cargo make flex bison bc cpio qemu-system-x86_64 busybox ip; do
+	for tool in gcc rustc cargo make flex bison bc cpio "qemu-system-$MACHINE" busybox ip; do
 		have "$tool" || missing="$missing $tool"
 	done
 	[ -n "$missing" ] || return 0
@@ -98,7 +98,7 @@ choose_kernel() {
 	rm -f "$KERNEL_CHOICE"
 	KERNEL=stock
 	if [ -z "${UPDATE:-}" ] && kernel_tree >/dev/null; then return; fi
-	if rust_headers --suite "$SUITE" --print >/dev/null; then return; fi
+	if rust_headers_of_suite --print >/dev/null; then return; fi
 	say "So there is no stock kernel of $SUITE to be had: our own, $KERNEL_OWN, is compiled instead."
 	mkdir -p "$CACHE"
 	KERNEL=$KERNEL_OWN
@@ -110,7 +110,7 @@ install_packages() {
 	say "Homeward needs these Debian packages and installs them now with apt-get:"
 	printf '%s\n' "$*" | fold -s -w 76 | sed 's/^/    /' >&2
 	# One processor is enough for apt: the kernel's own compilers come meanwhile.
-	! builds_by_private_root || start_beside rust_headers --suite "$SUITE" --compilers
+	! builds_by_private_root || start_beside rust_headers_of_suite --compilers
 	step "Installing packages" apt-install \
 		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
 		apt-get install --yes --no-install-recommends "$@"

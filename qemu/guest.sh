@@ -18,7 +18,7 @@ limit_of() {
 	stress) echo $((MINUTES * 60 + 600)) ;;
 	# The whole one: above the limit of init, so that it ends by itself.
 	bench) if [ -n "${QUICK:-}" ]; then echo 1200; else echo 10800; fi ;;
-	test) if debug; then echo 4800; else echo 1200; fi ;;
+	test) if debug; then echo 4800; elif is_cross; then echo 3600; else echo 1200; fi ;;
 	*) echo 180 ;;
 	esac
 }
@@ -67,8 +67,8 @@ main() {
 	# A stock kernel has as modules what ours have built in.
 	KERNEL_MODULES=$(kernel_modules "$tree")
 	export YNL_SOURCE KERNEL_MODULES
-	unset PROGRAM
-	case $mode in stress | fuzz | bench) export PROGRAM=$ROOT/target/release/homeward-$mode ;; esac
+	PROGRAM=$(release_directory)/homeward-$mode
+	case $mode in stress | fuzz | bench) export PROGRAM ;; *) unset PROGRAM ;; esac
 	flock "$directory/.initramfs.lock" \
 		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
 	[ -z "${PREPARE:-}" ] || return 0
@@ -86,11 +86,12 @@ main() {
 	! { [ "$mode" = fuzz ] && debug; } || words+=("homeward.seconds=$((MINUTES * 60))")
 	[ "$mode" != fuzz ] || words+=("homeward.messages=$MESSAGES"
 		"homeward.points=$(coverage_points "$directory/homeward.ko" | wc -l)" ${KEEP:+"homeward.keep=$KEEP"})
+	! is_cross || words+=("homeward.patience=3")
 	[ -z "${LONG:-}" ] || words+=("homeward.long=1")
 	[ -z "${FAULTS:-}" ] || words+=("homeward.faults=1")
 	[ -z "${SEED:-}" ] || words+=("homeward.seed=$SEED")
 	[ -z "${PLANTED:-}" ] || words+=("homeward.planted=$PLANTED")
-	exec "$ROOT/target/release/homeward-vm" --mode "$mode" \
+	exec "$ROOT/target/release/homeward-vm" --mode "$mode" --arch "$GUEST_ARCH" \
 		--kernel "$(kernel_image "$tree")" --initrd "$directory/initramfs-$mode" \
 		--accel "${ACCEL:-auto}" ${CPUS:+--cpus "$CPUS"} --mem "$(memory "$mode")" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
 		--console-log "$console" "${arguments[@]}" -- "${words[@]}"

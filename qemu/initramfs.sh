@@ -6,8 +6,12 @@
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=qemu/toolchain.sh
+. "$ROOT/qemu/toolchain.sh"
+# shellcheck source=qemu/libraries.sh
+. "$ROOT/qemu/libraries.sh"
 
-# The host's own programs: busybox's ip, unshare and the like lack what the
+# The host's own programs, or for another architecture those of its very release: busybox's ip, unshare and the like lack what the
 # tests need. And busybox prefers its own applets to PATH when it starts a
 # program, so nothing that starts programs may be busybox: not the shell, nor
 # timeout and its kind.
@@ -15,8 +19,17 @@ readonly PROGRAMS="wg ip bridge tc devlink rdma ss ping ethtool unshare nsenter 
 	bash timeout env xargs setsid nohup nice flock modinfo"
 readonly NO_APPLETS=" $PROGRAMS sh ash ipaddr iplink iproute iprule iptunnel ipneigh ping6 "
 
+# Before the paths of files that come from Debian: nothing, if they are the host's own.
+SYSROOT=''
+! is_cross || SYSROOT=$(sysroot)
+readonly SYSROOT
+
 # find_program NAME: also where a plain user's PATH does not look.
-find_program() { PATH=$PATH:/usr/sbin:/sbin command -v "$1"; }
+find_program() {
+	local path=$PATH:/usr/sbin:/sbin
+	! is_cross || path=$SYSROOT/usr/bin:$SYSROOT/bin:$SYSROOT/usr/sbin:$SYSROOT/sbin
+	PATH=$path command -v "$1"
+}
 
 # put FILE TARGET: copy into the tree; symlinks are followed.
 put() {
@@ -28,7 +41,7 @@ put() {
 # backtraces stay.
 put_lean() {
 	put "$1" "$2"
-	strip --strip-debug "$tree/$2"
+	"$(binutil strip)" --strip-debug "$tree/$2"
 }
 
 # put_program FILE TARGET: a program, and the libraries that it is linked to,
@@ -37,8 +50,8 @@ put_program() {
 	local library
 	put "$1" "$2"
 	while read -r library; do
-		[ -e "$tree$library" ] || put "$library" "$library"
-	done < <(ldd "$1" 2>/dev/null | sed -nE 's|^.*[[:space:]](/[^ ]+) \(0x.*|\1|p')
+		[ -e "$tree$library" ] || put "$SYSROOT$library" "$library"
+	done < <(if is_cross; then libraries_below "$SYSROOT" "$1"; else libraries_here "$1"; fi)
 }
 
 put_busybox() {
@@ -46,6 +59,8 @@ put_busybox() {
 	busybox=$(find_program busybox) || die "no busybox"
 	# A dynamic one would work as well, and busybox-static is what deps.sh installs.
 	put_program "$busybox" /bin/busybox
+	# Of another architecture it cannot be run: the host's is the same.
+	! is_cross || busybox=busybox
 	for applet in $("$busybox" --list); do
 		case ${NO_APPLETS//[[:space:]]/ } in *" $applet "*) continue ;; esac
 		case $applet in busybox | */* | "[" | "[[") continue ;; esac
@@ -85,9 +100,12 @@ put_etc() {
 put_ynl() {
 	local ynl=$1/tools/net/ynl/pyynl file
 	[ -d "$ynl" ] || die "no tools/net/ynl in $1: the tests need the kernel's YNL client"
-	put_program /usr/bin/python3 /usr/bin/python3
+	put_program "$SYSROOT/usr/bin/python3" /usr/bin/python3
 	while read -r file; do
-		put_program "$file" "$file"
+		# The host's Python is the same; what is compiled has the architecture in its name. The host
+		# may have more packages, which Python loads whenever it starts.
+		file=${file//$OWN_TRIPLET/$TRIPLET}
+		if [ -e "$SYSROOT$file" ]; then put_program "$SYSROOT$file" "$file"; else put "$file" "$file"; fi
 	done < <(/usr/bin/python3 "$ROOT/qemu/python-files.py" "$ynl")
 	mkdir -p "$tree/ynl"
 	cp -r "$ynl" "$tree/ynl/pyynl"
@@ -102,7 +120,8 @@ put_ynl() {
 }
 
 put_homeward() {
-	local target=$ROOT/target/release
+	local target
+	target=$(release_directory)
 	put_program "$target/homeward-init" /init
 	put_program "$target/homeward" /usr/bin/homeward
 	put_program "$target/homeward-screen" /usr/bin/homeward-screen
@@ -159,9 +178,10 @@ inputs() {
 	for file in "$@" "$(dirname "$1")"/{tests,netdevsim,rust-modules/*}/*.ko "${KERNEL_MODULES:-}"/*.ko; do
 		[ ! -f "${file#*=}" ] || stat --format '%n %s %y' "${file#*=}"
 	done
-	find "$CACHE/iproute2" -name ip -exec stat --format '%n %s %y' {} + 2>/dev/null || true
-	stat --format '%n %s %y' "$ROOT"/target/release/homeward{,-init,-screen} ${PROGRAM:+"$PROGRAM"} \
-		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,python-files.py} "$ROOT/module/homeward.yaml"
+	"$ROOT/qemu/iproute2.sh" where | xargs --no-run-if-empty -I {} stat --format '%n %s %y' {}/ip
+	stat --format '%n %s %y' "$(release_directory)"/homeward{,-init,-screen} ${PROGRAM:+"$PROGRAM"} \
+		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,libraries.sh,python-files.py} \
+		"$ROOT/module/homeward.yaml"
 }
 
 main() {

@@ -10,8 +10,12 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=qemu/kernel-source.sh
 . "$ROOT/qemu/kernel-source.sh"
+# shellcheck source=qemu/libraries.sh
+. "$ROOT/qemu/libraries.sh"
 
-readonly IPROUTE2=$CACHE/iproute2
+IPROUTE2=$CACHE/iproute2
+! is_cross || IPROUTE2+=-$GUEST_ARCH
+readonly IPROUTE2
 # iproute2 6.1, 6.15, and the newest: backports and experimental have no other.
 readonly IPROUTE2_SUITES="bookworm trixie sid"
 # After a failure it is not tried again for so many minutes.
@@ -37,23 +41,36 @@ unpack_all() {
 	done
 }
 
+# libraries_of ROOT IP: the paths of all that it is linked to.
+libraries_of() {
+	if is_cross; then
+		relative "$1"
+		libraries_below "$1" "$2" | sed "s|^|$1|"
+	else
+		"$(loader "$1")" --library-path "$(dirname "$(find "$1/usr" -name libmnl.so.0)")" --list "$2" |
+			sed -nE "s|^.* => ($1/[^ ]+) .*|\1|p"
+	fi
+}
+
+# loader ROOT: what starts its programs.
+loader() { find "$1/usr" -name 'ld-linux*.so.*' | head -n 1; }
+
 # gather ROOT DIRECTORY: of all that was unpacked, what `ip` needs.
 gather() {
-	local loader library
-	loader=$(find "$1/usr" -name 'ld-linux*.so.*' | head -n 1)
+	local library
 	mkdir -p "$2/lib"
 	cp --dereference "$1/usr/bin/ip" "$2/ip"
-	cp --dereference "$loader" "$2/ld.so"
-	while read -r library; do
-		cp --dereference "$library" "$2/lib/"
-	done < <("$loader" --library-path "$(dirname "$(find "$1/usr" -name libmnl.so.0)")" \
-		--list "$2/ip" | sed -nE "s|^.* => ($1/[^ ]+) .*|\1|p")
-	"$2/ld.so" --library-path "$2/lib" "$2/ip" -V
+	libraries_of "$1" "$2/ip" >"$1.libraries"
+	cp --dereference "$(loader "$1")" "$2/ld.so"
+	while read -r library; do cp --dereference "$library" "$2/lib/"; done <"$1.libraries"
+	# Half of it would not start. Of another architecture it cannot be tried here.
+	is_cross || "$2/ld.so" --library-path "$2/lib" "$2/ip" -V
 }
 
 # fetch SUITE: that of one suite.
 fetch() {
-	local suite=$1 mirror aside=$IPROUTE2/.new-$$
+	local suite mirror aside=$IPROUTE2/.new-$$
+	suite=$(in_suite "$1")
 	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || return 1
 	private_apt "$suite" "$mirror"
@@ -64,8 +81,8 @@ fetch() {
 	(cd "$aside/deb" && apt_of "$suite" apt-get download $(packages "$suite"))
 	unpack_all "$aside/deb" "$aside/root"
 	gather "$aside/root" "$aside/new"
-	rm -rf "${IPROUTE2:?}/$suite"
-	mv "$aside/new" "$IPROUTE2/$suite"
+	rm -rf "${IPROUTE2:?}/$1"
+	mv "$aside/new" "$IPROUTE2/$1"
 	rm -rf "$aside"
 }
 

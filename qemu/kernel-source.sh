@@ -59,18 +59,25 @@ debian_mirror() {
 		awk 'NR == 1 { print $2 }'
 }
 
-# private_apt SUITE MIRROR: write the configuration for one suite. It is read
+# private_apt SUITE MIRROR: write the configuration for one suite, which may be that of
+# another architecture: sid:arm64.
+private_apt() {
+	printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$2" "${1%:*}" |
+		private_apt_at "$APT/$1" "$(sed -n 's/.*://p' <<<"$1")"
+}
+
+# private_apt_at PLACE [ARCH]: a configuration for the sources on stdin. It is read
 # after the host's own (for its proxy, say), whose hooks are not for us, nor are its
 # packages, of which it may have newer ones.
-private_apt() {
-	mkdir -p "$APT/$1/lists/partial" "$APT/$1/cache/archives/partial"
-	printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$2" "$1" >"$APT/$1/sources.list"
-	cat >"$APT/$1/apt.conf" <<-END
-		Dir::Etc::sourcelist "$APT/$1/sources.list";
+private_apt_at() {
+	mkdir -p "$1/lists/partial" "$1/cache/archives/partial"
+	cat >"$1/sources.list"
+	cat >"$1/apt.conf" <<-END
+		Dir::Etc::sourcelist "$1/sources.list";
 		Dir::Etc::sourceparts "-";
-		Dir::State::lists "$APT/$1/lists";
+		Dir::State::lists "$1/lists";
 		Dir::State::status "/dev/null";
-		Dir::Cache "$APT/$1/cache";
+		Dir::Cache "$1/cache";
 		APT::Sandbox::User "root";
 		#clear APT::Update::Pre-Invoke;
 		#clear APT::Update::Post-Invoke;
@@ -78,6 +85,12 @@ private_apt() {
 		Acquire::Languages "none";
 		Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 		Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
+	END
+	[ -n "${2:-}" ] || return 0
+	cat >>"$1/apt.conf" <<-END
+		#clear APT::Architectures;
+		APT::Architectures { "$2"; };
+		APT::Architecture "$2";
 	END
 }
 

@@ -33,6 +33,9 @@ kernel_key() {
 # rust_headers ARGS...: our own tool, which makes the trees for stock kernels.
 rust_headers() { "$ROOT/tools/rust-headers" --cache "$CACHE/rust-headers" "$@"; }
 
+# rust_headers_of_suite ARGS...: for the newest of SUITE.
+rust_headers_of_suite() { rust_headers --suite "$SUITE" --flavour "$FLAVOUR" "$@"; }
+
 # is_stock TREE: whether it made that tree.
 is_stock() { [ -f "$1/rust-headers.env" ]; }
 
@@ -47,9 +50,15 @@ module_make() {
 	fi
 }
 
-# A stock kernel of Debian's (KERNEL=stock): whose, and where it is.
+# A stock kernel of Debian's (KERNEL=stock): whose, of which kind, and where it is.
 SUITE=${SUITE:-trixie-backports}
+FLAVOUR=${FLAVOUR:-$GUEST_ARCH}
 readonly STOCK=$CACHE/stock
+
+# chosen_stock: the file that says which it is.
+chosen_stock() {
+	if [ "$FLAVOUR" = "$(debian_arch "$OWN_MACHINE")" ]; then echo "$STOCK/chosen-$SUITE"; else echo "$STOCK/chosen-$SUITE-$FLAVOUR"; fi
+}
 
 # wants_stock: whether the kernel in use is one.
 wants_stock() { [ "$KERNEL" = stock ] && [ -z "${KDIR:-}" ]; }
@@ -62,9 +71,10 @@ kernel_tree() {
 		return
 	fi
 	if wants_stock; then
-		cat "$STOCK/chosen-$SUITE" 2>/dev/null
+		cat "$(chosen_stock)" 2>/dev/null
 		return
 	fi
+	[ "$GUEST_ARCH" = amd64 ] || die "our own kernel is for amd64 alone: ARCH=$GUEST_ARCH takes KERNEL=stock, or a KDIR"
 	id=$(source_id | sed -n 1p)
 	[ -n "$id" ] || return 1
 	case $id in tree*) id=own ;; esac
@@ -75,7 +85,7 @@ kernel_tree() {
 kernel_source_of() { if [ -e "$1/source" ]; then readlink -f "$1/source"; else echo "$1"; fi; }
 
 kernel_image() {
-	if is_stock "$1"; then echo "$STOCK/$(basename "$1")/vmlinuz"; else echo "$1/arch/x86/boot/bzImage"; fi
+	if is_stock "$1"; then echo "$STOCK/$(basename "$1")/vmlinuz"; else echo "$1/$KERNEL_IMAGE"; fi
 }
 
 # stock_modules KERNEL: where the modules are that stock.modules names of it. Checkouts that name
@@ -89,7 +99,7 @@ kernel_modules() { ! is_stock "$1" || stock_modules "$(basename "$1")"; }
 # same name in different places must not share one.
 module_directory() { echo "$ROOT/target/module/$(basename "$1")-$(hash_of "$1")"; }
 
-command_path() { echo "$ROOT/target/release/homeward"; }
+command_path() { echo "$(release_directory)/homeward"; }
 
 # check_given_tree: whether KDIR is a tree to build a Rust module against.
 check_given_tree() {
@@ -97,6 +107,7 @@ check_given_tree() {
 	[ -f "$KDIR/include/config/auto.conf" ] || die "KDIR=$KDIR is not configured and built"
 	grep -q '^CONFIG_RUST=y' "$KDIR/include/config/auto.conf" ||
 		die "the kernel in KDIR=$KDIR has no Rust support (CONFIG_RUST)"
+	! is_cross || is_stock "$KDIR" || die "KDIR=$KDIR: for ARCH=$GUEST_ARCH only a tree made by tools/rust-headers"
 }
 
 # selftest_programs TREE: where the programs of the kernel's selftests are.

@@ -17,6 +17,9 @@ readonly CACHE=${HOMEWARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/homeward}
 # shellcheck disable=SC2155
 readonly LOGS=$CACHE/logs/$(basename "$ROOT")-$(cksum <<<"$ROOT" | cut -d ' ' -f 1)
 
+# shellcheck source=qemu/arch.sh
+. "$ROOT/qemu/arch.sh"
+
 # A step that is over sooner than this leaves no trace on the screen.
 readonly QUIET_SECONDS=3
 # Without a terminal, say that a step still runs once in so many seconds.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # Used by deps.sh, which sources this file.
-# Debian packages that the two commands need, by what they are needed for.
+# Debian packages that the commands need, by what they are needed for. Source it after lib.sh.
 
 # Building a kernel, and a module with this system's own compilers. bindgen loads libclang as
 # it runs.
@@ -13,8 +13,10 @@ readonly CLANG_PACKAGES="clang-19 lld-19 llvm-19"
 readonly BUILD_PACKAGES="make gcc libc6-dev ca-certificates git util-linux findutils"
 
 # The guest: QEMU, the programs that are copied into its initramfs, and what packs it.
-readonly GUEST_PACKAGES="qemu-system-x86 busybox-static iproute2 iputils-ping ethtool
+GUEST_PACKAGES="$QEMU_PACKAGE busybox-static iproute2 iputils-ping ethtool
 	wireguard-tools python3 python3-yaml python3-jsonschema cpio kmod xz-utils"
+! is_cross || GUEST_PACKAGES+=" $CROSS_PACKAGES"
+readonly GUEST_PACKAGES
 
 # Programs that tests on the host run.
 readonly HOST_TEST_PACKAGES="mandoc"
@@ -30,7 +32,9 @@ readonly RUST_BOOKWORM="$RUST_BOOKWORM_COMMAND rust-web-src rust-web-clippy rust
 readonly RUST_LATER="rustc cargo rust-src rust-clippy rustfmt bindgen"
 
 # Debian packages (`make deb`), and a root to try them in (`make test-deb`).
-readonly DEB_PACKAGES="build-essential debhelper dpkg-dev python3"
+DEB_PACKAGES="build-essential debhelper dpkg-dev python3"
+! is_cross || DEB_PACKAGES+=" $CROSS_PACKAGES"
+readonly DEB_PACKAGES
 readonly TEST_DEB_PACKAGES="lintian mmdebstrap"
 
 # A repository of them (`make repo`).
@@ -52,7 +56,7 @@ readonly WANTED="    libclang 17 or newer (and clang, lld and the LLVM tools for
     bindgen 0.71.1 or newer (built by cargo when missing)
     make, gcc, libelf and OpenSSL headers, bc, flex, bison,
     cpio, kmod, xz, lz4, rsync, perl, python3
-    qemu-system-x86_64 7.0 or newer
+    qemu-system-$MACHINE 7.0 or newer
     a static busybox, iproute2, ping, ethtool, util-linux, wireguard-tools,
     python3 with PyYAML and jsonschema, mandoc
     for make lint: shellcheck; for make bench: valgrind

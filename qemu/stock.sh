@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Fetches an unmodified Debian kernel with the modules that the guest needs, and
 # has tools/rust-headers make the tree to build Homeward against: no kernel is
-# compiled. SUITE says whose newest kernel it is to be.
+# compiled. SUITE says whose newest kernel it is to be, FLAVOUR of which
+# kind (cloud-amd64, arm64-16k).
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -72,7 +73,7 @@ fetch_kernel() {
 	rm -rf "$STOCK"/.new-*
 	mkdir -p "$aside/root"
 	step "Fetching the kernel $release" "stock-$SUITE" \
-		rust_headers --suite "$SUITE" --no-update unpack "$release" "$aside/root" \
+		rust_headers_of_suite --no-update unpack "$release" "$aside/root" \
 		"linux-binary-$release" "linux-modules-$release" "linux-base-$release"
 	step "Taking the modules that the guest needs" "stock-modules-$SUITE" \
 		keep_modules "$from" "$aside/modules"
@@ -91,16 +92,16 @@ main() {
 	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && have_kernel "$STOCK/$(basename "$tree")"; then return; fi
 	lock "$CACHE/stock.lock" "the stock kernel of $SUITE"
 	mkdir -p "$STOCK"
-	tree=$(rust_headers --suite "$SUITE" --print) || exit 1
+	tree=$(rust_headers_of_suite --print) || exit 1
 	kernel=$STOCK/$(basename "$tree")
 	# The kernel comes while the tree is made.
 	have_kernel "$kernel" || start_beside fetch_kernel "$kernel"
-	built=$(rust_headers --suite "$SUITE") || built=''
+	built=$(rust_headers_of_suite) || built=''
 	await_beside
 	[ -n "$built" ] || exit 1
 	[ "$built" = "$tree" ] || die "$SUITE has got a newer kernel meanwhile: run this again"
 	echo "$tree" >"$STOCK/.chosen-$$"
-	mv "$STOCK/.chosen-$$" "$STOCK/chosen-$SUITE"
+	mv "$STOCK/.chosen-$$" "$(chosen_stock)"
 }
 
 main "$@"

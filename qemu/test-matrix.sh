@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The guest's tests on every kernel that can be had, and a table of what came
 # out. MATRIX says which: words as minimal, debug (our own kernels), or the suite
-# of a stock one. A kernel that fails does not keep the next from its turn.
+# of a stock one, as sid or sid:cloud-amd64, with its flavour. A kernel that fails
+# does not keep the next from its turn.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-readonly MATRIX=${MATRIX:-minimal trixie-backports forky sid}
+readonly MATRIX=${MATRIX:-minimal trixie-backports forky sid trixie-backports:arm64}
 
 # settings WORD: how make is told of it.
 settings() {
 	case $1 in
 	minimal | debug) echo "KERNEL_CONFIG=$1" ;;
+	*:*) echo "KERNEL=stock SUITE=${1%:*} FLAVOUR=${1#*:}" ;;
 	*) echo "KERNEL=stock SUITE=$1" ;;
 	esac
 }
@@ -32,7 +34,7 @@ described() {
 	release=$(cat "$tree/include/config/kernel.release")
 	rustc=$(sed -n 's/^CONFIG_RUSTC_VERSION_TEXT="\(rustc [^ ]*\).*/\1/p' "$tree/.config")
 	cc=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .* \([0-9.]*\)"/\1 \2/p' "$tree/.config")
-	echo "$release | $rustc, ${cc#x86_64-linux-gnu-}"
+	echo "$release | $rustc, ${cc#*-linux-gnu-}"
 }
 
 # row WORD: builds and tests, and adds a line to the table.

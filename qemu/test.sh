@@ -139,7 +139,8 @@ main() {
 	rm -f "$directory/programs"
 	# Much of each of these waits, or is one process.
 	start_beside prepare_guests "$directory"
-	if [ -z "${ONLY_GUEST:-}" ]; then
+	# Those of the host are of this system's architecture.
+	if [ -z "${ONLY_GUEST:-}" ] && ! is_cross; then
 		start_beside tool_tests
 		host_tests
 		wait "${beside[1]}" || tools=$?

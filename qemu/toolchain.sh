@@ -32,9 +32,33 @@ readonly GUEST_PACKAGE=homeward-guest-tests
 readonly COMMAND_PACKAGES=(--package homeward --package homeward-vm --package homeward-init
 	--package "$GUEST_PACKAGE")
 
+# sysroot: where programs and libraries for another architecture are (sysroot.sh).
+sysroot() {
+	echo "$CACHE/sysroot/$GUEST_ARCH-$(hash_of "$("$RUSTC" --version)" "$(recipe_of "$ROOT/qemu/sysroot.sh")")"
+}
+
+# tell_cargo: how to build for the guest's architecture when it is asked to.
+tell_cargo() {
+	local name=CARGO_TARGET_${RUST_TARGET^^}
+	name=${name//-/_}
+	is_cross || return 0
+	export "${name}_LINKER=$TRIPLET-gcc" "${name}_RUSTFLAGS=--sysroot=$(sysroot)/usr"
+}
+
+# cargo_for_guest ARGS...: cargo for the guest's architecture. What cargo itself runs meanwhile is
+# still for this one.
+cargo_for_guest() {
+	tell_cargo
+	! is_cross || export CARGO_BUILD_TARGET=$RUST_TARGET
+	run_cargo "$@"
+}
+
 # build_with_command ARGS...: by naming the same packages each time, a library has the same
 # features each time, and is not built once more.
-build_with_command() { run_cargo build --release --locked "${COMMAND_PACKAGES[@]}" "$@"; }
+build_with_command() { (cargo_for_guest build --release --locked "${COMMAND_PACKAGES[@]}" "$@"); }
+
+# build_runner: what starts the guest, and runs here.
+build_runner() { ! is_cross || run_cargo build --release --locked --package homeward-vm; }
 
 # build_guest_tests ARGS...
 build_guest_tests() {

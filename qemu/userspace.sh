@@ -9,7 +9,9 @@
 # shellcheck source=qemu/toolchain.sh
 . "$ROOT/qemu/toolchain.sh"
 
+"$ROOT/qemu/sysroot.sh"
 step "Building the command" userspace build_with_command --bins
+! is_cross || step "Building what starts the guest" runner build_runner
 
 case ${1:-} in
 test) step "Building the tests for the guest" guest-build build_guest_tests ;;
