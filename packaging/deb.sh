@@ -49,15 +49,23 @@ unpack() {
 	sed -i "/^name = \"homeward/{n;s/\"$own\"/\"$1\"/}" "$2/Cargo.lock"
 }
 
+# cross_libraries: which packages have the libraries of another architecture: those of the cross
+# compiler, but for what is added to their names.
+cross_libraries() {
+	sed "s/:$GUEST_ARCH\>//; s/-$GUEST_ARCH-cross\>//" /var/lib/dpkg/info/lib{c6,gcc-s1}-"$GUEST_ARCH"-cross.shlibs
+}
+
 # build VERSION DIRECTORY: by Debian's own tools. -d: cargo and rustc may come
 # from packages of another name (see qemu/packages.sh).
 build() {
 	local target=$ROOT/target
 	# The command of this checkout must not be one that says another version.
 	[ "$1" = "$(cargo_version)" ] || target=$ROOT/target/deb/cargo
+	tell_cargo
+	! is_cross || cross_libraries >"$2/debian/shlibs.local"
 	# debhelper gives the build a home of its own, without what cargo has fetched.
 	(cd "$2" && CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} CARGO_TARGET_DIR=$target \
-		dpkg-buildpackage --build=binary --no-sign -d)
+		dpkg-buildpackage --build=binary --host-arch "$GUEST_ARCH" --no-sign -d)
 }
 
 main() {
@@ -67,6 +75,7 @@ main() {
 	SOURCE_DATE_EPOCH=$(git -c safe.directory='*' -C "$ROOT" log -1 --format=%ct 2>/dev/null ||
 		stat --format=%Y "$ROOT/Cargo.toml")
 	export SOURCE_DATE_EPOCH
+	"$ROOT/qemu/sysroot.sh"
 	lock "$ROOT/target/deb/.lock" "the packages of this checkout"
 	unpack "$version" "$BUILD/homeward-$version"
 	step "Building the packages" "deb-$version" build "$version" "$BUILD/homeward-$version"
