@@ -47,7 +47,7 @@ count_tool_tests() {
 # guest_programs: NAME=PATH of each test program for the guest, as cargo says.
 guest_programs() {
 	build_guest_tests --message-format=json |
-		sed -n 's/.*"target":{[^}]*"name":"\([^"]*\)".*"executable":"\([^"]*\)".*/\1=\2/p'
+		sed -n '/"kind":\["test"\]/s/.*"target":{[^}]*"name":"\([^"]*\)".*"executable":"\([^"]*\)".*/\1=\2/p'
 }
 
 # list_guest_programs FILE: there, unless two have one name, as one of them would not be run.
