@@ -204,6 +204,7 @@ help: ## Print this
 	@echo 'KDIR=tree            build against a kernel tree of your own (built, with CONFIG_RUST=y)'
 	@echo 'KERNEL=stock         an unmodified Debian kernel (SUITE=trixie-backports, forky, sid), the default where it can be had'
 	@echo 'KERNEL=7.3           compile a small kernel from the source of that version; KERNEL_SRC=tree: from that source'
+	@echo 'KERNEL=patched       the same with our patches for the kernel (upstream/)'
 	@echo 'ARCH=arm64           a guest of that architecture (amd64, arm64), and packages for it'
 	@echo 'FLAVOUR=name         a stock kernel of that kind (cloud-amd64, rt-arm64, arm64-16k)'
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config to build the kernel with'

@@ -27,17 +27,25 @@ readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly KERNEL_ASKED=${KERNEL:-}
 KERNEL=${KERNEL:-$(kernel_by_default)}
 
+# shellcheck source=qemu/kernel-patches.sh
+. "$ROOT/qemu/kernel-patches.sh"
+
 # chosen_file: remembers which source package stands for KERNEL. Backports
 # move on; a build that works goes on working until UPDATE=1 looks again.
-chosen_file() { echo "$SOURCES/chosen-$KERNEL"; }
+chosen_file() { echo "$SOURCES/chosen-$(wanted_version)"; }
+
+# chosen: that package, empty when it is not known yet.
+chosen() { cat "$(chosen_file)" 2>/dev/null || true; }
 
 # source_id: what identifies the source, empty when it is not known yet.
 source_id() {
 	if [ -n "${KERNEL_SRC:-}" ]; then
 		echo "tree $KERNEL_SRC $(head -n 6 "$KERNEL_SRC/Makefile")"
 		git -C "$KERNEL_SRC" rev-parse HEAD 2>/dev/null || true
+	elif wants_patched && [ -n "$(chosen)" ]; then
+		patched_id "$(chosen)"
 	else
-		cat "$(chosen_file)" 2>/dev/null || true
+		chosen
 	fi
 }
 
@@ -119,23 +127,24 @@ newest_supported() {
 # find_suite: prints "SUITE VERSION": the wanted version from the first suite
 # that has it, else the newest supported one of all.
 find_suite() {
-	local mirror suite list newest best=
+	local version mirror suite list newest best=
+	version=$(wanted_version)
 	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || die "apt knows no Debian mirror; give a kernel source tree as KERNEL_SRC="
 	for suite in $SUITES; do
 		private_apt "$suite" "$mirror"
-		step "Looking for linux-source-$KERNEL in $suite" "apt-$suite" \
+		step "Looking for linux-source-$version in $suite" "apt-$suite" \
 			apt_of "$suite" apt-get update || continue
 		list=$(offers "$suite")
-		if grep -qxF "$KERNEL" <<<"$list"; then
-			echo "$suite $KERNEL"
+		if grep -qxF "$version" <<<"$list"; then
+			echo "$suite $version"
 			return
 		fi
 		newest=$(newest_supported "$list") || continue
 		best=$(printf '%s\n' "$best" "$newest $suite" | sort -rV | head -n 1)
 	done
 	[ -n "$best" ] || die "found no kernel source of $KERNEL_OLDEST or newer; give one as KERNEL_SRC="
-	say "linux-source-$KERNEL is not there (any more): taking ${best% *} from ${best#* }."
+	say "linux-source-$version is not there (any more): taking ${best% *} from ${best#* }."
 	echo "${best#* } ${best% *}"
 }
 
@@ -150,12 +159,18 @@ unpack() {
 
 # fetch_source: make sure that source_tree exists. The caller holds the lock.
 fetch_source() {
-	local suite version package aside
 	if [ -n "${KERNEL_SRC:-}" ]; then
 		[ -f "$KERNEL_SRC/rust/Makefile" ] || die "$KERNEL_SRC is not a kernel source tree"
 		return
 	fi
-	if [ -z "${UPDATE:-}" ] && [ -n "$(source_id)" ] && [ -d "$(source_tree)" ]; then return; fi
+	fetch_package
+	! wants_patched || patch_source "$(chosen)"
+}
+
+# fetch_package: make sure that the source is there as it is in Debian.
+fetch_package() {
+	local suite version package aside
+	if [ -z "${UPDATE:-}" ] && [ -n "$(chosen)" ] && [ -d "$SOURCES/$(chosen)" ]; then return; fi
 	have apt-get || die "this system has no apt; give a kernel source tree as KERNEL_SRC="
 	read -r suite version < <(find_suite)
 	[ -n "${version:-}" ] || exit 1
