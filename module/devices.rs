@@ -172,7 +172,7 @@ pub(crate) struct Devices {
     known: RBTree<Key, Record>,
     away: u32,
     moving: KVec<Moving>,
-    homing: Option<Homing>,
+    homing: KVVec<Homing>,
     unsettled: KVVec<Unsettled>,
     /// The devices that have been set down, and what they lost by it.
     pub(crate) closings: Closings,
@@ -189,7 +189,7 @@ impl Devices {
             known: RBTree::new(),
             away: 0,
             moving: KVec::new(),
-            homing: None,
+            homing: KVVec::new(),
             unsettled: KVVec::new(),
             closings,
             departing: None,
@@ -354,33 +354,37 @@ impl Devices {
     }
 
     /// Homeward begins to move a device.
-    pub(crate) fn begin_homing(&mut self, journey: &Journey) {
-        self.homing = Some(Homing {
+    pub(crate) fn begin_homing(&mut self, journey: &Journey) -> Result {
+        let homing = Homing {
             id: journey.id,
             sent: journey.sent,
             name: journey.name_on_arrival(),
-        });
+        };
+        self.homing.push(homing, GFP_KERNEL)?;
         if let Some(home) = journey.home() {
             self.begin_settling(journey.id, home);
         }
+        Ok(())
     }
 
     /// Homeward has moved the device, or failed to.
-    pub(crate) fn end_homing(&mut self) {
-        self.homing = None;
+    pub(crate) fn end_homing(&mut self, journey: &Journey) {
+        self.homing.retain(|homing| homing.id != journey.id);
+    }
+
+    fn homing_of(&self, dev: &Device) -> Option<&Homing> {
+        self.homing.iter().find(|homing| homing.id == dev.id())
     }
 
     /// Whether Homeward itself is moving this device, and then whether a rule sends it to the
     /// initial namespace.
     pub(crate) fn homing(&self, dev: &Device) -> Option<bool> {
-        let homing = self.homing.as_ref()?;
-        (homing.id == dev.id()).then_some(homing.sent)
+        self.homing_of(dev).map(|homing| homing.sent)
     }
 
     /// The name that this device is to arrive under, if Homeward itself is moving it.
     pub(crate) fn name_on_arrival(&self, dev: &Device) -> Option<Name> {
-        let homing = self.homing.as_ref()?;
-        homing.name.filter(|_| homing.id == dev.id())
+        self.homing_of(dev)?.name
     }
 
     /// A device goes home, and is to be put in order there. Whoever moves it on before that moves it

@@ -48,10 +48,13 @@ pub(crate) use put_back::put_in_order;
 pub(crate) use recall::recall;
 
 use self::altnames::AltnameRequests;
+use self::travel::Leaving;
 use crate::net::device::{
     self,
     Device, //
 };
+use crate::net::moving::moves_many;
+use crate::net::namespace::Net;
 use crate::net::pernet::Cleanup;
 use crate::net::rtnl::Rtnl;
 use crate::policy::fate::Action;
@@ -102,34 +105,64 @@ pub(crate) fn bring_all_home(state: &State, cleanup: &Cleanup<'_>) {
         rtnl = Rtnl::lock();
     }
     let mut journeys = KVVec::new();
+    let mut leaving = KVVec::new();
     let mut claims = Claims::default();
     let mut from = 0;
     while let Some(device) = Device::find_from(&rtnl, net, from) {
         from = device.ifindex() + 1;
-        if let Err(error) = meet_fate(state, &rtnl, device, &altnames, &mut claims, &mut journeys) {
-            pr_warn!(
-                "device {} of dying namespace {} is left to the kernel: error {}\n",
-                device.ifindex(),
-                net.cookie(),
-                error.to_errno()
-            );
+        let mut exit = Exit {
+            altnames: &altnames,
+            claims: &mut claims,
+            leaving: &mut leaving,
+            journeys: &mut journeys,
+        };
+        if let Err(error) = meet_fate(state, &rtnl, device, &mut exit) {
+            left_to_the_kernel(device, net, error);
         }
     }
+    travel::go_together(state, &rtnl, leaving, |device, journey, gone| match gone {
+        Ok(()) => keep(&mut journeys, journey),
+        Err(error) => left_to_the_kernel(device, net, error),
+    });
     drop(rtnl);
     put_in_order(state, &mut journeys);
 }
 
-/// What happens to one device of a dying namespace. If it is moved and not in order, its journey is
-/// added; if it has not got the name that it wants, its claim is.
-fn meet_fate(
+fn left_to_the_kernel(device: &Device, net: &Net, error: Error) {
+    pr_warn!(
+        "device {} of dying namespace {} is left to the kernel: error {}\n",
+        device.ifindex(),
+        net.cookie(),
+        error.to_errno()
+    );
+}
+
+/// What is to be done yet about the journey of a device that has arrived, if anything. There is room.
+fn keep(journeys: &mut KVVec<Journey>, journey: Journey) {
+    if !journey.outcome.told {
+        drop(journeys.push_within_capacity(journey));
+    }
+}
+
+/// The devices of a dying namespace, as far as they have met their fate.
+struct Exit<'e, 'd> {
+    altnames: &'e AltnameRequests,
+    /// The names that those want that have gone without.
+    claims: &'e mut Claims,
+    /// Those that are to go as one.
+    leaving: &'e mut KVVec<Leaving<'d>>,
+    /// Those that have gone and are not in order.
+    journeys: &'e mut KVVec<Journey>,
+}
+
+/// What happens to one device of a dying namespace.
+fn meet_fate<'d>(
     state: &State,
     rtnl: &Rtnl,
-    device: &Device,
-    altnames: &AltnameRequests,
-    claims: &mut Claims,
-    journeys: &mut KVVec<Journey>,
+    device: &'d Device,
+    exit: &mut Exit<'_, 'd>,
 ) -> Result {
-    let plan = state.plan(rtnl, device, Ahead::Known(claims));
+    let plan = state.plan(rtnl, device, Ahead::Known(exit.claims));
     if let Some(rule) = plan.rule {
         state.rules.lock().hit(rule);
     }
@@ -137,25 +170,34 @@ fn meet_fate(
         return Ok(());
     };
     // Room first: a device that has been moved must not be forgotten.
-    if let Err(error) = journeys.reserve(1, GFP_KERNEL) {
+    let room = exit.journeys.reserve(exit.leaving.len() + 1, GFP_KERNEL);
+    if let Err(error) = room.and_then(|()| exit.leaving.reserve(1, GFP_KERNEL)) {
         state.stats.failed.add(1);
         return Err(error.into());
     }
     let mut journey = Journey::new(destination, device, Cause::Death)?;
-    if altnames.are_about(device) {
+    if exit.altnames.are_about(device) {
         journey.had_other_altnames();
     }
     prepare::settings(&mut journey, rtnl, device);
     if plan.verdict.0 == Action::Wiphy {
         return state.await_arrival(journey);
     }
+    if moves_many() && exit.claims.promise(journey.promise()).is_ok() {
+        if !journey.gets_its_name() {
+            // Without memory the next one that wants its name may get it.
+            let _ = exit.claims.add(journey.claim());
+        }
+        drop(
+            exit.leaving
+                .push_within_capacity(Leaving { device, journey }),
+        );
+        return Ok(());
+    }
     travel::go(state, rtnl, device, &mut journey)?;
-    if let Some(claim) = journey.claim() {
-        // Without memory the next one that wants its name may get it.
-        let _ = claims.add(claim);
+    if !journey.has_its_name() {
+        let _ = exit.claims.add(journey.claim());
     }
-    if !journey.outcome.told {
-        drop(journeys.push_within_capacity(journey));
-    }
+    keep(exit.journeys, journey);
     Ok(())
 }

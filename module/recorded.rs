@@ -103,6 +103,8 @@ pub(crate) struct Home {
     pub(crate) cookie: u64,
     /// Name there.
     pub(crate) name: Name,
+    /// Index there, 0 if that is not known.
+    pub(crate) ifindex: u32,
     /// Settings there.
     pub(crate) values: Values,
     /// Addresses there.
@@ -126,6 +128,7 @@ impl Home {
         Ok(Home {
             cookie: dev.net().cookie(),
             name: dev.name().ok_or(EINVAL)?,
+            ifindex: dev.ifindex(),
             values: Values::record(dev, driver.lists)?,
             steering: driver.steering,
             addresses,
@@ -141,6 +144,7 @@ impl Home {
         Ok(Home {
             cookie: self.cookie,
             name: self.name,
+            ifindex: self.ifindex,
             values: self.values.copy()?,
             addresses: self.addresses.copy()?,
             routes: match &self.routes {

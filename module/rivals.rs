@@ -27,6 +27,8 @@ pub(crate) struct Claim {
 pub(crate) struct Claims {
     from: u64,
     counts: RBTree<Claim, u32>,
+    /// The names that devices are going to arrive under which have not left yet.
+    promised: RBTree<Claim, ()>,
 }
 
 impl Default for Claims {
@@ -34,6 +36,7 @@ impl Default for Claims {
         Claims {
             from: 0,
             counts: RBTree::new(),
+            promised: RBTree::new(),
         }
     }
 }
@@ -52,6 +55,12 @@ impl Claims {
 
     fn count(&self, claim: &Claim) -> u32 {
         self.counts.get(claim).copied().unwrap_or(0)
+    }
+
+    /// A device is going to arrive under this name.
+    pub(crate) fn promise(&mut self, claim: Claim) -> Result {
+        self.promised.try_create_and_insert(claim, (), GFP_KERNEL)?;
+        Ok(())
     }
 
     /// One device more.
@@ -76,6 +85,13 @@ pub(crate) enum Ahead<'a> {
     Unknown,
     /// Those, with these claims.
     Known(&'a Claims),
+}
+
+impl Ahead<'_> {
+    /// Whether one of them is going to arrive under this name.
+    pub(crate) fn has_promised(&self, claim: &Claim) -> bool {
+        matches!(self, Ahead::Known(claims) if claims.promised.get(claim).is_some())
+    }
 }
 
 impl State {

@@ -201,6 +201,33 @@ bool hw_dev_wiphy_in(const struct net_device *dev, const struct net *net);
  */
 void hw_dev_close_many(struct net_device *const *devs, size_t count);
 
+/* A device that is to move to another namespace, and how it is to arrive there. */
+struct hw_move {
+	struct net_device *dev;
+	struct net *net;
+	/* Its name there, or NULL for the one that it has. */
+	const char *name;
+	/* Its name there if that is taken. */
+	const char *fallback;
+	/* Its index there if that is free, or 0 for the one that it has. */
+	u32 ifindex;
+	/* What came of it. */
+	int err;
+};
+
+/*
+ * Whether the kernel can move many devices as one, and be told their names and
+ * indexes; if not, only @fallback counts.
+ */
+bool hw_moves_many(void);
+
+/*
+ * Moves so many devices, none of which is there twice; -ENOMEM if none was moved.
+ * Under RTNL: also under that of all namespaces if !hw_moves_many(); those are
+ * taken here otherwise.
+ */
+int hw_dev_move_many(struct hw_move *moves, size_t count);
+
 /* An IPv4 or IPv6 address of a device that has no end. */
 struct hw_address {
 	u8 family;

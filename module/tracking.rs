@@ -22,6 +22,7 @@ use crate::net::device::{
     DeviceId, //
 };
 use crate::net::errand::Later;
+use crate::net::moving::moves_many;
 use crate::net::notifier::DeviceEvents;
 use crate::net::route::Routes;
 use crate::net::rtnl::Rtnl;
@@ -138,8 +139,9 @@ impl DeviceEvents for State {
         if left.is_err_and(|lost| lost.forgotten) {
             self.stats.forgotten.add(1);
         }
-        let named = self.devices.lock().name_on_arrival(dev);
-        named.or_else(|| self.awaited_name(rtnl, dev))
+        // The kernel may have been told the name of a device that we move.
+        let named = (!moves_many()).then(|| self.devices.lock().name_on_arrival(dev));
+        named.flatten().or_else(|| self.awaited_name(rtnl, dev))
     }
 
     fn arrived(&self, rtnl: &Rtnl, dev: &Device, later: Later<'_, State>) {

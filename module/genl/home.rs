@@ -251,6 +251,7 @@ pub(super) fn parse_home(
         cookie: cookie.uint(),
         name: Name::of_device(name.text())
             .ok_or_else(|| wrong(c"a device cannot have this name", name))?,
+        ifindex: 0,
         values: Values {
             fixed_size: device.settings(),
             lists: Lists::default(),

@@ -61,6 +61,8 @@ pub(crate) struct Journey {
     pub(super) wanted: Name,
     /// The name that was free for it when it left, if any was.
     pub(super) free: Option<Name>,
+    /// The index that it had there, 0 if that is not known.
+    pub(super) home_ifindex: u32,
     /// A rule sends it to the initial namespace.
     pub(crate) sent: bool,
     /// How another name is made where its own is taken.
@@ -121,6 +123,7 @@ impl Journey {
             arrived_as: None,
             wanted: destination.wanted,
             free: destination.name,
+            home_ifindex: destination.ifindex,
             sent: destination.sent,
             template: destination.template,
             restore: destination.restore,
@@ -174,12 +177,30 @@ impl Journey {
         self.outcome.differing |= bits & self.restore;
     }
 
-    /// What it claims there still, unless it has got it.
-    pub(super) fn claim(&self) -> Option<Claim> {
-        (!self.outcome.named).then(|| Claim {
+    /// Whether it arrives under the name that it should have, unless another device is in its way.
+    pub(super) fn gets_its_name(&self) -> bool {
+        self.name_on_arrival() == Some(self.wanted)
+    }
+
+    /// Whether it has arrived under it.
+    pub(super) fn has_its_name(&self) -> bool {
+        self.outcome.named
+    }
+
+    /// The name that it arrives under.
+    pub(super) fn promise(&self) -> Claim {
+        Claim {
+            there: self.target.cookie(),
+            name: self.name_on_arrival().unwrap_or(self.from_name),
+        }
+    }
+
+    /// The name that it claims there until it has it.
+    pub(super) fn claim(&self) -> Claim {
+        Claim {
             there: self.target.cookie(),
             name: self.wanted,
-        })
+        }
     }
 
     /// From now on its name is ours to change again.

@@ -95,6 +95,8 @@ impl BroughtHome<'_> {
         let destination = Destination {
             net: here.try_get().ok_or(ENOENT)?,
             wanted: record.home_name.unwrap_or(home.name),
+            // It has arrived.
+            ifindex: 0,
             name: None,
             template: rule
                 .and_then(|rule| rule.template)

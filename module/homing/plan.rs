@@ -91,6 +91,8 @@ pub(crate) struct Destination {
     pub(super) wanted: Name,
     /// The name that it gets: another one if that is taken. `None` if the kernel has to find one.
     pub(crate) name: Option<Name>,
+    /// The index that the device had there, 0 if that is not known.
+    pub(super) ifindex: u32,
     /// How other names are made.
     pub(super) template: Template,
     /// The settings that are put back there.
@@ -193,6 +195,14 @@ impl State {
             .or(device.name())
     }
 
+    /// The index that a device had where it goes, 0 if that is not known.
+    fn ifindex_at(&self, device: &Device, goal: &Goal) -> u32 {
+        let devices = self.devices.lock();
+        let home = devices.record(device).homes.get(goal.entry);
+        let home = home.filter(|home| home.cookie == goal.net.cookie());
+        home.map_or(0, |home| home.ifindex)
+    }
+
     /// Bit n is set if the namespace of cookie n is alive.
     fn alive(&self, cookies: &Cookies) -> u32 {
         let mut alive = 0;
@@ -260,6 +270,7 @@ impl State {
         };
         let mut destination = Destination {
             wanted: self.wanted_name(device, &goal)?,
+            ifindex: self.ifindex_at(device, &goal),
             home: expected.home,
             sources: expected.sources,
             net: goal.net,
@@ -273,7 +284,11 @@ impl State {
         };
         let mut rivals = self.rivals(rtnl, device, &destination.claim(), ahead);
         destination.name = naming::pick(destination.wanted, &template, |name| {
-            let taken = device::name_in_use(rtnl, &destination.net, name);
+            let promised = ahead.has_promised(&Claim {
+                there: destination.net.cookie(),
+                name: *name,
+            });
+            let taken = promised || device::name_in_use(rtnl, &destination.net, name);
             // Those ahead get theirs first.
             let skipped = !taken && rivals > 0;
             rivals -= u32::from(skipped);

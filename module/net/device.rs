@@ -7,7 +7,6 @@
 use core::ffi::CStr;
 use core::ptr::NonNull;
 
-use kernel::error::to_result;
 use kernel::prelude::*;
 use kernel::types::Opaque;
 
@@ -238,21 +237,6 @@ impl Device {
     pub(crate) fn altname_clashes(&self, rtnl: &Rtnl, net: &Net) -> bool {
         let mut altnames = self.altnames();
         altnames.any(|name| altname_in_use(rtnl, net, &name))
-    }
-
-    /// Moves it to `target`, under `fallback` if its present name is taken there.
-    ///
-    /// `EBUSY` from within a move. On success it is closed, and without addresses, queueing discipline and master.
-    pub(crate) fn move_to(&self, rtnl: &Rtnl, target: &Net, fallback: &Name) -> Result {
-        if self.is_moving() {
-            return Err(EBUSY);
-        }
-        let from = self.net();
-        let _pair = rtnl.lock_pair(from, target);
-        let pattern = fallback.as_bytes_with_nul().as_ptr().cast();
-        // SAFETY: RTNL is held, also that of each namespace; `self` and `target` are valid and
-        // `pattern` ends with NUL.
-        to_result(unsafe { ffi::dev_change_net_namespace(self.as_ptr(), target.as_ptr(), pattern) })
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) mod index;
 pub(crate) mod layout;
 pub(crate) mod links;
 pub(crate) mod message;
+pub(crate) mod moving;
 pub(crate) mod namespace;
 pub(crate) mod notifier;
 pub(crate) mod pernet;

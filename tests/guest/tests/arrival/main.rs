@@ -4,6 +4,7 @@
 //! do on its arrival takes anything from it.
 
 mod faults;
+mod indexes;
 mod listeners;
 mod moved;
 mod names;
