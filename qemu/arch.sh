@@ -26,6 +26,11 @@ esac
 GUEST_ARCH=$(debian_arch "${ARCH:-${GUEST_ARCH:-$OWN_MACHINE}}")
 export GUEST_ARCH
 unset ARCH
+case -${FLAVOUR:-$GUEST_ARCH}- in *-"$GUEST_ARCH"-*) ;; *)
+	echo "homeward: FLAVOUR=$FLAVOUR is not for ARCH=$GUEST_ARCH" >&2
+	exit 1
+	;;
+esac
 
 case $GUEST_ARCH in
 amd64) readonly MACHINE=x86_64 KERNEL_IMAGE=arch/x86/boot/bzImage QEMU_PACKAGE=qemu-system-x86 ;;
