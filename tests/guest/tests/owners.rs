@@ -8,54 +8,12 @@ use std::process::Command;
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, says, words};
 use homeward_guest_tests::{
-    eventually, load, run, with_and_without, Inhabitant, Killed, Namespace, Unnamed,
+    eventually, load, run, with_and_without, Group, Inhabitant, Killed, Namespace, Unnamed,
 };
 use serde_json::Value;
 
-const CGROUPS: &str = "/sys/fs/cgroup";
 const ID: &str = "9ec39b91f3d70e1beff50a308f77067065ea6be0d91a3378375056cd4422cf3d";
 const POD: &str = "0086d247-7fe3-4d93-a3fb-976a918797d7";
-
-/// A control group, as a runtime would make it; gone when dropped.
-struct Group {
-    root: PathBuf,
-    path: PathBuf,
-}
-
-impl Group {
-    #[track_caller]
-    fn new(root: &str, path: &str) -> Self {
-        let root = PathBuf::from(root);
-        let path = root.join(path);
-        fs::create_dir_all(&path).expect("a control group");
-        Group { root, path }
-    }
-
-    #[track_caller]
-    fn with(path: &str, pid: u32) -> Self {
-        let group = Group::new(CGROUPS, path);
-        group.add(pid);
-        group
-    }
-
-    #[track_caller]
-    fn add(&self, pid: u32) {
-        fs::write(self.path.join("cgroup.procs"), pid.to_string()).expect("a member");
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let left = fs::read_to_string(self.path.join("cgroup.procs"));
-        for pid in left.unwrap_or_default().lines() {
-            let _ = fs::write(self.root.join("cgroup.procs"), pid);
-        }
-        let mut path = self.path.as_path();
-        while path != self.root && fs::remove_dir(path).is_ok() {
-            path = path.parent().unwrap_or(&self.root);
-        }
-    }
-}
 
 /// A file or folder that a runtime would keep; gone when dropped.
 struct Kept(PathBuf);
