@@ -7,8 +7,10 @@
 
 mod app;
 mod draw;
+mod owners;
 mod rates;
 mod rows;
+mod search;
 mod source;
 mod terminal;
 
@@ -34,14 +36,17 @@ Examples:
 
 Keys:
   up, down, page up, page down, home, end    move
-  enter    the devices of a namespace        h    what holds it
-  tab      namespaces, or all devices        esc  back
+  enter    open a namespace or an owner      h    what holds a namespace
+  tab      namespaces, all devices, owners   esc  back
   < and >  sort by another column            r    the other way round
   /        only what contains a word         q    end
 
-Rates are bytes per second, for a namespace those of all its devices but lo. They are measured for what is on
-the screen. Only if that is sorted by them, others are measured too, as many each time as there is time for:
-top takes at most a 25th of the time of a processor.";
+Rates are bytes per second, for a namespace those of all its devices but lo, for an owner those of all its
+namespaces. They are measured for what is on the screen. Only if that is sorted by them, others are measured
+too, as many each time as there is time for: top takes at most a 25th of the time of a processor.
+
+Owners are those of OWNED-BY in ls. They are looked for among all processes, so only while they are shown, and
+again every ten seconds, or less often where that takes long.";
 
 /// Show namespaces, devices, traffic and events as they change.
 #[derive(Debug, Args)]

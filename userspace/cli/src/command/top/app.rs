@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use homeward_client::model::Device;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::owners::{Owned, Whose};
 use super::rates::Rates;
 use super::rows::{rows, Listed, MEASURED};
 use crate::book::Place;
@@ -18,12 +19,21 @@ const EVENTS: usize = 200;
 /// What is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum View {
-    /// All namespaces.
-    Namespaces,
+    /// The namespaces of this owner, or all.
+    Namespaces(Option<Whose>),
     /// The devices of the namespace with this cookie, or all.
     Devices(Option<u64>),
+    /// Whose the namespaces are.
+    Owners,
     /// What holds a namespace: lines of text.
     Holders(Vec<String>),
+}
+
+impl View {
+    /// Whether it has to be known whose the namespaces are.
+    pub(super) fn needs_owners(&self) -> bool {
+        matches!(self, View::Owners | View::Namespaces(Some(_)))
+    }
 }
 
 /// A view, and where in it one is.
@@ -54,8 +64,9 @@ impl Page {
 
     fn titles(&self) -> Vec<&'static str> {
         match self.view {
-            View::Namespaces => titles::<namespace::Row>(),
+            View::Namespaces(_) => titles::<namespace::Row>(),
             View::Devices(_) => titles::<Device<Place>>(),
+            View::Owners => titles::<Owned>(),
             View::Holders(_) => Vec::new(),
         }
     }
@@ -83,6 +94,8 @@ pub(super) struct App {
     pub(super) namespaces: Vec<namespace::Row>,
     /// The devices that the view is about.
     pub(super) devices: Vec<Device<Place>>,
+    /// The owners of the namespaces, if the view is about them.
+    pub(super) owners: Vec<Owned>,
     /// What they receive and send.
     pub(super) rates: Rates,
     /// The last events, in words, the newest one last.
@@ -103,10 +116,11 @@ impl Default for App {
         App {
             namespaces: Vec::new(),
             devices: Vec::new(),
+            owners: Vec::new(),
             rates: Rates::default(),
             events: VecDeque::new(),
             trouble: None,
-            pages: vec![Page::new(View::Namespaces)],
+            pages: vec![Page::new(View::Namespaces(None))],
             typing: false,
             room: 1,
             changed: true,
@@ -157,56 +171,84 @@ impl App {
     }
 
     /// The cookies of the namespaces whose rates are wanted: of those on the screen, and of all others if
-    /// that is sorted by them.
+    /// that is sorted by them. An owner may have more namespaces than can be read at once.
     pub(super) fn measured(&self) -> (BTreeSet<u64>, BTreeSet<u64>) {
         let page = self.page();
         let titles = page.titles();
         let by = titles.get(page.sort.0);
         let all = by.is_some_and(|title| MEASURED.contains(title));
-        let cookies = |from, room| match page.view {
-            View::Namespaces => self.cookies(&self.namespaces, from, room),
-            View::Devices(_) => self.cookies(&self.devices, from, room),
-            View::Holders(_) => Vec::new(),
+        let cookies = |from, room| -> BTreeSet<u64> {
+            let rows = self.cookies(from, room).into_iter();
+            rows.flatten().copied().collect()
         };
-        let shown: BTreeSet<u64> = cookies(page.top, self.room).into_iter().collect();
-        let others = if all {
+        let shown = cookies(page.top, self.room);
+        let wanted = if all {
             cookies(0, usize::MAX)
         } else {
-            Vec::new()
+            shown.clone()
         };
-        let others = others
-            .into_iter()
-            .filter(|one| !shown.contains(one))
-            .collect();
-        (shown, others)
+        match page.view {
+            View::Owners => (BTreeSet::new(), wanted),
+            _ => (shown.clone(), &wanted - &shown),
+        }
     }
 
-    fn cookies<T: Listed>(&self, all: &[T], from: usize, room: usize) -> Vec<u64> {
+    /// The namespaces of an owner, or all.
+    pub(super) fn namespaces_of<'a>(
+        &'a self,
+        whose: &'a Option<Whose>,
+    ) -> impl Iterator<Item = &'a namespace::Row> {
+        let wanted = move |one: &&namespace::Row| match whose {
+            Some(whose) => Whose::of(one) == *whose,
+            None => true,
+        };
+        self.namespaces.iter().filter(wanted)
+    }
+
+    /// The cookies of so many rows from this one on.
+    fn cookies(&self, from: usize, room: usize) -> Vec<&[u64]> {
+        match &self.page().view {
+            View::Namespaces(whose) => self.cookies_of(self.namespaces_of(whose), from, room),
+            View::Devices(_) => self.cookies_of(&self.devices, from, room),
+            View::Owners => self.cookies_of(&self.owners, from, room),
+            View::Holders(_) => Vec::new(),
+        }
+    }
+
+    fn cookies_of<'a, T: Listed>(
+        &self,
+        all: impl IntoIterator<Item = &'a T>,
+        from: usize,
+        room: usize,
+    ) -> Vec<&'a [u64]> {
         let page = self.page();
         let rows = rows(all, &self.rates, &page.filter, page.sort);
         let rows = rows.into_iter().skip(from).take(room);
-        rows.map(|row| row.it.cookie()).collect()
+        rows.map(|row| row.it.cookies()).collect()
     }
 
     /// How many rows there are.
     pub(super) fn count(&self) -> usize {
-        let page = self.page();
-        match &page.view {
-            View::Namespaces => rows(&self.namespaces, &self.rates, &page.filter, page.sort).len(),
-            View::Devices(_) => rows(&self.devices, &self.rates, &page.filter, page.sort).len(),
+        match &self.page().view {
             View::Holders(lines) => lines.len(),
+            _ => self.cookies(0, usize::MAX).len(),
         }
     }
 
     /// The cookie of the namespace that is selected, or that the selected device is in.
     fn selected(&self) -> Option<u64> {
-        let at = self.page().selected;
-        let found = match self.page().view {
-            View::Namespaces => self.cookies(&self.namespaces, at, 1),
-            View::Devices(_) => self.cookies(&self.devices, at, 1),
-            View::Holders(_) => Vec::new(),
-        };
-        found.first().copied()
+        let page = self.page();
+        if page.view == View::Owners {
+            return None;
+        }
+        let rows = self.cookies(page.selected, 1);
+        rows.first()?.first().copied()
+    }
+
+    fn selected_owner(&self) -> Option<Whose> {
+        let page = self.page();
+        let rows = rows(&self.owners, &self.rates, &page.filter, page.sort);
+        Some(rows.get(page.selected)?.it.whose.clone())
     }
 
     /// Shows what holds a namespace.
@@ -289,34 +331,37 @@ impl App {
             return None;
         }
         self.pages.pop();
-        self.forget_devices();
+        self.forget();
         Some(Wish::Look)
     }
 
-    /// From namespaces to all devices, and back.
+    /// From namespaces to all devices, on to owners, and back.
     fn switch(&mut self) -> Option<Wish> {
         let view = match self.page().view {
-            View::Namespaces => View::Devices(None),
-            _ => View::Namespaces,
+            View::Namespaces(_) => View::Devices(None),
+            View::Devices(None) => View::Owners,
+            _ => View::Namespaces(None),
         };
         self.pages = vec![Page::new(view)];
-        self.forget_devices();
+        self.forget();
         Some(Wish::Look)
     }
 
     fn enter(&mut self) -> Option<Wish> {
-        if self.page().view != View::Namespaces {
-            return None;
-        }
-        let cookie = self.selected()?;
-        self.pages.push(Page::new(View::Devices(Some(cookie))));
-        self.forget_devices();
+        let view = match self.page().view {
+            View::Namespaces(_) => View::Devices(Some(self.selected()?)),
+            View::Owners => View::Namespaces(Some(self.selected_owner()?)),
+            View::Devices(_) | View::Holders(_) => return None,
+        };
+        self.pages.push(Page::new(view));
+        self.forget();
         Some(Wish::Look)
     }
 
-    /// Those of another view are not to be seen in this one.
-    fn forget_devices(&mut self) {
+    /// What is listed in another view is not to be seen in this one.
+    fn forget(&mut self) {
         self.devices.clear();
+        self.owners.clear();
     }
 }
 

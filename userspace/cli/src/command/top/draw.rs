@@ -94,8 +94,9 @@ impl Pen {
     fn list(&self, frame: &mut Frame<'_>, app: &App, area: Rect) {
         let page = app.page();
         match &page.view {
-            View::Namespaces => self.table(frame, app, &app.namespaces, area),
+            View::Namespaces(whose) => self.table(frame, app, app.namespaces_of(whose), area),
             View::Devices(_) => self.table(frame, app, &app.devices, area),
+            View::Owners => self.table(frame, app, &app.owners, area),
             View::Holders(lines) => {
                 let shown = lines.iter().skip(page.top).take(app.room);
                 let mut text = vec![Line::styled("HOLDERS", self.paint(Style::Heading))];
@@ -111,7 +112,13 @@ impl Pen {
         }
     }
 
-    fn table<T: Listed>(&self, frame: &mut Frame<'_>, app: &App, all: &[T], area: Rect) {
+    fn table<'a, T: Listed>(
+        &self,
+        frame: &mut Frame<'_>,
+        app: &App,
+        all: impl IntoIterator<Item = &'a T>,
+        area: Rect,
+    ) {
         let page = app.page();
         let items = rows(all, &app.rates, &page.filter, page.sort);
         let shown: Vec<_> = items.iter().skip(page.top).take(app.room).collect();
@@ -169,12 +176,20 @@ impl Pen {
             (_, true, _) => format!("only with: {filter}_   enter: done  esc: all"),
             (View::Holders(_), ..) => "esc: back  q: end".to_owned(),
             (_, _, false) => format!("only with: {filter}   esc: all  q: end"),
-            (View::Namespaces, ..) => {
+            (View::Namespaces(None), ..) => {
                 "enter: devices  h: holders  tab: all devices  < > r: sort  /: filter  q: end"
                     .to_owned()
             }
-            (View::Devices(_), ..) => {
-                "h: holders  tab: namespaces  < > r: sort  /: filter  esc: back  q: end".to_owned()
+            (View::Namespaces(Some(whose)), ..) => {
+                let owner = whose.text();
+                format!("enter: devices  h: holders  esc: back  q: end   owner: {owner}")
+            }
+            (View::Devices(which), ..) => {
+                let next = which.map_or("owners", |_| "namespaces");
+                format!("h: holders  tab: {next}  < > r: sort  /: filter  esc: back  q: end")
+            }
+            (View::Owners, ..) => {
+                "enter: its namespaces  tab: namespaces  < > r: sort  /: filter  q: end".to_owned()
             }
         };
         Line::styled(words, self.paint(Style::Faint))
@@ -235,7 +250,7 @@ fn deaths(all: &[namespace::Row]) -> (String, Style) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::app::tests::{app, keys};
+    use super::super::app::tests::{app, keys, show_owners};
     use super::*;
     use crate::fixture::{golden, TEXT};
     use ratatui::backend::TestBackend;
@@ -261,6 +276,11 @@ mod tests {
         let mut devices = app();
         keys(&mut devices, [KeyCode::Tab]);
         devices.devices = crate::fixture::devices();
+        let mut owners = app();
+        show_owners(&mut owners);
+        let mut opened = app();
+        show_owners(&mut opened);
+        keys(&mut opened, [KeyCode::Down, KeyCode::Enter]);
         let mut filtered = app();
         keys(&mut filtered, "/bl".chars().map(KeyCode::Char));
         let mut holders = app();
@@ -274,6 +294,8 @@ mod tests {
         let parts = [
             ("namespaces", screen(&mut namespaces, look, usual)),
             ("devices", screen(&mut devices, look, usual)),
+            ("owners", screen(&mut owners, look, usual)),
+            ("namespaces of an owner", screen(&mut opened, look, usual)),
             ("filter", screen(&mut filtered, look, usual)),
             ("holders", screen(&mut holders, look, usual)),
             ("without the module", screen(&mut old, look, usual)),
@@ -291,6 +313,8 @@ mod tests {
             screen(&mut app, TEXT, size);
             keys(&mut app, [KeyCode::Tab]);
             app.devices = crate::fixture::devices();
+            screen(&mut app, TEXT, size);
+            show_owners(&mut app);
             screen(&mut app, TEXT, size);
         }
     }

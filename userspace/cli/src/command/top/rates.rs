@@ -61,20 +61,30 @@ impl Rates {
     }
 
     /// That of all devices of a namespace but lo.
-    pub(super) fn namespace(&self, cookie: u64) -> Option<Rate> {
+    fn namespace(&self, cookie: u64) -> Option<Rate> {
         let rates = &self.namespaces.get(&cookie)?.rates;
         if rates.is_empty() {
             return None;
         }
         let others = rates.iter().filter(|(index, _)| **index != LOOPBACK);
-        Some(others.fold(Rate::default(), |sum, (_, one)| Rate {
-            rx: sum.rx.saturating_add(one.rx),
-            tx: sum.tx.saturating_add(one.tx),
-        }))
+        Some(others.fold(Rate::default(), |sum, (_, one)| sum.and(*one)))
+    }
+
+    /// That of several namespaces: of those of which it is known.
+    pub(super) fn namespaces(&self, cookies: &[u64]) -> Option<Rate> {
+        let known = cookies.iter().filter_map(|one| self.namespace(*one));
+        known.reduce(Rate::and)
     }
 }
 
 impl Rate {
+    fn and(self, other: Self) -> Self {
+        Rate {
+            rx: self.rx.saturating_add(other.rx),
+            tx: self.tx.saturating_add(other.tx),
+        }
+    }
+
     /// None for counters that began anew meanwhile, as those of another device with the same index.
     fn between(then: Counters, now: Counters, time: Duration) -> Option<Self> {
         let milliseconds = u64::try_from(time.as_millis())
@@ -116,6 +126,25 @@ mod tests {
         assert_eq!(rates.device(7, 2), Some(Rate { rx: 2000, tx: 0 }));
         assert_eq!(rates.device(7, 3), None);
         assert_eq!(rates.namespace(7), Some(Rate { rx: 2000, tx: 0 }));
+    }
+
+    #[test]
+    fn of_several_namespaces_those_count_that_are_known() {
+        let start = Instant::now();
+        let mut rates = Rates::default();
+        for (cookie, rx) in [(7, 100), (8, 20)] {
+            rates.read(cookie, vec![counters(2, 0, 0)], start);
+            let later = start + Duration::from_secs(1);
+            rates.read(cookie, vec![counters(2, rx, 1)], later);
+        }
+        // Read only once.
+        rates.read(9, vec![counters(2, 5, 5)], start);
+        assert_eq!(rates.namespaces(&[7, 8, 9]), Some(Rate { rx: 120, tx: 2 }));
+        assert_eq!(rates.namespaces(&[8]), Some(Rate { rx: 20, tx: 1 }));
+        assert_eq!(
+            (rates.namespaces(&[9]), rates.namespaces(&[])),
+            (None, None)
+        );
     }
 
     #[test]

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The rows of the two lists, and their columns.
+//! The rows of the lists, and their columns.
 
 use std::cmp::Ordering;
+use std::slice::from_ref;
 
 use homeward_client::model::{Device, State};
 
+use super::owners::Owned;
 use super::rates::{Rate, Rates};
 use crate::book::Place;
 use crate::command::namespace;
@@ -14,7 +16,7 @@ use crate::render::table::{plain, Content};
 use crate::render::text::{bytes, nanoseconds, or_absent, printable, span};
 use crate::render::Style;
 
-/// A row of a list: a namespace or a device, with its rates.
+/// A row of a list: a namespace, a device or an owner, with its rates.
 pub(super) struct Row<'a, T> {
     /// It.
     pub(super) it: &'a T,
@@ -56,17 +58,19 @@ enum Key {
 pub(super) trait Listed: Sized + 'static {
     /// The columns of its list.
     const COLUMNS: &'static [Column<Self>];
-    /// The namespace that it is, or is in.
-    fn cookie(&self) -> u64;
-    /// Its rate, if that is known.
-    fn rate(&self, rates: &Rates) -> Option<Rate>;
+    /// The namespace that it is or is in, or those that it has.
+    fn cookies(&self) -> &[u64];
+    /// Its rate, if that is known: that of its namespaces.
+    fn rate(&self, rates: &Rates) -> Option<Rate> {
+        rates.namespaces(self.cookies())
+    }
     /// What is looked for in it.
     fn text(&self) -> String;
 }
 
 /// Those with a text in them, sorted by the column of that number.
 pub(super) fn rows<'a, T: Listed>(
-    all: &'a [T],
+    all: impl IntoIterator<Item = &'a T>,
     rates: &Rates,
     filter: &str,
     sort: (usize, bool),
@@ -76,7 +80,7 @@ pub(super) fn rows<'a, T: Listed>(
         it,
         rate: it.rate(rates),
     };
-    let mut rows: Vec<_> = all.iter().filter(wanted).map(row).collect();
+    let mut rows: Vec<_> = all.into_iter().filter(wanted).map(row).collect();
     let (at, reverse) = sort;
     let Some(column) = T::COLUMNS.get(at) else {
         return rows;
@@ -172,12 +176,8 @@ impl Listed for namespace::Row {
         column!("TX/s" | row | number(tx(row)), |row| speed(tx(row))),
     ];
 
-    fn cookie(&self) -> u64 {
-        self.namespace.cookie
-    }
-
-    fn rate(&self, rates: &Rates) -> Option<Rate> {
-        rates.namespace(self.namespace.cookie)
+    fn cookies(&self) -> &[u64] {
+        from_ref(&self.namespace.cookie)
     }
 
     fn text(&self) -> String {
@@ -213,8 +213,8 @@ impl Listed for Device<Place> {
         column!("TX/s" | row | number(tx(row)), |row| speed(tx(row))),
     ];
 
-    fn cookie(&self) -> u64 {
-        self.namespace.cookie
+    fn cookies(&self) -> &[u64] {
+        from_ref(&self.namespace.cookie)
     }
 
     fn rate(&self, rates: &Rates) -> Option<Rate> {
@@ -239,4 +239,38 @@ fn link(row: &Row<'_, Device<Place>>) -> Content {
         (true, false) => ("no-carrier".to_owned(), Style::Notable),
         (false, _) => ("down".to_owned(), Style::Faint),
     }
+}
+
+impl Listed for Owned {
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!("OWNER" text, |row| (row.it.whose.text().to_owned(), row.it.style)),
+        column!("NAMESPACES" | row | number(count(row)), |row| plain(
+            or_absent(count(row))
+        )),
+        column!("DEVICES" | row | number(row.it.devices), |row| plain(
+            or_absent(row.it.devices)
+        )),
+        column!("AWAY" | row | number(row.it.away), |row| {
+            let style = match row.it.away {
+                Some(1..) => Style::Notable,
+                _ => Style::Plain,
+            };
+            (or_absent(row.it.away), style)
+        }),
+        column!("RX/s" | row | number(rx(row)), |row| speed(rx(row))),
+        column!("TX/s" | row | number(tx(row)), |row| speed(tx(row))),
+    ];
+
+    fn cookies(&self) -> &[u64] {
+        &self.cookies
+    }
+
+    fn text(&self) -> String {
+        self.whose.text().to_owned()
+    }
+}
+
+/// How many namespaces an owner has.
+fn count(row: &Row<'_, Owned>) -> Option<u64> {
+    row.it.cookies.len().try_into().ok()
 }

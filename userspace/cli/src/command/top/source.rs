@@ -10,6 +10,8 @@ use homeward_netns::{inside, Counters, Links};
 use nix::time::{clock_gettime, ClockId};
 
 use super::app::{App, View};
+use super::owners::owned;
+use super::search::Search;
 use crate::book::Book;
 use crate::command::namespace::Row;
 use crate::command::watch::clock::Clock;
@@ -47,6 +49,7 @@ pub(super) struct Source<'a> {
     used: Duration,
     /// The cookie of the namespace whose turn it is to be read.
     turn: u64,
+    search: Search,
 }
 
 struct Module {
@@ -78,6 +81,7 @@ impl<'a> Source<'a> {
             heard: now,
             used: on_processor(),
             turn: 0,
+            search: Search::default(),
         })
     }
 
@@ -112,7 +116,8 @@ impl<'a> Source<'a> {
             Ok(()) => {
                 self.heard = now;
                 self.loaded = true;
-                app.trouble = None;
+                let trouble = self.search.trouble();
+                app.trouble = trouble.filter(|_| app.page().view.needs_owners());
             }
             Err(error) => {
                 // What it said before.
@@ -130,7 +135,7 @@ impl<'a> Source<'a> {
         let used = on_processor();
         let cost = used.saturating_sub(self.used);
         self.used = used;
-        self.next = Instant::now() + self.interval.max(cost * SHARE);
+        self.next = Instant::now() + self.interval.max(cost * share(app));
     }
 
     fn ask(&mut self, app: &mut App) -> std::result::Result<(), Error> {
@@ -144,6 +149,14 @@ impl<'a> Source<'a> {
         let time = now();
         let row = |one| Row::new(one, self.book.names(one.cookie), time);
         app.namespaces = namespaces.iter().map(row).collect();
+        if app.page().view.needs_owners() {
+            // This has a share of its own.
+            self.used += self.search.run(self.context, &app.namespaces);
+        }
+        self.search.tell(&mut app.namespaces);
+        if app.page().view == View::Owners {
+            app.owners = owned(&app.namespaces);
+        }
         if let View::Devices(which) = app.page().view {
             let devices = match module.client.devices_now(which) {
                 Ok(devices) => devices.items,
@@ -164,6 +177,7 @@ impl<'a> Source<'a> {
             return;
         };
         let (shown, others) = app.measured();
+        let most = self.interval / share(app);
         app.rates
             .keep(|one| shown.contains(&one) || others.contains(&one));
         let mut read = |cookie| {
@@ -174,7 +188,7 @@ impl<'a> Source<'a> {
         shown.into_iter().for_each(&mut read);
         let turn = others.range(self.turn..).chain(others.range(..self.turn));
         for (number, cookie) in turn.enumerate() {
-            let late = on_processor().saturating_sub(self.used) > self.interval / SHARE;
+            let late = on_processor().saturating_sub(self.used) > most;
             if late && number >= TURN {
                 self.turn = *cookie;
                 return;
@@ -244,6 +258,14 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Of so much time on a processor one part is used. A search for owners has the rest.
+fn share(app: &App) -> u32 {
+    match app.page().view.needs_owners() {
+        true => 2 * SHARE,
+        false => SHARE,
+    }
+}
+
 /// What the devices of a namespace have received and sent. It is not held open: it may die meanwhile.
 fn counters(client: &mut Client, cookie: u64) -> Option<Vec<Counters>> {
     let namespace = client.open(cookie).ok()?;
@@ -251,6 +273,6 @@ fn counters(client: &mut Client, cookie: u64) -> Option<Vec<Counters>> {
 }
 
 /// The time that this process has used on processors.
-fn on_processor() -> Duration {
+pub(super) fn on_processor() -> Duration {
     clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
 }

@@ -8,6 +8,7 @@ use homeward_netns::Counters;
 use ratatui::crossterm::event::KeyModifiers;
 
 use super::*;
+use crate::command::top::owners::owned;
 
 /// Three namespaces, of which the one with cookie 4711 sends most, and an event.
 pub(in crate::command::top) fn app() -> App {
@@ -42,6 +43,14 @@ pub(in crate::command::top) fn keys(
     wishes.last().flatten()
 }
 
+/// Goes on to the owners, of which the second one is that of 4711.
+pub(in crate::command::top) fn show_owners(app: &mut App) {
+    while app.page().view != View::Owners {
+        assert_eq!(keys(app, [KeyCode::Tab]), Some(Wish::Look));
+    }
+    app.owners = owned(&app.namespaces);
+}
+
 fn selected(app: &App) -> u64 {
     app.selected().unwrap()
 }
@@ -57,7 +66,7 @@ fn a_namespace_is_opened_and_left_and_keeps_its_place() {
     assert_eq!(keys(&mut app, [KeyCode::Esc]), Some(Wish::Look));
     assert_eq!(
         (app.page().view.clone(), selected(&app)),
-        (View::Namespaces, cookie)
+        (View::Namespaces(None), cookie)
     );
     assert_eq!(
         keys(&mut app, [KeyCode::Char('h')]),
@@ -129,4 +138,54 @@ fn only_the_last_events_are_kept() {
     }
     assert_eq!(app.events.len(), EVENTS);
     assert_eq!(app.events.back().unwrap(), &(EVENTS * 2 - 1).to_string());
+}
+
+#[test]
+fn tab_goes_round_from_namespaces_to_devices_and_owners() {
+    let mut app = app();
+    for view in [
+        View::Devices(None),
+        View::Owners,
+        View::Namespaces(None),
+        View::Devices(None),
+    ] {
+        assert_eq!(keys(&mut app, [KeyCode::Tab]), Some(Wish::Look));
+        assert_eq!(app.page().view, view);
+        assert!(app.owners.is_empty() && app.devices.is_empty());
+    }
+}
+
+#[test]
+fn an_owner_is_opened_and_has_its_namespaces_only() {
+    let mut app = app();
+    show_owners(&mut app);
+    assert_eq!(app.count(), 3);
+    // It is no namespace that something could hold.
+    assert_eq!(keys(&mut app, [KeyCode::Down, KeyCode::Char('h')]), None);
+    assert_eq!(app.page().view, View::Owners);
+    assert_eq!(keys(&mut app, [KeyCode::Enter]), Some(Wish::Look));
+    assert_eq!((app.count(), selected(&app)), (1, 4711));
+    keys(&mut app, [KeyCode::Enter]);
+    assert_eq!(app.page().view, View::Devices(Some(4711)));
+    keys(&mut app, [KeyCode::Esc, KeyCode::Esc]);
+    assert_eq!(app.page().view, View::Owners);
+    // Those of nobody known are found, too.
+    app.owners = owned(&app.namespaces);
+    keys(&mut app, [KeyCode::Home, KeyCode::Enter]);
+    assert_eq!((app.count(), selected(&app)), (1, 4712));
+}
+
+#[test]
+fn owners_are_filtered_sorted_and_measured_as_there_is_time() {
+    let mut app = app();
+    show_owners(&mut app);
+    let (first, others) = app.measured();
+    assert_eq!((first.len(), others.len()), (0, 3));
+    app.settle(1);
+    assert_eq!(app.measured().1.len(), 1);
+    keys(&mut app, [KeyCode::Char('>'); 20]);
+    assert_eq!(app.measured().1.len(), 3);
+    assert_eq!(app.cookies(0, 1), [[4711]]);
+    keys(&mut app, "/init".chars().map(KeyCode::Char));
+    assert_eq!(app.cookies(0, 9), [[7]]);
 }
