@@ -78,7 +78,9 @@ fn draw(picture: &mut String, (line, column): (u16, u16), (text, ground, bold): 
     let (x, y) = (PAD + column * LETTER, PAD + line * LINE);
     let width = LETTER * u16::try_from(run.chars().count()).unwrap_or(u16::MAX / LETTER);
     if ground != BACKGROUND {
-        let rect = format!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{LINE}\" fill=\"{ground}\"/>");
+        let rect = format!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{LINE}\" fill=\"{ground}\"/>"
+        );
         writeln!(picture, "{rect}").expect("a string takes all");
     }
     if run.trim().is_empty() {

@@ -204,7 +204,10 @@ fn a_tree_and_a_list_say_what_one_sees_inside() {
         "{states:#}"
     );
     let long = says("tree red -l");
-    let line = long.lines().find(|line| line.contains("- in0 ")).expect("in0");
+    let line = long
+        .lines()
+        .find(|line| line.contains("- in0 "))
+        .expect("in0");
     for word in [
         "02:00:00:00:00:07",
         "mtu 1400",
