@@ -150,6 +150,16 @@ struct Homing {
     name: Option<Name>,
 }
 
+impl Homing {
+    fn by(journey: &Journey) -> Homing {
+        Homing {
+            id: journey.id,
+            sent: journey.sent,
+            name: journey.name_on_arrival(),
+        }
+    }
+}
+
 /// What IP has of a device that is about to leave: when we record the rest it has lost that.
 #[derive(Default)]
 pub(crate) struct Departing {
@@ -172,7 +182,9 @@ pub(crate) struct Devices {
     known: RBTree<Key, Record>,
     away: u32,
     moving: KVec<Moving>,
-    homing: KVVec<Homing>,
+    homing: Option<Homing>,
+    /// Those that move together.
+    homing_together: KVVec<Homing>,
     unsettled: KVVec<Unsettled>,
     /// The devices that have been set down, and what they lost by it.
     pub(crate) closings: Closings,
@@ -189,7 +201,8 @@ impl Devices {
             known: RBTree::new(),
             away: 0,
             moving: KVec::new(),
-            homing: KVVec::new(),
+            homing: None,
+            homing_together: KVVec::new(),
             unsettled: KVVec::new(),
             closings,
             departing: None,
@@ -354,26 +367,34 @@ impl Devices {
     }
 
     /// Homeward begins to move a device.
-    pub(crate) fn begin_homing(&mut self, journey: &Journey) -> Result {
-        let homing = Homing {
-            id: journey.id,
-            sent: journey.sent,
-            name: journey.name_on_arrival(),
-        };
-        self.homing.push(homing, GFP_KERNEL)?;
+    pub(crate) fn begin_homing(&mut self, journey: &Journey) {
+        self.homing = Some(Homing::by(journey));
+        self.begin_settling_of(journey);
+    }
+
+    /// Homeward begins to move a device along with others.
+    pub(crate) fn begin_homing_together(&mut self, journey: &Journey) -> Result {
+        self.homing_together.push(Homing::by(journey), GFP_KERNEL)?;
+        self.begin_settling_of(journey);
+        Ok(())
+    }
+
+    fn begin_settling_of(&mut self, journey: &Journey) {
         if let Some(home) = journey.home() {
             self.begin_settling(journey.id, home);
         }
-        Ok(())
     }
 
     /// Homeward has moved the device, or failed to.
     pub(crate) fn end_homing(&mut self, journey: &Journey) {
-        self.homing.retain(|homing| homing.id != journey.id);
+        self.homing = None;
+        self.homing_together
+            .retain(|homing| homing.id != journey.id);
     }
 
     fn homing_of(&self, dev: &Device) -> Option<&Homing> {
-        self.homing.iter().find(|homing| homing.id == dev.id())
+        let mut all = Iterator::chain(self.homing.iter(), &self.homing_together);
+        all.find(|homing| homing.id == dev.id())
     }
 
     /// Whether Homeward itself is moving this device, and then whether a rule sends it to the

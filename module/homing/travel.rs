@@ -24,8 +24,8 @@ pub(super) struct Leaving<'a> {
 
 /// Moves a device. If that fails, it is where it was.
 pub(super) fn go(state: &State, rtnl: &Rtnl, device: &Device, journey: &mut Journey) -> Result {
-    let begun = state.devices.lock().begin_homing(journey);
-    let moved = begun.and_then(|()| by(device, journey).go(rtnl));
+    state.devices.lock().begin_homing(journey);
+    let moved = by(device, journey).go(rtnl);
     if moved.is_err() {
         state.stats.failed.add(1);
     }
@@ -59,7 +59,7 @@ fn try_together(state: &State, rtnl: &Rtnl, leaving: &[Leaving<'_>]) -> Result<K
     let mut moves = KVVec::with_capacity(leaving.len(), GFP_KERNEL)?;
     for one in leaving {
         moves.push(by(one.device, &one.journey), GFP_KERNEL)?;
-        state.devices.lock().begin_homing(&one.journey)?;
+        state.devices.lock().begin_homing_together(&one.journey)?;
     }
     move_together(rtnl, &moves)
 }
