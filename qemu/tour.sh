@@ -63,7 +63,7 @@ show homeward find 192.0.2.2
 show homeward show ct0@red
 
 ping -q -i 0.02 -s 1000 192.0.2.2 >/dev/null &
-homeward netns add blue
-homeward netns delete blue
 picture docs/tree.svg homeward tree --svg -
-picture docs/top.svg homeward-screen 4 top
+# Something that happens.
+(sleep 3 && homeward netns add blue && sleep 1 && homeward netns delete blue) &
+picture docs/top.svg homeward-screen 9 top --interval 1s

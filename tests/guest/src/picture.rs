@@ -29,7 +29,7 @@ pub(crate) fn svg(screen: &Screen) -> String {
     let mut picture = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" xml:space=\"preserve\">\n\
-         <style>text {{ font: 13.3px ui-monospace, Menlo, Consolas, \"DejaVu Sans Mono\", monospace; \
+         <style>text {{ font: 13.3px monospace; \
          white-space: pre }}</style>\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"6\" fill=\"{BACKGROUND}\"/>\n"
     );
