@@ -104,7 +104,10 @@ mod tests {
         row
     }
 
-    fn list(all: &[Row]) -> Vec<(String, Vec<u64>, Option<u64>, Option<u64>)> {
+    /// Its words, its namespaces, its devices and those that are away.
+    type Told = (String, Vec<u64>, Option<u64>, Option<u64>);
+
+    fn list(all: &[Row]) -> Vec<Told> {
         let one = |one: Owned| {
             let text = one.whose.text().to_owned();
             (text, one.cookies, one.devices, one.away)
