@@ -63,6 +63,8 @@ licence_lines() {
 	while read -r file; do
 		case $file in
 		tests/logs/* | LICENSES/* | COPYING | *.lock | *.md | .gitignore) continue ;;
+		# Mails, whose patches are of the licence of what they change (upstream/README.md).
+		upstream/*.patch) continue ;;
 		packaging/debian/copyright | packaging/debian/source/format) continue ;;
 		bench/results.json | bench/quick/* | bench/plots/*) continue ;;
 		esac

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # The architecture of a kernel, and all that depends on it: what Debian, the compilers and
 # the kernel's make call it, and what a build for it takes that one for this system does
 # not. Sourced by rust-headers.

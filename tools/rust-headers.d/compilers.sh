@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Exactly the compilers that a kernel's configuration names: the host's when
 # they are the same, else those of a private root. Sourced by rust-headers.
 

@@ -3,7 +3,7 @@
 //! `homeward netns` against the real `ip netns`: the same scripts through both, in the same world.
 //!
 //! Standard output, standard error, exit status and what is in /run/netns are compared after every
-//! line, all of the system's state after every script. `scripts.txt` holds the scripts,
+//! line, all of the system's state after every script. `scripts.txt` and `scripts-exec.txt` hold the scripts,
 //! `generated.rs` makes more of them.
 //!
 //! All of it is compared with the `ip` of the host, and with each of Debian's that could be fetched, the
@@ -43,7 +43,8 @@ fn compare_some(scripts: Vec<Script>) {
 
 /// Every third script, beginning with this one: all of them are too many for one test.
 fn compare_a_third(first: usize) {
-    let all = script::all(include_str!("scripts.txt"));
+    let mut all = script::all(include_str!("scripts.txt"));
+    all.extend(script::all(include_str!("scripts-exec.txt")));
     let third = all.into_iter().skip(first).step_by(3);
     let some: Vec<Script> = third.step_by(sparse() * sparse()).collect();
     compare(&some);
