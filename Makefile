@@ -41,6 +41,7 @@ all: deps ## Build the module and the command (the default)
 	@qemu/build.sh
 
 .PHONY: demo
+demo: export BUILD_PROFILE := quick
 demo: deps ## Show in a guest how a network card comes home
 	@qemu/build.sh demo
 	@qemu/guest.sh demo

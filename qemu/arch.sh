@@ -49,8 +49,12 @@ readonly CROSS_PACKAGES="gcc-${TRIPLET//_/-} libc6-dev-$GUEST_ARCH-cross"
 # is_cross: whether the guest is of another architecture than this system.
 is_cross() { [ "$MACHINE" != "$OWN_MACHINE" ]; }
 
-# release_directory: where cargo puts what runs in the guest. What runs here is in target/release.
-release_directory() { if is_cross; then echo "$ROOT/target/$RUST_TARGET/release"; else echo "$ROOT/target/release"; fi; }
+# How cargo builds: `quick` for what runs once (Cargo.toml).
+readonly BUILD_PROFILE=${BUILD_PROFILE:-release}
+# runner: what runs the guest, here.
+runner() { echo "$ROOT/target/$BUILD_PROFILE/homeward-vm"; }
+# programs_directory: where cargo puts what runs in the guest.
+programs_directory() { if is_cross; then echo "$ROOT/target/$RUST_TARGET/$BUILD_PROFILE"; else echo "$ROOT/target/$BUILD_PROFILE"; fi; }
 
 # binutil NAME: strip and the like for the guest's files.
 binutil() { if is_cross; then echo "$TRIPLET-$1"; else echo "$1"; fi; }

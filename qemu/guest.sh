@@ -67,7 +67,7 @@ main() {
 	# A stock kernel has as modules what ours have built in.
 	KERNEL_MODULES=$(kernel_modules "$tree")
 	export YNL_SOURCE KERNEL_MODULES
-	PROGRAM=$(release_directory)/homeward-$mode
+	PROGRAM=$(programs_directory)/homeward-$mode
 	case $mode in stress | fuzz | bench) export PROGRAM ;; *) unset PROGRAM ;; esac
 	flock "$directory/.initramfs.lock" \
 		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
@@ -91,7 +91,7 @@ main() {
 	[ -z "${FAULTS:-}" ] || words+=("homeward.faults=1")
 	[ -z "${SEED:-}" ] || words+=("homeward.seed=$SEED")
 	[ -z "${PLANTED:-}" ] || words+=("homeward.planted=$PLANTED")
-	exec "$ROOT/target/release/homeward-vm" --mode "$mode" --arch "$GUEST_ARCH" \
+	exec "$(runner)" --mode "$mode" --arch "$GUEST_ARCH" \
 		--kernel "$(kernel_image "$tree")" --initrd "$directory/initramfs-$mode" \
 		--accel "${ACCEL:-auto}" ${CPUS:+--cpus "$CPUS"} --mem "$(memory "$mode")" --cache "$CACHE" --timeout "$(limit_of "$mode")" \
 		--console-log "$console" "${arguments[@]}" -- "${words[@]}"

@@ -121,7 +121,7 @@ put_ynl() {
 
 put_homeward() {
 	local target
-	target=$(release_directory)
+	target=$(programs_directory)
 	put_program "$target/homeward-init" /init
 	put_program "$target/homeward" /usr/bin/homeward
 	put_program "$target/homeward-screen" /usr/bin/homeward-screen
@@ -179,7 +179,7 @@ inputs() {
 		[ ! -f "${file#*=}" ] || stat --format '%n %s %y' "${file#*=}"
 	done
 	"$ROOT/qemu/iproute2.sh" where | xargs --no-run-if-empty -I {} stat --format '%n %s %y' {}/ip
-	stat --format '%n %s %y' "$(release_directory)"/homeward{,-init,-screen} ${PROGRAM:+"$PROGRAM"} \
+	stat --format '%n %s %y' "$(programs_directory)"/homeward{,-init,-screen} ${PROGRAM:+"$PROGRAM"} \
 		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,libraries.sh,python-files.py} \
 		"$ROOT/module/homeward.yaml"
 }

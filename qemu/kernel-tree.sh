@@ -99,7 +99,7 @@ kernel_modules() { ! is_stock "$1" || stock_modules "$(basename "$1")"; }
 # same name in different places must not share one.
 module_directory() { echo "$ROOT/target/module/$(basename "$1")-$(hash_of "$1")"; }
 
-command_path() { echo "$(release_directory)/homeward"; }
+command_path() { echo "$(programs_directory)/homeward"; }
 
 # check_given_tree: whether KDIR is a tree to build a Rust module against.
 check_given_tree() {

@@ -55,10 +55,10 @@ cargo_for_guest() {
 
 # build_with_command ARGS...: by naming the same packages each time, a library has the same
 # features each time, and is not built once more.
-build_with_command() { (cargo_for_guest build --release --locked "${COMMAND_PACKAGES[@]}" "$@"); }
+build_with_command() { (cargo_for_guest build --profile "$BUILD_PROFILE" --locked "${COMMAND_PACKAGES[@]}" "$@"); }
 
 # build_runner: what starts the guest, and runs here.
-build_runner() { ! is_cross || run_cargo build --release --locked --package homeward-vm; }
+build_runner() { ! is_cross || run_cargo build --profile "$BUILD_PROFILE" --locked --package homeward-vm; }
 
 # build_guest_tests ARGS...
 build_guest_tests() {
