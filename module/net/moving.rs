@@ -37,6 +37,9 @@ impl Move<'_> {
     ///
     /// `EBUSY` from within a move. On success it is closed, and without addresses, queueing discipline and master.
     pub(crate) fn go(&self, rtnl: &Rtnl) -> Result {
+        if self.device.is_moving() {
+            return Err(EBUSY);
+        }
         let _pair = (!moves_many()).then(|| rtnl.lock_pair(self.device.net(), self.target));
         let mut one = [self.lift()];
         go(rtnl, &mut one)?;
