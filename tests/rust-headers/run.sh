@@ -177,13 +177,26 @@ a_tree_for_another_architecture() {
 	said "are for --suite"
 }
 
+# A release candidate, which Debian calls otherwise than its source does.
 a_kernel_of_experimental() {
-	local suite=experimental release=7.3.4-$OWN
+	local suite=experimental release=7.3-$OWN
 	make_headers
 	make_source
 	rm -r "$ARCHIVE/trixie-backports"
 	succeeds "$release"
 	[ "$(cat "$work/out")" = "$work/cache/tree/${release}_$VERSION" ]
+	grep -qx "#define UTS_RELEASE \"$release\"" "$(cat "$work/out")/include/generated/utsrelease.h"
+}
+
+# Those of sid may be newer already.
+compilers_for_a_kernel_of_experimental() {
+	local suite=experimental release=7.3-$OWN
+	make_headers
+	mkdir "$ARCHIVE/forky" "$ARCHIVE/sid"
+	touch "$ARCHIVE/forky/"{gcc-14_14.2.0-19,rustc_1.85.1+dfsg1-1,bindgen_0.71.1-1}.deb
+	touch "$ARCHIVE/sid/"{gcc-14_14.2.0-20,rustc_1.85.1+dfsg1-1,bindgen_0.71.1-1}.deb
+	CC_SAYS=none fails --compilers "$release"
+	said "Compilers: those of forky, in a root of their own"
 }
 
 compilers_for_another_architecture() {
@@ -289,9 +302,18 @@ headers_that_are_gone_from_the_archive() {
 }
 
 a_configuration_that_does_not_stay() {
-	MAKEFLAGS='' TAKES_CONFIG=no fails "$RELEASE"
+	MAKEFLAGS='' TAKES_CONFIG='s/CONFIG_RUST=y/CONFIG_RUST=n/' fails "$RELEASE"
 	said "configuration: the kernel has CONFIG_RUST=y"
 	said "is not exactly the tree of"
+}
+
+# The archive goes on, and keeps no assembler of the day on which the kernel was built.
+another_assembler_that_changes_no_configuration() {
+	local suite=trixie-backports release=$RELEASE
+	make_headers $'CONFIG_RUST=y\nCONFIG_AS_VERSION=24700\nCONFIG_LD_VERSION=24700'
+	MAKEFLAGS='' TAKES_CONFIG='s/=24700/=24750/;s/_RUST=y/_RUST=n/' fails "$RELEASE"
+	said "configuration: the kernel has CONFIG_RUST=y"
+	MAKEFLAGS='' TAKES_CONFIG='s/=24700/=24750/' succeeds "$RELEASE"
 }
 
 symbols_of_another_compiler() {

@@ -16,13 +16,9 @@ arch_of() {
 	esac
 }
 
-# localversion_of RELEASE: what Debian adds to the version in the source: +deb13-cloud-amd64 of
-# 7.3.4+deb13-cloud-amd64, -amd64 of 7.4-rc3-amd64.
-localversion_of() { sed -E 's/^[0-9.]+(-rc[0-9]+)?//' <<<"$1"; }
-
 # flavour_of RELEASE: what Debian names the newest of its kind by, as linux-image-cloud-amd64:
-# cloud-amd64 of 7.3.4+deb13-cloud-amd64.
-flavour_of() { localversion_of "$1" | sed 's/^[^-]*-//'; }
+# cloud-amd64 of 7.3.4+deb13-cloud-amd64, amd64 of 7.4-rc3-amd64.
+flavour_of() { sed -E 's/^[0-9.]+(-rc[0-9]+)?(\+[^-]*)?-//' <<<"$1"; }
 
 # is_foreign ARCH: whether this system's compilers make code for another one.
 is_foreign() { [ "$1" != "$(own_arch)" ]; }

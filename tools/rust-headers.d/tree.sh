@@ -6,14 +6,15 @@
 # What a tree knows of itself; written last.
 readonly FACTS=rust-headers.env
 
-# kmake TREE ARGS...: the kernel's make with the chosen compilers.
+# kmake TREE ARGS...: the kernel's make with the chosen compilers. It is told the release, as
+# Debian does: of a release candidate, 7.3-amd64, the source says 7.3.0-rc7.
 kmake() {
 	local tree=$1
 	shift
 	inside "$root" env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u KBUILD_OUTPUT -u ARCH -u CROSS_COMPILE \
 		KBUILD_BUILD_USER=rust-headers KBUILD_BUILD_HOST=rust-headers \
 		make "-j$(nproc)" -C "$tree" "${target[@]}" CC="$cc" HOSTCC="$hostcc" RUSTC="$rustc" HOSTRUSTC="$rustc" \
-		BINDGEN="$bindgen" LOCALVERSION="$localversion" "$@"
+		BINDGEN="$bindgen" KERNELRELEASE="$release" "$@"
 }
 
 # What no module is built against is most of a kernel's source: it is not even
@@ -101,7 +102,7 @@ write_facts() {
 	local name
 	{
 		echo "# Made by rust-headers: what this tree is for, and with which compilers."
-		for name in release version root cc rustc bindgen localversion; do
+		for name in release version root cc rustc bindgen; do
 			printf '%s=%q\n' "$name" "${!name}"
 		done
 		printf 'config_sum=%s\n' "$(sum_of "$1/.config")"
