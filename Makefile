@@ -27,8 +27,12 @@ KEY ?=
 SIZES ?=
 REPEAT ?=
 AGAINST ?=
+SUITES ?=
+FLAVOURS ?=
+TRY ?=
+LIMIT ?=
 export KDIR KERNEL SUITE ARCH FLAVOUR KERNEL_SRC KERNEL_CONFIG ACCEL FILTER GUESTS CPUS LONG MINUTES MESSAGES CASES
-export SEED FAULTS QUICK ONLY ROWS SIZES REPEAT AGAINST KEY
+export SEED FAULTS QUICK ONLY ROWS SIZES REPEAT AGAINST KEY SUITES FLAVOURS TRY LIMIT
 
 # What these do is compared with what was seen on our own kernel, or needs its source.
 stress fuzz fuzz-corpus selftests bench planted check-all lint: KERNEL := $(or $(KERNEL),7.3)
@@ -112,9 +116,9 @@ test-first: ## Time 'make demo' and 'make test' in clean Debian roots, as a newc
 	@qemu/deps.sh test-deb
 	@tests/packaging/first.sh
 
-.PHONY: test-matrix
-test-matrix: ## Run the guest's tests on every available kernel and print a table (MATRIX='minimal forky')
-	@qemu/test-matrix.sh
+.PHONY: matrix
+matrix: ## Try the module on every kernel of Debian's archive, and have docs/KERNELS.md say what came out
+	@qemu/matrix.sh
 
 .PHONY: stress
 stress: deps ## Do everything at once in a guest, watched by a referee (MINUTES=10 FAULTS=1)
@@ -210,6 +214,7 @@ help: ## Print this
 	@echo 'FLAVOUR=name         a stock kernel of that kind (cloud-amd64, rt-arm64, arm64-16k)'
 	@echo 'KERNEL_CONFIG=name   which qemu/NAME.config to build the kernel with'
 	@echo 'ACCEL=auto|kvm|tcg   how the guest runs; auto tries KVM by booting under it'
+	@echo 'SUITES=... FLAVOURS=... only these kernels (make matrix); TRY=build|smoke|suite: how far to go, LIMIT=30: minutes for each'
 	@echo 'CASES=100000         cases of each property that fuzz-host tries'
 	@echo 'QUICK=1              small sizes (make bench); ONLY=row,row SIZES=n,n REPEAT=n: only these; AGAINST=file: compare with it'
 	@echo 'ROWS=row,row         only these rows (make test-real); ONLY=case; BLESS=1: write what came out as expected'

@@ -18,7 +18,7 @@ wants_own() { [ -n "${KDIR:-}${KERNEL_SRC:-}" ] || [ "${KERNEL_CONFIG:-minimal}"
 kernel_by_default() {
 	if wants_own; then echo "$KERNEL_OWN"; else cat "$KERNEL_CHOICE" 2>/dev/null || echo stock; fi
 }
-readonly SUITES="trixie-backports forky sid"
+readonly SOURCE_SUITES="trixie-backports forky sid"
 readonly SOURCES=$CACHE/source
 readonly APT=$CACHE/apt
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -131,7 +131,7 @@ find_suite() {
 	version=$(wanted_version)
 	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || die "apt knows no Debian mirror; give a kernel source tree as KERNEL_SRC="
-	for suite in $SUITES; do
+	for suite in $SOURCE_SUITES; do
 		private_apt "$suite" "$mirror"
 		step "Looking for linux-source-$version in $suite" "apt-$suite" \
 			apt_of "$suite" apt-get update || continue

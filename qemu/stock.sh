@@ -30,19 +30,20 @@ list_module() {
 # they depend on.
 wanted_modules() {
 	local -A files=() listed=()
-	local name file
+	local name lacking file
 	while read -r file; do
 		name=${file##*/}
 		name=${name%%.ko*}
 		files[${name//-/_}]=$file
 	done < <(find "$1/kernel" -name '*.ko*')
-	for name in $(recipe_of "$ROOT/qemu/stock.modules"); do
+	while read -r name lacking; do
+		if [ -n "$lacking" ] && [[ $1 == *"$lacking-"* ]]; then continue; fi
 		! grep -q "/$name\.ko$" "$1/modules.builtin" || continue
 		list_module "$name" || {
 			say "$(basename "$1") has no module $name, or not all that it depends on: see qemu/stock.modules"
 			return 1
 		}
-	done
+	done < <(recipe_of "$ROOT/qemu/stock.modules")
 }
 
 # keep_modules FROM DIRECTORY: unpacked, and numbered: the guest loads
@@ -89,7 +90,7 @@ have_kernel() { [ -f "$1/vmlinuz" ] && [ -d "$(stock_modules "$(basename "$1")")
 
 main() {
 	local tree built kernel
-	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && have_kernel "$STOCK/$(basename "$tree")"; then return; fi
+	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && [ -d "$tree" ] && have_kernel "$STOCK/$(basename "$tree")"; then return; fi
 	lock "$CACHE/stock.lock" "the stock kernel of $SUITE"
 	mkdir -p "$STOCK"
 	tree=$(rust_headers_of_suite --print) || exit 1

@@ -33,15 +33,22 @@ host_tests() {
 	count host "$(sum_of "$log" passed)" "$bad"
 }
 
-# Those of tools/rust-headers, which take no network and no compiler.
-tool_tests() { step "Running the tests of rust-headers" rust-headers-tests "$ROOT/tests/rust-headers/run.sh"; }
+# Those of tools/rust-headers and of scripts, which take no network and no compiler.
+run_tool_tests() {
+	local status=0
+	"$ROOT/tests/rust-headers/run.sh" || status=1
+	"$ROOT/tests/packaging/scripts.sh" || status=1
+	return "$status"
+}
+
+tool_tests() { step "Running the tests of rust-headers and of scripts" tool-tests run_tool_tests; }
 
 # count_tool_tests STATUS: as their log says, once they have ended so.
 count_tool_tests() {
-	local log=$LOGS/rust-headers-tests.log status=$1 bad
-	bad=$(sed -n 's/^test result: .* \([0-9]*\) failed.*/\1/p' "$log")
-	((status == 0 || ${bad:-0} > 0)) || bad=1
-	count rust-headers "$(sum_of "$log" passed)" "${bad:-1}"
+	local log=$LOGS/tool-tests.log status=$1 bad
+	bad=$(sum_of "$log" failed)
+	((status == 0 || bad > 0)) || bad=1
+	count tools "$(sum_of "$log" passed)" "$bad"
 }
 
 # guest_programs: NAME=PATH of each test program for the guest, as cargo says.

@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Tests of the scripts that write the table of kernels and the source of a release, in copies
+# of this tree. Ends with cargo's kind of line.
+#
+# shellcheck disable=SC2016,SC2317 # Marks of Markdown; and the tests are called by their names.
+
+set -euo pipefail
+
+# shellcheck disable=SC2155 # cd cannot fail here.
+readonly HERE=$(cd "$(dirname "$0")/../.." && pwd)
+readonly START='<!-- Written by make matrix. -->' STOP='<!-- So far by make matrix. -->'
+
+# make_copy: of what the scripts read, in tree.
+make_copy() {
+	local tree=$work/tree
+	mkdir -p "$tree/docs" "$tree/userspace/cli/tests/golden"
+	cp -r "$HERE"/{qemu,packaging,Cargo.toml,Cargo.lock,CHANGELOG.md,README.md} "$tree"
+	cp "$HERE/docs/KERNELS.md" "$tree/docs"
+	cp "$HERE/userspace/cli/tests/golden/metrics.golden" "$tree/userspace/cli/tests/golden"
+}
+
+# rows: those of the document, without what they are about.
+rows() { sed -n 's/^| \(sid\|forky\|trixie-backports\|experimental\|old\) /&/p' "$work/page.md" | cut -d '|' -f 2,3,8; }
+
+# expect TEXT: the rows are these.
+expect() { [ "$(rows | sed 's/ *$//')" = "$1" ] || { rows && return 1; }; }
+
+# put ROW...: into the page.
+put() { printf '%s\n' "$@" | "$work/tree/qemu/matrix-table.sh" "$work/page.md"; }
+
+make_page() { printf '# Page\n\n| another | table |\n|---|---|\n| sid | amd64 |\n\n%s\n%s\n\nThe end.\n' "$START" "$STOP" >"$work/page.md"; }
+
+a_row_that_is_not_tried_keeps_its_day_and_result() {
+	make_page
+	put '| sid | rt-arm64 | 7.2 (1) | gcc | 2026-01-01 | build | builds |' \
+		'| sid | amd64 | 7.2 (1) | gcc | 2026-01-01 | build | builds |'
+	put '| sid | amd64 | 7.3 (1) | gcc | 2026-02-02 | suite | 9 passed |'
+	expect ' sid | amd64
+ sid | amd64 | 9 passed
+ sid | rt-arm64 | builds'
+	grep -q '^| sid | rt-arm64 | 7.2 (1) | gcc | 2026-01-01 |' "$work/page.md"
+	grep -q '^| sid | amd64 | 7.3 (1) | gcc | 2026-02-02 |' "$work/page.md"
+}
+
+rows_are_in_order_and_unknown_ones_stay_at_the_end() {
+	make_page
+	put '| old | amd64 | 6.1 | gcc | 2025-01-01 | build | no Rust |'
+	put '| experimental | amd64 | 7.4 | gcc | 2026-01-01 | build | builds |' \
+		'| trixie-backports | arm64 | 7.3 | gcc | 2026-01-01 | build | builds |'
+	put '| trixie-backports | cloud-amd64 | 7.3 | gcc | 2026-01-01 | build | over 30 minutes |'
+	expect ' sid | amd64
+ trixie-backports | cloud-amd64 | over 30 minutes
+ trixie-backports | arm64 | builds
+ experimental | amd64 | builds
+ old | amd64 | no Rust'
+}
+
+the_rest_of_the_page_is_left_alone() {
+	local before
+	make_page
+	before=$(sed "/^$START/,/^$STOP/d" "$work/page.md")
+	put '| sid | amd64 | 7.2 | gcc | 2026-01-01 | build | builds |'
+	put '| sid | amd64 | 7.2 | gcc | 2026-01-02 | build | builds |'
+	[ "$(sed "/^$START/,/^$STOP/d" "$work/page.md")" = "$before" ]
+	[ "$(grep -c '^| suite ' "$work/page.md")" = 1 ]
+	[ "$(tail -n 1 "$work/page.md")" = "The end." ]
+}
+
+a_page_without_the_marks_is_refused() {
+	echo '# Page' >"$work/page.md"
+	if put '| sid | amd64 | 7.2 | gcc | 2026-01-01 | build | builds |' 2>"$work/err"; then return 1; fi
+	grep -q 'has no line' "$work/err"
+	[ "$(cat "$work/page.md")" = '# Page' ]
+}
+
+# result LINE... STATUS: what a row says of a log with these lines.
+result() {
+	printf '%s\n' "${@:1:$#-1}" >"$work/log"
+	# shellcheck disable=SC2016 # Expanded in there.
+	LIMIT=30 bash -c '. "$1/tree/qemu/lib.sh" && . "$1/tree/qemu/matrix-rows.sh" && result_of "$1/log" "$2"' \
+		bash "$work" "${@: -1}"
+}
+
+is() { [ "$1" = "$2" ] || { echo "is '$1', not '$2'" && return 1; }; }
+
+a_row_says_how_far_it_came_and_what_failed_first() {
+	is "$(result 'matrix: builds' 0)" 'builds'
+	is "$(result 'matrix: builds' 'guest: 3 passed, 0 failed' '3 passed, 0 failed' 0)" '3 passed, 0 failed'
+	is "$(result 'rust-headers: the kernel 6.1 is built without CONFIG_RUST: it can load' 1)" 'no Rust'
+	is "$(result 'rust-headers: nobody has the compilers' '    wanted: gcc' 1)" 'fails: `rust-headers: nobody has the compilers`'
+	is "$(result "$work/tree/module/a.rs:1: warning: x" "error[E0425]: no \`y\` | z" 'error: aborting' 2)" "fails: \`error[E0425]: no 'y' / z\`"
+	is "$(result 'matrix: builds' "$work/tree/qemu: error: x" 1)" 'builds, then fails: `qemu: error: x`'
+	is "$(result 'matrix: builds' 'error: told by a test' 'test a::b ... FAILED' 'guest: 3 passed, 1 failed' 1)" \
+		'3 passed, 1 failed: `test a::b ... FAILED`'
+	is "$(result 'matrix: builds' 'test a::b ... ok' 124)" 'builds, then over 30 minutes'
+	is "$(result 'Downloading' 137)" 'over 30 minutes'
+}
+
+# make_repository: of the copy.
+make_repository() {
+	printf 'a line\n' >"$work/tree/text.txt"
+	printf '#!/bin/sh\n' >"$work/tree/program"
+	chmod 755 "$work/tree/program"
+	export GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@example.org GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@example.org
+	git -C "$work/tree" init --quiet
+	git -C "$work/tree" add .
+	git -C "$work/tree" commit --quiet --message 'A commit'
+}
+
+the_source_is_the_same_bytes_whoever_packs_it() {
+	make_repository
+	"$work/tree/packaging/source.sh" 1.2.3 "$work/one.tar.xz"
+	# Somebody else, later, with a configuration of their own, in a clone.
+	mkdir "$work/home"
+	printf '[core]\n\tautocrlf = true\n\tattributesFile = %s\n[tar]\n\tumask = 0077\n' "$work/home/attributes" >"$work/home/.gitconfig"
+	echo 'text.txt export-ignore' >"$work/home/attributes"
+	git clone --quiet "$work/tree" "$work/clone"
+	git -C "$work/clone" config core.autocrlf true
+	git -C "$work/clone" config tar.umask 0027
+	(umask 077 && HOME=$work/home TZ=Asia/Tokyo LC_ALL=C XZ_OPT=--block-size=4096 \
+		"$work/clone/packaging/source.sh" 1.2.3 "$work/other.tar.xz")
+	cmp "$work/one.tar.xz" "$work/other.tar.xz"
+	tar -tf "$work/one.tar.xz" >"$work/list"
+	grep -qx homeward-1.2.3/text.txt "$work/list"
+}
+
+this_tree_has_one_version() { "$HERE/packaging/version.sh"; }
+
+a_place_with_another_version_is_named() {
+	local version place
+	version=$("$work/tree/packaging/version.sh")
+	for place in Cargo.lock CHANGELOG.md README.md docs/KERNELS.md userspace/cli/tests/golden/metrics.golden; do
+		cp "$work/tree/$place" "$work/before"
+		sed -i "s/${version//./\\.}/9.9.9/" "$work/tree/$place"
+		if "$work/tree/packaging/version.sh" 2>"$work/err"; then return 1; fi
+		grep -q "^$place: has version 9.9.9" "$work/err"
+		sed -i 's/9\.9\.9/somewhere/; s/version//' "$work/tree/$place"
+		if "$work/tree/packaging/version.sh" 2>"$work/err"; then return 1; fi
+		grep -q "^$place: " "$work/err"
+		cp "$work/before" "$work/tree/$place"
+	done
+}
+
+main() {
+	local test good=0 bad=0 output outcome
+	for test in $(declare -F | sed -n 's/^declare -f \([a-z]*_[a-z_]*\)$/\1/p'); do
+		case $test in make_*) continue ;; esac
+		[[ $test == *"${FILTER:-}"* ]] || continue
+		work=$(mktemp -d)
+		# Not in a condition: there, bash would ignore `set -e`.
+		set +e
+		output=$(set -e; exec 2>&1; make_copy; "$test")
+		outcome=$?
+		set -e
+		if ((outcome == 0)); then
+			good=$((good + 1))
+			echo "test scripts::$test ... ok"
+		else
+			bad=$((bad + 1))
+			printf 'test scripts::%s ... FAILED\n%s\n' "$test" "$output"
+		fi
+		rm -rf "$work"
+	done
+	echo "test result: $( ((bad == 0)) && echo ok || echo FAILED). $good passed; $bad failed"
+	((bad == 0))
+}
+
+main "$@"
