@@ -17,58 +17,58 @@ section() {
 	awk -v version="$1" '/^## / { on = $2 == version } on' "$ROOT/CHANGELOG.md"
 }
 
-# check VERSION: one version everywhere, and nothing that is not committed.
+# check VERSION: nothing that is not committed, and something to tell.
 check() {
-	[ -n "$1" ] || die "Cargo.toml has no version"
 	[ -z "$(project_git status --porcelain)" ] || die "there are changes that are not committed"
 	[ -n "$(section "$1")" ] || die "CHANGELOG.md has no section '## $1'"
-	! grep -A 1 '^name = "homeward' "$ROOT/Cargo.lock" | grep '^version' | grep -qvF "\"$1\"" ||
-		die "Cargo.lock has another version: run cargo update --workspace"
 }
 
-# archive VERSION FILE: the same bytes each time.
-archive() {
-	project_git -c tar.umask=0022 archive --format=tar --prefix="homeward-$1/" HEAD | xz -9 --threads=1 >"$2"
-}
-
-# source VERSION DIRECTORY: and proof that they are the same bytes.
+# source_archive VERSION FILE: and proof that it is the same bytes each time.
 source_archive() {
-	local file=$2/homeward-$1.tar.xz
-	archive "$1" "$file"
-	archive "$1" "$file.again"
-	cmp "$file" "$file.again"
-	rm "$file.again"
+	"$ROOT/packaging/source.sh" "$1" "$2"
+	"$ROOT/packaging/source.sh" "$1" "$2.again"
+	cmp "$2" "$2.again"
+	rm "$2.again"
 }
 
-# cyclonedx: cargo's own tool for bills of materials, built into the cache.
-cyclonedx() {
-	local place=$CACHE/tools/cargo-cyclonedx-$CYCLONEDX
-	[ -x "$place/bin/cargo-cyclonedx" ] || "$CARGO" install cargo-cyclonedx --locked \
-		--version "$CYCLONEDX" --root "$place" --config profile.release.opt-level=0
-	echo "$place/bin/cargo-cyclonedx"
+# build_cyclonedx PLACE: cargo's own tool for bills of materials. Built aside and renamed into
+# place.
+build_cyclonedx() {
+	local aside=$CACHE/tools/.new-cyclonedx-$$
+	rm -rf "$CACHE"/tools/.new-cyclonedx-*
+	mkdir -p "$aside"
+	# It runs for a second: do not spend minutes on making it fast.
+	env CARGO_TARGET_DIR="$aside/target" "$CARGO" install cargo-cyclonedx --locked --version "$CYCLONEDX" \
+		--root "$aside" --config profile.release.opt-level=0 --config profile.release.lto=false
+	rm -rf "$aside/target" "$1"
+	mv "$aside" "$1"
 }
 
-# bill VERSION DIRECTORY: of the crates in the command.
+# bill TOOL ARCHIVE FILE: of the crates in the command, by the sources of the release alone.
 bill() {
-	local tool made=$ROOT/userspace/cli/homeward.cdx.json
-	tool=$(cyclonedx | tail -n 1)
-	(cd "$ROOT" && SOURCE_DATE_EPOCH=$(project_git log -1 --format=%ct) PATH=$(dirname "$CARGO"):$PATH \
-		"$tool" cyclonedx --format json --describe crate --no-build-deps \
+	local place=$2.d
+	rm -rf "$place"
+	mkdir "$place"
+	tar -x -f "$2" -C "$place" --strip-components=1
+	(cd "$place" && SOURCE_DATE_EPOCH=$(project_git log -1 --format=%ct) PATH=$(dirname "$CARGO"):$PATH \
+		"$1" cyclonedx --format json --describe crate --no-build-deps \
 		--manifest-path userspace/cli/Cargo.toml)
-	mv "$made" "$2/homeward-$1.cdx.json"
-	# One for each crate of the workspace that the command takes.
-	find "$ROOT/userspace" -name '*.cdx.json' -delete
+	mv "$place/userspace/cli/homeward.cdx.json" "$3"
+	rm -r "$place"
 }
 
 main() {
-	local version directory
-	version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$ROOT/Cargo.toml")
+	local version directory archive tools=$CACHE/tools/cargo-cyclonedx-$CYCLONEDX
+	version=$("$ROOT/packaging/version.sh")
 	check "$version"
 	directory=$ROOT/target/release-$version
+	archive=$directory/homeward-$version.tar.xz
 	rm -rf "$directory"
 	mkdir -p "$directory"
-	step "Packing the source, twice" release-source source_archive "$version" "$directory"
-	step "Listing the crates" release-bill bill "$version" "$directory"
+	step "Packing the source, twice" release-source source_archive "$version" "$archive"
+	[ -x "$tools/bin/cargo-cyclonedx" ] ||
+		step "Building cargo-cyclonedx $CYCLONEDX" release-tool build_cyclonedx "$tools"
+	step "Listing the crates" release-bill bill "$tools/bin/cargo-cyclonedx" "$archive" "$directory/homeward-$version.cdx.json"
 	section "$version" >"$directory/CHANGES.md"
 	"$ROOT/packaging/deb.sh" >/dev/null
 	cp "$ROOT"/target/deb/*.deb "$directory/"
