@@ -37,6 +37,7 @@ main() {
 	mkdir -p "$LOGS"
 	make --no-print-directory -C "$ROOT" kernel
 	make --no-print-directory -C "$ROOT" kernel KERNEL_CONFIG=debug
+	make --no-print-directory -C "$ROOT" kernel KERNEL=stock ARCH=arm64
 	start=$SECONDS
 	printf '%s\n' '| check | result | time | what it says |' '|---|---|---|---|' >"$REPORT"
 	# The sum of the limits is more than 45 minutes: together they take less.
@@ -49,6 +50,8 @@ main() {
 	wait
 	check 'benchmark, compared' 600 '^[0-9]+ rows compared' bench QUICK=1
 	check 'tests' 900 ' passed, .* failed$|equal$' test
+	# Emulated in any case: as much as comes to its end.
+	check 'tests, arm64' 1500 ' passed, .* failed$' test KERNEL=stock ARCH=arm64 FILTER=returns::,act::
 	check 'fuzz, debug kernel' 500 '^[0-9]+ messages in|^corpus' fuzz KERNEL_CONFIG=debug MINUTES=1
 	check 'stress' 500 'complaints$|^worst|^seen by' stress MINUTES=2
 	check 'stress with faults' 500 'complaints$|^faults:|^seen by' stress MINUTES=2 FAULTS=1
