@@ -18,11 +18,12 @@ const SURVIVES: &str = include_str!("../../../docs/SURVIVES.md");
 const VERBS: &str = include_str!("../../../Makefile");
 
 /// Programs that hold a promise alone.
-const PROGRAMS: [&str; 4] = [
+const PROGRAMS: [&str; 5] = [
     "make matrix",
     "make selftests",
     "make test-install",
     "make test-real",
+    "make test-repo",
 ];
 
 /// What is said where none can.
@@ -132,13 +133,12 @@ fn all() -> Names {
         "packaging",
         &mut names,
     );
-    of_script(
-        &tests.join("rust-headers/run.sh"),
-        "",
-        "() {",
-        "rust-headers",
-        &mut names,
-    );
+    for (script, program) in [
+        ("rust-headers/run.sh", "rust-headers"),
+        ("packaging/scripts.sh", "scripts"),
+    ] {
+        of_script(&tests.join(script), "", "() {", program, &mut names);
+    }
     // Compiled into a crate of its own.
     of_folder(
         &root.join("module/policy"),
