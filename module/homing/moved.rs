@@ -110,7 +110,9 @@ impl BroughtHome<'_> {
         journey.from = self.from;
         journey.from_name = self.from_name;
         // No request that moves a device changes what its driver knows, and we are in a notifier.
-        let arrived_as = Home::record(device, Driver::default(), Addresses::new())?;
+        let mut arrived_as = Home::record(device, Driver::default(), Addresses::new())?;
+        // Another name than it left with it has by the request that moved it.
+        arrived_as.name = self.from_name;
         journey.arrived_as = Some(KBox::new(arrived_as, GFP_KERNEL)?);
         Ok(journey)
     }

@@ -193,27 +193,37 @@ fn a_rule_says_what_somebody_else_brings_home() {
     }
 }
 
+/// Also where another device has the name that it leaves with, so that it arrives under the new one.
 #[test]
 fn the_name_that_its_mover_gives_it_stands_though_a_rule_restores_names() {
-    let (fleet, red) = in_red(1);
-    let home = &fleet.homes[0];
-    let added = client().add_rule(&rule(RuleAction::Return, Some(Moved::All)));
-    added.expect("a rule");
-    let mut events = Listener::new();
-    red.ip("link set ct0 netns 1 name physAbCdEf");
-    let now = Rtnl::new().link(home.ifindex).expect("at home");
-    assert_eq!((now.name.as_str(), now.mtu), ("physAbCdEf", home.mtu));
-    let (device, how) = next_return(&mut events);
-    assert_eq!(
-        (device.name.as_str(), how.cause),
-        ("physAbCdEf", Cause::Moved)
-    );
-    assert!(
-        !how.restored.contains(Settings::of(setting::NAME)),
-        "{how:?}"
-    );
-    let clashes = client().stats().expect("counts").name_clashes;
-    assert_eq!(clashes, 0, "nobody else has its name");
+    for in_the_way in [false, true] {
+        let (fleet, red) = in_red(1);
+        let home = &fleet.homes[0];
+        let added = client().add_rule(&rule(RuleAction::Return, Some(Moved::All)));
+        let added = added.expect("a rule");
+        if in_the_way {
+            ip("link add ct0 type dummy");
+        }
+        let mut events = Listener::new();
+        red.ip("link set ct0 netns 1 name physAbCdEf");
+        let now = Rtnl::new().link(home.ifindex).expect("at home");
+        assert_eq!((now.name.as_str(), now.mtu), ("physAbCdEf", home.mtu));
+        let (device, how) = next_return(&mut events);
+        assert_eq!(
+            (device.name.as_str(), how.cause),
+            ("physAbCdEf", Cause::Moved)
+        );
+        assert!(
+            !how.restored.contains(Settings::of(setting::NAME)),
+            "{how:?}"
+        );
+        let clashes = client().stats().expect("counts").name_clashes;
+        assert_eq!(clashes, 0, "nobody else has its name");
+        client().delete_rule(added.id).expect("deleted");
+        if in_the_way {
+            ip("link del ct0");
+        }
+    }
 }
 
 #[test]
