@@ -53,8 +53,8 @@ pub use observer::{News, Observer, Uevent};
 pub use pty::Pty;
 pub use radio::Radio;
 pub use run::{
-    batch, eventually, ip, ip_fails, run, run_fails, slow, stock, stride, times, try_batch,
-    watch_listens, watches_listen,
+    batch, eventually, ip, ip_fails, moves_many, run, run_fails, slow, stock, stride, times,
+    try_batch, watch_listens, watches_listen, MOVES_MANY,
 };
 pub use said::{explained, homeward, only, said, Said};
 pub use standing::StandingDump;

@@ -20,6 +20,15 @@ pub fn stock() -> bool {
     Path::new("/modules").exists()
 }
 
+/// The function of a kernel that moves many devices as one, and gives each its name and index (upstream/).
+pub const MOVES_MANY: &str = "dev_change_net_namespace_many";
+
+/// Whether the kernel has it.
+pub fn moves_many() -> bool {
+    let symbols = std::fs::read_to_string("/proc/kallsyms").expect("the kernel's symbols");
+    symbols.contains(&format!(" {MOVES_MANY}\n"))
+}
+
 fn long() -> bool {
     std::env::var_os("HOMEWARD_LONG").is_some()
 }

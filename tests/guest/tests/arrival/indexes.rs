@@ -2,16 +2,8 @@
 
 //! Its index at home, where the kernel can give it (KERNEL=patched), and is free there.
 
-use std::fs;
-
 use homeward_client::Which;
-use homeward_guest_tests::{client, dies, ip, load, look, Namespace, Netdevsim, Rtnl};
-
-/// Whether the kernel can be told which index a device is to have.
-fn kernel_can() -> bool {
-    let symbols = fs::read_to_string("/proc/kallsyms").expect("the kernel's symbols");
-    symbols.contains(" dev_change_net_namespace_many\n")
-}
+use homeward_guest_tests::{client, dies, ip, load, look, moves_many, Namespace, Netdevsim, Rtnl};
 
 fn index(name: &str) -> u32 {
     let link = Rtnl::new().by_name(name);
@@ -34,7 +26,7 @@ fn it_comes_home_under_the_index_that_it_had_there() {
     let red = Namespace::add("red");
     let (_sim, was, before) = nic_in(&red);
     dies(red);
-    assert_eq!(index("sim0") == was, kernel_can(), "not {was}");
+    assert_eq!(index("sim0") == was, moves_many(), "not {was}");
     assert_eq!(look(ip, "sim0"), before);
 }
 
@@ -46,7 +38,7 @@ fn a_recall_gives_it_back_too() {
     client()
         .recall(red.cookie(), Which::Name("ct0"))
         .expect("a recall");
-    assert_eq!(index("sim0") == was, kernel_can(), "not {was}");
+    assert_eq!(index("sim0") == was, moves_many(), "not {was}");
 }
 
 #[test]
