@@ -87,7 +87,8 @@ impl Cause {
     }
 }
 
-/// Brings home all devices of a dying namespace that have one.
+/// Brings home all devices of a dying namespace that have one; of all that die with it, if the kernel can
+/// move them as one.
 ///
 /// Whatever fails here is left to the kernel, which goes on to do what it does without us.
 pub(crate) fn bring_all_home(state: &State, cleanup: &Cleanup<'_>) {
@@ -96,43 +97,71 @@ pub(crate) fn bring_all_home(state: &State, cleanup: &Cleanup<'_>) {
     if !device::any_movable(net) {
         return;
     }
+    let dead = close::at_first(state, cleanup);
+    let dead = match &dead {
+        Ok(Some(dead)) => dead.as_slice(),
+        // Its devices met their fate with those of the first.
+        Ok(None) if moves_many() => return,
+        _ => &[],
+    };
+    let together = match moves_many() && !dead.is_empty() {
+        true => dead,
+        false => &[net],
+    };
+    for net in together {
+        state.begins_to_die(net);
+    }
     let mut rtnl = Rtnl::lock();
-    close::all_that_leave(state, &rtnl, cleanup);
-    let mut altnames = AltnameRequests::of(state, &rtnl, net);
+    close::all_that_leave(state, &rtnl, dead);
+    let mut altnames = AltnameRequests::of(state, &rtnl, together);
     if !altnames.is_empty() {
         drop(rtnl);
-        altnames.send(net);
+        altnames.send();
         rtnl = Rtnl::lock();
     }
-    let mut journeys = KVVec::new();
-    let mut leaving = KVVec::new();
-    let mut claims = Claims::default();
-    let mut from = 0;
-    while let Some(device) = Device::find_from(&rtnl, net, from) {
-        from = device.ifindex() + 1;
-        let mut exit = Exit {
-            altnames: &altnames,
-            claims: &mut claims,
-            leaving: &mut leaving,
-            journeys: &mut journeys,
-        };
-        if let Err(error) = meet_fate(state, &rtnl, device, &mut exit) {
-            left_to_the_kernel(device, net, error);
-        }
-    }
-    travel::go_together(state, &rtnl, leaving, |device, journey, gone| match gone {
-        Ok(()) => keep(&mut journeys, journey),
-        Err(error) => left_to_the_kernel(device, net, error),
-    });
+    let mut journeys = meet_fates(state, &rtnl, together, &altnames);
     drop(rtnl);
     put_in_order(state, &mut journeys);
 }
 
-fn left_to_the_kernel(device: &Device, net: &Net, error: Error) {
+/// What happens to the devices of dying namespaces; returns the journeys of those that are home and not in
+/// order.
+fn meet_fates(
+    state: &State,
+    rtnl: &Rtnl,
+    nets: &[&Net],
+    altnames: &AltnameRequests<'_>,
+) -> KVVec<Journey> {
+    let mut journeys = KVVec::new();
+    let mut leaving = KVVec::new();
+    let mut claims = Claims::default();
+    for net in nets {
+        let mut from = 0;
+        while let Some(device) = Device::find_from(rtnl, net, from) {
+            from = device.ifindex() + 1;
+            let mut exit = Exit {
+                altnames,
+                claims: &mut claims,
+                leaving: &mut leaving,
+                journeys: &mut journeys,
+            };
+            if let Err(error) = meet_fate(state, rtnl, device, &mut exit) {
+                left_to_the_kernel(device, error);
+            }
+        }
+    }
+    travel::go_together(state, rtnl, leaving, |device, journey, gone| match gone {
+        Ok(()) => keep(&mut journeys, journey),
+        Err(error) => left_to_the_kernel(device, error),
+    });
+    journeys
+}
+
+fn left_to_the_kernel(device: &Device, error: Error) {
     pr_warn!(
         "device {} of dying namespace {} is left to the kernel: error {}\n",
         device.ifindex(),
-        net.cookie(),
+        device.net().cookie(),
         error.to_errno()
     );
 }
@@ -144,9 +173,9 @@ fn keep(journeys: &mut KVVec<Journey>, journey: Journey) {
     }
 }
 
-/// The devices of a dying namespace, as far as they have met their fate.
+/// The devices of namespaces that die together, as far as they have met their fate.
 struct Exit<'e, 'd> {
-    altnames: &'e AltnameRequests,
+    altnames: &'e AltnameRequests<'e>,
     /// The names that those want that have gone without.
     claims: &'e mut Claims,
     /// Those that are to go as one.
@@ -155,7 +184,7 @@ struct Exit<'e, 'd> {
     journeys: &'e mut KVVec<Journey>,
 }
 
-/// What happens to one device of a dying namespace.
+/// What happens to one of them.
 fn meet_fate<'d>(
     state: &State,
     rtnl: &Rtnl,

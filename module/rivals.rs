@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Devices of one namespace that want the same name at the same home: the first gets it.
+//! Devices that want the same name at the same home: the first gets it.
 //!
-//! In a death and in a recall those before a device have gone already, or stay. Only a preview has
-//! to know of them: a dump, which comes by them all, keeps count; for one device alone they are
-//! looked for.
+//! In a death and in a recall those before a device have gone already, or are about to go with it, or stay.
+//! A preview has to know of those before it in its namespace: a dump, which comes by them all, keeps count;
+//! for one device alone they are looked for.
 
 use kernel::prelude::*;
 use kernel::rbtree::RBTree;

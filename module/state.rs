@@ -48,8 +48,8 @@ pub(crate) struct Record {
     pub(crate) birth: Option<Birth>,
     /// Since when it is dying, in nanoseconds of `CLOCK_BOOTTIME`.
     pub(crate) dying_since: Option<u64>,
-    /// It is dead, and those of its devices that are to leave it have been closed.
-    pub(crate) closed: bool,
+    /// It is dead, and has been looked at along with the first of those that die with it.
+    pub(crate) batched: bool,
 }
 
 /// The birth of a namespace.
@@ -168,6 +168,21 @@ impl State {
         devices.generation().wrapping_add(rules).wrapping_add(stuck)
     }
 
+    /// A namespace dies, and its devices are about to meet their fate: tells it once.
+    pub(crate) fn begins_to_die(&self, net: &Net) {
+        let since = boottime_ns();
+        let mut record = None;
+        self.namespaces.lock().update(net.cookie(), |ns| {
+            if ns.dying_since.is_none() {
+                ns.dying_since = Some(since);
+                record = Some(*ns);
+            }
+        });
+        let Some(record) = record else { return };
+        self.devices.lock().changed();
+        self.tell_namespace(cmd::NS_DYING, net, &record);
+    }
+
     /// What is known of the devices in a namespace.
     pub(crate) fn tally(&self, cookie: u64) -> Tally {
         let mut devices = self.devices.lock();
@@ -225,7 +240,7 @@ impl pernet::Life for State {
                 creator: TaskInfo::current(),
             }),
             dying_since: None,
-            closed: false,
+            batched: false,
         }
     }
 
@@ -255,18 +270,7 @@ impl pernet::Death for State {
     }
 
     fn dying(&self, cleanup: &Cleanup<'_>) {
-        let net = cleanup.net();
-        let cookie = net.cookie();
-        let since = boottime_ns();
-        let mut record = None;
-        self.namespaces.lock().update(cookie, |ns| {
-            ns.dying_since = Some(since);
-            record = Some(*ns);
-        });
-        self.devices.lock().changed();
-        if let Some(record) = record {
-            self.tell_namespace(cmd::NS_DYING, net, &record);
-        }
+        self.begins_to_die(cleanup.net());
         homing::bring_all_home(self, cleanup);
     }
 }

@@ -11,7 +11,8 @@ use super::{
 use crate::net::device::{
     self,
     Altname,
-    Device, //
+    Device,
+    DeviceId, //
 };
 use crate::net::namespace::Net;
 use crate::net::rtnetlink::{
@@ -93,29 +94,31 @@ impl Journey {
     }
 }
 
-/// What gives the devices of a dying namespace the alternative names that they had at home.
+/// What gives the devices of dying namespaces the alternative names that they had at home.
 #[derive(Default)]
-pub(super) struct AltnameRequests {
-    requests: KVVec<Request>,
-    devices: KVVec<u32>,
+pub(super) struct AltnameRequests<'n> {
+    requests: KVVec<(&'n Net, Request)>,
+    devices: KVVec<DeviceId>,
 }
 
-impl AltnameRequests {
+impl<'n> AltnameRequests<'n> {
     /// Looks at all that are to leave. Without memory they are left for later.
-    pub(super) fn of(state: &State, rtnl: &Rtnl, net: &Net) -> AltnameRequests {
+    pub(super) fn of(state: &State, rtnl: &Rtnl, nets: &[&'n Net]) -> Self {
         let mut all = AltnameRequests::default();
-        let mut from = 0;
-        while let Some(device) = Device::find_from(rtnl, net, from) {
-            from = device.ifindex() + 1;
-            // Not worth a plan.
-            if device.altnames().next().is_some() || state.had_altnames(device) {
-                let _ = all.look_at(state, rtnl, device);
+        for net in nets {
+            let mut from = 0;
+            while let Some(device) = Device::find_from(rtnl, net, from) {
+                from = device.ifindex() + 1;
+                // Not worth a plan.
+                if device.altnames().next().is_some() || state.had_altnames(device) {
+                    let _ = all.look_at(state, rtnl, net, device);
+                }
             }
         }
         all
     }
 
-    fn look_at(&mut self, state: &State, rtnl: &Rtnl, device: &Device) -> Result {
+    fn look_at(&mut self, state: &State, rtnl: &Rtnl, net: &'n Net, device: &Device) -> Result {
         let plan = state.plan(rtnl, device, Ahead::Nobody);
         let Some(destination) = plan.destination else {
             return Ok(());
@@ -123,9 +126,9 @@ impl AltnameRequests {
         let journey = Journey::new(destination, device, Cause::Death)?;
         for request in altname_requests(&journey, rtnl, device)? {
             if !self.are_about(device) {
-                self.devices.push(device.ifindex(), GFP_KERNEL)?;
+                self.devices.push(device.id(), GFP_KERNEL)?;
             }
-            self.requests.push(request, GFP_KERNEL)?;
+            self.requests.push((net, request), GFP_KERNEL)?;
         }
         Ok(())
     }
@@ -137,12 +140,12 @@ impl AltnameRequests {
 
     /// Whether any is about this device.
     pub(super) fn are_about(&self, device: &Device) -> bool {
-        self.devices.contains(&device.ifindex())
+        self.devices.contains(&device.id())
     }
 
     /// Makes them. What is refused is put back after the move.
-    pub(super) fn send(&mut self, net: &Net) {
-        for request in core::mem::take(&mut self.requests) {
+    pub(super) fn send(&mut self) {
+        for (net, request) in core::mem::take(&mut self.requests) {
             let _ = rtnetlink::change_altnames(net, request);
         }
     }

@@ -8,6 +8,7 @@ mod indexes;
 mod listeners;
 mod moved;
 mod names;
+mod together;
 mod told;
 mod window;
 
