@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Prints the crates that are compiled into the command, with their licences.
+"""Prints the crates that are compiled into the command, with their licences; or says
+which of them are not in a bill of materials: crates.py BILL.
 
 Licences as MIT's ask for the copyright notice to come along with the program.
 The Apache licence is left out: Debian has its text in /usr/share/common-licenses.
@@ -34,6 +35,14 @@ def notices(folder):
             if path.name.upper().startswith(wanted) and "APACHE" not in path.name.upper()]
 
 
+def check(bill):
+    """Whether a bill of materials of CycloneDX has all of them."""
+    listed = {(part["name"], part["version"]) for part in json.loads(Path(bill).read_text())["components"]}
+    missing = sorted(compiled() - listed)
+    if missing:
+        sys.exit(f"{bill} lacks {missing}")
+
+
 def main():
     wanted = compiled()
     packages = json.loads(cargo("metadata", "--locked", "--format-version=1"))["packages"]
@@ -52,4 +61,7 @@ def main():
         sys.exit(f"cargo metadata does not know {sorted(wanted)}")
 
 
-main()
+if len(sys.argv) > 1:
+    check(sys.argv[1])
+else:
+    main()

@@ -44,7 +44,8 @@ build_cyclonedx() {
 	mv "$aside" "$1"
 }
 
-# bill TOOL ARCHIVE FILE: of the crates in the command, by the sources of the release alone.
+# bill TOOL ARCHIVE FILE: of the crates in the command, by the sources of the release alone, and
+# without the place of this machine where they are.
 bill() {
 	local place=$2.d
 	rm -rf "$place"
@@ -53,7 +54,8 @@ bill() {
 	(cd "$place" && SOURCE_DATE_EPOCH=$(project_git log -1 --format=%ct) PATH=$(dirname "$CARGO"):$PATH \
 		"$1" cyclonedx --format json --describe crate --no-build-deps \
 		--manifest-path userspace/cli/Cargo.toml)
-	mv "$place/userspace/cli/homeward.cdx.json" "$3"
+	sed "s|$place|/homeward|g" "$place/userspace/cli/homeward.cdx.json" >"$3"
+	(cd "$place" && packaging/crates.py "$3")
 	rm -r "$place"
 }
 
