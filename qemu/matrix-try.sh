@@ -18,7 +18,9 @@ build() {
 }
 
 main() {
-	build "$(rust_headers_of_suite --no-update)"
+	local tree
+	tree=$(rust_headers_of_suite --no-update)
+	build "$tree"
 	[ "$TRY" != build ] || return 0
 	[ "$TRY" = smoke ] || unset FILTER
 	# The newest, also where an older one has been chosen before.

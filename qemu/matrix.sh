@@ -13,14 +13,15 @@
 # shellcheck source=qemu/matrix-rows.sh
 . "$ROOT/qemu/matrix-rows.sh"
 
+readonly ASKED=${TRY:-}
 readonly LIMIT=${LIMIT:-30}
 readonly FILTER=${FILTER:-returns::}
 export FILTER
 
 # depth: how far to go with the flavour.
 depth() {
-	if [ -n "${TRY:-}" ]; then
-		echo "$TRY"
+	if [ -n "$ASKED" ]; then
+		echo "$ASKED"
 	else
 		case -$flavour- in *-"$(debian_arch "$OWN_MACHINE")"-*) echo smoke ;; *) echo build ;; esac
 	fi
@@ -70,7 +71,7 @@ look() {
 
 main() {
 	local suite flavour failed=0
-	case ${TRY:-} in '' | build | smoke | suite) ;; *) die "TRY=$TRY is none of build, smoke, suite" ;; esac
+	case $ASKED in '' | build | smoke | suite) ;; *) die "TRY=$ASKED is none of build, smoke, suite" ;; esac
 	lock "$ROOT/target/.matrix.lock" "the matrix of this checkout"
 	mkdir -p "$LOGS"
 	for suite in ${SUITES:-$MATRIX_SUITES}; do

@@ -97,6 +97,60 @@ a_row_says_how_far_it_came_and_what_failed_first() {
 	is "$(result 'Downloading' 137)" 'over 30 minutes'
 }
 
+# make_matrix: with an archive and tries that are not real.
+make_matrix() {
+	mkdir "$work/tree/tools"
+	cat >"$work/tree/tools/rust-headers" <<-'END'
+		#!/bin/sh
+		case "$*" in
+		*rt-*) echo "rust-headers: sid has no linux-image-rt" >&2 && exit 1 ;;
+		*cloud-*) echo "rust-headers: no suite could be looked at: sid" >&2 && exit 1 ;;
+		esac
+		echo /nowhere/7.3-test_7.3-1
+	END
+	cat >"$work/tree/qemu/matrix-try.sh" <<-'END'
+		#!/bin/sh
+		[ "$SUITE" != forky ] || sleep 60
+		echo "guest: $TRY $FILTER, $FLAVOUR"
+	END
+	chmod +x "$work/tree/tools/rust-headers"
+}
+
+# matrix SETTING...: the verb, with nothing of the settings of this run.
+matrix() { env -u FILTER -u TRY HOMEWARD_CACHE="$work/cache" "$@" "$work/tree/qemu/matrix.sh" 2>"$work/err"; }
+
+# shows SUITE FLAVOUR TEXT: what it says after its day.
+shows() {
+	grep "^| $1 | $2 | " "$work/tree/docs/KERNELS.md" | cut -d '|' -f 7- | grep -qxF " $3 |" ||
+		{ grep "^| $1 | $2 | " "$work/tree/docs/KERNELS.md" && return 1; }
+}
+
+a_matrix_goes_as_far_as_it_is_asked_to() {
+	local own other=arm64
+	own=$(dpkg --print-architecture)
+	[ "$own" != arm64 ] || other=amd64
+	make_matrix
+	matrix SUITES=sid FLAVOURS="$own $other"
+	shows sid "$own" "returns:: | smoke returns::, $own"
+	shows sid "$other" "build | build returns::, $other"
+	matrix SUITES=sid FLAVOURS="$own" TRY=suite
+	shows sid "$own" "suite | suite returns::, $own"
+	if matrix TRY=all; then return 1; fi
+}
+
+a_row_that_takes_too_long_or_has_no_kernel_says_so() {
+	make_matrix
+	if matrix SUITES=forky FLAVOURS=amd64 TRY=build LIMIT=0.02; then return 1; fi
+	shows forky amd64 'build | over 0.02 minutes'
+	matrix SUITES=sid FLAVOURS=rt-amd64
+	shows sid rt-amd64 '- | no such kernel'
+	# Without an answer from the archive nothing new is known.
+	cp "$work/tree/docs/KERNELS.md" "$work/before"
+	if matrix SUITES=sid FLAVOURS=cloud-amd64; then return 1; fi
+	cmp "$work/before" "$work/tree/docs/KERNELS.md"
+	grep -q 'its row stays: rust-headers: no suite' "$work/err"
+}
+
 # make_repository: of the copy.
 make_repository() {
 	printf 'a line\n' >"$work/tree/text.txt"

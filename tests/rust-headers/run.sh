@@ -205,7 +205,7 @@ compilers_for_another_architecture() {
 	mkdir "$ARCHIVE/trixie"
 	touch "$ARCHIVE/trixie/"{gcc-14_14.2.0-19,gcc-14-test_14.2.0-18cross1,rustc_1.85.1+dfsg1-1,bindgen_0.71.1-1}.deb
 	CC_SAYS=none fails "$release"
-	said "nobody has the compilers"
+	said "nobody has the cross compilers"
 	touch "$ARCHIVE/trixie/gcc-14-test_14.2.0-19cross1.deb"
 	CC_SAYS=none fails "$release"
 	said "Compilers: those of trixie, in a root of their own"

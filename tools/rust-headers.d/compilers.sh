@@ -63,7 +63,7 @@ program() {
 
 # choose_compilers: sets root (empty: the host), rustc and bindgen.
 choose_compilers() {
-	local why suite gcc rust bind
+	local why suite gcc rust bind cross=''
 	rustc=$(program rustc "$rustc_text")
 	bindgen=$(program bindgen "$bindgen_text")
 	# shellcheck disable=SC2119
@@ -95,7 +95,8 @@ choose_compilers() {
 		return
 	done
 	! nobody_answered || no_network
-	die "nobody has the compilers that the kernel was built with (any more)" \
+	[ "$hostcc" = "$cc" ] || cross='cross '
+	die "nobody has the ${cross}compilers that the kernel was built with (any more)" \
 		"wanted: $cc_text" "        $rustc_text" "        $bindgen_text" \
 		"looked in: $COMPILER_SUITES" \
 		"Upgrade to the newest kernel of the release, or name a mirror of that day by --mirror."
