@@ -61,19 +61,20 @@ owned() {
 		{ echo "nobody is '$1'"; echo "$case" >>/run/real/said; }
 }
 end() {
-	local nic
+	local nic web
 	nic=$(cat /run/real/name1)
 	homeward ls --json >/run/real/list
 	jq -r "${OWNERS}[]" /run/real/list
 	owned "docker web - -"
-	owned "podman db shop -"
+	owned "podman - shop -"
 	owned "podman blog - tenant"
 	owned "containerd cache - -"
 	owned "lxc c1 - -"
 	owned "incus i1 - -"
 	owned "machine deb - -"
 	owned "unit proxy.service - -"
-	for words in ls tree "devices -o +owned-by" "find $nic" "find 192.0.2.1" "show eth0@docker:web" "plan docker:web"; do
+	web=cookie:$(homeward find web --json | jq '.found[0].namespace.cookie')
+	for words in ls tree "devices -o +owned-by" "find $nic" "find 192.0.2.1" "find web" "show eth0@$web" "plan $web"; do
 		echo "# homeward $words"
 		# shellcheck disable=SC2086 # As it is typed.
 		homeward $words

@@ -38,10 +38,19 @@ pub(crate) struct Owner {
     pub(crate) pod: Option<String>,
     /// The user in whose session manager it runs, by name or number.
     pub(crate) user: Option<String>,
-    /// What told it: `cgroup`, `mount` or `process`.
+    /// What told it: `cgroup`, `mount`, `monitor` (the process that watches over a container) or `process`.
     pub(crate) source: &'static str,
     /// The container in which it runs.
     pub(crate) within: Option<Box<Owner>>,
+}
+
+/// The parent of the first process of a namespace.
+#[derive(Debug)]
+pub(crate) struct Parent {
+    /// Its command line.
+    pub(crate) words: Vec<String>,
+    /// Its user.
+    pub(crate) uid: u32,
 }
 
 /// Who finds out.
@@ -66,12 +75,13 @@ impl Owners {
         }
     }
 
-    /// Whose a namespace is: by the control groups and the command line of its first process, and by the paths
-    /// where it is mounted.
+    /// Whose a namespace is: by the control groups and the command line of its first process, by the paths
+    /// where it is mounted, and by the parent of that process.
     pub(crate) fn find(
         &mut self,
         groups: Option<&str>,
         mounts: &[PathBuf],
+        parent: impl FnOnce() -> Option<Parent>,
         command: impl FnOnce() -> Option<String>,
     ) -> Option<Owner> {
         let by_group = groups.and_then(|groups| self.of_groups(groups));
@@ -79,6 +89,7 @@ impl Owners {
         let container = by_group.clone().filter(|owner| !is_unit(owner));
         container
             .or_else(|| mounts.iter().find_map(|path| self.of_mount(path)))
+            .or_else(|| self.of_parent(parent()?))
             .or(by_group)
             .or_else(|| of_process(command()?))
     }
@@ -164,6 +175,16 @@ impl Owners {
         Some(owner)
     }
 
+    fn of_parent(&mut self, parent: Parent) -> Option<Owner> {
+        let words: Vec<_> = parent.words.iter().map(String::as_str).collect();
+        let owner = RUNTIMES.iter().find_map(|runtime| {
+            let found = (runtime.monitor)(&words)?;
+            self.owner(runtime, found, "monitor")
+        })?;
+        let user = (parent.uid != 0).then(|| self.user(&parent.uid.to_string()));
+        Some(Owner { user, ..owner })
+    }
+
     fn owner(
         &self,
         runtime: &table::Runtime,
@@ -175,7 +196,7 @@ impl Owners {
         Some(Owner {
             kind: runtime.kind,
             name: names.name,
-            id: found.id.map(str::to_owned),
+            id: found.id.filter(|_| !names.holds_pod).map(str::to_owned),
             pod: names.pod.or_else(pod),
             source,
             ..Owner::default()

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use homeward_netns::{each, network_mounts, processes, task_dir, Process};
@@ -12,7 +13,7 @@ use serde::Serialize;
 
 use crate::command::Context;
 use crate::error::{Failure, Result};
-use crate::owner::{Owner, Owners};
+use crate::owner::{Owner, Owners, Parent};
 
 /// More than this of a command line is not read.
 const LONG: usize = 1 << 16;
@@ -156,7 +157,9 @@ impl Tenants {
         // The initial one is the host's.
         let owned_by = (self.wanted.owner && !initial).then(|| {
             let groups = found.and_then(|found| found.groups.as_deref());
-            self.owners.find(groups, &mounts(), || command(directory?))
+            let parent = || parent(directory?);
+            self.owners
+                .find(groups, &mounts(), parent, || command(directory?))
         });
         let first = first.filter(|_| self.wanted.first);
         Tenancy {
@@ -217,6 +220,20 @@ fn command(task: &Path) -> Option<String> {
     }
 }
 
+/// The parent of a task.
+fn parent(task: &Path) -> Option<Parent> {
+    let stat = text(&task.join("stat"))?;
+    // The name of its command stands in parentheses, and may have any of its own.
+    let (_, rest) = stat.rsplit_once(')')?;
+    let pid = rest.split_whitespace().nth(1)?.parse().ok()?;
+    let task = task_dir(pid, pid);
+    let words = text(&task.join("cmdline"))?;
+    Some(Parent {
+        words: words.split('\0').map(str::to_owned).collect(),
+        uid: task.metadata().ok()?.uid(),
+    })
+}
+
 /// A file of /proc: with as few calls as can be, as there may be thousands.
 fn text(path: &Path) -> Option<String> {
     let mut file = File::open(path).ok()?;
@@ -261,5 +278,16 @@ mod tests {
         let own = command(Path::new("/proc/self")).unwrap();
         assert!(!own.contains('\0') && own.contains("homeward"), "{own}");
         assert_eq!(command(Path::new("/proc/4294967295")), None);
+    }
+
+    #[test]
+    fn the_parent_of_a_task_is_found_whatever_that_calls_itself() {
+        let place = tempfile::tempdir().unwrap();
+        let stat = format!("7 (a) S 1 (b) S {} 7 7 0", std::process::id());
+        std::fs::write(place.path().join("stat"), stat).unwrap();
+        let found = parent(place.path()).unwrap();
+        assert_eq!(found.words[0], std::env::args().next().unwrap());
+        assert_eq!(found.uid, nix::unistd::getuid().as_raw());
+        assert!(parent(Path::new("/proc/4294967295")).is_none());
     }
 }

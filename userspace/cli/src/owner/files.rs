@@ -43,6 +43,7 @@ struct Docker {
 struct Bundle {
     #[serde(default)]
     annotations: Map,
+    hostname: Option<String>,
 }
 
 /// What the library of CNI remembers of a network that it set up.
@@ -93,21 +94,29 @@ impl Files {
     /// anything there.
     pub(super) fn stored(&self, id: &str) -> Option<String> {
         let read = || {
-            let mut places = vec!["var/lib/containers/storage".to_owned()];
-            let own = User::from_uid(geteuid()).ok().flatten();
-            let home = own.and_then(|own| Some(own.dir.to_str()?.to_owned()));
-            places.extend(home.map(|home| format!("{home}/.local/share/containers/storage")));
+            let places = stores();
             let files = ["containers.json", "volatile-containers.json"];
             let all = places
                 .iter()
                 .flat_map(|place| files.map(|file| (place, file)));
-            let lists = all.filter_map(|(place, file)| {
-                self.json::<Vec<Stored>>(&[place, "overlay-containers", file])
-            });
+            let lists = all.filter_map(|(place, file)| self.json::<Vec<Stored>>(&[place, file]));
             let named = |one: Stored| Some((one.id, one.names.into_iter().next()?));
             lists.flatten().filter_map(named).collect()
         };
         self.stored.get_or_init(read).get(id).cloned()
+    }
+
+    /// The hostname of such a container. That of the one that holds the namespaces of a pod is the name of the
+    /// pod, unless somebody wanted another one; no other file that is text has it.
+    pub(super) fn stored_hostname(&self, id: &str) -> Option<String> {
+        let of = |place: &String| self.json::<Bundle>(&[place, id, "userdata/config.json"]);
+        stores().iter().find_map(of)?.hostname
+    }
+
+    /// The machine that a unit is, as systemd-machined remembers it by a link.
+    pub(super) fn machine(&self, unit: &str) -> Option<String> {
+        let link = self.path(&["run/systemd/machines", &format!("unit:{unit}")])?;
+        fs::read_link(link).ok()?.to_str().map(str::to_owned)
     }
 
     /// Namespace and name of a pod, as the kubelet calls the directory of its logs: NAMESPACE_NAME_UID.
@@ -183,6 +192,16 @@ impl Files {
     }
 }
 
+/// Where podman and CRI-O store containers, those of other users left out.
+fn stores() -> Vec<String> {
+    let own = User::from_uid(geteuid()).ok().flatten();
+    let home = own.and_then(|own| Some(format!("{}/.local/share", own.dir.to_str()?)));
+    let places = ["var/lib".to_owned()].into_iter().chain(home);
+    places
+        .map(|place| format!("{place}/containers/storage/overlay-containers"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,7 +257,19 @@ mod tests {
             "var/lib/cni/results/other",
             r#"{"netns": "/run/netns/x"}"#,
         );
+        write(
+            root,
+            &format!("var/lib/containers/storage/overlay-containers/{id}/userdata/config.json"),
+            r#"{"ociVersion": "1", "hostname": "shop"}"#,
+        );
+        let machines = root.join("run/systemd/machines");
+        fs::create_dir_all(&machines).unwrap();
+        std::os::unix::fs::symlink("deb", machines.join("unit:n1.service")).unwrap();
         let files = Files::below(root);
+        assert_eq!(files.stored_hostname(id).as_deref(), Some("shop"));
+        assert_eq!(files.stored_hostname("2"), None);
+        assert_eq!(files.machine("n1.service").as_deref(), Some("deb"));
+        assert_eq!(files.machine("n2.service"), None);
         assert_eq!(files.cni("cni-5a1c").as_deref(), Some("default/nginx"));
         assert_eq!(files.cni("x"), None);
         assert_eq!(files.docker(id).as_deref(), Some("web"));

@@ -15,6 +15,8 @@ pub(super) struct Runtime {
     pub(super) groups: &'static [&'static str],
     /// Patterns of the files on which it mounts network namespaces.
     pub(super) mounts: &'static [&'static str],
+    /// What the command line of a process tells that watches over a container, where nothing else does.
+    pub(super) monitor: for<'w> fn(&[&'w str]) -> Option<Found<'w>>,
     /// What files tell about what a pattern found. None: it is none of its own.
     pub(super) names: fn(&Files, Found<'_>) -> Option<Names>,
 }
@@ -26,16 +28,26 @@ pub(super) struct Names {
     pub(super) name: Option<String>,
     /// Its pod.
     pub(super) pod: Option<String>,
+    /// It does nothing but hold the namespaces of that.
+    pub(super) holds_pod: bool,
 }
 
 impl Names {
     fn of(name: Option<String>) -> Option<Self> {
-        Some(Names { name, pod: None })
+        Some(Names {
+            name,
+            ..Names::default()
+        })
     }
 }
 
+/// Nobody of that kind.
+fn none<'w>(_: &[&'w str]) -> Option<Found<'w>> {
+    None
+}
+
 /// In the order in which they are tried.
-pub(super) const RUNTIMES: [Runtime; 14] = [
+pub(super) const RUNTIMES: [Runtime; 15] = [
     // Whatever runs the containers of a pod, the kubelet makes its group and its logs.
     Runtime {
         kind: "pod",
@@ -51,6 +63,7 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
             "pod{pod}",
         ],
         mounts: &[],
+        monitor: none,
         names: |files, found| {
             let uid = found.pod.map(|uid| uid.replace('_', "-"))?;
             let bundle = found.id.and_then(|id| files.bundle("k8s.io", id));
@@ -71,6 +84,7 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
                         get("io.kubernetes.cri.sandbox-name")?
                     ))
                 }),
+                holds_pod: false,
             })
         },
     },
@@ -79,15 +93,20 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
         kind: "pod",
         groups: &[],
         mounts: &["/run/netns/{name}"],
+        monitor: none,
         names: |files, found| {
             let pod = Some(files.cni(found.name?)?);
-            Some(Names { name: None, pod })
+            Some(Names {
+                pod,
+                ..Names::default()
+            })
         },
     },
     Runtime {
         kind: "docker",
         groups: &["docker-{id}.scope", "docker/{id}"],
         mounts: &["/run/docker/netns/{name}", "/run/snap.docker/netns/{name}"],
+        monitor: none,
         names: |files, found| {
             let docker = found.id.and_then(|id| files.docker(id));
             Names::of(docker.or_else(|| found.name.map(str::to_owned)))
@@ -108,21 +127,36 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
             "/run/user/{user}/netns/{name}",
             "/run/user/{user}/containers/networks/rootless-netns/{name}",
         ],
+        monitor: conmon,
         names: |files, found| {
             let stored = found.id.and_then(|id| files.stored(id));
-            Names::of(stored.or_else(|| found.name.map(str::to_owned)))
+            let name = stored.or_else(|| found.name.map(str::to_owned));
+            let infra = format!(
+                "{}-infra",
+                found.pod.and_then(|pod| pod.get(..12)).unwrap_or_default()
+            );
+            if name.as_ref() != Some(&infra) {
+                return Names::of(name);
+            }
+            Some(Names {
+                name: None,
+                pod: found.id.and_then(|id| files.stored_hostname(id)),
+                holds_pod: true,
+            })
         },
     },
     Runtime {
         kind: "cri-o",
         groups: &["crio-{id}.scope", "crio-{id}"],
         mounts: &[],
+        monitor: none,
         names: |files, found| Names::of(files.stored(found.id?)),
     },
     Runtime {
         kind: "containerd",
         groups: &["nerdctl-{id}.scope", "cri-containerd-{id}.scope"],
         mounts: &[],
+        monitor: none,
         names: |files, found| {
             let id = found.id?;
             let mut bundles = ["default", "k8s.io"].into_iter();
@@ -139,6 +173,7 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
         kind: "containerd",
         groups: &["default/{name}"],
         mounts: &[],
+        monitor: none,
         names: |files, found| {
             let bundle = files.bundle("default", found.name?)?;
             let name = bundle.get("nerdctl/name").map(String::as_str);
@@ -149,6 +184,7 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
         kind: "cni",
         groups: &[],
         mounts: &["/run/netns/cni-{name}"],
+        monitor: none,
         names: |_, found| Names::of(found.name.map(|name| format!("cni-{name}"))),
     },
     // Incus and LXD have LXC make the group: their own files tell whose it is.
@@ -156,6 +192,7 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
         kind: "incus",
         groups: &["lxc.payload.{name}", "lxc.payload/{name}"],
         mounts: &[],
+        monitor: none,
         names: |files, found| {
             files
                 .has(&["run/incus", found.name?])
@@ -166,6 +203,7 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
         kind: "lxd",
         groups: &["lxc.payload.{name}", "lxc.payload/{name}"],
         mounts: &[],
+        monitor: none,
         names: |files, found| {
             let name = found.name?;
             let places = ["var/snap/lxd/common/lxd/logs", "var/log/lxd"];
@@ -177,6 +215,7 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
         kind: "lxc",
         groups: &["lxc.payload.{name}", "lxc.payload/{name}", "lxc/{name}"],
         mounts: &[],
+        monitor: none,
         names: |_, found| Some(own_name(found)),
     },
     // Those of systemd-nspawn, and of libvirt.
@@ -184,18 +223,36 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
         kind: "machine",
         groups: &["machine-{name}.scope", "systemd-nspawn@{name}.service"],
         mounts: &[],
+        monitor: none,
         names: |_, found| Names::of(found.name.map(unescape)),
+    },
+    // One for which nobody made a unit has that of who started it.
+    Runtime {
+        kind: "machine",
+        groups: &["{name}.service", "{name}.scope"],
+        mounts: &[],
+        monitor: none,
+        names: |files, found| {
+            let mut units = ["service", "scope"].into_iter();
+            let unit = |kind| files.machine(&format!("{}.{kind}", found.name?));
+            Some(Names {
+                name: Some(units.find_map(unit)?),
+                ..Names::default()
+            })
+        },
     },
     Runtime {
         kind: "crun",
         groups: &["crun-{name}.scope"],
         mounts: &[],
+        monitor: none,
         names: |_, found| Some(own_name(found)),
     },
     Runtime {
         kind: "runc",
         groups: &["runc-{name}.scope"],
         mounts: &[],
+        monitor: none,
         names: |_, found| Some(own_name(found)),
     },
 ];
@@ -203,8 +260,24 @@ pub(super) const RUNTIMES: [Runtime; 14] = [
 fn own_name(found: Found<'_>) -> Names {
     Names {
         name: found.name.map(str::to_owned),
-        pod: None,
+        ..Names::default()
     }
+}
+
+/// A container of podman by who watches over it: without systemd a user who is not root may make no group.
+fn conmon<'w>(words: &[&'w str]) -> Option<Found<'w>> {
+    let is = |word: &&str, program| word.rsplit('/').next() == Some(program);
+    // That of CRI-O has other commands for its end.
+    let ours = is(words.first()?, "conmon") && words.iter().any(|word| is(word, "podman"));
+    let after = |option| {
+        let mut words = words.iter().skip_while(move |word| **word != option);
+        words.nth(1).copied()
+    };
+    ours.then(|| Found {
+        id: after("-c"),
+        name: after("-n"),
+        ..Found::default()
+    })
 }
 
 /// Undoes how systemd writes what may not be in the name of a unit: `a\x2db` is a-b.

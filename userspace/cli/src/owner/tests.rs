@@ -18,7 +18,12 @@ fn write(place: &tempfile::TempDir, path: &str, text: &str) {
 
 fn text(owners: &mut Owners, groups: &str, mounts: &[&str]) -> String {
     let mounts: Vec<_> = mounts.iter().map(PathBuf::from).collect();
-    let owner = owners.find(Some(groups), &mounts, || Some("sleep 1000".to_owned()));
+    let owner = owners.find(
+        Some(groups),
+        &mounts,
+        || None,
+        || Some("sleep 1000".to_owned()),
+    );
     owner.map_or_else(|| "-".to_owned(), |owner| owner.text())
 }
 
@@ -132,7 +137,7 @@ fn mounts_of_runtimes_tell_whose_a_namespace_without_process_is() {
         ("/srv/run/docker/netns/x", "-"),
     ];
     for (path, expected) in table {
-        let found = owners.find(None, &[path.into()], || None);
+        let found = owners.find(None, &[path.into()], || None, || None);
         let found = found.map_or_else(|| "-".to_owned(), |owner| owner.text());
         assert_eq!(found, expected, "{path}");
     }
@@ -195,7 +200,12 @@ fn a_pod_of_which_only_the_namespace_is_left_is_known_by_what_cni_remembers() {
     let cache = r#"{"netns": "/var/run/netns/cni-5a1c",
         "cniArgs": [["K8S_POD_NAMESPACE", "default"], ["K8S_POD_NAME", "nginx"]]}"#;
     write(&place, "var/lib/cni/results/cbr0-3f6940ab-eth0", cache);
-    let mut of = |path: &str| owners.find(None, &[path.into()], || None).unwrap().text();
+    let mut of = |path: &str| {
+        owners
+            .find(None, &[path.into()], || None, || None)
+            .unwrap()
+            .text()
+    };
     assert_eq!(of("/run/netns/cni-5a1c"), "pod:default/nginx");
     assert_eq!(of("/run/netns/cni-5a1d"), "cni:cni-5a1d");
 }
@@ -223,7 +233,7 @@ fn hostile_names_act_on_nothing() {
         let text = text(&mut owners, groups, &[]);
         assert!(text.chars().all(crate::printable::is_visible), "{text:?}");
     }
-    let long = owners.find(None, &[], || Some("\u{e4}\u{1b}".repeat(1000)));
+    let long = owners.find(None, &[], || None, || Some("\u{e4}\u{1b}".repeat(1000)));
     let text = long.unwrap().text();
     assert!(text.chars().count() < 40 && text.ends_with("..."), "{text}");
 }
@@ -254,4 +264,73 @@ fn an_owner_is_called_by_its_name_its_id_its_pod_and_what_is_shown() {
         ..Owner::default()
     };
     assert!(!process.is_called("sleep"));
+}
+
+#[test]
+fn whoever_watches_over_a_container_tells_whose_it_is_where_no_group_does() {
+    let (_place, mut owners) = owners();
+    let mut of = |groups: &str, uid, line: &str| {
+        let words = line.replace("ID", ID);
+        let words = words.split(' ').map(str::to_owned).collect();
+        let parent = || Some(Parent { words, uid });
+        let owner = owners.find(Some(groups), &[], parent, || Some("sleep".to_owned()));
+        owner.unwrap().text()
+    };
+    let unit = "0::/system.slice/x.service";
+    let podman = "/usr/bin/conmon --api-version 1 -c ID -u ID -r /usr/bin/crun -n blog --exit-command /usr/bin/podman";
+    assert_eq!(of(unit, 0, podman), "podman:blog");
+    assert_eq!(of(unit, 4000000001, podman), "podman:blog of 4000000001");
+    let unnamed = "conmon -c ID --exit-command /usr/bin/podman";
+    assert_eq!(of(unit, 0, unnamed), "podman:9ec39b91f3d7");
+    // Of somebody else, cut short, and where a group tells more.
+    for other in [
+        "conmon -c ID -n k8s_x",
+        "/bin/sh -c podman -n x",
+        "podman",
+        "",
+        "conmon -c",
+    ] {
+        assert_eq!(of(unit, 0, other), "x.service", "{other}");
+    }
+    assert_eq!(
+        of("0::/docker/9ec39b91f3d7", 0, podman),
+        "docker:9ec39b91f3d7"
+    );
+}
+
+#[test]
+fn a_pod_of_podman_is_called_by_the_hostname_of_what_holds_it() {
+    let (place, mut owners) = owners();
+    let stored = "var/lib/containers/storage/overlay-containers";
+    write(
+        &place,
+        &format!("{stored}/containers.json"),
+        &format!(r#"[{{"id": "{ID}", "names": ["{}-infra"]}}]"#, &POD[..12]),
+    );
+    let group = format!("0::/machine.slice/machine-libpod_pod_{POD}.slice/libpod-{ID}.scope");
+    assert_eq!(
+        text(&mut owners, &group, &[]),
+        format!("podman:{}", &POD[..12])
+    );
+    write(
+        &place,
+        &format!("{stored}/{ID}/userdata/config.json"),
+        r#"{"hostname": "shop"}"#,
+    );
+    assert_eq!(text(&mut owners, &group, &[]), "podman:shop");
+}
+
+#[test]
+fn a_machine_in_the_unit_of_who_started_it_is_the_machine_of_that_unit() {
+    let (place, mut owners) = owners();
+    let group = "0::/system.slice/n1.service/payload";
+    assert_eq!(text(&mut owners, group, &[]), "n1.service");
+    let machines = place.path().join("run/systemd/machines");
+    std::fs::create_dir_all(&machines).unwrap();
+    std::os::unix::fs::symlink("de\x1bb", machines.join("unit:n1.service")).unwrap();
+    assert!(text(&mut owners, group, &[]).starts_with("machine:de"));
+    assert_eq!(
+        text(&mut owners, "0::/system.slice/n2.service", &[]),
+        "n2.service"
+    );
 }
