@@ -8,7 +8,8 @@ use std::process::Command;
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, says, words};
 use homeward_guest_tests::{
-    eventually, load, run, with_and_without, Group, Inhabitant, Killed, Namespace, Unnamed,
+    eventually, load, run, with_and_without, Group, Inhabitant, Killed, Namespace, Namespaces, Pty,
+    Unnamed,
 };
 use serde_json::Value;
 
@@ -364,4 +365,17 @@ fn columns_are_chosen_listed_and_sorted_by() {
     assert!(Path::new("/run/netns/blue").exists());
     drop(blue);
     let _ = homeward("ls");
+}
+
+#[test]
+fn of_very_many_a_terminal_is_told_that_it_is_not_shown() {
+    load();
+    let _many = Namespaces::add("many", 251);
+    let pty = Pty::run("ls --no-pager --sort cookie");
+    pty.shows(&["OWNED-BY not shown", "-o +owned-by shows it"]);
+    let pty = Pty::run("ls --no-pager -o cookie,owned-by");
+    pty.shows(&["namespaces listed"]);
+    assert!(!pty.text().contains("not shown"));
+    let text = says("ls");
+    assert!(!text.contains("OWNED-BY"), "{text}");
 }

@@ -84,6 +84,8 @@ const USUAL: usize = 12;
 
 /// Of more namespaces than this OWNED-BY is not shown, as to find it takes as long as all the rest.
 const MANY: usize = 250;
+const LEFT_OUT: &str =
+    "OWNED-BY not shown, as it takes long to find for so many: -o +owned-by shows it.\n";
 
 /// Columns for which the table has room without the creator, and without the inode number.
 const WIDE: [u16; 2] = [92, 112];
@@ -129,7 +131,11 @@ impl Verb for Ls {
         let usual = usual(told, count, context.look.width);
         let columns = choice.columns(&COLUMNS, &usual)?;
         context.print_list(&list, &list.namespaces, |look| {
-            table::render(&columns, &list.namespaces, "namespace", look)
+            let mut text = table::render(&columns, &list.namespaces, "namespace", look);
+            if look.footer && told && count > MANY {
+                text.push_str(LEFT_OUT);
+            }
+            text
         })
     }
 }
