@@ -223,7 +223,11 @@ fn a_name_that_somebody_takes_away_before_the_event_is_told_as_gone() {
     load();
     client().add_rule(&up_with_addresses()).expect("a rule");
     let mut told_as_gone = 0;
-    for round in 0..times(3) {
+    for round in 0..20 {
+        // Whoever takes it is not always in time.
+        if told_as_gone > 0 && round >= times(3) {
+            break;
+        }
         let fleet = Fleet::new(1);
         let ifindex = fleet.homes[0].ifindex;
         let address = |n| format!("address add {} dev nic0\n", Ipv4Addr::new(192, 0, 2, n));
