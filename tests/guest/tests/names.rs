@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use homeward_guest_tests::verb::{as_nobody, homeward, says, words};
-use homeward_guest_tests::{eventually, load, run, unload, with_and_without, Namespace};
+use homeward_guest_tests::{eventually, load, run, stock, unload, with_and_without, Namespace};
 
 const NAMES: &str = "/run/netns";
 const OLD: &str = "2020-01-01 00:00:00";
@@ -167,12 +167,14 @@ fn every_verb_says_of_every_name_that_is_none_what_it_is_and_what_to_do() {
     ] {
         assert!(verbs.contains(&verb), "{verb} is not among {verbs:?}");
     }
+    // Of what does not depend on the kernel, a third on one of several: of each verb others.
+    let step = if stock() { 3 } else { 1 };
     with_and_without(|_| {
         let _zoo = Zoo::new();
-        for line in &lines {
+        for (at, line) in lines.iter().enumerate() {
             // All of them take longer than it stays young on a slow kernel.
             run("touch", &[&format!("{NAMES}/young")]);
-            for (name, what, advice) in KINDS {
+            for (name, what, advice) in KINDS.into_iter().skip(at % step).step_by(step) {
                 let path = format!("{NAMES}/{name}");
                 // Both ways of writing it lead to the same place in the code.
                 let typed = [name, &path];
