@@ -41,11 +41,18 @@ impl Keeper {
         let mut words = task
             .split("/task/")
             .map(|word| word.parse().expect("an id"));
-        Keeper {
+        let keeper = Keeper {
             pid: words.next().expect("a process"),
             tid: words.next().expect("a thread"),
             _process: process,
+        };
+        if state.ends_with("-ended") {
+            let stat = format!("/proc/{}/stat", keeper.pid);
+            eventually("the end of the first thread", || {
+                fs::read_to_string(&stat).expect("it").contains(") Z ")
+            });
         }
+        keeper
     }
 }
 
