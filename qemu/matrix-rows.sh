@@ -8,14 +8,22 @@ readonly MATRIX_SUITES="trixie-backports forky sid experimental"
 # shellcheck disable=SC2034
 readonly MATRIX_FLAVOURS="amd64 cloud-amd64 rt-amd64 arm64 cloud-arm64 rt-arm64"
 
-# What tells of a failure, the plainest first: a test, a compiler or modpost, our own scripts.
-readonly COMPLAINTS=('^test .* FAILED$' '(^|: )(error|ERROR|fatal error)(\[E[0-9]+\])?: '
+# failed_test LOG: the first, and what it complained of.
+failed_test() {
+	awk 'name == "" && /^test .* FAILED$/ { name = $2 }
+		told { sub(/^ */, ": "); why = $0; exit }
+		name != "" && / panicked at / { told = 1 }
+		END { print name why }' "$1" | grep .
+}
+
+# What else tells of a failure: a compiler or modpost, our own scripts, or who spoke first.
+readonly COMPLAINTS=('(^|: )(error|ERROR|fatal error)(\[E[0-9]+\])?: '
 	'^(rust-headers|homeward|homeward-vm): ' 'has no module' '')
 
 # first_error LOG: in a few words, and without the places of this machine.
 first_error() {
-	local pattern line=''
-	for pattern in "${COMPLAINTS[@]}"; do
+	local pattern line
+	line=$(failed_test "$1") || for pattern in "${COMPLAINTS[@]}"; do
 		! line=$(grep -aE -m 1 "$pattern" "$1") || break
 	done
 	sed "s|$ROOT/||g; s|$CACHE/||g; s/\x1b\[[0-9;]*m//g" <<<"$line" | tr '|`' "/'" | cut -c 1-120

@@ -38,13 +38,24 @@ compilers() {
 # forget TREE: half a gigabyte, with what was built for it.
 forget() { rm -rf "${1:?}" "${STOCK:?}/$(basename "$1")" "$(module_directory "$1")"; }
 
+# bounded COMMAND...: for no longer than LIMIT, nor than this script. timeout has a process group
+# of its own, which no Ctrl-C reaches.
+bounded() {
+	local status=0
+	timeout --kill-after=60 "${LIMIT}m" "$@" &
+	job=$!
+	wait "$job" || status=$?
+	job=''
+	return "$status"
+}
+
 # try TREE: sets row to what came out; fails where that is not as it should be.
 try() {
 	local tree=$1 status=0 what=$TRY with=- there=''
 	[ ! -d "$tree" ] || there=yes
 	[ "$TRY" != smoke ] || what=$FILTER
-	env -u KDIR KERNEL=stock SUITE="$suite" FLAVOUR="$flavour" TRY="$TRY" \
-		timeout --kill-after=60 "${LIMIT}m" "$ROOT/qemu/matrix-try.sh" >"$log" 2>&1 || status=$?
+	bounded env -u KDIR KERNEL=stock SUITE="$suite" FLAVOUR="$flavour" TRY="$TRY" \
+		"$ROOT/qemu/matrix-try.sh" >"$log" 2>&1 || status=$?
 	[ ! -f "$tree/.config" ] || with=$(compilers "$tree")
 	[ -n "$there" ] || forget "$tree"
 	row=$(row_of "$suite" "$flavour" "$(basename "$tree")" "$with" "$what" "$(result_of "$log" "$status")")
@@ -71,6 +82,8 @@ look() {
 
 main() {
 	local suite flavour failed=0
+	job=''
+	trap '[ -z "$job" ] || kill "$job"' EXIT
 	case $ASKED in '' | build | smoke | suite) ;; *) die "TRY=$ASKED is none of build, smoke, suite" ;; esac
 	lock "$ROOT/target/.matrix.lock" "the matrix of this checkout"
 	mkdir -p "$LOGS"

@@ -92,7 +92,9 @@ a_row_says_how_far_it_came_and_what_failed_first() {
 	is "$(result "$work/tree/module/a.rs:1: warning: x" "error[E0425]: no \`y\` | z" 'error: aborting' 2)" "fails: \`error[E0425]: no 'y' / z\`"
 	is "$(result 'matrix: builds' "$work/tree/qemu: error: x" 1)" 'builds, then fails: `qemu: error: x`'
 	is "$(result 'matrix: builds' 'error: told by a test' 'test a::b ... FAILED' 'guest: 3 passed, 1 failed' 1)" \
-		'3 passed, 1 failed: `test a::b ... FAILED`'
+		'3 passed, 1 failed: `a::b`'
+	is "$(result 'test a::a ... ok' 'test a::b ... FAILED' "    thread 'b' (1) panicked at x.rs:1:2:" '    no e1000' \
+		'test a::c ... FAILED' 'guest: 3 passed, 2 failed' 1)" '3 passed, 2 failed: `a::b: no e1000`'
 	is "$(result 'matrix: builds' 'test a::b ... ok' 124)" 'builds, then over 30 minutes'
 	is "$(result 'Downloading' 137)" 'over 30 minutes'
 }
@@ -110,6 +112,7 @@ make_matrix() {
 	END
 	cat >"$work/tree/qemu/matrix-try.sh" <<-'END'
 		#!/bin/sh
+		echo "$$" >"$0.pid"
 		[ "$SUITE" != forky ] || sleep 60
 		echo "guest: $TRY $FILTER, $FLAVOUR"
 	END
@@ -149,6 +152,20 @@ a_row_that_takes_too_long_or_has_no_kernel_says_so() {
 	if matrix SUITES=sid FLAVOURS=cloud-amd64; then return 1; fi
 	cmp "$work/before" "$work/tree/docs/KERNELS.md"
 	grep -q 'its row stays: rust-headers: no suite' "$work/err"
+}
+
+a_matrix_that_is_ended_ends_its_row() {
+	local tried=$work/tree/qemu/matrix-try.sh.pid job try
+	make_matrix
+	cp "$work/tree/docs/KERNELS.md" "$work/before"
+	HOMEWARD_CACHE=$work/cache SUITES=forky FLAVOURS=amd64 "$work/tree/qemu/matrix.sh" 2>"$work/err" &
+	job=$!
+	for try in {1..50}; do [ ! -s "$tried" ] || break && sleep 0.2; done
+	kill "$job"
+	wait "$job" || true
+	for try in {1..50}; do kill -0 "$(cat "$tried")" 2>/dev/null || break && sleep 0.2; done
+	((try < 50))
+	cmp "$work/before" "$work/tree/docs/KERNELS.md"
 }
 
 # make_repository: of the copy.
