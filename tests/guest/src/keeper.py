@@ -6,7 +6,8 @@ When it has them, it writes /proc's words for the task (PID/task/TID) to the fil
 import ctypes, os, signal, socket, sys, threading, time
 
 NEWNS, FILES, NEWUSER, NEWPID, NEWNET = 0x20000, 0x400, 0x10000000, 0x20000000, 0x40000000
-EXIT, OPEN_TREE = 60, 428
+# The former is older than the numbers that all architectures share.
+EXIT, OPEN_TREE = 60 if os.uname().machine == "x86_64" else 93, 428
 libc = ctypes.CDLL(None, use_errno=True)
 name, state, ready, *kinds = sys.argv[1:]
 path = "/run/netns/" + name
