@@ -22,10 +22,11 @@ const COLUMNS: u16 = 80;
 pub struct Pty {
     child: Child,
     keys: File,
-    slave: OwnedFd,
+    /// Until the command has ended.
+    slave: Option<OwnedFd>,
     before: Termios,
     screen: Arc<Mutex<vt100::Parser>>,
-    _reader: JoinHandle<()>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Pty {
@@ -63,10 +64,10 @@ impl Pty {
         Pty {
             child,
             keys,
-            slave: pty.slave,
+            slave: Some(pty.slave),
             before,
             screen,
-            _reader: reader,
+            reader: Some(reader),
         }
     }
 
@@ -111,13 +112,20 @@ impl Pty {
             status = self.child.try_wait().expect("its status");
             status.is_some()
         });
-        assert_eq!(tcgetattr(&self.slave).expect("attributes"), self.before);
-        // What it wrote last may not have been read yet.
-        eventually("the screen of before", || {
+        let slave = self.slave.take().expect("the other side");
+        assert_eq!(tcgetattr(&slave).expect("attributes"), self.before);
+        // Nobody has it any more, so all that was written is read, and then there is an error.
+        drop(slave);
+        self.reader
+            .take()
+            .expect("a reader")
+            .join()
+            .expect("its end");
+        {
             let parser = self.screen.lock().expect("the screen");
             let screen = parser.screen();
-            !screen.alternate_screen() && !screen.hide_cursor()
-        });
+            assert!(!screen.alternate_screen() && !screen.hide_cursor());
+        }
         (status.expect("a status"), self.text())
     }
 }
