@@ -61,6 +61,9 @@ const TICK: Duration = Duration::from_millis(200);
 const AFTER_FINDING: Duration = Duration::from_secs(15);
 /// From the verdict to the power-off.
 const AFTER_VERDICT: Duration = Duration::from_secs(20);
+/// How often a guest is started that the emulator does not let boot; beside much other work that happens twice
+/// in a row.
+const MOST_BOOTS: u32 = 4;
 
 /// Runs the guest as asked and gives back the exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Error> {
@@ -71,12 +74,18 @@ pub(crate) fn run(args: &Args) -> Result<u8, Error> {
         return shell(args, accel);
     }
     let limit = Duration::from_secs(args.timeout);
-    let (mut guest, mut ended) = attempt(args, accel, limit)?;
-    if accel == Accel::Tcg && died_of_emulation(&guest.session, guest.watch.findings()) {
+    let mut boots = 1;
+    let (guest, ended) = loop {
+        let (guest, ended) = attempt(args, accel, limit)?;
+        let emulated = accel == Accel::Tcg;
+        let again = emulated && died_of_emulation(&guest.session, guest.watch.findings());
+        if !again || boots == MOST_BOOTS {
+            break (guest, ended);
+        }
         drop(guest);
-        retell(&args.console_log)?;
-        (guest, ended) = attempt(args, accel, limit)?;
-    }
+        retell(&args.console_log, boots)?;
+        boots += 1;
+    };
     let outcome = judge(&guest.session, guest.watch.findings(), ended);
     if matches!(outcome, Outcome::Unavailable(_)) {
         eprint!(
@@ -95,15 +104,15 @@ fn attempt(args: &Args, accel: Accel, limit: Duration) -> Result<(Guest, Ended),
     Ok((guest, ended))
 }
 
-/// Says that the guest is started again, and keeps the console's log of the first time.
-fn retell(console: &Path) -> Result<(), Error> {
-    let first = console.with_extension("first.log");
+/// Says that the guest is started again, and keeps the console's log of the time before.
+fn retell(console: &Path, boots: u32) -> Result<(), Error> {
+    let kept = console.with_extension(format!("boot-{boots}.log"));
     eprintln!(
         "homeward-vm: the emulator ran into a breakpoint of the kernel's as it booted (log: {}): \
          once more",
-        first.display()
+        kept.display()
     );
-    fs::rename(console, &first).map_err(Error::io(format!("write {}", first.display())))
+    fs::rename(console, &kept).map_err(Error::io(format!("write {}", kept.display())))
 }
 
 /// Whether the guest comes up at all under `accel`.
