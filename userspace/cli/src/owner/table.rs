@@ -41,10 +41,14 @@ impl Names {
     }
 }
 
-/// Nobody of that kind.
-fn none<'w>(_: &[&'w str]) -> Option<Found<'w>> {
-    None
-}
+/// A row tells only what there is.
+const NOTHING: Runtime = Runtime {
+    kind: "",
+    groups: &[],
+    mounts: &[],
+    monitor: |_| None,
+    names: |_, _| None,
+};
 
 /// In the order in which they are tried.
 pub(super) const RUNTIMES: [Runtime; 15] = [
@@ -62,8 +66,6 @@ pub(super) const RUNTIMES: [Runtime; 15] = [
             "pod{pod}/{id}",
             "pod{pod}",
         ],
-        mounts: &[],
-        monitor: none,
         names: |files, found| {
             let uid = found.pod.map(|uid| uid.replace('_', "-"))?;
             let bundle = found.id.and_then(|id| files.bundle("k8s.io", id));
@@ -87,13 +89,12 @@ pub(super) const RUNTIMES: [Runtime; 15] = [
                 holds_pod: false,
             })
         },
+        ..NOTHING
     },
     // One that has no process any more, by what CNI remembers.
     Runtime {
         kind: "pod",
-        groups: &[],
         mounts: &["/run/netns/{name}"],
-        monitor: none,
         names: |files, found| {
             let pod = Some(files.cni(found.name?)?);
             Some(Names {
@@ -101,16 +102,17 @@ pub(super) const RUNTIMES: [Runtime; 15] = [
                 ..Names::default()
             })
         },
+        ..NOTHING
     },
     Runtime {
         kind: "docker",
         groups: &["docker-{id}.scope", "docker/{id}"],
         mounts: &["/run/docker/netns/{name}", "/run/snap.docker/netns/{name}"],
-        monitor: none,
         names: |files, found| {
             let docker = found.id.and_then(|id| files.docker(id));
             Names::of(docker.or_else(|| found.name.map(str::to_owned)))
         },
+        ..NOTHING
     },
     Runtime {
         kind: "podman",
@@ -148,15 +150,12 @@ pub(super) const RUNTIMES: [Runtime; 15] = [
     Runtime {
         kind: "cri-o",
         groups: &["crio-{id}.scope", "crio-{id}"],
-        mounts: &[],
-        monitor: none,
         names: |files, found| Names::of(files.stored(found.id?)),
+        ..NOTHING
     },
     Runtime {
         kind: "containerd",
         groups: &["nerdctl-{id}.scope", "cri-containerd-{id}.scope"],
-        mounts: &[],
-        monitor: none,
         names: |files, found| {
             let id = found.id?;
             let mut bundles = ["default", "k8s.io"].into_iter();
@@ -167,71 +166,64 @@ pub(super) const RUNTIMES: [Runtime; 15] = [
                     .find_map(|key| bundle.as_ref()?.get(*key).cloned()),
             )
         },
+        ..NOTHING
     },
     // What `ctr` starts has any name, below a group with the name of containerd's namespace.
     Runtime {
         kind: "containerd",
         groups: &["default/{name}"],
-        mounts: &[],
-        monitor: none,
         names: |files, found| {
             let bundle = files.bundle("default", found.name?)?;
             let name = bundle.get("nerdctl/name").map(String::as_str);
             Names::of(name.or(found.name).map(str::to_owned))
         },
+        ..NOTHING
     },
     Runtime {
         kind: "cni",
-        groups: &[],
         mounts: &["/run/netns/cni-{name}"],
-        monitor: none,
         names: |_, found| Names::of(found.name.map(|name| format!("cni-{name}"))),
+        ..NOTHING
     },
     // Incus and LXD have LXC make the group: their own files tell whose it is.
     Runtime {
         kind: "incus",
         groups: &["lxc.payload.{name}", "lxc.payload/{name}"],
-        mounts: &[],
-        monitor: none,
         names: |files, found| {
             files
                 .has(&["run/incus", found.name?])
                 .then(|| own_name(found))
         },
+        ..NOTHING
     },
     Runtime {
         kind: "lxd",
         groups: &["lxc.payload.{name}", "lxc.payload/{name}"],
-        mounts: &[],
-        monitor: none,
         names: |files, found| {
             let name = found.name?;
             let places = ["var/snap/lxd/common/lxd/logs", "var/log/lxd"];
             let known = places.iter().any(|place| files.has(&[place, name]));
             known.then(|| own_name(found))
         },
+        ..NOTHING
     },
     Runtime {
         kind: "lxc",
         groups: &["lxc.payload.{name}", "lxc.payload/{name}", "lxc/{name}"],
-        mounts: &[],
-        monitor: none,
         names: |_, found| Some(own_name(found)),
+        ..NOTHING
     },
     // Those of systemd-nspawn, and of libvirt.
     Runtime {
         kind: "machine",
         groups: &["machine-{name}.scope", "systemd-nspawn@{name}.service"],
-        mounts: &[],
-        monitor: none,
         names: |_, found| Names::of(found.name.map(unescape)),
+        ..NOTHING
     },
     // One for which nobody made a unit has that of who started it.
     Runtime {
         kind: "machine",
         groups: &["{name}.service", "{name}.scope"],
-        mounts: &[],
-        monitor: none,
         names: |files, found| {
             let mut units = ["service", "scope"].into_iter();
             let unit = |kind| files.machine(&format!("{}.{kind}", found.name?));
@@ -240,20 +232,19 @@ pub(super) const RUNTIMES: [Runtime; 15] = [
                 ..Names::default()
             })
         },
+        ..NOTHING
     },
     Runtime {
         kind: "crun",
         groups: &["crun-{name}.scope"],
-        mounts: &[],
-        monitor: none,
         names: |_, found| Some(own_name(found)),
+        ..NOTHING
     },
     Runtime {
         kind: "runc",
         groups: &["runc-{name}.scope"],
-        mounts: &[],
-        monitor: none,
         names: |_, found| Some(own_name(found)),
+        ..NOTHING
     },
 ];
 
