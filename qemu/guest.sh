@@ -67,8 +67,13 @@ main() {
 	# A stock kernel has as modules what ours have built in.
 	KERNEL_MODULES=$(kernel_modules "$tree")
 	export YNL_SOURCE KERNEL_MODULES
-	PROGRAM=$(programs_directory)/homeward-$mode
-	case $mode in stress | fuzz | bench) export PROGRAM ;; *) unset PROGRAM ;; esac
+	# The demo is of the module alone: the command takes longer to compile than all the rest.
+	case $mode in
+	demo) GUEST_COMMANDS='' ;;
+	stress | fuzz | bench) GUEST_COMMANDS="homeward homeward-$mode" ;;
+	*) GUEST_COMMANDS="homeward homeward-screen" ;;
+	esac
+	export GUEST_COMMANDS
 	flock "$directory/.initramfs.lock" \
 		"$ROOT/qemu/initramfs.sh" "$directory/initramfs-$mode" "$directory/homeward.ko" "$@"
 	[ -z "${PREPARE:-}" ] || return 0

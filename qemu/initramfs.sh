@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes the guest's initramfs: initramfs.sh OUTPUT MODULE [TEST-PROGRAM...]
-# A test program may be given as NAME=PATH. PROGRAM is what the guest is for, if
-# that is a program of its own. Quick when nothing has changed.
+# A test program may be given as NAME=PATH. GUEST_COMMANDS are those of our programs that are to
+# be commands there. Quick when nothing has changed.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -120,15 +120,13 @@ put_ynl() {
 }
 
 put_homeward() {
-	local target
+	local target name
 	target=$(programs_directory)
 	put_program "$target/homeward-init" /init
-	put_program "$target/homeward" /usr/bin/homeward
-	put_program "$target/homeward-screen" /usr/bin/homeward-screen
+	for name in $GUEST_COMMANDS; do put_program "$target/$name" "/usr/bin/$name"; done
 	put "$ROOT/qemu/demo.sh" /demo.sh
 	put "$ROOT/qemu/tour.sh" /tour.sh
 	put "$ROOT/qemu/selftests-guest.sh" /selftests.sh
-	[ -z "${PROGRAM:-}" ] || put_program "$PROGRAM" "/${PROGRAM##*/homeward-}"
 	put_lean "$1" /homeward.ko
 	local module
 	for module in "$(dirname "$1")"/tests/*.ko; do
@@ -179,8 +177,8 @@ inputs() {
 		[ ! -f "${file#*=}" ] || stat --format '%n %s %y' "${file#*=}"
 	done
 	"$ROOT/qemu/iproute2.sh" where | xargs --no-run-if-empty -I {} stat --format '%n %s %y' {}/ip
-	stat --format '%n %s %y' "$(programs_directory)"/homeward{,-init,-screen} ${PROGRAM:+"$PROGRAM"} \
-		"$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,libraries.sh,python-files.py} \
+	for name in homeward-init $GUEST_COMMANDS; do stat --format '%n %s %y' "$(programs_directory)/$name"; done
+	stat --format '%n %s %y' "$ROOT"/qemu/{demo.sh,tour.sh,selftests-guest.sh,profile,initramfs.sh,libraries.sh,python-files.py} \
 		"$ROOT/module/homeward.yaml"
 }
 

@@ -57,6 +57,11 @@ cargo_for_guest() {
 # features each time, and is not built once more.
 build_with_command() { (cargo_for_guest build --profile "$BUILD_PROFILE" --locked "${COMMAND_PACKAGES[@]}" "$@"); }
 
+# build_guest_runner: what starts the guest, and its first process, without the command.
+build_guest_runner() {
+	(cargo_for_guest build --profile "$BUILD_PROFILE" --locked --package homeward-vm --package homeward-init)
+}
+
 # build_runner: what starts the guest, and runs here.
 build_runner() { ! is_cross || run_cargo build --profile "$BUILD_PROFILE" --locked --package homeward-vm; }
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Builds the command, and the programs that run the guest; userspace.sh
-# test|stress|fuzz what runs in the guest for these, too. What only measures is
-# built by bench.sh.
+# test|stress|fuzz what runs in the guest for these, too; userspace.sh demo only what
+# runs the guest. What only measures is built by bench.sh.
 
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,7 +10,11 @@
 . "$ROOT/qemu/toolchain.sh"
 
 "$ROOT/qemu/sysroot.sh"
-step "Building the command" userspace build_with_command --bins
+if [ "${1:-}" = demo ]; then
+	step "Building what runs the guest" guest-runner build_guest_runner
+else
+	step "Building the command" userspace build_with_command --bins
+fi
 ! is_cross || step "Building what starts the guest" runner build_runner
 
 case ${1:-} in

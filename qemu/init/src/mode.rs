@@ -96,7 +96,7 @@ fn with_verdict(work: impl FnOnce(&mut Port) -> Result<Counts, Error>) -> Result
 fn stress(port: &mut Port) -> Result<Counts, Error> {
     let seconds = setup::kernel_argument("homeward.seconds");
     let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(60);
-    let mut program = Command::new("/stress");
+    let mut program = Command::new("/usr/bin/homeward-stress");
     program.arg(seconds.to_string());
     let seed = setup::kernel_argument("homeward.seed");
     program.arg(seed.unwrap_or_else(|| "0".to_owned()));
@@ -108,7 +108,7 @@ fn stress(port: &mut Port) -> Result<Counts, Error> {
 /// As many requests as `homeward.messages=N` says, for as long as `homeward.seconds=N` says.
 fn fuzz(port: &mut Port) -> Result<Counts, Error> {
     modules::load()?;
-    let mut program = Command::new("/fuzz");
+    let mut program = Command::new("/usr/bin/homeward-fuzz");
     for word in ["messages", "seconds", "seed", "points", "keep"] {
         if let Some(value) = setup::kernel_argument(&format!("homeward.{word}")) {
             program.arg(format!("{word}={value}"));
@@ -120,7 +120,7 @@ fn fuzz(port: &mut Port) -> Result<Counts, Error> {
 /// What `homeward.only=ROW,ROW` and the like ask for. The module comes and goes with each sample.
 fn bench(port: &mut Port) -> Result<Counts, Error> {
     modules::load_devices()?;
-    let mut program = Command::new("/bench");
+    let mut program = Command::new("/usr/bin/homeward-bench");
     for word in ["quick", "only", "sizes", "repeat"] {
         if let Some(value) = setup::kernel_argument(&format!("homeward.{word}")) {
             program.arg(format!("{word}={value}"));
