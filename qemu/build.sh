@@ -7,9 +7,9 @@
 # shellcheck source=qemu/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# Much of either is one compiler, or waits for the network: what is left of the
-# processors is for the other.
-start_beside "$ROOT/qemu/userspace.sh" "$@"
+# Much of either is one compiler, or waits for the network. The kernel's side has the longer
+# chain of them, so cargo takes what that leaves of the processors.
+start_beside nice "$ROOT/qemu/userspace.sh" "$@"
 "$ROOT/qemu/kernel.sh"
 # After the kernel's sources, which may ask the same suite.
 [ "${1:-}" != test ] || start_beside "$ROOT/qemu/iproute2.sh"

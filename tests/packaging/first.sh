@@ -11,14 +11,20 @@
 # shellcheck source=tests/packaging/clean.sh
 . "$ROOT/tests/packaging/clean.sh"
 
-# try_first VERB SUITE: as a newcomer does. The log is what they see.
+# stamp: each line with the second that it came in.
+stamp() {
+	local start=$SECONDS line
+	while IFS= read -r line; do printf '%4d %s\n' $((SECONDS - start)) "$line"; done
+}
+
+# try_first VERB SUITE: as a newcomer does. The log is what they see, and when.
 try_first() {
 	local log=$LOGS/first-$2-$1.log start
 	layer "first-$2" "$base"
 	step "$2: a clone" "first-$2-clone" have_clone
 	say "$2: make $1 ..."
 	start=$SECONDS
-	in_clone make "$1" </dev/null >"$log" 2>&1 || {
+	in_clone make "$1" </dev/null 2>&1 | stamp >"$log" || {
 		tail -n 30 "$log" >&2
 		die "$2: make $1 failed after $((SECONDS - start)) s: $log"
 	}
