@@ -41,12 +41,15 @@ differing() {
 	[ -z "$pahole_version" ] || compare pahole "$pahole_version" "$(pahole_version_of "$@")"
 }
 
+# has_header NAME: whether the host's compiler finds it.
+has_header() { "$hostcc" -E -x c -include "$1" /dev/null >/dev/null 2>&1; }
+
 # lacking: what else a build takes that the host has not.
 lacking() {
 	local tool
 	for tool in make flex bison bc openssl python3 "$hostcc"; do have "$tool" || echo "no $tool"; done
-	[ -f /usr/include/libelf.h ] || echo "no libelf-dev"
-	[ -f /usr/include/openssl/opensslv.h ] || echo "no libssl-dev"
+	has_header libelf.h || echo "no libelf-dev"
+	has_header openssl/opensslv.h || echo "no libssl-dev"
 	[ -f "$("$rustc" --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/core/src/lib.rs" ] ||
 		echo "no library source of rustc (rust-src)"
 }
