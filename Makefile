@@ -61,6 +61,7 @@ tour: deps ## Show in a guest what the command prints
 	@qemu/picture.sh tour
 
 .PHONY: test
+test: export BUILD_PROFILE := quick
 test: deps ## Run all tests: on the host, then in a guest (FILTER=text: only those)
 	@qemu/build.sh test
 	@qemu/test.sh

@@ -25,7 +25,7 @@ sum_of() {
 host_tests() {
 	local log=$LOGS/host-tests.log status=0 bad
 	step "Running the tests on the host" host-tests \
-		run_cargo test --locked --workspace --exclude "$GUEST_PACKAGE" --no-fail-fast -- ${FILTER:+"$FILTER"} ||
+		run_cargo test --profile "$BUILD_PROFILE" --locked --workspace --exclude "$GUEST_PACKAGE" --no-fail-fast -- ${FILTER:+"$FILTER"} ||
 		status=$?
 	bad=$(sum_of "$log" failed)
 	# Without a failed test it did not even build: that must count, too.
