@@ -173,5 +173,13 @@ pub fn leak_many(ns: &Namespace, devices: &[(u32, u32)]) {
 pub fn look(ip: impl Fn(&str) -> String, name: &str) -> String {
     let text = ip(&format!("-d link show dev {name}"));
     let (_, text) = text.split_once(": ").expect("an index");
-    text.trim_end().to_owned()
+    let text = text.trim_end();
+    // One that is DOWN shows the queueing discipline of when it was UP, until it moves.
+    match text.split_once(" qdisc ") {
+        Some((before, after)) if !before.contains(",UP") => {
+            let (_, after) = after.split_once(' ').expect("more than its qdisc");
+            format!("{before} {after}")
+        }
+        _ => text.to_owned(),
+    }
 }
