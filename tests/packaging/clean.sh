@@ -24,11 +24,11 @@ have_clone() {
 	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 }
 
-# in_clone COMMAND...: in the root, where the user has the clone. The host knows
-# whom to trust.
+# in_clone COMMAND...: in the root, where the user has the clone, with the devices of this
+# machine. The host knows whom to trust.
 in_clone() {
 	in_root env SSL_CERT_FILE=/host.crt CARGO_HTTP_CAINFO=/host.crt GIT_SSL_CAINFO=/host.crt \
-		sh -c 'cd /root/homeward && exec "$@"' sh "$@"
+		sh -c 'mount -t sysfs -o ro sysfs /sys && cd /root/homeward && exec "$@"' sh "$@"
 }
 
 # lines_of HEADING: the commands below it, without their prompts.

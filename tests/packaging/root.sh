@@ -97,7 +97,7 @@ make_initramfs() {
 trees() { echo "${TREES:-$PLACE/trees-$(hash_of "$(cat "$ROOT"/tools/rust-headers "$ROOT"/tools/rust-headers.d/*)")}"; }
 
 # in_root COMMAND...: run it in the root, with a /proc of its own processes and
-# nothing of this machine's /sys.
+# nothing of this machine's /sys. Not by chroot, in which nobody may make a user namespace.
 in_root() {
 	unshare --mount --pid --ipc --fork sh -euc '
 		root=$1
@@ -107,11 +107,16 @@ in_root() {
 			touch "$root/dev/$node" && mount --bind "/dev/$node" "$root/dev/$node"
 		done
 		ln -s /proc/self/fd "$root/dev/fd"
-		mkdir "$root/dev/shm"
+		mkdir "$root/dev/shm" "$root/dev/pts"
+		mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+		ln -s pts/ptmx "$root/dev/ptmx"
 		mount -t tmpfs tmpfs "$root/run"
 		mkdir -p "$2" "$root/var/cache/rust-headers"
 		mount --bind "$2" "$root/var/cache/rust-headers"
 		shift 2
-		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+		cd "$root"
+		pivot_root . .
+		umount -l .
+		exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
 			DEBIAN_FRONTEND=noninteractive "$@"' sh "$root" "$(trees)" "$@"
 }

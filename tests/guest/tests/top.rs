@@ -178,15 +178,18 @@ fn namespaces_of_one_owner_are_one_row_with_the_sum_of_their_rates() {
             let lines = text.lines().filter(|line| line.contains(word));
             lines.map(str::to_owned).collect::<Vec<_>>()
         };
+        let both = |top: &Pty| {
+            let line = lines(top, "docker:9ec39b91f3d7 ").pop()?;
+            (line.split_whitespace().nth(1) == Some("2")).then_some(line)
+        };
+        // What a look cost says when the next one is: seconds later, emulated.
+        eventually("a row of both", || both(&top).is_some());
         // One of them receives, and the other one sends.
-        eventually("the sum of both", || {
-            let found = lines(&top, "docker:9ec39b91f3d7 ");
-            let [line] = found.as_slice() else {
-                return false;
-            };
-            let both = line.split_whitespace().nth(1) == Some("2");
-            both && rates(line).is_some_and(|(received, sent)| much(received) && much(sent))
+        eventually("the sum of their rates", || {
+            let rates = both(&top).and_then(|line| rates(&line));
+            rates.is_some_and(|(received, sent)| much(received) && much(sent))
         });
+        assert_eq!(lines(&top, "docker:9ec39b91f3d7 ").len(), 1);
         println!("{}", top.text());
         // Nobody is in the one that has a name.
         let text = top.text();
@@ -248,7 +251,10 @@ fn top_takes_less_than_a_twentieth_of_a_processor_with_a_thousand_namespaces() {
         (keys, top)
     });
     std::thread::sleep(Duration::from_secs(3));
-    let (start, before) = (Instant::now(), tops.each_ref().map(|(_, top)| used(top.pid())));
+    let (start, before) = (
+        Instant::now(),
+        tops.each_ref().map(|(_, top)| used(top.pid())),
+    );
     std::thread::sleep(time);
     for ((keys, mut top), before) in tops.into_iter().zip(before) {
         let part = (used(top.pid()) - before).as_secs_f64() / start.elapsed().as_secs_f64();
