@@ -47,6 +47,8 @@ pub(super) struct Source<'a> {
     heard: Instant,
     /// The time on a processor up to the last look.
     used: Duration,
+    /// Whether the next look is the first of its kind.
+    first: bool,
     /// The cookie of the namespace whose turn it is to be read.
     turn: u64,
     search: Search,
@@ -80,6 +82,7 @@ impl<'a> Source<'a> {
             next_events: now,
             heard: now,
             used: on_processor(),
+            first: true,
             turn: 0,
             search: Search::default(),
         })
@@ -100,6 +103,7 @@ impl<'a> Source<'a> {
     /// Looks again at once.
     pub(super) fn hurry(&mut self) {
         self.next = Instant::now();
+        self.first = true;
     }
 
     /// Takes in what has changed, if it is time.
@@ -131,11 +135,16 @@ impl<'a> Source<'a> {
             }
         }
         app.touch();
-        // What took long is done less often.
+        // What took long is done less often. But the first look of a kind takes much longer than the
+        // next ones.
         let used = on_processor();
         let cost = used.saturating_sub(self.used);
         self.used = used;
-        self.next = Instant::now() + self.interval.max(cost * share(app));
+        self.next = Instant::now()
+            + match std::mem::take(&mut self.first) {
+                true => self.interval,
+                false => self.interval.max(cost * share(app)),
+            };
     }
 
     fn ask(&mut self, app: &mut App) -> std::result::Result<(), Error> {
