@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use nix::fcntl::{fcntl, FcntlArg, FdFlag};
 use nix::pty::{openpty, Winsize};
 use nix::sys::termios::{tcgetattr, Termios};
 
@@ -40,6 +41,10 @@ impl Pty {
             ws_ypixel: 0,
         };
         let pty = openpty(Some(&size), None).expect("a terminal");
+        // The command on another one would keep this one open.
+        for end in [&pty.master, &pty.slave] {
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("a flag");
+        }
         let stream = || Stdio::from(pty.slave.try_clone().expect("a descriptor"));
         let before = tcgetattr(&pty.slave).expect("its attributes");
         let child = Command::new("homeward")
