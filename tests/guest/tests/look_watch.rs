@@ -67,12 +67,7 @@ fn watch_neither_loses_nor_repeats_what_happens_while_it_begins() {
     load();
     // They come and go all the time, so that some do while the list is read.
     let busy = AtomicBool::new(true);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while busy.load(Ordering::Relaxed) {
-                drop(Unnamed::new());
-            }
-        });
+    let watch_often = || {
         for _ in 0..times(25) {
             let lines = lines(watch(&["--count", "12"]));
             let mut there = BTreeSet::new();
@@ -93,8 +88,20 @@ fn watch_neither_loses_nor_repeats_what_happens_while_it_begins() {
                 }
             }
         }
+    };
+    let done = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while busy.load(Ordering::Relaxed) {
+                drop(Unnamed::new());
+            }
+        });
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(watch_often));
         busy.store(false, Ordering::Relaxed);
+        done
     });
+    if let Err(why) = done {
+        std::panic::resume_unwind(why);
+    }
 }
 
 #[test]

@@ -123,7 +123,7 @@ struct Follower<'a> {
     filter: WithinOne<'a>,
     /// The last event of before, until the first one has come.
     first: Option<u64>,
-    /// What was listed, as long as events may tell the same again.
+    /// What was listed, as events may tell the same again.
     present: Option<Present>,
     /// Whether all that there is has been shown, and is in the book.
     whole: bool,
@@ -217,7 +217,9 @@ impl Follower<'_> {
     }
 
     fn event(&mut self, event: &Event) -> Option<Line> {
-        let told = self.told_already(event) || (self.whole && ends_unseen(&self.book, event));
+        let listed = self.present.as_ref();
+        let told = listed.is_some_and(|present| present.tells(event))
+            || (self.whole && ends_unseen(&self.book, event));
         let mut gone = None;
         match &event.kind {
             // What was over before the list was read does not come into the book by its birth.
@@ -234,19 +236,6 @@ impl Follower<'_> {
             self.book.remove(cookie);
         }
         line
-    }
-
-    fn told_already(&mut self, event: &Event) -> bool {
-        let told = self.present.as_ref().map(|present| present.tells(event));
-        if told.is_some()
-            && !self
-                .present
-                .as_ref()
-                .is_some_and(|one| one.may_tell(event.seq))
-        {
-            self.present = None;
-        }
-        told.unwrap_or(false)
     }
 }
 

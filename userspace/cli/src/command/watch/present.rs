@@ -72,19 +72,13 @@ impl Present {
         namespaces.chain(devices).chain([end])
     }
 
-    /// Whether the list may tell of what an event with this number tells.
-    pub(super) fn may_tell(&self, seq: u64) -> bool {
-        seq < self.done
-    }
-
     /// Whether the list tells of what this event tells. The module first notes what happened, then tells
     /// it (but for the end of a device), so the list knows of all events before it was begun, and of some
-    /// while it was read.
+    /// while it was read. What happens to a namespace only once may also get its number when the list was
+    /// done already.
     pub(super) fn tells(&self, event: &Event) -> bool {
-        if event.seq > self.done {
-            return false;
-        }
         let before = event.seq <= self.begun;
+        let meanwhile = event.seq <= self.done;
         match &event.kind {
             EventKind::NamespaceBorn(namespace) => before || self.state(namespace).is_some(),
             EventKind::NamespaceDying(namespace) => {
@@ -92,7 +86,7 @@ impl Present {
             }
             EventKind::NamespaceGone(namespace) => before && self.state(namespace).is_none(),
             EventKind::DeviceAway(device) | EventKind::DeviceStuck(device) => {
-                before || self.lists(device)
+                before || meanwhile && self.lists(device)
             }
             EventKind::DeviceReturned(..) => before,
             EventKind::DeviceDestroyed(device) => before && !self.lists(device),
@@ -149,6 +143,15 @@ mod tests {
             assert!(present().tells(&event(10, kind.clone())), "{kind:?}");
             assert!(!present().tells(&event(13, kind)));
         }
+    }
+
+    #[test]
+    fn what_is_in_the_list_and_was_numbered_after_it_is_not_told_again() {
+        let born = |cookie| EventKind::NamespaceBorn(namespace(cookie, State::Live));
+        let dying = |cookie| EventKind::NamespaceDying(namespace(cookie, State::Dying));
+        assert!(present().tells(&event(13, born(4))));
+        assert!(present().tells(&event(13, dying(5))));
+        assert!(!present().tells(&event(13, dying(4))));
     }
 
     #[test]
