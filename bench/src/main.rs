@@ -16,6 +16,7 @@ mod nics;
 mod options;
 mod programs;
 mod rows;
+mod rtnl;
 mod screen;
 mod stage;
 mod town;

@@ -18,6 +18,7 @@ use crate::nics::{
     Change,
     Nics, //
 };
+use crate::rtnl::longest_wait;
 use crate::stage::{
     Stage,
     Told, //
@@ -42,6 +43,10 @@ const CALLS_NOTE: &str = "calls by the kernel's workers from the death to the en
 const FOREIGN_NOTE: &str =
     "ours is the longest time for which any of the devices was seen in the initial \
     namespace and was not as it should be; theirs is that of the whole return, to have a measure";
+
+const WAIT_NOTE: &str =
+    "the longest that an RTM_SETLINK took from the death until theirs or ours ends, which \
+    wants RTNL and changes nothing";
 
 /// Of these the calls are counted.
 const FUNCTIONS: [&str; 6] = [
@@ -94,6 +99,11 @@ impl Case {
     /// Whether it is measured also in a quick run.
     fn is_quick(self) -> bool {
         self.up || self.change == Change::Same
+    }
+
+    /// Whether it is measured how long RTNL is held.
+    fn holds_rtnl(self, size: u64) -> bool {
+        (self.change == Change::Same || self.apart) && (size > 1 || !self.apart)
     }
 
     fn words(self, driver: &str) -> String {
@@ -162,6 +172,9 @@ fn all_cases(stage: &Stage, nics: &Nics, driver: &str, size: u64) -> Result<()> 
             foreign(stage, told, &a, &b)?;
         }
     }
+    for case in CASES.into_iter().filter(|case| case.holds_rtnl(size)) {
+        waits(stage, nics, case, driver, size, pairs)?;
+    }
     for case in CASES.iter().filter(|case| case.up && !case.apart) {
         count(stage, nics, *case, driver, size)?;
     }
@@ -185,15 +198,59 @@ fn foreign(stage: &Stage, told: Told<'_>, kernel: &[Times], homeward: &[Times]) 
 
 /// One death; gives when the devices were back.
 fn one(nics: &Nics, case: Case, loaded: bool) -> Result<Times> {
+    staged(nics, case, loaded, |namespaces| {
+        death(nics, namespaces, loaded)
+    })
+}
+
+/// Has the devices in namespaces that are about to die, and makes them what they were afterwards.
+fn staged<T>(
+    nics: &Nics,
+    case: Case,
+    loaded: bool,
+    death: impl FnOnce(Vec<Namespace>) -> Result<T>,
+) -> Result<T> {
     module::set(loaded)?;
     let namespaces = case.namespaces(nics.all.len())?;
     nics.carry(&namespaces, case.up, case.change)?;
+    let result = death(namespaces);
+    nics.put_right()?;
+    result
+}
+
+fn death(nics: &Nics, namespaces: Vec<Namespace>, loaded: bool) -> Result<Times> {
     let mut arrivals = Arrivals::new()?;
     let begun = Instant::now();
     drop(namespaces);
-    let times = nics.wait(&mut arrivals, begun, loaded);
-    nics.put_right()?;
-    times
+    nics.wait(&mut arrivals, begun, loaded)
+}
+
+/// Tells for how long others wait for RTNL. By deaths of their own, as whoever asks for it takes time, too.
+fn waits(
+    stage: &Stage,
+    nics: &Nics,
+    case: Case,
+    driver: &str,
+    size: u64,
+    pairs: usize,
+) -> Result<()> {
+    let sample = |loaded| {
+        staged(nics, case, loaded, |namespaces| {
+            let (_, longest) = longest_wait(|| death(nics, namespaces, loaded))?;
+            Ok(longest)
+        })
+    };
+    let (a, b) = alternate(pairs, false, || sample(false), || sample(true))?;
+    let told = Told {
+        row: ROW,
+        what: &format!("{}: others wait for RTNL", case.words(driver)),
+        size: Some((size, "devices")),
+        sides: SIDES,
+        unit: "ms",
+        target: None,
+        note: WAIT_NOTE,
+    };
+    stage.compare(told, &Pairs { a, b })
 }
 
 /// Counts what takes the time, in one death of each kind.
