@@ -4,6 +4,8 @@
 
 mod family;
 mod gather;
+mod http;
+mod peer;
 mod serve;
 
 use clap::Args;
@@ -71,7 +73,7 @@ impl Verb for Metrics {
             return Err(Failure::usage("choose either --json or where to write"));
         }
         if let Some(address) = self.listen {
-            return serve::serve(context, address, |format| {
+            return serve::serve(context.messages, address, |format| {
                 let told = ask(context, self.per_namespace.is_some()).ok();
                 text(&families(told.as_ref(), self.per_namespace), format)
             });

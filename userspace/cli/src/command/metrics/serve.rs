@@ -1,17 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Metrics by HTTP.
+//! Metrics by HTTP, to whoever asks. One thread does all of it, so that they are gathered for one after the
+//! other, and whatever clients do, they take no more than their places and their time.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{ErrorKind, Result as IoResult};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::fd::AsFd;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use tiny_http::{Header, Method, Request, Response, Server};
+use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
 use super::family::Format;
-use crate::command::Context;
-use crate::error::{Failure, Result};
+use super::http::{answer, PATH};
+use super::peer::Peer;
+use crate::error::{reason, Failure, Result};
 use crate::exit::Status;
+use crate::messages::Messages;
 
-const PATH: &str = "/metrics";
+/// What clients may take.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// So many are served at a time. The others wait until the kernel is asked for them.
+    places: usize,
+    /// So long each may take for its request, and then for the answer.
+    patience: Duration,
+    /// The same while others may be waiting for a place. Who asks as soon as it is connected has asked by then.
+    crowded: Duration,
+}
+
+const LIMITS: Limits = Limits {
+    places: 16,
+    patience: Duration::from_secs(5),
+    crowded: Duration::from_millis(100),
+};
+
+/// Until what the system refused is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Reads an address with a port, or a port of the loopback device.
 pub(super) fn address(text: &str) -> std::result::Result<SocketAddr, String> {
@@ -22,88 +47,113 @@ pub(super) fn address(text: &str) -> std::result::Result<SocketAddr, String> {
 
 /// Answers requests, one after the other, for ever.
 pub(super) fn serve(
-    context: &Context,
+    messages: Messages,
     address: SocketAddr,
     metrics: impl Fn(Format) -> String,
 ) -> Result<Status> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::failed(format!("cannot serve metrics on {address}: {error}"))
-    };
-    let server = Server::http(address).map_err(|error| failed(&error))?;
-    let own = server.server_addr();
-    context
-        .messages
-        .note(&format!("serving http://{own}{PATH}"));
-    loop {
-        let request = server.recv().map_err(|error| failed(&error))?;
-        if let Err(error) = answer(request, &metrics) {
-            context.messages.detail(&format!("cannot answer: {error}"));
+    let server = Server::listen(address, LIMITS).and_then(|server| {
+        let own = server.listener.local_addr()?;
+        messages.note(&format!("serving http://{own}{PATH}"));
+        Ok(server)
+    });
+    match server {
+        Ok(server) => server.run(messages, metrics),
+        Err(error) => {
+            let why = reason(&error);
+            Err(Failure::failed(format!(
+                "cannot serve metrics on {address}: {why}"
+            )))
         }
     }
 }
 
-fn answer(request: Request, metrics: impl Fn(Format) -> String) -> std::io::Result<()> {
-    let path = request
-        .url()
-        .split('?')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    let (status, kind, text) = match (request.method(), path.as_str()) {
-        (Method::Get | Method::Head, PATH) => {
-            let format = format(&request);
-            (200, content_type(format), metrics(format))
+/// Who is served.
+struct Server {
+    listener: TcpListener,
+    limits: Limits,
+    peers: Vec<Peer>,
+    /// Others may be waiting for a place.
+    crowded: bool,
+}
+
+impl Server {
+    fn listen(address: SocketAddr, limits: Limits) -> IoResult<Self> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        Ok(Server {
+            listener,
+            limits,
+            peers: Vec::new(),
+            crowded: false,
+        })
+    }
+
+    fn run(mut self, messages: Messages, metrics: impl Fn(Format) -> String) -> ! {
+        loop {
+            if let Err(error) = self.round(messages, &metrics) {
+                messages.detail(&format!("cannot serve others now: {}", reason(&error)));
+                sleep(PAUSE);
+            }
         }
-        (Method::Get | Method::Head, "/") => (200, PLAIN, format!("metrics are in {PATH}\n")),
-        (Method::Get | Method::Head, _) => (404, PLAIN, format!("see {PATH}\n")),
-        _ => (405, PLAIN, "only GET and HEAD\n".to_owned()),
-    };
-    let mut response = Response::from_string(text).with_status_code(status);
-    if let Ok(kind) = Header::from_bytes("Content-Type", kind) {
-        response.add_header(kind);
     }
-    request.respond(response)
-}
 
-const PLAIN: &str = "text/plain; charset=utf-8";
-
-fn content_type(format: Format) -> &'static str {
-    match format {
-        Format::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
-        Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    /// Waits until something can be done, and does it.
+    fn round(&mut self, messages: Messages, metrics: &impl Fn(Format) -> String) -> IoResult<()> {
+        let patience = match self.crowded {
+            true => self.limits.crowded,
+            false => self.limits.patience,
+        };
+        let mut ready = self.wait(patience)?.into_iter();
+        // What comes while others are answered is looked at before its sender has had its time.
+        let now = Instant::now();
+        self.peers.retain_mut(|peer| {
+            let goes_on = match ready.next() {
+                Some(true) => peer.advance(|head| answer(head, metrics)),
+                _ => Ok(true),
+            };
+            let goes_on = goes_on.unwrap_or_else(|error| {
+                messages.detail(&format!("cannot answer: {}", reason(&error)));
+                false
+            });
+            goes_on && now.saturating_duration_since(peer.since) < patience
+        });
+        self.admit()
     }
-}
 
-/// OpenMetrics for those who say that they can read it.
-fn format(request: &Request) -> Format {
-    let accepts = |header: &Header| {
-        header.field.equiv("Accept")
-            && header
-                .value
-                .as_str()
-                .contains("application/openmetrics-text")
-    };
-    match request.headers().iter().any(accepts) {
-        true => Format::OpenMetrics,
-        false => Format::Prometheus,
+    /// Waits until something can be done or somebody has had its time; for whom it can be.
+    fn wait(&self, patience: Duration) -> IoResult<Vec<bool>> {
+        let mut fds: Vec<PollFd<'_>> = self.peers.iter().map(Peer::awaited).collect();
+        if self.peers.len() < self.limits.places {
+            fds.push(PollFd::new(self.listener.as_fd(), PollFlags::POLLIN));
+        }
+        let left = self
+            .peers
+            .iter()
+            .map(|peer| patience.saturating_sub(peer.since.elapsed()));
+        let timeout = left.min().map_or(PollTimeout::NONE, |left| {
+            // Rounded up, lest the last millisecond becomes a busy loop.
+            PollTimeout::try_from(left.as_millis() + 1).unwrap_or(PollTimeout::MAX)
+        });
+        poll(&mut fds, timeout)?;
+        Ok(fds.iter().map(|fd| fd.any().unwrap_or(true)).collect())
+    }
+
+    /// Takes in those who have come, as far as there are places.
+    fn admit(&mut self) -> IoResult<()> {
+        self.crowded = true;
+        while self.peers.len() < self.limits.places {
+            match self.listener.accept() {
+                Ok((stream, _)) => self.peers.push(Peer::new(stream)?),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.crowded = false;
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_port_is_one_of_the_loopback_device() {
-        for (text, found) in [
-            ("9938", "127.0.0.1:9938"),
-            ("0.0.0.0:1", "0.0.0.0:1"),
-            ("[::1]:9938", "[::1]:9938"),
-        ] {
-            assert_eq!(address(text), Ok(found.parse().unwrap()));
-        }
-        for text in ["", "70000", "localhost:1", "127.0.0.1", ":9938"] {
-            assert!(address(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;
