@@ -68,7 +68,7 @@ serve_golden() {
 	END
 }
 
-# serve_own: what this host tells, which has the module or not.
+# serve_own: what this host tells, which has the module or not. One that has it tells root only.
 serve_own() { exec "$HOMEWARD" metrics --listen 0 2>"$work/own.log"; }
 
 # eventually COMMAND...: until it succeeds.

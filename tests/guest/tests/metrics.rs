@@ -3,7 +3,7 @@
 //! The verbs `metrics` and `check`: what monitoring is told.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Child, Command, Stdio};
@@ -105,24 +105,30 @@ struct Server {
 impl Server {
     #[track_caller]
     fn start() -> Self {
-        let mut child = Command::new("homeward")
+        Server::of(&mut Command::new("homeward"))
+    }
+
+    /// By somebody without any privilege.
+    #[track_caller]
+    fn start_as_nobody() -> Self {
+        let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+        Server::of(Command::new("setpriv").args(nobody).arg("homeward"))
+    }
+
+    #[track_caller]
+    fn of(command: &mut Command) -> Self {
+        let mut child = command
             .args(["metrics", "--listen", "0"])
             .stderr(Stdio::piped())
             .spawn()
             .expect("homeward");
-        let mut error = child.stderr.take().expect("standard error");
-        let mut line = Vec::new();
-        while line.last() != Some(&b'\n') {
-            let mut byte = [0];
-            error.read_exact(&mut byte).expect("a line");
-            line.extend(byte);
-        }
-        let line = String::from_utf8(line).expect("text");
-        let port = line
-            .trim()
-            .strip_prefix("homeward: serving http://127.0.0.1:");
-        let port = port.and_then(|rest| rest.strip_suffix("/metrics"));
-        let port = port.unwrap_or_else(|| panic!("{line}")).to_owned();
+        let error = BufReader::new(child.stderr.take().expect("standard error"));
+        let port = error.lines().find_map(|line| {
+            let line = line.expect("text");
+            let port = line.strip_prefix("homeward: serving http://127.0.0.1:")?;
+            Some(port.strip_suffix("/metrics")?.to_owned())
+        });
+        let port = port.expect("where it serves");
         Server { child, port }
     }
 
@@ -183,6 +189,23 @@ fn metrics_are_served_in_either_format_to_the_loopback_device() {
         value(&server.answers("GET /metrics", ""), "homeward_up"),
         1.0
     );
+}
+
+#[test]
+fn who_may_not_ask_the_module_serves_the_reason_and_not_that_there_is_none() {
+    load();
+    ip("link set lo up");
+    let refused = as_nobody("metrics --listen 0");
+    assert_eq!(refused.status, 5, "{refused:?}");
+    unload();
+    let server = Server::start_as_nobody();
+    let text = server.answers("GET /metrics", "");
+    assert_eq!(value(&text, "homeward_up"), 0.0);
+    load();
+    let text = server.answers("GET /metrics", "");
+    assert!(text.starts_with("HTTP/1.1 503 "), "{text}");
+    assert!(text.contains("CAP_NET_ADMIN"), "{text}");
+    assert!(!text.contains("homeward_up"), "{text}");
 }
 
 #[track_caller]

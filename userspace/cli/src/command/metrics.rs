@@ -18,6 +18,7 @@ use crate::book::Book;
 use crate::error::{why_silent, Failure, Result};
 use crate::exit::Status;
 use crate::file::{output, Place};
+use crate::messages::Messages;
 
 use family::{text, Family, Format};
 use gather::families;
@@ -72,24 +73,18 @@ impl Verb for Metrics {
         if context.look.json && elsewhere {
             return Err(Failure::usage("choose either --json or where to write"));
         }
+        let gather = |say: fn(Messages, &str)| {
+            let asked = ask(context, self.per_namespace.is_some());
+            let told = told(asked, |why| say(context.messages, why))?;
+            Ok(families(told.as_ref(), self.per_namespace))
+        };
+        // A server begins with this, too: what is wrong from the start is seen at the start.
+        let metrics = gather(Messages::warning)?;
         if let Some(address) = self.listen {
             return serve::serve(context.messages, address, |format| {
-                let told = ask(context, self.per_namespace.is_some()).ok();
-                text(&families(told.as_ref(), self.per_namespace), format)
+                gather(Messages::detail).map(|metrics| text(&metrics, format))
             });
         }
-        let told = match ask(context, self.per_namespace.is_some()) {
-            Ok(told) => Some(told),
-            Err(error) => match (why_silent(&error), error.errno()) {
-                (Some(reason), None) => {
-                    let warning = format!("only homeward_up is told: {reason}");
-                    context.messages.warning(&warning);
-                    None
-                }
-                _ => return Err(Failure::client("cannot gather metrics", &error)),
-            },
-        };
-        let metrics = families(told.as_ref(), self.per_namespace);
         let format = match self.openmetrics {
             true => Format::OpenMetrics,
             false => Format::Prometheus,
@@ -117,14 +112,31 @@ fn ask(context: &Context, with_names: bool) -> std::result::Result<Told, Error> 
     })
 }
 
+/// What the module told; nothing if there is none to be reached, which is said so.
+fn told(asked: std::result::Result<Told, Error>, say: impl FnOnce(&str)) -> Result<Option<Told>> {
+    let error = match asked {
+        Ok(told) => return Ok(Some(told)),
+        Err(error) => error,
+    };
+    match (why_silent(&error), error.errno()) {
+        (Some(reason), None) => {
+            say(&format!("only homeward_up is told: {reason}"));
+            Ok(None)
+        }
+        _ => Err(Failure::client("cannot gather metrics", &error)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use nix::errno::Errno;
+
     use super::*;
     use crate::fixture::{book, container, dying, golden, initial, JSON};
 
-    fn told() -> Told {
+    fn some() -> Told {
         Told {
             stats: Stats {
                 namespaces: 3,
@@ -141,8 +153,27 @@ mod tests {
     }
 
     #[test]
+    fn it_is_only_without_the_module_that_there_is_nothing_but_up() {
+        for error in [Error::NotLoaded, Error::NotInitial] {
+            let mut why = String::new();
+            let told = told(Err(error), |text| why = text.to_owned());
+            assert!(matches!(told, Ok(None)));
+            assert!(why.starts_with("only homeward_up is told: the "), "{why}");
+        }
+        let system = |errno| Error::System { what: "x", errno };
+        for (error, status) in [
+            (system(Errno::EMFILE), Status::Failed),
+            (system(Errno::EPERM), Status::Denied),
+            (Error::NoAnswer, Status::Failed),
+        ] {
+            let told = told(Err(error), |why| panic!("{why}"));
+            assert_eq!(told.err().map(|failure| failure.status), Some(status));
+        }
+    }
+
+    #[test]
     fn metrics_in_both_formats_and_as_json() {
-        let some = families(Some(&told()), Some(2));
+        let some = families(Some(&some()), Some(2));
         let none = families(None, Some(2));
         let few = All {
             metrics: none.clone(),

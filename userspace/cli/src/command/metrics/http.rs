@@ -5,6 +5,8 @@
 use httparse::{Error, Header, Request, Status, EMPTY_HEADER};
 
 use super::family::Format;
+use crate::error::Result;
+use crate::printable::printable;
 
 /// Where the metrics are.
 pub(super) const PATH: &str = "/metrics";
@@ -48,7 +50,7 @@ impl Answer {
 
 /// Answers a request whose head begins so; nothing while it is not whole. What comes after it is of no
 /// interest.
-pub(super) fn answer(head: &[u8], metrics: impl Fn(Format) -> String) -> Option<Vec<u8>> {
+pub(super) fn answer(head: &[u8], metrics: impl Fn(Format) -> Result<String>) -> Option<Vec<u8>> {
     let mut headers = [EMPTY_HEADER; HEADERS];
     let mut request = Request::new(&mut headers);
     let answer = match request.parse(head) {
@@ -63,15 +65,21 @@ pub(super) fn answer(head: &[u8], metrics: impl Fn(Format) -> String) -> Option<
     Some(answer.bytes(request.method == Some("HEAD")))
 }
 
-fn find(request: &Request<'_, '_>, metrics: impl Fn(Format) -> String) -> Answer {
+fn find(request: &Request<'_, '_>, metrics: impl Fn(Format) -> Result<String>) -> Answer {
     let path = request.path.unwrap_or_default().split('?').next();
     match (request.method, path) {
         (Some("GET" | "HEAD"), Some(PATH)) => {
             let format = format(request.headers);
-            Answer {
-                status: "200 OK",
-                kind: content_type(format),
-                text: metrics(format),
+            match metrics(format) {
+                Ok(text) => Answer {
+                    status: "200 OK",
+                    kind: content_type(format),
+                    text,
+                },
+                Err(failure) => {
+                    let why = printable(&failure.to_string());
+                    Answer::plain("503 Service Unavailable", format!("{why}\n"))
+                }
             }
         }
         (Some("GET" | "HEAD"), Some("/")) => {

@@ -49,7 +49,7 @@ pub(super) fn address(text: &str) -> std::result::Result<SocketAddr, String> {
 pub(super) fn serve(
     messages: Messages,
     address: SocketAddr,
-    metrics: impl Fn(Format) -> String,
+    metrics: impl Fn(Format) -> Result<String>,
 ) -> Result<Status> {
     let server = Server::listen(address, LIMITS).and_then(|server| {
         let own = server.listener.local_addr()?;
@@ -88,7 +88,7 @@ impl Server {
         })
     }
 
-    fn run(mut self, messages: Messages, metrics: impl Fn(Format) -> String) -> ! {
+    fn run(mut self, messages: Messages, metrics: impl Fn(Format) -> Result<String>) -> ! {
         loop {
             if let Err(error) = self.round(messages, &metrics) {
                 messages.detail(&format!("cannot serve others now: {}", reason(&error)));
@@ -98,7 +98,11 @@ impl Server {
     }
 
     /// Waits until something can be done, and does it.
-    fn round(&mut self, messages: Messages, metrics: &impl Fn(Format) -> String) -> IoResult<()> {
+    fn round(
+        &mut self,
+        messages: Messages,
+        metrics: &impl Fn(Format) -> Result<String>,
+    ) -> IoResult<()> {
         let patience = match self.crowded {
             true => self.limits.crowded,
             false => self.limits.patience,

@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::spawn;
 
 use super::super::http::MOST;
@@ -36,21 +37,25 @@ fn listen(limits: Limits) -> (Server, SocketAddr) {
 }
 
 /// Serves for as long as the tests run.
-fn run(server: Server, metrics: impl Fn(Format) -> String + Send + 'static) {
+fn run(server: Server, metrics: impl Fn(Format) -> Result<String> + Send + 'static) {
     spawn(move || server.run(Messages::new(true, false), metrics));
 }
 
-fn start(limits: Limits, metrics: impl Fn(Format) -> String + Send + 'static) -> SocketAddr {
+fn start(
+    limits: Limits,
+    metrics: impl Fn(Format) -> Result<String> + Send + 'static,
+) -> SocketAddr {
     let (server, own) = listen(limits);
     run(server, metrics);
     own
 }
 
-fn both(format: Format) -> String {
-    match format {
-        Format::Prometheus => "text\n".to_owned(),
-        Format::OpenMetrics => "openmetrics\n".to_owned(),
-    }
+fn both(format: Format) -> Result<String> {
+    let text = match format {
+        Format::Prometheus => "text\n",
+        Format::OpenMetrics => "openmetrics\n",
+    };
+    Ok(text.to_owned())
 }
 
 fn connect(server: SocketAddr) -> TcpStream {
@@ -147,6 +152,28 @@ fn whatever_else_is_asked_has_an_answer_that_says_why() {
 }
 
 #[test]
+fn what_fails_is_told_with_its_reason_and_the_next_one_may_succeed() {
+    let asked = AtomicUsize::new(0);
+    let server = start(NONE, move |format| {
+        match asked.fetch_add(1, Ordering::Relaxed) {
+            0 => Err(Failure::failed("cannot\n").advise("do")),
+            _ => both(format),
+        }
+    });
+    let (head, text) = ask(server, GET);
+    assert!(
+        head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"),
+        "{head}"
+    );
+    assert!(
+        head.contains("\r\nContent-Type: text/plain; charset=utf-8\r\n"),
+        "{head}"
+    );
+    assert_eq!(text, "cannot\\n: do\n");
+    assert_eq!(ask(server, GET).1, "text\n");
+}
+
+#[test]
 fn a_request_may_come_in_pieces_with_pauses() {
     let server = start(NONE, both);
     let mut stream = connect(server);
@@ -189,7 +216,7 @@ fn who_does_not_take_the_answer_is_dropped() {
     // More than the kernel keeps for a connection.
     const SIZE: usize = 64 << 20;
     let server = start(limits(100, Duration::from_millis(500), LONG), |_| {
-        "x".repeat(SIZE)
+        Ok("x".repeat(SIZE))
     });
     let mut stream = send(server, GET);
     sleep(Duration::from_secs(2));
@@ -197,7 +224,7 @@ fn who_does_not_take_the_answer_is_dropped() {
     let _ = stream.read_to_end(&mut answer);
     assert!(answer.len() < SIZE, "it was all there after two seconds");
     // To who takes it, it is sent as a whole.
-    let server = start(NONE, |_| "x".repeat(SIZE));
+    let server = start(NONE, |_| Ok("x".repeat(SIZE)));
     assert_eq!(ask(server, GET).1.len(), SIZE);
 }
 
