@@ -7,6 +7,7 @@ use std::io;
 
 use homeward_client::Error as ClientError;
 use homeward_holders::Error as HoldersError;
+use homeward_netns::{in_initial_pid_namespace, in_initial_user_namespace};
 use homeward_netns::{Error as NetnsError, LinkError};
 use nix::errno::Errno;
 use nix::unistd::geteuid;
@@ -209,6 +210,17 @@ pub(crate) fn needs(capability: &str) -> String {
         false => "so run it as root",
     };
     format!("this needs {capability}, {way}")
+}
+
+/// What to do to look at all processes, by one who may not.
+pub(crate) fn to_see_all() -> &'static str {
+    match geteuid().is_root() {
+        false => "run it as root",
+        true if in_initial_pid_namespace() && in_initial_user_namespace() => {
+            "this needs CAP_SYS_PTRACE"
+        }
+        true => "run it in the initial pid and user namespaces",
+    }
 }
 
 /// Why the module does not tell, with what to do, if one can do without it.

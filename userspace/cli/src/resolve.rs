@@ -7,13 +7,16 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use homeward_client::model::{Device, Namespace};
 use homeward_client::{By, Client, Which};
-use homeward_netns::{cookie, inum, open_id, open_path, open_pid, open_self, processes};
+use homeward_netns::{cookie, inum, open_id, open_path, open_pid, open_self};
+use homeward_netns::{in_initial_pid_namespace, network_mounts, proc_hides, processes};
 use homeward_netns::{Directory, Error as NetnsError, Name};
 use nix::errno::Errno;
 
-use crate::error::{Failure, Result};
+use crate::book::INITIAL;
+use crate::error::{to_see_all, Failure, Result, OUTSIDE};
 use crate::exit::Status;
 use crate::names::{nearest, refuse_other};
+use crate::printable::shell_word;
 use crate::selector::{DeviceName, DeviceSelector, Selector};
 
 /// The namespace that the module knows under a selector.
@@ -103,7 +106,7 @@ fn open_whichever(selector: &Selector, directory: &Directory) -> Result<OwnedFd>
         }
         Selector::Path(path) => open_path(path),
         Selector::Pid(pid) => open_pid(*pid),
-        Selector::Init => open_pid(1),
+        Selector::Init => return open_initial(),
         Selector::Own => open_self(),
         Selector::Inum(number) => return open_inum(selector, *number, directory),
         Selector::Cookie(wanted) => {
@@ -121,6 +124,21 @@ fn open_whichever(selector: &Selector, directory: &Directory) -> Result<OwnedFd>
         Some(Errno::ESRCH) => no_process(selector),
         _ => Failure::netns(&format!("cannot open namespace {selector}"), &error),
     })
+}
+
+/// The initial one is that of the machine's first process. Process 1 of a container is another.
+fn open_initial() -> Result<OwnedFd> {
+    let failed = |error| Failure::netns("cannot open namespace init", &error);
+    let own = open_self().map_err(failed)?;
+    // The family can be reached from the initial namespace only.
+    if inum(&own).is_ok_and(|inum| inum == INITIAL) || Client::connect().is_ok() {
+        return Ok(own);
+    }
+    if !in_initial_pid_namespace() {
+        let text = "the initial network namespace cannot be reached from here: process 1 is not the machine's";
+        return Err(Failure::failed(text.to_owned()).advise(OUTSIDE));
+    }
+    open_pid(1).map_err(failed)
 }
 
 /// With the module also one that only a mount elsewhere, a descriptor or a socket holds.
@@ -147,7 +165,7 @@ fn open_cookie(client: &mut Client, selector: &Selector, cookie: u64) -> Result<
     })
 }
 
-/// Looks through names and processes for a namespace with an inode number (0 means any) and, if given,
+/// Looks through names, processes and mounts for a namespace with an inode number (0 means any) and, if given,
 /// a cookie.
 fn search(
     selector: &Selector,
@@ -188,22 +206,38 @@ fn search(
             }
         }
     }
+    for (number, path) in network_mounts() {
+        if fits(Some(number)) {
+            if let Some(file) = accept(open_path(&path)) {
+                return Ok(file);
+            }
+        }
+    }
     hidden += processes.iter().filter(|one| one.inum.is_none()).count();
     Err(unreachable(selector, hidden))
 }
 
 fn unreachable(selector: &Selector, hidden: usize) -> Failure {
-    let what = format!("cannot reach a network namespace {selector}: neither a name nor a process");
-    if hidden == 0 {
-        let unsearched = "mounts elsewhere, open files and sockets were not searched";
-        return Failure::not_found(format!("{what} leads to it ({unsearched})"));
+    let what = format!("cannot reach a network namespace {selector}: no name, mount or process");
+    // One of those that are hidden may.
+    match (proc_hides(), hidden) {
+        (true, _) => unseen(format!(
+            "{what} that can be seen leads to it, and /proc hides those of others"
+        )),
+        (false, 0) => {
+            let unsearched =
+                "mounts in other mount namespaces, open files and sockets were not searched";
+            Failure::not_found(format!("{what} leads to it ({unsearched})"))
+        }
+        (false, _) => unseen(format!(
+            "{what} that can be examined leads to it, and {hidden} cannot be"
+        )),
     }
-    // One of those may.
-    let text = format!("{what} that can be examined leads to it, and {hidden} cannot be");
-    match nix::unistd::geteuid().is_root() {
-        true => Failure::failed(text),
-        false => Failure::new(Status::Denied, text).advise("run it as root"),
-    }
+}
+
+/// Something may be there, and the caller may not see it.
+fn unseen(text: String) -> Failure {
+    Failure::new(Status::Denied, text).advise(to_see_all())
 }
 
 fn absent(selector: &Selector) -> Failure {
@@ -212,6 +246,11 @@ fn absent(selector: &Selector) -> Failure {
 }
 
 fn no_process(selector: &Selector) -> Failure {
+    if proc_hides() {
+        return unseen(format!(
+            "cannot see {selector}: /proc hides the processes of others"
+        ));
+    }
     Failure::not_found(format!(
         "there is no process with a network namespace behind {selector}"
     ))
@@ -231,7 +270,10 @@ fn no_name(name: &Name, directory: &Directory) -> Failure {
                 "names are in {place}, which is not a directory: 'homeward doctor' says what to do"
             )
         }
-        None => format!("names are in {place}, 'homeward ls' lists all"),
+        None => format!(
+            "names are in {place}, 'homeward ls' lists all, {} looks for a container, a pod or a device",
+            shell_word(name.as_os_str(), |name| format!("'homeward find {name}'"))
+        ),
     };
     no_such(name, &hint)
 }
@@ -286,7 +328,8 @@ fn check_ambiguity(selector: &Selector, directory: &Directory) -> Result<()> {
         "'{word}' is ambiguous: it stands for a namespace, and is the name of another one; use \
              '{file}' for the one with that name{}",
         match selector {
-            Selector::Init => ", 'pid:1' for the initial one",
+            Selector::Init if in_initial_pid_namespace() => ", 'pid:1' for the initial one",
+            Selector::Init => "",
             _ => ", '/proc/self/ns/net' for your own",
         }
     )))

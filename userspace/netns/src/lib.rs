@@ -52,7 +52,8 @@ pub use nsid::{Nsid, NsidError, Nsids};
 pub use open::{open_path, open_pid, open_self};
 pub use point::Propagation;
 pub use processes::{
-    each, in_initial_pid_namespace, in_initial_user_namespace, processes, task_dir, tasks, Process,
+    each, in_initial_pid_namespace, in_initial_user_namespace, proc_hides, processes, task_dir,
+    tasks, Process,
 };
 pub use rdma::{RdmaDevice, RdmaDevices};
 pub use rtnetlink::{LinkError, Refused};

@@ -53,6 +53,12 @@ pub fn in_initial_user_namespace() -> bool {
     own.is_ok_and(|own| own == INITIAL_USER)
 }
 
+/// Whether /proc keeps processes of others from the caller, who sees no trace of them then: mounted with
+/// `hidepid=2` it does, and the first process, which never ends, is not there either.
+pub fn proc_hides() -> bool {
+    !Path::new("/proc/1").exists()
+}
+
 /// All processes in /proc, in ascending order of their ids, each once for each network namespace that
 /// it is in.
 pub fn processes() -> Result<Vec<Process>> {

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::book::{label, Names, Users, INITIAL};
-use crate::error::{why_silent, Failure, Result};
+use crate::error::{to_see_all, why_silent, Failure, Result};
 use crate::render::text::or_absent;
 use crate::resolve;
 use crate::selector::Selector;
@@ -237,10 +237,8 @@ pub(super) fn warn(context: &Context, blind: &Blind) {
     };
     let advice = if root && *blind == only {
         "search /proc/*/mountinfo and /proc/*/fd for what keeps those"
-    } else if root {
-        "run it in the initial pid and user namespaces"
     } else {
-        "run it as root"
+        to_see_all()
     };
     context.messages.warning(&format!(
         "this list is incomplete: it lacks what is held by {seen}: {advice}"
