@@ -8,8 +8,8 @@ use std::process::Command;
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, says, words};
 use homeward_guest_tests::{
-    eventually, load, run, with_and_without, Group, Inhabitant, Killed, Namespace, Namespaces, Pty,
-    Unnamed,
+    eventually, load, run, unload, with_and_without, Group, Inhabitant, Killed, Namespace,
+    Namespaces, Pty, Unnamed,
 };
 use serde_json::Value;
 
@@ -242,10 +242,79 @@ fn a_namespace_that_only_a_mount_leads_to_is_found_without_the_module() {
     let bound = Bound::new(&net(unnamed.pid()), "/run/docker/netns/alone");
     let here = inum("/run/docker/netns/alone");
     unnamed.kill();
-    with_and_without(|_| {
-        assert_eq!(listed(here)["paths"][0], "/run/docker/netns/alone");
+    let path = "/run/docker/netns/alone";
+    says(&format!("exec {path} ip link add lost0 type dummy"));
+    with_and_without(|loaded| {
+        assert_eq!(listed(here)["paths"][0], path);
+        // All that is told can be typed.
+        let cookie = listed(here)["cookie"].clone();
+        for selector in [format!("inum:{here}"), format!("cookie:{cookie}")] {
+            let inside = says(&format!("exec {selector} readlink /proc/self/ns/net"));
+            assert_eq!(inside.trim(), format!("net:[{here}]"), "{selector}");
+            says(&format!("holders --quiet {selector}"));
+            says(&format!("tree --quiet {selector}"));
+        }
+        let found = json("find --quiet lost0");
+        assert_eq!(found["found"][0]["namespace"]["inum"], here, "{found}");
+        assert_eq!(found["found"][0]["owned_by"]["kind"], "docker", "{found}");
+        assert_eq!(found["complete"], loaded, "{found}");
     });
     drop(bound);
+}
+
+#[test]
+fn find_tells_whose_the_other_end_of_a_pair_is() {
+    with_and_without(|_| {
+        let unnamed = Unnamed::new();
+        let _group = Group::with(&format!("docker/{ID}"), unnamed.pid());
+        run(
+            "ip",
+            &[
+                "link",
+                "add",
+                "vethab",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                &unnamed.pid().to_string(),
+            ],
+        );
+        // As `ip link` shows it, too.
+        for query in ["vethab", "vethab@if2"] {
+            let found = json(&format!("find --quiet {query}"));
+            let found = &found["found"][0];
+            assert_eq!(found["device"]["name"], "vethab", "{found}");
+            assert_eq!(found["owned_by"], Value::Null, "{found}");
+            assert_eq!(found["link_owned_by"]["kind"], "docker", "{found}");
+        }
+        let text = says("find --quiet vethab");
+        assert!(text.contains("docker:9ec39b91f3d7"), "{text}");
+    });
+}
+
+#[test]
+fn processes_that_cannot_be_seen_are_not_counted_as_none() {
+    let red = Namespace::add("red");
+    let lonely = Namespace::add("lonely");
+    let here = inum("/run/netns/red");
+    let sleeper = Killed(
+        Command::new("ip")
+            .args(["netns", "exec", "red", "sleep", "inf"])
+            .spawn()
+            .expect("a process"),
+    );
+    eventually("it is there", || listed(here)["processes"] == 1);
+    assert_eq!(listed(inum("/run/netns/lonely"))["processes"], 0);
+    unload();
+    let ran = as_nobody("ls --quiet --json");
+    let list: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let mut all = list["namespaces"].as_array().expect("a list").iter();
+    let seen = all.find(|one| one["inum"] == here).expect("red");
+    assert_eq!(seen["processes"], Value::Null, "{seen}");
+    drop((sleeper, red, lonely));
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use homeward_netns::{each, network_mounts, processes, task_dir, Process};
+use homeward_netns::{each, in_initial_pid_namespace, network_mounts, proc_hides};
+use homeward_netns::{processes, task_dir, Process};
 use serde::Serialize;
 
 use crate::command::Context;
@@ -21,7 +22,8 @@ const LONG: usize = 1 << 16;
 /// What is known of those who live in a network namespace.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Tenancy {
-    /// Number of processes in it that the caller can see. None when they were not counted.
+    /// Number of processes in it that the caller can see. None when they were not counted, and where there may
+    /// be some that cannot be seen, and none can.
     pub(crate) processes: Option<usize>,
     /// The first of them.
     pub(crate) first_process: Option<First>,
@@ -64,6 +66,8 @@ pub(crate) struct Tenants {
     wanted: Wanted,
     names: PathBuf,
     found: BTreeMap<u64, Found>,
+    /// Whether there may be processes that cannot be seen.
+    hidden: bool,
     mounts: Option<HashMap<u64, Vec<PathBuf>>>,
     owners: Owners,
 }
@@ -107,6 +111,7 @@ impl Tenants {
             wanted,
             names: context.directory.path().to_owned(),
             found,
+            hidden: hidden > 0 || proc_hides() || !in_initial_pid_namespace(),
             mounts: None,
             owners: Owners::default(),
         })
@@ -146,26 +151,20 @@ impl Tenants {
             true => self.paths(inum),
             false => Vec::new(),
         };
+        let owned_by = match self.wanted.owner {
+            true => self.owner(Some(inum), initial, names),
+            false => None,
+        };
         let found = self.found.get(&inum);
         let first = found.and_then(|found| found.first.as_ref());
-        let directory = first.map(|first| task_dir(first.pid, first.tid));
-        let directory = directory.as_deref();
-        let mounts = || {
-            let named = names.iter().map(|name| self.names.join(name));
-            named.chain(paths.iter().cloned()).collect::<Vec<_>>()
-        };
-        // The initial one is the host's.
-        let owned_by = (self.wanted.owner && !initial).then(|| {
-            let groups = found.and_then(|found| found.groups.as_deref());
-            let parent = || parent(directory?);
-            self.owners
-                .find(groups, &mounts(), parent, || command(directory?))
-        });
         let first = first.filter(|_| self.wanted.first);
         Tenancy {
-            processes: Some(found.map_or(0, |found| found.count)),
+            processes: match found {
+                Some(found) => Some(found.count),
+                None => (!self.hidden).then_some(0),
+            },
             first_process: first.and_then(|first| {
-                let command = command(directory?)?;
+                let command = command(&task_dir(first.pid, first.tid))?;
                 Some(First {
                     pid: first.pid,
                     command,
@@ -175,8 +174,32 @@ impl Tenants {
                 .iter()
                 .map(|path| path.to_string_lossy().into_owned())
                 .collect(),
-            owned_by: owned_by.flatten(),
+            owned_by,
         }
+    }
+
+    /// Whose a network namespace with these names is. The initial one is the host's.
+    pub(crate) fn owner(
+        &mut self,
+        inum: Option<u64>,
+        initial: bool,
+        names: &[String],
+    ) -> Option<Owner> {
+        let inum = inum.filter(|_| !initial)?;
+        let named = names.iter().map(|name| self.names.join(name));
+        let mut mounts: Vec<PathBuf> = named.collect();
+        if names.is_empty() || self.wanted.paths {
+            mounts.extend(self.paths(inum));
+        }
+        let found = self.found.get(&inum);
+        let first = found.and_then(|found| found.first.as_ref());
+        let directory = first.map(|first| task_dir(first.pid, first.tid));
+        let directory = directory.as_deref();
+        let read = found.and_then(|found| found.groups.clone());
+        let groups = read.or_else(|| text(&directory?.join("cgroup")));
+        let parent = || parent(directory?);
+        self.owners
+            .find(groups.as_deref(), &mounts, parent, || command(directory?))
     }
 
     /// Where it is mounted besides its names.

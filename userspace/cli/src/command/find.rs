@@ -12,12 +12,14 @@ use homeward_client::model::State;
 use serde::Serialize;
 
 use super::inside::{self, Wanted};
+use super::namespace::owned_by;
 use super::search::Whereabouts;
 use super::tree::spots::{Purpose, Spots};
 use super::tree::{devices, peers, state, target, Device, Namespace};
 use super::{Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::owner::Owner;
 use crate::render::device::place;
 use crate::render::table::{self, column, plain, Column, Content};
 use crate::render::text::{or_absent, printable, ABSENT};
@@ -53,7 +55,7 @@ pub(crate) struct Find {
     what: String,
 }
 
-const COLUMNS: [Column<Finding>; 8] = [
+const COLUMNS: [Column<Finding>; 9] = [
     column!("namespace" "NAMESPACE" Object "the network namespace", |row| plain(printable(&row.namespace.label()))),
     column!("device.name" "DEVICE" Text "the device there", |row| plain(or_absent(row.device.as_ref().map(|device| &device.name)))),
     column!("device.kind" "KIND" Text "its kind, as iproute2 shows it", |row| plain(or_absent(row.device.as_ref().and_then(|device| device.kind.as_ref())))),
@@ -61,6 +63,7 @@ const COLUMNS: [Column<Finding>; 8] = [
     column!("by" "FOUND-BY" Text "what was found", |row| plain(row.by)),
     column!("value" "VALUE" Text "that as it is there", |row| plain(printable(&row.value))),
     column!("device.link" "CONNECTED" Object "the other end of a pair, or the device below it", |row| plain(connected(row))),
+    column!("owned_by" "OWNED-BY" Object "whose the namespace is; of the initial one, whose that of the other end is", |row| owned_by(row.owned_by.as_ref().or(row.link_owned_by.as_ref()))),
     column!("device.home" "HOME" Object "where it belongs, if it is away", home),
 ];
 
@@ -84,6 +87,19 @@ struct Finding {
     by: &'static str,
     /// That as it is there.
     value: String,
+    /// Whose the namespace is.
+    owned_by: Option<Owner>,
+    /// Whose the namespace is that the device is connected to, if that is another one.
+    link_owned_by: Option<Owner>,
+}
+
+impl Finding {
+    /// The keys of the namespace, and of the one that the device is connected to.
+    fn cookies(&self) -> [Option<u64>; 2] {
+        let link = self.device.as_ref().and_then(|device| device.link.as_ref());
+        let other = link.and_then(|link| link.namespace.as_ref());
+        [self.namespace.cookie, other.map(|place| place.cookie)]
+    }
 }
 
 impl Verb for Find {
@@ -131,10 +147,22 @@ fn search(context: &Context, query: &Query) -> Result<Findings> {
     let namespaces = devices::assemble(&spots, &peers);
     let hidden = warn_of_hidden(context, &namespaces);
     let found = namespaces.into_iter().zip(matches);
+    let mut found: Vec<Finding> = found.flat_map(|(one, all)| findings(&one, all)).collect();
+    tell_owners(context, &spots, &mut found);
     Ok(Findings {
         complete: spots.complete && !hidden,
-        found: found.flat_map(|(one, all)| findings(&one, all)).collect(),
+        found,
     })
+}
+
+/// Says of what was found whose it is.
+fn tell_owners(context: &Context, spots: &Spots, found: &mut [Finding]) {
+    let cookies = found.iter().flat_map(Finding::cookies).flatten().collect();
+    let owners = spots.owners_of(context, &cookies);
+    for one in found {
+        let [own, other] = one.cookies().map(|cookie| owners.get(&cookie?).cloned());
+        (one.owned_by, one.link_owned_by) = (own, other);
+    }
 }
 
 fn findings(namespace: &Namespace, matches: Vec<Match>) -> Vec<Finding> {
@@ -152,6 +180,8 @@ fn findings(namespace: &Namespace, matches: Vec<Match>) -> Vec<Finding> {
                 .cloned(),
             by,
             value,
+            owned_by: None,
+            link_owned_by: None,
         }
     };
     matches.into_iter().map(finding).collect()
@@ -200,6 +230,8 @@ mod tests {
             device,
             by,
             value: "e\x1bth0".to_owned(),
+            owned_by: None,
+            link_owned_by: None,
         }
     }
 
@@ -227,9 +259,15 @@ mod tests {
             complete: false,
             found: vec![
                 finding(init(), Some(device(2, "eth0", None)), "name"),
-                finding(red(), Some(pair), "altname"),
+                Finding {
+                    link_owned_by: Some(crate::owner::fixture()),
+                    ..finding(init(), Some(pair), "altname")
+                },
                 finding(red(), Some(away), "home-name"),
-                finding(red(), None, "namespace"),
+                Finding {
+                    owned_by: Some(crate::owner::fixture()),
+                    ..finding(red(), None, "namespace")
+                },
             ],
         };
         let rows = ("finding", findings.found.as_slice());

@@ -156,7 +156,7 @@ fn first(row: &Row) -> Option<&First> {
     row.tenancy.first_process.as_ref()
 }
 
-/// All namespaces, or without the module, unless that has to tell, those that have a name or a process.
+/// All namespaces, or without the module, unless that has to tell, those that have a name, a mount or a process.
 /// Of very many it looks up whose they are only if somebody asked for that.
 fn find(context: &Context, wanted: Wanted, asked: bool, module: bool) -> Result<List> {
     let error = match Client::connect().and_then(|mut client| client.namespaces_now()) {
@@ -178,7 +178,8 @@ fn find(context: &Context, wanted: Wanted, asked: bool, module: bool) -> Result<
         return Err(Failure::client(WHAT, &error));
     };
     context.messages.warning(&format!(
-        "this list is incomplete: it lacks namespaces without name and process, because {reason}"
+        "this list is incomplete: it lacks namespaces without a name, mount or process that can be \
+         seen, because {reason}"
     ));
     Ok(List {
         complete: false,

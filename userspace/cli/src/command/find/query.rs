@@ -17,6 +17,8 @@ const SHORTEST_MAC: usize = 4;
 #[derive(Debug)]
 pub(super) struct Query {
     text: String,
+    /// The name of a device that `ip link` shows with the one that it is connected to: `veth0@if2`.
+    before_at: Option<String>,
     network: Option<Network>,
     mac: Option<Vec<u8>>,
 }
@@ -38,6 +40,7 @@ impl Query {
         Query {
             network: value::address(text).ok().map(Network::new),
             mac: mac(text),
+            before_at: text.rsplit_once('@').map(|(name, _)| name.to_owned()),
             text: text.to_owned(),
         }
     }
@@ -85,9 +88,14 @@ impl Query {
         all
     }
 
+    /// Whether that is the name of a device.
+    fn names(&self, device: &str) -> bool {
+        device == self.text || Some(device) == self.before_at.as_deref()
+    }
+
     fn link(&self, link: &Link) -> Vec<Match> {
         let mut altnames = link.altnames.iter();
-        let altname = altnames.find(|name| **name == self.text);
+        let altname = altnames.find(|name| self.names(name));
         let is = |mac: &&Vec<u8>| Some(*mac) == self.mac.as_ref();
         let current = Some(&link.address).filter(is);
         let permanent = Some(&link.permanent)
@@ -95,7 +103,8 @@ impl Query {
             .filter(|_| current.is_none());
         let index = Some(link.index);
         let matches = [
-            (link.name == self.text).then(|| found(index, "name", &link.name)),
+            self.names(&link.name)
+                .then(|| found(index, "name", &link.name)),
             altname.map(|name| found(index, "altname", name)),
             current.map(|mac| found(index, "mac", LinkAddress(mac.clone()))),
             permanent.map(|mac| found(index, "permanent-mac", LinkAddress(mac.clone()))),
@@ -115,7 +124,8 @@ impl Query {
         let permanent = device.permanent_address.as_ref();
         let permanent = permanent.filter(|mac| Some(&mac.0) == self.mac.as_ref());
         let matches = [
-            (device.name == self.text).then(|| found(index, "name", &device.name)),
+            self.names(&device.name)
+                .then(|| found(index, "name", &device.name)),
             permanent.map(|mac| found(index, "permanent-mac", mac)),
         ];
         matches.into_iter().flatten().collect()
@@ -124,7 +134,7 @@ impl Query {
     /// By what a device that is away was like at home.
     fn home(&self, device: &Device, home: &Home) -> Option<Match> {
         let index = Some(device.ifindex);
-        let name = home.name.as_ref().filter(|name| **name == self.text);
+        let name = home.name.as_ref().filter(|name| self.names(name));
         if let Some(name) = name {
             return Some(found(index, "home-name", name));
         }
@@ -242,6 +252,7 @@ mod tests {
         };
         assert_eq!(by("eth0", &link), ["name"]);
         assert_eq!(by("uplink", &link), ["altname"]);
+        assert_eq!(by("eth0@if7", &link), ["name"]);
         assert_eq!(by("02:00:00:00:00:01", &link), ["mac"]);
         assert_eq!(by("02-00-00-00-00-02", &link), ["permanent-mac"]);
         assert!(by("eth", &link).is_empty() && by("02:00:00:00:00:03", &link).is_empty());

@@ -2,19 +2,20 @@
 
 //! The namespaces that there are, the ways into them, and what is inside.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
 use homeward_client::model::{Device, State};
 use homeward_client::Client;
-use homeward_netns::{inside, inum, processes, Address, Link};
+use homeward_netns::{inside, inum, network_mounts, processes, Address, Link};
 
 use super::Namespace;
 use crate::book::{Book, Names, INITIAL};
 use crate::command::inside::{look, own_inum, why, Detail, Wanted as LookUp, Way};
 use crate::command::Context;
 use crate::error::{why_silent, Failure, Result};
+use crate::owner::Owner;
 use crate::resolve;
 use crate::selector::Selector;
 use crate::tenancy::{Tenants, Wanted};
@@ -57,7 +58,7 @@ pub(in crate::command) struct Spot {
 }
 
 impl Spots {
-    /// Finds all namespaces by the module, or without it those that have a name or a process.
+    /// Finds all namespaces by the module, or without it those that have a name, a mount or a process.
     pub(in crate::command) fn find(context: &Context, purpose: Purpose) -> Result<Self> {
         let Purpose { failed, thing } = purpose;
         let told = Client::connect().and_then(|mut client| {
@@ -72,8 +73,8 @@ impl Spots {
                     return Err(Failure::client(failed, &error));
                 };
                 context.messages.warning(&format!(
-                    "this {thing} is incomplete: it lacks namespaces without name and process, and \
-                     where devices belong, because {reason}"
+                    "this {thing} is incomplete: it lacks namespaces without a name, mount or process that \
+                     can be seen, and where devices belong, because {reason}"
                 ));
                 return Spots::without_module(context, purpose);
             }
@@ -118,23 +119,23 @@ impl Spots {
     fn without_module(context: &Context, purpose: Purpose) -> Result<Self> {
         let names = Names::read(&context.directory);
         context.warn_if_unread(names.unread());
-        let mut files: BTreeMap<u64, Option<PathBuf>> = BTreeMap::new();
+        let mut files: BTreeMap<u64, PathBuf> = BTreeMap::new();
+        let named = names.networks(&context.directory);
+        // A name and a mount stay, while a process may end before it is visited.
+        let named =
+            named.filter_map(|number| Some((number, names.file(number, &context.directory)?)));
+        for (number, path) in named.chain(network_mounts()) {
+            files.entry(number).or_insert(path);
+        }
         for process in processes().map_err(|error| Failure::netns(purpose.failed, &error))? {
             if let Some(number) = process.inum {
-                let path = files.entry(number).or_default();
-                path.get_or_insert_with(|| process.path());
+                files.entry(number).or_insert_with(|| process.path());
             }
         }
-        for number in names.networks(&context.directory) {
-            if let Some(name) = names.of(number).first() {
-                // A name stays, while a process may end before it is visited.
-                files.insert(number, Some(context.directory.path().join(name)));
-            }
-        }
-        let list = files.into_iter().filter_map(|(number, path)| {
-            let mut spot = Spot::behind(path?, number);
+        let list = files.into_iter().map(|(number, path)| {
+            let mut spot = Spot::behind(path, number);
             spot.view.names = names.of(number);
-            Some(spot)
+            spot
         });
         Ok(Spots {
             list: list.collect(),
@@ -233,12 +234,28 @@ impl Spots {
             return;
         };
         for spot in &mut self.list {
-            // Only a live one has its number for itself.
-            let live = !matches!(spot.way, Way::None);
-            let inum = spot.view.inum.filter(|_| live);
-            let initial = spot.view.initial == Some(true);
-            spot.view.owned_by = tenants.of(inum, initial, &spot.view.names).owned_by;
+            spot.view.owned_by = tenants.owner(spot.inum(), spot.is_initial(), &spot.view.names);
         }
+    }
+
+    /// Whose those with these cookies are.
+    pub(in crate::command) fn owners_of(
+        &self,
+        context: &Context,
+        cookies: &HashSet<u64>,
+    ) -> HashMap<u64, Owner> {
+        let mut owners = HashMap::new();
+        let Ok(mut tenants) = Tenants::find(context, Wanted::default(), "") else {
+            return owners;
+        };
+        for spot in &self.list {
+            let Some(cookie) = spot.view.cookie.filter(|cookie| cookies.contains(cookie)) else {
+                continue;
+            };
+            let owner = tenants.owner(spot.inum(), spot.is_initial(), &spot.view.names);
+            owners.extend(owner.map(|owner| (cookie, owner)));
+        }
+        owners
     }
 
     /// Opens one of them.
@@ -264,9 +281,8 @@ impl Spots {
 
     /// Whether it is the namespace of this process.
     pub(super) fn is_own(&self, at: usize) -> bool {
-        let number = self.list.get(at).and_then(|one| one.view.inum);
-        let live = |one: &Spot| !matches!(one.way, Way::None);
-        number.is_some() && number == self.own && self.list.get(at).is_some_and(live)
+        let number = self.list.get(at).and_then(Spot::inum);
+        number.is_some() && number == self.own
     }
 }
 
@@ -278,6 +294,16 @@ impl Spot {
         spot.view.initial = Some(initial);
         spot.links = Some(links);
         spot
+    }
+
+    /// Its number in nsfs. Only a live one has that for itself.
+    fn inum(&self) -> Option<u64> {
+        let live = !matches!(self.way, Way::None);
+        self.view.inum.filter(|_| live)
+    }
+
+    fn is_initial(&self) -> bool {
+        self.view.initial == Some(true)
     }
 
     fn behind(path: PathBuf, number: u64) -> Self {
