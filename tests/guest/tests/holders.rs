@@ -11,9 +11,10 @@ use std::os::unix::net::UnixStream;
 use std::process::{id, Command, Stdio};
 use std::thread::spawn;
 
+use homeward_guest_tests::verb::json;
 use homeward_guest_tests::{
     client, cookie_of, eventually, explained, homeward, inside, ip, left_with, load, only,
-    open_tap, run, Inhabitant, Killed, Listener, Namespace, Unnamed,
+    open_tap, run, with_and_without, Inhabitant, Killed, Listener, Namespace, Unnamed,
 };
 use nix::sched::{setns, CloneFlags};
 use nix::sys::socket::{sendmsg, ControlMessage, MsgFlags};
@@ -32,6 +33,17 @@ fn a_process_is_found_and_its_end_releases_the_namespace() {
     assert_eq!(holder["release"], format!("end process {}", ns.pid()));
     ns.kill();
     events.until_gone(cookie);
+}
+
+#[test]
+fn what_holds_the_initial_namespace_is_not_to_be_ended() {
+    with_and_without(|_| {
+        let list = json("holders --quiet init");
+        let holders = list["holders"].as_array().expect("a list");
+        assert!(!holders.is_empty());
+        let never = "nothing: the initial namespace never dies";
+        assert!(holders.iter().all(|one| one["release"] == never), "{list}");
+    });
 }
 
 #[test]

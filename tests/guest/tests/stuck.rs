@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use homeward_client::model::{EventKind, State};
 use homeward_client::By;
+use homeward_guest_tests::verb::says;
 use homeward_guest_tests::{
     batch, client, eventually, ip, leak, leak_many, load, run, Listener, Namespace, Namespaces,
     Netdevsim, StandingDump,
@@ -46,6 +47,11 @@ fn a_device_that_keeps_a_namespace_from_dying_is_told_with_those_that_wait_behin
     assert!(devices.iter().any(|device| device.stuck.is_some()));
     let red = client().namespace(By::Cookie(red_cookie)).expect("red");
     assert_eq!((red.state, red.stuck), (State::Dying, Some(1)));
+    let holders = says(&format!("holders cookie:{red_cookie}"));
+    assert!(
+        holders.contains("cannot free 1 of its devices"),
+        "{holders}"
+    );
     let blue = client().namespace(By::Cookie(blue_cookie)).expect("blue");
     assert_eq!((blue.state, blue.stuck), (State::Queued, None));
 

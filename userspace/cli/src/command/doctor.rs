@@ -137,7 +137,7 @@ fn checks(context: &Context) -> Vec<Check> {
     let mut checks = vec![kernel::version(&release)];
     // Where it is loaded, the kernel has what it takes.
     checks.extend((!loaded).then(|| kernel::config(&release)));
-    checks.push(module(loaded));
+    checks.push(module(loaded, &checks));
     checks.extend(loaded.then(module_version));
     checks.extend([permission(), family]);
     if let Some(mut client) = client {
@@ -169,11 +169,17 @@ fn text(checks: &[Check], look: Look) -> String {
     checks.iter().map(line).collect()
 }
 
-fn module(loaded: bool) -> Check {
+/// Whether it is loaded, and if not, whether this kernel, of which `known` tells, could.
+fn module(loaded: bool, known: &[Check]) -> Check {
+    let name = "module";
     if loaded {
-        Check::ok("module", "homeward is loaded")
-    } else {
-        Check::fail("module", "homeward is not loaded", LOAD)
+        return Check::ok(name, "homeward is loaded");
+    }
+    let found = "homeward is not loaded";
+    let unfit = known.iter().find(|check| kernel::is_unfit(check));
+    match unfit.and_then(|check| check.advice.as_deref()) {
+        Some(advice) => Check::fail(name, found, format!("this kernel cannot load it: {advice}")),
+        None => Check::fail(name, found, LOAD),
     }
 }
 

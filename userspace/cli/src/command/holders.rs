@@ -74,6 +74,8 @@ struct List {
     namespace: Whereabouts,
     /// Where it stands in its life, after the look; None without the module.
     state: Option<State>,
+    /// How many of its devices the kernel cannot free; None without the module.
+    stuck: Option<u32>,
     /// Whether everything could be seen that can be seen at all.
     complete: bool,
     /// The holders.
@@ -168,6 +170,8 @@ impl List {
         };
         warn(context, &findings.blind);
 
+        let now = counted.as_ref().ok();
+        let (state, stuck) = (now.map(|now| now.state), now.and_then(|now| now.stuck));
         let atlas = Atlas::new(context, module.as_mut().ok());
         let mut users = Users::default();
         let away = match (&mut module, findings.namespace.cookie) {
@@ -179,34 +183,40 @@ impl List {
             receiver: Has::new(&one.receiver, &mut users),
             count: one.count,
         });
+        let in_flight = in_flight.collect();
+        let namespace = atlas.whereabouts(findings.namespace);
+        let mut holders = rows::all(&findings, &atlas, names, each, &mut users);
+        if namespace.initial {
+            // To end them would be of no use, and of much harm.
+            for holder in &mut holders {
+                holder.release = NEVER.to_owned();
+            }
+        }
         Ok(List {
-            namespace: atlas.whereabouts(findings.namespace),
-            state: counted.as_ref().ok().map(|(_, state)| *state),
+            namespace,
+            state,
+            stuck,
             complete: findings.blind.nothing(),
             away,
-            in_flight: in_flight.collect(),
-            holders: rows::all(&findings, &atlas, names, each, &mut users),
+            in_flight,
+            holders,
             references: References::new(
                 findings.references(),
-                counted.map(|(refs, _)| refs),
+                counted.map(|now| now.refs.unwrap_or_default()),
                 unseen(&findings.blind),
             ),
         })
     }
 }
 
-/// The kernel's count of references, and the state that the namespace is in.
+/// The namespace as it is now, with the kernel's count of references.
 fn count(
     client: &mut Client,
     cookie: u64,
     what: &str,
-) -> Result<std::result::Result<(u32, State), String>> {
+) -> Result<std::result::Result<Namespace, String>> {
     match client.namespace(By::Cookie(cookie)) {
-        Ok(Namespace {
-            refs: Some(refs),
-            state,
-            ..
-        }) => Ok(Ok((refs, state))),
+        Ok(now) if now.refs.is_some() => Ok(Ok(now)),
         Ok(_) => Ok(Err("the module does not report it".to_owned())),
         Err(error) if error.errno() == Some(Errno::ENOENT) => Ok(Err(
             "it is gone by now: nothing holds it any more".to_owned(),
@@ -245,6 +255,9 @@ impl Away {
         }
     }
 }
+
+/// What would release the initial namespace.
+const NEVER: &str = "nothing: the initial namespace never dies";
 
 /// What is said of none.
 const NONE: &str = "No holder was found.\n";
@@ -323,6 +336,7 @@ mod tests {
         List {
             namespace: red(),
             state: Some(State::Live),
+            stuck: Some(0),
             complete: true,
             holders: vec![
                 holder("task", 812, "process in it", "end process 812"),
@@ -374,8 +388,10 @@ mod tests {
         let unknown = counted(Err("the module is not loaded".to_owned()));
         let mut dead = counted(Ok(0));
         dead.state = Some(State::Dying);
+        let mut stuck = counted(Ok(0));
+        (stuck.state, stuck.stuck) = (Some(State::Dying), Some(2));
         let (all, more) = (counted(Ok(3)), counted(Ok(4)));
-        let all = [all, more, unexplained, counted(Ok(2)), unknown, dead];
+        let all = [all, more, unexplained, counted(Ok(2)), unknown, dead, stuck];
         let last = |list: &List| {
             format!(
                 "{}\n",

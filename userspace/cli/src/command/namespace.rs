@@ -136,7 +136,7 @@ pub(super) fn owned_by(owner: Option<&Owner>) -> Content {
 }
 
 /// A command name and a process id.
-fn creator(creator: &Creator) -> String {
+pub(super) fn creator(creator: &Creator) -> String {
     let command = or_absent(creator.command.as_ref());
     match creator.pid {
         Some(pid) => format!("{command}[{pid}]"),

@@ -8,7 +8,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use nix::sys::utsname::uname;
 
-use super::Check;
+use super::{Check, Outcome};
 
 /// The oldest kernel that the module is made for.
 const OLDEST: (u32, u32) = (7, 2);
@@ -44,6 +44,16 @@ pub(super) fn version(release: &str) -> Check {
             format!("the module needs Linux {major}.{minor} or newer"),
         ),
     }
+}
+
+/// Whether a check of the kernel says that it cannot load the module.
+pub(super) fn is_unfit(check: &Check) -> bool {
+    let least = match check.name {
+        // Of what cannot be read nothing is known.
+        NAME => Outcome::Fail,
+        _ => Outcome::Warn,
+    };
+    check.outcome >= least
 }
 
 /// The first two numbers of a version.

@@ -15,6 +15,7 @@ use nix::unistd::{access, AccessFlags};
 
 use super::{some, Check, NAMED};
 use crate::book::Book;
+use crate::command::namespace::creator;
 use crate::command::Context;
 use crate::managers::{self, LEAVE_IT_TO_THEM};
 use crate::names::{words, Words};
@@ -62,7 +63,7 @@ impl Told {
     /// What is to be said of it.
     pub(in crate::command) fn checks(&self) -> Vec<Check> {
         let mut checks = vec![
-            stuck(&self.stuck, &self.book),
+            stuck(&self.stuck, &self.namespaces, &self.book),
             teardown(&self.namespaces, &self.book),
             rules(&self.rules, &managers::running()),
         ];
@@ -71,17 +72,24 @@ impl Told {
     }
 }
 
-fn stuck(devices: &[Device], book: &Book) -> Check {
+fn stuck(devices: &[Device], namespaces: &[Namespace], book: &Book) -> Check {
     let name = "stuck devices";
+    // Its name is gone by then.
+    let maker = |cookie: u64| {
+        let place = namespaces.iter().find(|one| one.cookie == cookie)?;
+        let maker = place.creator.as_ref()?;
+        Some(format!(" (made by {})", creator(maker)))
+    };
     let found: Vec<String> = devices
         .iter()
         .filter_map(|device| {
             let stuck = device.stuck.as_ref()?;
             let (seconds, refs) = (stuck.waiting_for.as_secs(), stuck.refs);
             let place = book.place(device.namespace).label();
+            let maker = maker(device.namespace).unwrap_or_default();
             let device = &device.name;
             Some(format!(
-                "{device}@{place} for {seconds}s with {refs} references"
+                "{device}@{place}{maker} for {seconds}s with {refs} references"
             ))
         })
         .collect();
@@ -92,8 +100,9 @@ fn stuck(devices: &[Device], book: &Book) -> Check {
         name,
         some(&found),
         "somebody in the kernel still holds a reference, and until that is dropped no other network \
-         namespace can be destroyed: look for 'unregister_netdevice' in the kernel's log, end what \
-         used the device (sockets, tunnels, traffic control), else only a reboot helps",
+         namespace can be destroyed: look for 'unregister_netdevice' in the kernel's log, where a kernel \
+         with CONFIG_NET_DEV_REFCNT_TRACKER tells who took it, end what used the device (sockets, tunnels, \
+         traffic control), else only a reboot helps",
     )
 }
 

@@ -69,12 +69,18 @@ pub(super) fn summary(list: &List, look: Look) -> String {
             "{found} references found{parts}; the kernel's count is unknown: {reason}.\n"
         );
     };
+    let notable = |text: String| Style::Notable.paint(&text, look.color) + "\n";
     let counted = explained.counted;
     if counted == 0 {
         let state = list.state.map_or(ABSENT, |state| state.name());
-        return format!("No reference is left, its state is {state}: nothing holds it.\n");
+        let left = format!("No reference is left, its state is {state}");
+        return match list.stuck.unwrap_or_default() {
+            0 => format!("{left}: nothing holds it.\n"),
+            stuck => notable(format!(
+                "{left}, but the kernel cannot free {stuck} of its devices: 'homeward doctor' says more."
+            )),
+        };
     }
-    let notable = |text: String| Style::Notable.paint(&text, look.color) + "\n";
     if explained.excess > 0 {
         return notable(format!(
             "{counted} references counted, but {} found{parts}: some came or went meanwhile, so \
