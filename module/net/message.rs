@@ -106,8 +106,12 @@ impl Writer<'_> {
     }
 }
 
-/// Payload of the largest message that is ever made; what `netlink_dump()` makes at most.
+/// Payload of a message that is larger than usual: what `netlink_dump()` makes at most.
 const LARGE: usize = 32 * 1024 - 512;
+/// Payload of the largest message that is ever made: eight homes, each with as many addresses, routes and
+/// alternative names as are recorded, and a baseline. What a tenant causes to be recorded must not keep the rest
+/// from being told.
+const LARGEST: usize = 8 * LARGE;
 
 /// A whole message of our own, complete and not sent yet; dropped, it is freed.
 ///
@@ -121,8 +125,8 @@ pub(crate) struct Message {
 impl Message {
     /// Makes a message of `family` with what `fill` writes.
     ///
-    /// When that does not fit into a message of the usual size, `fill` is called again with a
-    /// large one.
+    /// When that does not fit into a message of the usual size, `fill` is called again with larger
+    /// ones.
     pub(super) fn build(
         family: *const ffi::genl_family,
         portid: u32,
@@ -131,12 +135,13 @@ impl Message {
         fill: &mut dyn FnMut(&mut Writer<'_>) -> Result,
     ) -> Result<Message> {
         let usual = ffi::HW_GENLMSG_DEFAULT_SIZE as usize;
-        match Message::build_sized(usual, family, portid, seq, cmd, fill) {
-            Err(error) if error == EMSGSIZE => {
-                Message::build_sized(LARGE, family, portid, seq, cmd, fill)
+        for size in [usual, LARGE] {
+            match Message::build_sized(size, family, portid, seq, cmd, fill) {
+                Err(error) if error == EMSGSIZE => {}
+                other => return other,
             }
-            other => other,
         }
+        Message::build_sized(LARGEST, family, portid, seq, cmd, fill)
     }
 
     fn build_sized(

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use homeward_client::model::{EventKind, Mark};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
-    client, exists, ip, load, look, times, Listener, Namespace, Netdevsim, Tenant,
+    client, exists, ip, load, look, run, times, Listener, Namespace, Netdevsim, Tenant,
 };
 
 /// A tenant with a NIC that is not his own, and how that looked before.
@@ -119,6 +119,64 @@ fn a_nic_hidden_in_a_nest_of_namespaces_comes_home_when_the_last_one_dies() {
     let _ = std::process::Command::new("killall")
         .args(["-KILL", "sleep"])
         .status();
+    homeward_guest_tests::eventually("the NIC at home", || exists("sim0"));
+    homeward_guest_tests::eventually("the NIC in order", || look(ip, "sim0") == lent.home);
+}
+
+#[test]
+fn a_record_as_large_as_a_tenant_can_make_it_is_told_saved_and_put_back() {
+    let lent = Lent::new();
+    let mut lines = String::new();
+    for number in 1..=64 {
+        lines += &format!("address add 10.66.{number}.1/24 brd + dev sim0\n");
+        lines += &format!("address add fd66:{number}::1/64 dev sim0 nodad\n");
+    }
+    for number in 100..300 {
+        lines += &format!("link property add dev sim0 altname a{number}\n");
+    }
+    let script = "from=$$; for n in 1 2 3 4 5 6 7; do
+            unshare --net sleep 1000 >/dev/null 2>&1 & pid=$!
+            while [ $(readlink /proc/$pid/ns/net) = $(readlink /proc/$$/ns/net) ]; do sleep 0.05; done
+            nsenter --target $from --net ip link set sim0 netns $pid || exit 1
+            nsenter --target $pid --net ip -force -batch $LINES 2>/dev/null
+            from=$pid
+        done
+        unshare --net sleep 1000 >/dev/null 2>&1 & pid=$!
+        while [ $(readlink /proc/$pid/ns/net) = $(readlink /proc/$$/ns/net) ]; do sleep 0.05; done
+        nsenter --target $from --net ip link set sim0 netns $pid";
+    let file = "/tmp/lines";
+    std::fs::write(file, lines).expect("lines");
+    let script = format!("LINES={file}; {script}");
+    let moved = lent.tenant.tries("/bin/sh", &["-c", &script]);
+    assert!(moved.status.success(), "{moved:?}");
+    let find = || {
+        let all = client().devices(None).expect("devices");
+        let found = all.into_iter().find(|device| device.name == "sim0");
+        found.expect("sim0")
+    };
+    let deep = find();
+    assert!(!deep.abridged && deep.homes.len() == 8, "{deep:?}");
+    let addresses: usize = deep.homes.iter().map(|home| home.addresses.len()).sum();
+    assert!(addresses > 400, "{addresses}");
+    let one = client().device(deep.namespace, deep.ifindex).expect("sim0");
+    assert_eq!(one, deep);
+    run(
+        "homeward",
+        &["show", &format!("sim0@cookie:{}", deep.namespace)],
+    );
+
+    // An upgrade.
+    run("homeward", &["state", "save", "/tmp/large.json"]);
+    homeward_guest_tests::unload();
+    load();
+    assert!(find().homes.is_empty());
+    run("homeward", &["state", "load", "/tmp/large.json"]);
+    assert_eq!(find(), deep);
+    for name in ["pkill", "killall"] {
+        let _ = std::process::Command::new(name)
+            .args(["-KILL", "sleep"])
+            .status();
+    }
     homeward_guest_tests::eventually("the NIC at home", || exists("sim0"));
     homeward_guest_tests::eventually("the NIC in order", || look(ip, "sim0") == lent.home);
 }

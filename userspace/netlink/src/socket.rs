@@ -15,8 +15,9 @@ use nix::sys::socket::{
 
 use crate::{Protocol, Transport};
 
-/// More than the kernel puts into one datagram of a dump (32 KiB).
-const BUFFER: usize = 64 * 1024;
+/// More than the kernel puts into one datagram of a dump (32 KiB), and than homeward tells of one device
+/// (256 KiB).
+const BUFFER: usize = 512 * 1024;
 /// The kernel.
 const KERNEL: u32 = 0;
 
@@ -147,7 +148,16 @@ impl Transport for Socket {
     }
 
     fn send(&self, datagram: &[u8]) -> nix::Result<()> {
-        send(self.socket.as_raw_fd(), datagram, MsgFlags::empty()).map(drop)
+        let send = || send(self.socket.as_raw_fd(), datagram, MsgFlags::empty()).map(drop);
+        send().or_else(|errno| match errno {
+            // There is not room for so much (netlink_sendmsg() in net/netlink/af_netlink.c).
+            Errno::EMSGSIZE => {
+                let room = datagram.len().saturating_mul(2);
+                setsockopt(&self.socket, sockopt::SndBufForce, &room)?;
+                send()
+            }
+            _ => Err(errno),
+        })
     }
 
     fn receive(&mut self, deadline: Option<Instant>) -> nix::Result<Option<&[u8]>> {

@@ -8,7 +8,9 @@ mod reload;
 use std::fs;
 
 use clap::{Args, ValueHint};
+use homeward_client::model::Device;
 use homeward_client::{Client, Error};
+use nix::errno::Errno;
 
 use super::{alone, verbs, Context, Verb};
 use crate::error::{Failure, Result};
@@ -81,8 +83,7 @@ fn keep(context: &Context, place: &Place, unfinished: bool) -> Result<bool> {
     let mut client = Client::connect().map_err(not_saved)?;
     let rules = client.rules().map_err(not_saved)?;
     let mut devices = client.devices_now(None).map_err(not_saved)?;
-    // One that went while it was asked for the second time.
-    devices.items.retain(|device| !device.abridged);
+    devices.items = whole(&mut client, devices.items)?;
     let mut state = Saved::new(boot_id()?, &rules, &devices.items);
     state.unfinished = unfinished;
     write(place, &state)?;
@@ -92,6 +93,25 @@ fn keep(context: &Context, place: &Place, unfinished: bool) -> Result<bool> {
         place.label()
     ));
     Ok(devices.consistent)
+}
+
+/// Asks again for those of which not everything was told, and leaves out those that are gone.
+fn whole(client: &mut Client, told: Vec<Device>) -> Result<Vec<Device>> {
+    let mut all = Vec::with_capacity(told.len());
+    for device in told {
+        if !device.abridged {
+            all.push(device);
+            continue;
+        }
+        match client.device(device.namespace, device.ifindex) {
+            Ok(device) => all.push(device),
+            Err(error) => match error.errno() {
+                Some(Errno::ENODEV | Errno::ENOENT | Errno::EBUSY) => {}
+                _ => return Err(not_saved(error)),
+            },
+        }
+    }
+    Ok(all)
 }
 
 fn write(place: &Place, state: &Saved) -> Result<()> {
