@@ -38,8 +38,10 @@ pub(crate) mod veth;
 pub(crate) mod wait;
 pub(crate) mod watch;
 
+use std::cell::Cell;
 use std::time::Duration;
 
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 use homeward_netns::Directory;
 use nix::time::{clock_gettime, ClockId};
 use serde::Serialize;
@@ -93,42 +95,93 @@ use verbs;
 
 verbs! { Verbs:
     ["Look"]
-    Ls(ls::Ls),
-    Show(show::Show),
-    Devices(devices::Devices),
-    Plan(plan::Plan),
-    Tree(tree::Tree),
-    Find(find::Find),
+    Ls(Deferred<ls::Ls>),
+    Show(Deferred<show::Show>),
+    Devices(Deferred<devices::Devices>),
+    Plan(Deferred<plan::Plan>),
+    Tree(Deferred<tree::Tree>),
+    Find(Deferred<find::Find>),
+    // One of its options hides one of all verbs, which would be there first.
     Holders(holders::Holders),
-    Sockets(sockets::Sockets),
-    Watch(watch::Watch),
-    Top(top::Top),
-    Stats(stats::Stats),
-    Metrics(metrics::Metrics),
-    Check(check::Check),
-    Doctor(doctor::Doctor),
+    Sockets(Deferred<sockets::Sockets>),
+    Watch(Deferred<watch::Watch>),
+    Top(Deferred<top::Top>),
+    Stats(Deferred<stats::Stats>),
+    Metrics(Deferred<metrics::Metrics>),
+    Check(Deferred<check::Check>),
+    Doctor(Deferred<doctor::Doctor>),
 
     ["Act"]
-    Exec(exec::Exec),
-    Recall(recall::Recall),
-    Keep(keep::Keep),
-    Release(release::Release),
-    Move(r#move::Move),
-    Veth(veth::Veth),
-    Wait(wait::Wait),
-    Prune(prune::Prune),
-    Netns(netns::Netns),
+    Exec(Deferred<exec::Exec>),
+    Recall(Deferred<recall::Recall>),
+    Keep(Deferred<keep::Keep>),
+    Release(Deferred<release::Release>),
+    Move(Deferred<r#move::Move>),
+    Veth(Deferred<veth::Veth>),
+    Wait(Deferred<wait::Wait>),
+    Prune(Deferred<prune::Prune>),
+    Netns(Deferred<netns::Netns>),
 
     ["Rules"]
-    Policy(policy::Policy),
-    Baseline(baseline::Baseline),
+    Policy(Deferred<policy::Policy>),
+    Baseline(Deferred<baseline::Baseline>),
 
     ["Set-up"]
-    State(state::State),
-    Completions(completions::Completions),
-    Man(man::Man),
+    State(Deferred<state::State>),
+    Completions(Deferred<completions::Completions>),
+    Man(Deferred<man::Man>),
     #[command(name = "__complete", hide = true)]
-    Complete(completions::Complete),
+    Complete(Deferred<completions::Complete>),
+}
+
+thread_local! {
+    static LATER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The arguments of a verb.
+#[derive(Debug)]
+pub(crate) struct Deferred<T>(pub(crate) T);
+
+/// Reads a command line, of which clap learns the arguments of the verb that is typed and of no other: to know
+/// those of all takes longer than many a verb. The help would have them in another order.
+pub(crate) fn read_quickly<T>(read: impl FnOnce() -> T) -> T {
+    LATER.set(true);
+    let found = read();
+    LATER.set(false);
+    found
+}
+
+impl<T: Args> Args for Deferred<T> {
+    fn augment_args(command: Command) -> Command {
+        match LATER.get() {
+            true => command.defer(T::augment_args),
+            false => T::augment_args(command),
+        }
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        T::augment_args_for_update(command)
+    }
+}
+
+impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
+    fn from_arg_matches(found: &ArgMatches) -> clap::error::Result<Self> {
+        T::from_arg_matches(found).map(Deferred)
+    }
+
+    fn update_from_arg_matches(&mut self, found: &ArgMatches) -> clap::error::Result<()> {
+        self.0.update_from_arg_matches(found)
+    }
+}
+
+impl<T: Verb> Verb for Deferred<T> {
+    fn run(self, context: &Context) -> Result<Status> {
+        self.0.run(context)
+    }
+
+    fn namespaces(&self) -> Vec<&Selector> {
+        self.0.namespaces()
+    }
 }
 
 fn run(verb: impl Verb, context: &Context) -> Result<Status> {

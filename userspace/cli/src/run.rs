@@ -117,8 +117,9 @@ pub(crate) fn main() -> Status {
     if let Some(words) = compat::words(&line) {
         return as_ip(&words);
     }
-    let args = match Args::try_parse_from(&line) {
+    let args = match command::read_quickly(|| Args::try_parse_from(&line)) {
         Ok(args) => args,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => return explain(error, &line),
         // Help and version are no errors to look for a misspelt verb of `ip netns` behind.
         Err(error) if !error.use_stderr() => return explain(again(error, &line), &line),
         Err(error) => {

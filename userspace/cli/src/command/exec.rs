@@ -304,7 +304,7 @@ mod tests {
     fn read(line: &str) -> std::result::Result<Exec, clap::Error> {
         let line = ["homeward", "exec"].into_iter().chain(line.split(' '));
         match run::Args::try_parse_from(line)?.verb {
-            Verbs::Exec(exec) => Ok(exec),
+            Verbs::Exec(exec) => Ok(exec.0),
             other => panic!("{other:?}"),
         }
     }

@@ -195,7 +195,7 @@ mod tests {
     pub(super) fn read(words: &str) -> std::result::Result<PolicyVerbs, clap::Error> {
         let words = ["homeward", "policy"].into_iter().chain(words.split(' '));
         match run::Args::try_parse_from(words)?.verb {
-            Verbs::Policy(policy) => Ok(policy.verb),
+            Verbs::Policy(policy) => Ok(policy.0.verb),
             other => panic!("{other:?}"),
         }
     }

@@ -5,13 +5,13 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Error, Parser};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::policy::PolicyVerbs;
-use super::Verbs;
+use super::{read_quickly, Verbs};
 use crate::run::Args;
 
 /// Verbs and options as they are, values near to good ones, and whatever else.
@@ -78,11 +78,14 @@ proptest! {
     #[test]
     fn every_command_line_means_something_or_is_refused(verb in word(), rest in vec(word(), 0..7)) {
         let line = [vec![OsString::from("homeward"), verb], rest].concat();
-        match Args::try_parse_from(&line) {
+        let whole = Args::try_parse_from(&line).map_err(|error| error.kind());
+        let quick = read_quickly(|| Args::try_parse_from(&line));
+        prop_assert_eq!(format!("{:?}", &whole), format!("{:?}", quick.as_ref().map_err(Error::kind)));
+        match quick {
             Ok(args) => {
                 let read = match args.verb {
-                    Verbs::Exec(verb) => verb.places().map(drop),
-                    Verbs::Policy(policy) => match policy.verb {
+                    Verbs::Exec(verb) => verb.0.places().map(drop),
+                    Verbs::Policy(policy) => match policy.0.verb {
                         PolicyVerbs::Add(add) => add.rule().map(drop),
                         _ => Ok(()),
                     },
