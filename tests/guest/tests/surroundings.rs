@@ -202,6 +202,18 @@ fn a_name_that_is_another_file_below_is_left_alone() {
 }
 
 #[test]
+fn what_a_link_leads_to_stays_when_the_link_is_deleted() {
+    let place = Mounts::new("mkdir -p /run/netns /run/docker");
+    place.make("red");
+    place.does(
+        "touch /run/docker/box; unshare --net=/run/docker/box true
+        cd /run/netns; ln -s red link; ln -s ../docker/box box; ln -s nowhere lost
+        homeward netns delete link; homeward netns delete box; homeward netns delete lost
+        [ \"$(ls)\" = red ]; ip netns exec red true; nsenter --net=/run/docker/box true",
+    );
+}
+
+#[test]
 fn while_others_make_names_the_first_one_of_ours_hides_none() {
     for _ in 0..homeward_guest_tests::times(10) {
         let place = Mounts::new("mount --make-private /run; mkdir /run/netns");

@@ -42,7 +42,7 @@ pub(crate) fn words(
     };
     let file = directory.file(name);
     let remove = match link {
-        // To delete it would unmount what it leads to.
+        // With `ip netns delete`, what it leads to would be unmounted.
         Some(_) => shell_word(&file, |file| format!("rm {file}")),
         None => shell_word(name.as_os_str(), |name| {
             format!("homeward netns delete {name}")

@@ -114,7 +114,7 @@ impl Directory {
     pub fn delete(&self, name: &Name) -> Result<()> {
         let path = self.file(name);
         // Fails for a file with nothing mounted on it, which can be removed all the same.
-        let _ = umount2(&path, MntFlags::MNT_DETACH);
+        let _ = unmount(&path);
         let removed = match fs::remove_file(&path).map_err(|error| errno_of(&error)) {
             // More is mounted on it, perhaps where no path leads.
             Err(Errno::EBUSY) => self.delete_all_of(&path),
@@ -166,6 +166,11 @@ impl Directory {
         let (path, errno) = (self.path.clone(), errno_of(error));
         Error::Read { path, errno }
     }
+}
+
+/// Takes off what is mounted on a name; of a link, not what is mounted on what it leads to.
+pub(crate) fn unmount(path: &Path) -> std::result::Result<(), Errno> {
+    umount2(path, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW)
 }
 
 /// Whether there is no directory, but perhaps a file.

@@ -21,7 +21,7 @@ use nix::mount::{mount, umount2, MntFlags, MsFlags};
 use nix::sched::{unshare, CloneFlags};
 use rustix::fs::{statx, AtFlags, StatxAttributes, StatxFlags};
 
-use crate::directory::{in_thread, Directory};
+use crate::directory::{in_thread, unmount, Directory};
 use crate::error::{errno_of, Error, Result};
 use crate::mounts;
 
@@ -150,7 +150,7 @@ impl Directory {
             mount(NONE, "/", NONE, private, NONE).map_err(busy)?;
             let mut wanted = None;
             loop {
-                while umount2(path, MntFlags::MNT_DETACH).is_ok() {}
+                while unmount(path).is_ok() {}
                 let found = inode(path);
                 // What comes to light may be another file with this name.
                 if wanted.is_some() && wanted != found {

@@ -14,13 +14,15 @@ enum Part {
     Stdout,
     Stderr,
     Status,
+    /// What is in /run/netns afterwards.
+    Names,
     /// They say nothing, and ours begins so.
     Why(&'static str),
     /// All of the system's state at the end of the script.
     End,
 }
 
-use Part::{End, Status, Stderr, Stdout, Why};
+use Part::{End, Names, Status, Stderr, Stdout, Why};
 
 /// A line is meant by the script that it is in, and by what it contains.
 type Place = (&'static str, &'static str, &'static [Part]);
@@ -31,6 +33,7 @@ const NO_NAME: &str = "`-n` without a value opens `(null)`";
 const ALL_NAME: &str = "`-all` with `add` and `pids`: the name is not checked";
 const LINK_IN_ETC: &str =
     "`exec`: a file in /etc/netns/NAME for which /etc has a link to nothing is an error";
+const LINK_DELETED: &str = "`delete` of a symbolic link unmounts what it leads to";
 const TARGET: &str = "`list-id target-nsid`: an id there is taken for one here";
 const NULL: &str = "`list-id nsid -5` shows the next word as the wrong one, or `(null)`";
 const FOLDER: &str = "`-batch` takes a directory for an empty file";
@@ -50,7 +53,6 @@ const PLACES: &[(&str, &[Place])] = &[
         TWICE_TOLD,
         &[
             ("files that are no namespaces", "list", &[Stderr]),
-            ("a link to another name", "list", &[Stderr]),
             ("something that cannot be deleted", "list", &[Stderr]),
             (
                 "ids of many names, and names of what is no network namespace",
@@ -80,6 +82,17 @@ const PLACES: &[(&str, &[Place])] = &[
             "cat",
             &[Stdout, Stderr, Status],
         )],
+    ),
+    (
+        LINK_DELETED,
+        &[
+            ("a link to another name", "delete", &[Names]),
+            (
+                "a link to another name",
+                "list",
+                &[Stdout, Stderr, Names, End],
+            ),
+        ],
     ),
     (
         TARGET,
@@ -184,6 +197,7 @@ impl Differences {
                 Stdout => (&theirs.stdout, &mut ours.stdout),
                 Stderr => (&theirs.stderr, &mut ours.stderr),
                 Status => (&theirs.status, &mut ours.status),
+                Names => (&theirs.names, &mut ours.names),
                 Why(text) if theirs.stderr.is_empty() && ours.stderr.starts_with(text) => {
                     (&theirs.stderr, &mut ours.stderr)
                 }
