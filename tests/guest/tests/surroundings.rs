@@ -214,6 +214,26 @@ fn what_a_link_leads_to_stays_when_the_link_is_deleted() {
 }
 
 #[test]
+fn a_name_that_cannot_be_removed_keeps_its_namespace() {
+    let place = Mounts::new("mkdir /run/netns");
+    place.make("red");
+    let fails = |line: &str, why: &str| {
+        let ran = place.sh(line);
+        let told = format!("Cannot remove namespace file \"/run/netns/red\": {why}\n");
+        assert_eq!((ran.status, ran.err.as_str()), (1, told.as_str()), "{line}");
+        place.does("ip netns exec red true");
+    };
+    // Such a user can unmount.
+    let user =
+        "setpriv --reuid 65534 --clear-groups --inh-caps +sys_admin --ambient-caps +sys_admin";
+    let delete = "homeward netns delete red";
+    fails(&format!("{user} {delete}"), "Permission denied");
+    place.does("mount -o remount,ro /run");
+    fails(delete, "Read-only file system");
+    place.does(&format!("mount -o remount,rw /run; {delete}"));
+}
+
+#[test]
 fn while_others_make_names_the_first_one_of_ours_hides_none() {
     for _ in 0..homeward_guest_tests::times(10) {
         let place = Mounts::new("mount --make-private /run; mkdir /run/netns");

@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
+use nix::fcntl::{AtFlags, OFlag, AT_FDCWD};
 use nix::mount::{mount, umount2, MntFlags, MsFlags};
 use nix::sched::{unshare, CloneFlags};
+use nix::unistd::{faccessat, AccessFlags};
 
 use crate::error::{errno_of, Error, Result};
 use crate::name::Name;
@@ -113,14 +114,25 @@ impl Directory {
     /// Takes a name away. The namespace goes with it unless somebody else holds it.
     pub fn delete(&self, name: &Name) -> Result<()> {
         let path = self.file(name);
-        // Fails for a file with nothing mounted on it, which can be removed all the same.
-        let _ = unmount(&path);
-        let removed = match fs::remove_file(&path).map_err(|error| errno_of(&error)) {
-            // More is mounted on it, perhaps where no path leads.
-            Err(Errno::EBUSY) => self.delete_all_of(&path),
-            other => other,
-        };
+        // First, as the namespace may end with the mount.
+        let removed = self.check_writable().and_then(|()| {
+            // Fails for a file with nothing mounted on it, which can be removed all the same.
+            let _ = unmount(&path);
+            match fs::remove_file(&path).map_err(|error| errno_of(&error)) {
+                // More is mounted on it, perhaps where no path leads.
+                Err(Errno::EBUSY) => self.delete_all_of(&path),
+                other => other,
+            }
+        });
         removed.map_err(|errno| Error::Remove { path, errno })
+    }
+
+    /// Whether names can be removed: the file system may be read-only, or that may not be permitted.
+    fn check_writable(&self) -> std::result::Result<(), Errno> {
+        // With a dot, so that for a file in its place the error is that of a removal.
+        let place = self.path.join(".");
+        let how = AccessFlags::W_OK | AccessFlags::X_OK;
+        faccessat(AT_FDCWD, &place, how, AtFlags::AT_EACCESS)
     }
 
     /// Gives a name to the namespace of a process.

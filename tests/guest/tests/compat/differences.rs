@@ -34,6 +34,7 @@ const ALL_NAME: &str = "`-all` with `add` and `pids`: the name is not checked";
 const LINK_IN_ETC: &str =
     "`exec`: a file in /etc/netns/NAME for which /etc has a link to nothing is an error";
 const LINK_DELETED: &str = "`delete` of a symbolic link unmounts what it leads to";
+const NOT_REMOVED: &str = "`delete` unmounts a name that it cannot remove then";
 const TARGET: &str = "`list-id target-nsid`: an id there is taken for one here";
 const NULL: &str = "`list-id nsid -5` shows the next word as the wrong one, or `(null)`";
 const FOLDER: &str = "`-batch` takes a directory for an empty file";
@@ -91,6 +92,17 @@ const PLACES: &[(&str, &[Place])] = &[
                 "a link to another name",
                 "list",
                 &[Stdout, Stderr, Names, End],
+            ),
+        ],
+    ),
+    (
+        NOT_REMOVED,
+        &[
+            ("a name that cannot be removed", "delete", &[Names]),
+            (
+                "a name that cannot be removed",
+                "list",
+                &[Stderr, Names, End],
             ),
         ],
     ),
