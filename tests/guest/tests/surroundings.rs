@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use homeward_client::By;
 use homeward_guest_tests::{client, load, Mounts, SURROUNDINGS};
 use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 
 /// The ways in which programs delete names, each from where it is done.
 const WAYS: [(&str, &str); 6] = [
@@ -161,6 +162,24 @@ fn a_new_name_is_seen_in_the_mount_namespaces_that_are_there_where_ips_would_be(
             ]
         };
         assert_eq!(seen("homeward"), seen("ip"), "{called}");
+    }
+}
+
+#[test]
+fn who_keeps_the_lock_keeps_nobody_from_making_names() {
+    for setup in ["mkdir", "mount --make-private /run; mkdir"] {
+        let place = Mounts::new(&format!("{setup} /run/netns"));
+        // Anybody can take it who can read the directory.
+        let directory = format!("/proc/{}/root/run/netns", place.pid());
+        let directory = std::fs::File::open(directory).expect("the directory");
+        let _kept = Flock::lock(directory, FlockArg::LockExclusive).expect("the lock");
+        place.does(
+            "timeout 20 homeward netns add red; timeout 20 homeward netns attach blue $$
+            homeward netns exec red true; homeward netns exec blue true",
+        );
+        let ran = place.sh("touch -d 2020-01-01 /run/netns/old; timeout 20 homeward prune --yes");
+        let told = "homeward: cannot remove names: somebody holds the lock on /run/netns: ";
+        assert!(ran.status == 1 && ran.err.starts_with(told), "{ran:?}");
     }
 }
 

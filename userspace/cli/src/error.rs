@@ -120,6 +120,7 @@ impl Failure {
     pub(crate) fn netns(what: &str, error: &NetnsError) -> Self {
         let (mut status, mut advice) = match error {
             NetnsError::NoNamespace { .. } => (Status::NotFound, LISTS.to_owned()),
+            NetnsError::Locked { .. } => (Status::Failed, LOCKS.to_owned()),
             other => by_errno(other.errno(), "CAP_SYS_ADMIN"),
         };
         let instead = match error {
@@ -184,6 +185,7 @@ const VERSIONS: &str =
 const AGAIN: &str = "try again when less is changing";
 const LOG: &str = "try again; the kernel's log may say what it waits for ('dmesg')";
 const LISTS: &str = "'homeward ls' lists network namespaces";
+const LOCKS: &str = "try again, and if that does not help, end whoever does ('lslocks' shows who)";
 const NO_SYSFS: &str = "use --no-sysfs, which leaves /sys as it is";
 const NO_MOUNTS: &str = "use --no-sysfs --etc=off, which leave all mounts as they are";
 

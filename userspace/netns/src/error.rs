@@ -21,6 +21,8 @@ pub enum Error {
     OpenDirectory { path: PathBuf, errno: Errno },
     #[error("Cannot flock netns runtime directory \"{}\": {}", .path.display(), .errno.desc())]
     Lock { path: PathBuf, errno: Errno },
+    #[error("somebody holds the lock on {}", .path.display())]
+    Locked { path: PathBuf },
     #[error("mount --make-shared {} failed: {}", .path.display(), .errno.desc())]
     Share { path: PathBuf, errno: Errno },
     #[error("mount --bind {0} {0} failed: {1}", .path.display(), .errno.desc())]
@@ -75,7 +77,7 @@ impl Error {
             | Error::UnshareMounts(errno)
             | Error::Enslave(errno)
             | Error::MountSys(errno) => Some(*errno),
-            Error::NoNamespace { .. } => None,
+            Error::NoNamespace { .. } | Error::Locked { .. } => None,
         }
     }
 }

@@ -13,7 +13,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag};
@@ -28,6 +28,9 @@ use crate::mounts;
 const NONE: Option<&str> = None;
 /// What others may need between looking up a path and mounting something there.
 const SLOW_MOUNT: Duration = Duration::from_millis(20);
+/// For how long somebody holds the lock who makes names or removes them.
+const PATIENCE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How what is mounted in the directory reaches other mount namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,23 @@ pub struct Propagation {
     pub own: bool,
     /// Whether the mount that it is, or lies on, is shared.
     pub shared: bool,
+}
+
+/// Takes the lock of whoever makes names or removes them. EWOULDBLOCK when somebody keeps it.
+pub(crate) fn lock(mut directory: File) -> std::result::Result<Flock<File>, Errno> {
+    let start = Instant::now();
+    loop {
+        match Flock::lock(directory, FlockArg::LockExclusiveNonblock) {
+            Err((file, Errno::EWOULDBLOCK)) if start.elapsed() < PATIENCE => directory = file,
+            other => return other.map_err(|(_, errno)| errno),
+        }
+        sleep(PAUSE);
+    }
+}
+
+/// Whether the mount that a directory lies on is shared.
+fn is_shared(directory: &File) -> bool {
+    mounts::of_file(directory, &mounts::own()).is_some_and(|mount| mount.shared)
 }
 
 impl Directory {
@@ -60,20 +80,30 @@ impl Directory {
             let (path, errno) = (self.path().to_owned(), errno_of(&error));
             Error::OpenDirectory { path, errno }
         })?;
+        if self.share_own()? || is_shared(&directory) {
+            return Ok(());
+        }
         // Without it, two callers would each put a mount upon the other's (iproute2 takes the same
-        // lock). Where there are no locks, that is a risk and no reason to refuse.
-        let lock = directory.try_clone();
-        let lock = lock.map(|file| Flock::lock(file, FlockArg::LockExclusive));
-        let result = match self.share() {
-            // Not a mount point yet.
-            Err(Error::Share {
-                errno: Errno::EINVAL,
-                ..
-            }) => self.settle(&directory),
-            other => other,
+        // lock). Where there are no locks, or somebody keeps it, as whoever can read the directory
+        // may, that is a risk and no reason to refuse.
+        let lock = directory.try_clone().map(lock);
+        let result = match self.share_own() {
+            Ok(false) => self.settle(&directory),
+            other => other.map(drop),
         };
         drop(lock);
         result
+    }
+
+    /// Makes the directory shared if it is a mount point; false if it is none.
+    fn share_own(&self) -> Result<bool> {
+        match self.share() {
+            Err(Error::Share {
+                errno: Errno::EINVAL,
+                ..
+            }) => Ok(false),
+            other => other.map(|()| true),
+        }
     }
 
     fn share(&self) -> Result<()> {

@@ -7,13 +7,13 @@ use std::io;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::{unlinkat, UnlinkatFlags};
 
 use crate::behind::{look, Behind, Remnant};
 use crate::directory::Directory;
 use crate::error::{errno_of, Error, Result};
 use crate::name::Name;
+use crate::point::lock;
 use crate::sight::{Blind, Sight, Sights};
 
 /// A name without a namespace that is younger than this may be in the making: the file comes first.
@@ -131,9 +131,12 @@ impl Directory {
             let (path, errno) = (self.path().to_owned(), errno_of(&error));
             Error::OpenDirectory { path, errno }
         })?;
-        let lock = Flock::lock(directory, FlockArg::LockExclusive).map_err(|(_, errno)| {
+        let lock = lock(directory).map_err(|errno| {
             let path = self.path().to_owned();
-            Error::Lock { path, errno }
+            match errno {
+                Errno::EWOULDBLOCK => Error::Locked { path },
+                errno => Error::Lock { path, errno },
+            }
         })?;
         let remove = |(name, remnant): &(Name, Remnant)| match look(&*lock, name) {
             Some(Behind::Remnant(now)) if now == *remnant => {
@@ -229,6 +232,22 @@ mod tests {
         fs::remove_file(&path).unwrap();
         let removed = directory.remove(&stale).unwrap();
         assert_eq!(removed, [Removal::Changed]);
+    }
+
+    #[test]
+    fn who_keeps_the_lock_is_not_waited_for_for_ever() {
+        use nix::fcntl::{Flock, FlockArg};
+
+        let (place, directory) = Place::new("locked");
+        fs::write(place.0.join("red"), "").unwrap();
+        let stale = remnants(&directory.survey(Duration::ZERO).unwrap());
+        let kept = File::open(&place.0).unwrap();
+        let kept = Flock::lock(kept, FlockArg::LockExclusive).unwrap();
+        let refused = directory.remove(&stale).unwrap_err().to_string();
+        let told = format!("somebody holds the lock on {}", place.0.display());
+        assert_eq!(refused, told);
+        drop(kept);
+        assert_eq!(directory.remove(&stale).unwrap(), [Removal::Removed]);
     }
 
     #[test]

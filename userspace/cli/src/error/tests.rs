@@ -109,6 +109,7 @@ fn table() -> BTreeMap<&'static str, Told> {
         "netns::Error::MakeDirectory": Nothing(COMPAT);
         "netns::Error::OpenDirectory": Nothing(COMPAT);
         "netns::Error::Lock": Nothing(COMPAT);
+        "netns::Error::Locked": netns(NetnsError::Locked { path: path() }, "lslocks");
         "netns::Error::Share": Nothing(COMPAT);
         "netns::Error::MakeMountPoint": Nothing(COMPAT);
         "netns::Error::Create": Nothing(COMPAT);
