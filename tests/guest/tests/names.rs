@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use homeward_guest_tests::verb::{as_nobody, homeward, says, words};
-use homeward_guest_tests::{eventually, load, run, stock, unload, with_and_without, Namespace};
+use homeward_guest_tests::{eventually, load, run, stock, unload, with_and_without};
+use homeward_guest_tests::{Mounts, Namespace};
 
 const NAMES: &str = "/run/netns";
 const OLD: &str = "2020-01-01 00:00:00";
@@ -224,6 +225,38 @@ fn a_path_that_is_no_network_namespace_is_told_and_never_opened() {
             );
         }
     }
+}
+
+#[test]
+fn a_name_that_another_path_leads_to_is_told_with_that_path() {
+    let setup = "mkdir -p /run/netns /run/other; touch /run/netns/red";
+    let view = "mount --bind /run/netns /run/other; mount --make-private /run/other";
+    // A process has it as its /run, in a root of its own.
+    let chroot = "mount --bind / /run/other; mount --make-private /run/other
+        mount --bind /run /run/other/run; mount --make-private /run/other/run
+        chroot /run/other sleep 20 >/dev/null 2>&1 & sleep 0.1";
+    for (mounts, path) in [
+        (view, "/run/other/red"),
+        (chroot, "/run/other/run/netns/red"),
+    ] {
+        let place = Mounts::new(setup);
+        place.does(&format!("{mounts}; unshare --net={path} true"));
+        let ran = place.sh("homeward exec red true");
+        let what = "a namespace is mounted on it elsewhere in this mount namespace, but not here";
+        assert!(ran.status == 3 && ran.err.contains(what), "{ran:?}");
+        assert_eq!(quoted(&ran.err, "/"), path, "{ran:?}");
+        let inside = place.does(&format!("homeward exec {path} readlink /proc/self/ns/net"));
+        let mounted = place.does(&format!("stat -c %i {path}"));
+        assert_eq!(inside, format!("net:[{}]\n", mounted.trim()));
+    }
+    // With another mount on the directory no path leads there.
+    let place = Mounts::new("mkdir /run/netns");
+    place.make("red");
+    place.does("mount --bind /run/netns /run/netns");
+    let ran = place.sh("homeward exec red true");
+    assert!(ran.err.contains("no path leads there"), "{ran:?}");
+    let delete = quoted(&ran.err, "homeward netns delete");
+    place.does(&format!("{delete}; ! ls /run/netns/red 2>/dev/null"));
 }
 
 /// The command in a text that stands in quotes and begins so.

@@ -155,6 +155,7 @@ fn place(sight: &Sight) -> String {
         Viewer::Task { pid, command } => {
             format!("in the mount namespace of process {pid} ('{command}')")
         }
+        Viewer::Own => "elsewhere in this mount namespace".to_owned(),
         Viewer::Vacant(path) => {
             format!("in the mount namespace that {} keeps", path.display())
         }

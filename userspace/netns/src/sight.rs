@@ -43,6 +43,8 @@ pub enum Viewer {
         /// What it calls itself; empty when it has ended.
         command: String,
     },
+    /// That of the caller, in whose mount namespace another path leads there.
+    Own,
     /// Of nobody: of a mount namespace without a task, which is kept by a mount with this path, or by
     /// this descriptor.
     Vacant(PathBuf),
@@ -69,6 +71,8 @@ impl Blind {
 /// What is seen behind names without a namespace here.
 #[derive(Debug, Default)]
 pub(crate) struct Sights {
+    /// In the caller's mount namespace, by another path or by none.
+    near: BTreeMap<OsString, Sight>,
     covered: BTreeMap<OsString, u64>,
     elsewhere: BTreeMap<OsString, Sight>,
     pub(crate) blind: Blind,
@@ -173,12 +177,14 @@ impl Sights {
                 continue;
             };
             let name = name.to_owned();
-            if view.own {
-                self.covered.insert(name, inum);
-            } else {
+            if !view.own {
                 self.elsewhere
                     .entry(name)
                     .or_insert_with(|| view.sight(mount, inum));
+            } else if let Some(sight) = view.near(mount, inum) {
+                self.near.entry(name).or_insert(sight);
+            } else {
+                self.covered.insert(name, inum);
             }
         }
         if view.own {
@@ -200,7 +206,8 @@ impl Sights {
 
     /// What a link to an empty file is.
     pub(crate) fn behind_link(&self, name: &Name, remnant: Remnant) -> Kind {
-        match self.elsewhere.get(name.as_os_str()) {
+        let name = name.as_os_str();
+        match self.near.get(name).or_else(|| self.elsewhere.get(name)) {
             Some(sight) => Kind::Elsewhere(remnant, sight.clone()),
             None => {
                 let target = remnant.link.unwrap_or_default();
@@ -220,7 +227,10 @@ impl Sights {
             Some(_) => self.blind.confined,
             None => !self.blind.nothing(),
         };
-        if let Some(inum) = self.covered.get(name) {
+        // With one of these left, the name cannot be deleted, so it comes before what covers another.
+        if let Some(sight) = self.near.get(name) {
+            Kind::Elsewhere(remnant, sight.clone())
+        } else if let Some(inum) = self.covered.get(name) {
             Kind::Covered(remnant, *inum)
         } else if let Some(sight) = self.elsewhere.get(name) {
             Kind::Elsewhere(remnant, sight.clone())
@@ -240,7 +250,8 @@ pub fn seen_elsewhere(path: &Path) -> Option<Sight> {
     let open = File::open(directory).ok()?;
     let hollow = [(name, path.to_owned())];
     let mut sights = Sights::of(&open, directory, &[], &hollow).ok()?;
-    sights.elsewhere.remove(name)
+    let near = sights.near.remove(name);
+    near.or_else(|| sights.elsewhere.remove(name))
 }
 
 impl<'a> Place<'a> {
@@ -336,13 +347,25 @@ impl View {
         sight
     }
 
+    /// A mount in the caller's mount namespace, if a path leads there: of the caller's, or through the
+    /// root of a task.
+    fn near(&self, mount: &Mount, inum: u64) -> Option<Sight> {
+        let through = self.sight_of(&mount.point).path;
+        let mut paths = [mount.point.clone()].into_iter().chain(through);
+        let path = paths.find(|path| fs::metadata(path).is_ok_and(|file| file.ino() == inum))?;
+        Some(Sight {
+            viewer: Viewer::Own,
+            path: Some(path),
+        })
+    }
+
     fn sight_of(&self, path: &Path) -> Sight {
         let below = path.strip_prefix("/").unwrap_or(path);
         let place = match &self.viewer {
             Viewer::Task { pid, .. } => {
                 Some(PathBuf::from(format!("/proc/{pid}/root")).join(below))
             }
-            Viewer::Vacant(_) => None,
+            Viewer::Own | Viewer::Vacant(_) => None,
         };
         Sight {
             viewer: self.viewer.clone(),

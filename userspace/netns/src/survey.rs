@@ -29,7 +29,7 @@ pub enum Kind {
     Stale(Remnant),
     /// The same, but somebody may be making it just now.
     Young(Remnant),
-    /// Nothing is behind it here, but where another process looks there is.
+    /// Nothing is behind it here, but where another process looks, or by another path, there is.
     Elsewhere(Remnant, Sight),
     /// A network namespace with this inode number is mounted on it, but another mount covers that.
     Covered(Remnant, u64),
