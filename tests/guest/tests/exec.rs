@@ -3,7 +3,7 @@
 //! What `homeward exec` and `homeward netns` have beyond `ip netns`.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{symlink, MetadataExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use homeward_client::By;
 use homeward_guest_tests::{
-    batch, born_of_a_socket, client, eventually, ip, load, run, unload, Listener, Namespace,
-    Netdevsim, Unnamed,
+    batch, born_of_a_socket, client, cookie_of, eventually, ip, load, run, unload, Listener,
+    Namespace, Netdevsim, Unnamed,
 };
 
 /// Runs `homeward` with words separated by spaces, and a script for `sh -c` behind them.
@@ -156,6 +156,45 @@ fn sys_and_etc_stay_as_they_are_on_request() {
         let bad = homeward(&format!("exec --etc={place} red true"), None);
         assert_eq!(bad.status.code(), Some(status), "{}", error(&bad));
     }
+    red.delete();
+    fs::remove_dir_all("/etc/netns").expect("cleaned up");
+}
+
+#[test]
+fn a_namespace_has_the_files_of_its_name_however_it_is_selected() {
+    load();
+    let red = Namespace::add("red");
+    files_of("red", "hosts", "by name\n");
+    run("ln", &["-s", "red", "/run/netns/alias"]);
+    run("ln", &["-sfn", "/run/netns", "/tmp/names"]);
+    let process = Command::new("ip")
+        .args(["netns", "exec", "red", "sleep", "1000"])
+        .spawn();
+    let mut process = process.expect("ip");
+    let (pid, cookie) = (process.id(), red.cookie());
+    eventually("a process there", || cookie_of(pid) == cookie);
+    let inum = fs::metadata("/run/netns/red").expect("its name").ino();
+    for selector in [
+        "red".to_owned(),
+        "/run/netns/red".to_owned(),
+        "/tmp/names/red".to_owned(),
+        format!("/proc/{pid}/ns/net"),
+        format!("pid:{pid}"),
+        format!("inum:{inum}"),
+        format!("cookie:{cookie}"),
+    ] {
+        let seen = says(&format!("exec {selector} head -n 1 /etc/hosts"), None);
+        assert_eq!(seen, "by name\n", "{selector}");
+    }
+    let outside = run("head", &["-n", "1", "/etc/hosts"]);
+    // What somebody types as another name has the files of that.
+    for selector in ["/run/netns/alias", "init", "self"] {
+        let seen = says(&format!("exec {selector} head -n 1 /etc/hosts"), None);
+        assert_eq!(seen, outside, "{selector}");
+    }
+    process.kill().expect("killed");
+    process.wait().expect("an end");
+    run("rm", &["/tmp/names", "/run/netns/alias"]);
     red.delete();
     fs::remove_dir_all("/etc/netns").expect("cleaned up");
 }

@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use homeward_netns::{in_initial_pid_namespace, in_initial_user_namespace, open_path};
 use homeward_netns::{seen_elsewhere, YOUNG};
@@ -127,9 +127,11 @@ fn refuse_path(selector: &Selector, path: &Path) -> Result<()> {
     }
 }
 
-/// The name that a path is written out of.
-fn name_of(path: &Path, directory: &Directory) -> Option<Name> {
-    let here = path.parent() == Some(directory.path());
+/// The name that a path is written out of, also by another way to the directory, such as /var/run.
+pub(crate) fn name_of(path: &Path, directory: &Directory) -> Option<Name> {
+    let (parent, own) = (path.parent()?, directory.path());
+    let same = |place: PathBuf| fs::canonicalize(own).is_ok_and(|own| own == place);
+    let here = parent == own || fs::canonicalize(parent).is_ok_and(same);
     path.file_name()
         .filter(|_| here)
         .and_then(|name| Name::new(name).ok())
@@ -229,6 +231,27 @@ mod tests {
 
     fn near(typed: &str, names: &[&str]) -> Option<String> {
         nearest(OsStr::new(typed), names.iter().map(OsStr::new))
+    }
+
+    #[test]
+    fn a_path_is_that_of_a_name_by_each_way_to_the_directory() {
+        let place = std::env::temp_dir().join(format!("homeward-ways-{}", std::process::id()));
+        fs::create_dir_all(place.join("netns")).unwrap();
+        std::os::unix::fs::symlink("netns", place.join("link")).unwrap();
+        let directory = Directory::at(place.join("netns"));
+        let of = |path: &str| name_of(&place.join(path), &directory);
+        let found = [
+            "netns/red",
+            "link/red",
+            "link/../netns/red",
+            "red",
+            "none/red",
+        ]
+        .map(of);
+        fs::remove_dir_all(&place).unwrap();
+        let red = Name::new(OsStr::new("red")).unwrap();
+        let red = || Some(red.clone());
+        assert_eq!(found, [red(), red(), red(), None, None]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -12,12 +13,13 @@ use std::process::ExitStatus;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::Args;
-use homeward_netns::{enter, leave_vrf, Name, Settings, ETC_DIR};
+use homeward_netns::{enter, inum, leave_vrf, Directory, Name, Settings, ETC_DIR};
 use nix::sys::signal::Signal;
 
 use super::{Context, Verb};
 use crate::error::{reason, Failure, Result};
 use crate::exit::Status;
+use crate::names::name_of;
 use crate::process::{become_command, in_child};
 use crate::render;
 use crate::render::text::printable;
@@ -33,7 +35,8 @@ const HELP: &str = "\
 The command sees the namespace's own /sys, including everything mounted below it (cgroup,
 bpf, tracing, ...), and the files of /etc/netns/NAME in place of those in /etc, even where
 /etc has a symbolic link. It leaves the caller's VRF and inherits everything else. A '--'
-may stand before it.
+may stand before it. NAME is that of the namespace in /run/netns, also if it is selected by a
+path, pid, inum or cookie (of several, the first that has such files), but not by init or self.
 
 Exit status: that of the command; if a signal kills the command, the same signal ends exec.
 126: the command cannot be run; 127: there is no such command. With --ns or --all: 0 if
@@ -163,16 +166,16 @@ fn one(
 ) -> Result<Status> {
     check_etc(dress)?;
     let namespace = resolve::open(selector, &context.directory)?;
-    let name = match selector {
-        Selector::Name(name) => Some(name),
-        _ => None,
+    let name = match dress.etc {
+        None => with_files(selector, &namespace, &context.directory),
+        Some(_) => None,
     };
     if let Err(error) = leave_vrf() {
         context.messages.warning(&format!(
             "{error}: the command stays in the caller's VRF, to which its sockets are bound"
         ));
     }
-    let settings = settings(dress, name, selector.to_string());
+    let settings = settings(dress, name.as_ref(), selector.to_string());
     let warnings = enter(namespace, &settings)
         .map_err(|error| Failure::netns(&format!("cannot enter namespace {selector}"), &error))?;
     for warning in warnings {
@@ -188,6 +191,29 @@ fn one(
         status,
         format!("cannot run '{program}': {why}"),
     ))
+}
+
+/// The name of a namespace that may have files for it in /etc/netns, however it is selected: that of a path,
+/// or the first of all its names for which there are some.
+fn with_files(selector: &Selector, namespace: &OwnedFd, directory: &Directory) -> Option<Name> {
+    let typed = match selector {
+        Selector::Name(name) => Some(name.clone()),
+        Selector::Path(path) => name_of(path, directory),
+        Selector::Init | Selector::Own => return None,
+        Selector::Pid(_) | Selector::Inum(_) | Selector::Cookie(_) => None,
+    };
+    typed.or_else(|| {
+        let number = inum(namespace).ok()?;
+        let names = directory.list().ok()?.into_iter();
+        let names = names.filter(|entry| entry.inum == Some(number));
+        let names = names.map(|entry| entry.name);
+        names.filter(|name| of_name(name).exists()).min()
+    })
+}
+
+/// Where the files of a name are.
+fn of_name(name: &Name) -> PathBuf {
+    Path::new(ETC_DIR).join(name.as_os_str())
 }
 
 /// Runs the command in each namespace, one after the other, also after one where it failed.
@@ -232,9 +258,8 @@ fn ending(status: ExitStatus) -> String {
 
 /// What to do on the way into a namespace.
 pub(super) fn settings(dress: &Dress, name: Option<&Name>, label: String) -> Settings {
-    let by_name = |name: &Name| Path::new(ETC_DIR).join(name.as_os_str());
     let etc: Option<PathBuf> = match &dress.etc {
-        None => name.map(by_name),
+        None => name.map(of_name),
         Some(Etc::Directory(path)) => Some(path.clone()),
         Some(Etc::Off) => None,
     };
