@@ -259,6 +259,51 @@ fn a_name_that_another_path_leads_to_is_told_with_that_path() {
     place.does(&format!("{delete}; ! ls /run/netns/red 2>/dev/null"));
 }
 
+#[test]
+fn a_link_to_a_process_whose_number_another_one_has_is_no_namespace() {
+    let _red = Namespace::add("red");
+    // In a pid namespace of its own it is known who will have a number.
+    let script = "cd /run/netns; ln -s /proc/60/ns/net lost; ln -s lost over; sleep 3
+        until [ ${pid:-0} -ge 60 ]; do sleep 1000 >/dev/null 2>&1 & pid=$!; done
+        ln -s /proc/60/ns/net now; ln -s /proc/1/ns/net first; touch -h -d 2020-01-01 now
+        for name in lost over now first; do
+            homeward exec $name true || echo $name: $?
+            homeward netns exec $name true
+        done
+        homeward doctor; homeward prune --yes --older-than 0
+        ls; rm lost over now first";
+    let confined = ["--pid", "--fork", "--mount-proc", "bash", "-c", script];
+    let said = homeward_guest_tests::verb::run(Command::new("unshare").args(confined));
+    assert!(said.out.starts_with("lost: 3\nover: 3\n"), "{said:?}");
+    assert!(
+        !said.out.contains("now: ") && !said.out.contains("first: "),
+        "{said:?}"
+    );
+    let what = "a link to /proc/60/ns/net that was made before process 60 began";
+    let advice = "'rm /run/netns/lost' removes it, and 'pid:60' stands for that process";
+    // Of both, each told to `exec` and to `netns exec`, and of one by `doctor` and by `prune`.
+    assert!(said.err.contains(advice), "{said:?}");
+    assert_eq!(
+        said.err.matches("made before process 60 began").count(),
+        4,
+        "{said:?}"
+    );
+    let told = said.out.lines().filter(|line| line.contains(what));
+    let told: Vec<&str> = told.collect();
+    assert!(
+        told[0].contains("'lost' is not a network namespace here: "),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("lost ") && told[1].contains(" kept "),
+        "{told:?}"
+    );
+    assert!(
+        said.out.ends_with("first\nlost\nnow\nover\nred\n"),
+        "{said:?}"
+    );
+}
+
 /// The command in a text that stands in quotes and begins so.
 #[track_caller]
 fn quoted<'a>(text: &'a str, beginning: &str) -> &'a str {

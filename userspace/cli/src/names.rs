@@ -85,6 +85,15 @@ pub(crate) fn words(
             );
             (what, Some(look_further(blind)))
         }
+        Kind::Reused(_, pid) => {
+            let link = link.map_or_else(String::new, |link| link.display().to_string());
+            let what = format!(
+                "it is a link to {link} that was made before process {pid} began, so for another one"
+            );
+            let remove = told(&remove);
+            let advice = format!("{remove} removes it, and 'pid:{pid}' stands for that process");
+            (what, Some(advice))
+        }
         Kind::Foreign(what) => (format!("it is {what}"), None),
         Kind::Unreadable(errno) => (format!("it cannot be examined: {}", errno.desc()), None),
         _ => ("it is of an unknown kind".to_owned(), None),

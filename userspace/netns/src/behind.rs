@@ -5,6 +5,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +13,8 @@ use nix::errno::Errno;
 use nix::fcntl::{openat, readlinkat, AtFlags, OFlag};
 use nix::sys::signal::kill;
 use nix::sys::stat::{fstatat, FileStat, Mode, SFlag};
-use nix::unistd::Pid;
+use nix::time::{clock_gettime, ClockId};
+use nix::unistd::{sysconf, Pid, SysconfVar};
 use rustix::fs::{statx, StatxAttributes, StatxFlags};
 
 use crate::error::errno_of;
@@ -21,6 +23,8 @@ use crate::nsfs::{sort, Sort};
 
 /// So many links are followed by the kernel.
 const LINKS: usize = 40;
+/// Start times are told in hundredths of a second, and clocks are set.
+const SLACK: Duration = Duration::from_secs(2);
 
 /// What is behind a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub(crate) enum Behind {
     Namespace(u64),
     /// What a namespace leaves behind.
     Remnant(Remnant),
+    /// A link to a process that has ended, whose number this one has now.
+    Reused(Remnant, i32),
     /// A link to an empty file with nothing mounted on it here.
     Hollow(Remnant),
     /// Something else, in words.
@@ -49,11 +55,8 @@ pub struct Remnant {
 
 impl Remnant {
     fn new(file: &FileStat, link: Option<PathBuf>) -> Self {
-        let seconds = u64::try_from(file.st_mtime).unwrap_or_default();
-        let rest = u64::try_from(file.st_mtime_nsec).unwrap_or_default();
-        let since = Duration::from_secs(seconds) + Duration::from_nanos(rest);
         Remnant {
-            made: SystemTime::UNIX_EPOCH + since,
+            made: time(file.st_mtime, file.st_mtime_nsec),
             link,
             inode: file.st_ino,
         }
@@ -63,6 +66,13 @@ impl Remnant {
     pub fn age(&self) -> Option<Duration> {
         self.made.elapsed().ok()
     }
+}
+
+/// A time as files have it.
+fn time(seconds: i64, nanoseconds: i64) -> SystemTime {
+    let seconds = u64::try_from(seconds).unwrap_or_default();
+    let rest = u64::try_from(nanoseconds).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_nanos(rest)
 }
 
 /// Looks at a name in an open directory. None when it is not there.
@@ -117,14 +127,19 @@ fn follow(directory: impl AsFd, name: &OsStr, link: &FileStat, target: PathBuf) 
     let directory = directory.as_fd();
     let shown = target.display().to_string();
     match look_at(directory, name, OFlag::empty()) {
-        Ok(Sort::Network(inum)) => Behind::Namespace(inum),
+        Ok(Sort::Network(inum)) => match process_of(directory, name) {
+            Some((pid, made)) if is_younger(pid, made) => {
+                Behind::Reused(Remnant::new(link, Some(target)), pid)
+            }
+            _ => Behind::Namespace(inum),
+        },
         Ok(Sort::Other) if is_empty(directory, name) => {
             Behind::Hollow(Remnant::new(link, Some(target)))
         }
         Ok(_) => Behind::Foreign(format!("a link to {shown}, which is not a namespace")),
         // A process that may not be seen is not there, for /proc.
-        Err(Errno::ENOENT) => match process_of(directory, &target) {
-            Some(pid) => Behind::Foreign(format!(
+        Err(Errno::ENOENT) => match process_of(directory, name).filter(|(pid, _)| is_there(*pid)) {
+            Some((pid, _)) => Behind::Foreign(format!(
                 "a link to {shown}, and process {pid} is there, but has no namespace to be seen"
             )),
             None => Behind::Remnant(Remnant::new(link, Some(target))),
@@ -141,20 +156,57 @@ fn is_empty(directory: impl AsFd, name: &OsStr) -> bool {
     file.is_ok_and(|file| kind(&file) == SFlag::S_IFREG && file.st_size == 0)
 }
 
-/// The process of this pid namespace that a link leads to, over other links or not, if there is one.
-fn process_of(directory: impl AsFd, target: &Path) -> Option<i32> {
+/// The process that a link leads to, over other links or not, and when the link that says so was made.
+fn process_of(directory: impl AsFd, name: &OsStr) -> Option<(i32, SystemTime)> {
     let base = format!("/proc/thread-self/fd/{}", directory.as_fd().as_raw_fd());
-    let mut path = Path::new(&base).join(target);
+    let mut link = Path::new(&base).join(name);
     for _ in 0..LINKS {
-        let Ok(next) = fs::read_link(&path) else {
-            break;
-        };
-        path = path.parent()?.join(next);
+        let target = link.parent()?.join(fs::read_link(&link).ok()?);
+        if let Some(pid) = pid_in(&target) {
+            // The time that nobody can set.
+            let file = fs::symlink_metadata(&link).ok()?;
+            return Some((pid, time(file.ctime(), file.ctime_nsec())));
+        }
+        link = target;
     }
+    None
+}
+
+/// The process in a path of /proc.
+fn pid_in(path: &Path) -> Option<i32> {
     let mut parts = path.strip_prefix("/proc").ok()?.components();
     let pid: i32 = parts.next()?.as_os_str().to_str()?.parse().ok()?;
-    // Anything but this says that it is there.
-    (pid > 0 && kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)).then_some(pid)
+    (pid > 0).then_some(pid)
+}
+
+/// Whether there is such a process in this pid namespace.
+fn is_there(pid: i32) -> bool {
+    // Anything but this says so.
+    kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)
+}
+
+/// Whether a process began clearly after a link to it was made. The first one has its number as long as the
+/// pid namespace is there.
+fn is_younger(pid: i32, link: SystemTime) -> bool {
+    let after = |began: SystemTime| began.duration_since(link).is_ok_and(|time| time > SLACK);
+    pid != 1 && began(pid).is_some_and(after)
+}
+
+/// When a process began, by the clock of the system as it is now.
+fn began(pid: i32) -> Option<SystemTime> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    // Its name, in parentheses, may have any byte in it.
+    let name = stat.iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(stat.get(name + 1..)?).ok()?;
+    let ticks: u64 = rest.split_whitespace().nth(19)?.parse().ok()?;
+    let each = sysconf(SysconfVar::CLK_TCK).ok()??;
+    let after_boot = ticks
+        .checked_mul(1000)?
+        .checked_div(each.try_into().ok()?)?;
+    // Not by the time of the boot in /proc/stat, which container runtimes put another in place of.
+    let up = Duration::from(clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?);
+    let age = up.saturating_sub(Duration::from_millis(after_boot));
+    SystemTime::now().checked_sub(age)
 }
 
 /// Looks at what is there, without opening it.
@@ -176,4 +228,47 @@ fn words(file: &FileStat) -> String {
         _ => "a file of another file system",
     };
     what.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_link_that_was_made_while_its_process_was_there_is_that_of_its_namespace() {
+        let place = std::env::temp_dir().join(format!("hwtest-behind-{}", std::process::id()));
+        fs::create_dir(&place).unwrap();
+        let process = format!("/proc/{}/ns/net", std::process::id());
+        symlink(process, place.join("own")).unwrap();
+        symlink("own", place.join("over")).unwrap();
+        symlink("/proc/1/ns/net", place.join("first")).unwrap();
+        let directory = fs::File::open(&place).unwrap();
+        let found = ["own", "over"].map(|name| {
+            let name = Name::new(name.as_ref()).unwrap();
+            look(&directory, &name)
+        });
+        let first = process_of(&directory, "first".as_ref());
+        fs::remove_dir_all(&place).unwrap();
+        for found in found {
+            assert!(matches!(found, Some(Behind::Namespace(_))), "{found:?}");
+        }
+        assert!(first.is_some_and(|(pid, _)| pid == 1 && !is_younger(pid, SystemTime::UNIX_EPOCH)));
+    }
+
+    #[test]
+    fn a_process_is_younger_than_what_was_made_before_it_began() {
+        let mut process = std::process::Command::new("sleep")
+            .arg("100")
+            .spawn()
+            .unwrap();
+        let pid = i32::try_from(process.id()).unwrap();
+        let now = SystemTime::now();
+        let (before, after) = (now - 2 * SLACK, now + 2 * SLACK);
+        let younger = [before, now, after].map(|link| is_younger(pid, link));
+        process.kill().unwrap();
+        process.wait().unwrap();
+        assert_eq!(younger, [true, false, false]);
+        assert!(!is_younger(pid, before));
+    }
 }

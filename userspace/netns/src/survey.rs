@@ -35,6 +35,8 @@ pub enum Kind {
     Covered(Remnant, u64),
     /// Nothing is behind it here, and not all others can be seen.
     Unseen(Remnant),
+    /// It is a link to a process that has ended, whose number this one has now, which began later.
+    Reused(Remnant, i32),
     /// It is something else, in words.
     Foreign(String),
     /// It cannot be looked at.
@@ -49,7 +51,8 @@ impl Kind {
             | Kind::Young(remnant)
             | Kind::Elsewhere(remnant, _)
             | Kind::Covered(remnant, _)
-            | Kind::Unseen(remnant) => Some(remnant),
+            | Kind::Unseen(remnant)
+            | Kind::Reused(remnant, _) => Some(remnant),
             _ => None,
         }
     }
@@ -112,6 +115,7 @@ impl Directory {
         let names = found.into_iter().map(|(name, behind)| {
             let kind = match behind {
                 Behind::Namespace(inum) => Kind::Namespace(inum),
+                Behind::Reused(remnant, pid) => Kind::Reused(remnant, pid),
                 Behind::Foreign(what) => Kind::Foreign(what),
                 Behind::Unreadable(errno) => Kind::Unreadable(errno),
                 Behind::Remnant(remnant) => sights.kind(&name, remnant, young),

@@ -13,7 +13,7 @@ use std::process::ExitStatus;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::Args;
-use homeward_netns::{enter, inum, leave_vrf, Directory, Name, Settings, ETC_DIR};
+use homeward_netns::{enter, inum, leave_vrf, Directory, Kind, Name, Settings, ETC_DIR, YOUNG};
 use nix::sys::signal::Signal;
 
 use super::{Context, Verb};
@@ -207,7 +207,13 @@ fn with_files(selector: &Selector, namespace: &OwnedFd, directory: &Directory) -
         let names = directory.list().ok()?.into_iter();
         let names = names.filter(|entry| entry.inum == Some(number));
         let names = names.map(|entry| entry.name);
-        names.filter(|name| of_name(name).exists()).min()
+        let leads = |name: &Name| {
+            let kind = directory.kind(name, YOUNG);
+            matches!(kind, Ok(Some((Kind::Namespace(_), _))))
+        };
+        names
+            .filter(|name| of_name(name).exists() && leads(name))
+            .min()
     })
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use clap::Args;
-use homeward_netns::{enter, leave_vrf, processes, Error, Name, Settings};
+use homeward_netns::{enter, leave_vrf, processes, Error, Kind, Name, Settings, YOUNG};
 use nix::fcntl::OFlag;
 use nix::sys::statfs::{fstatfs, FsType};
 
@@ -23,6 +23,7 @@ use super::{Context, Verb};
 use crate::compat::{self, Format, Invocation, Which, Work, USAGE};
 use crate::error::{reason, Failure, Result};
 use crate::exit::Status;
+use crate::names::{words, Words};
 use crate::process::{become_command, in_child};
 use crate::render;
 
@@ -228,6 +229,7 @@ fn exec_alone(
     }
     check_etc(dress)?;
     let namespace = context.directory.open(name).map_err(refused)?;
+    warn_of_reuse(context, name);
     switch(
         context,
         namespace,
@@ -236,6 +238,17 @@ fn exec_alone(
     let (program, error) = become_command(command);
     let text = format!("exec of \"{program}\" failed: {}", reason(&error));
     Err(Failure::bare(Status::Failed, text))
+}
+
+/// As for `ip`, a link to a process that has ended stands for the one that has its number now.
+fn warn_of_reuse(context: &Context, name: &Name) {
+    let Ok(Some((kind @ Kind::Reused(..), blind))) = context.directory.kind(name, YOUNG) else {
+        return;
+    };
+    if let Some(Words { what, .. }) = words(name, &kind, &blind, &context.directory) {
+        let text = format!("'{name}' may not be the network namespace that is meant: {what}");
+        context.messages.warning(&text);
+    }
 }
 
 /// Runs a command in a namespace and waits for it.

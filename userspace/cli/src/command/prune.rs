@@ -21,8 +21,9 @@ use crate::value::time;
 
 const HELP: &str = "\
 Such a name is an empty file in /run/netns with nothing mounted on it, or a dangling link.
-Kept are names younger than a minute, which somebody may be creating, and names that are in
-use, or may be, in another mount namespace. The module is not needed.
+Kept are names younger than a minute, which somebody may be creating, names that are in use,
+or may be, in another mount namespace, and links to a process that are older than it. The
+module is not needed.
 
 Examples:
   homeward prune                        show what would be removed
