@@ -532,4 +532,10 @@ fn doctor_tells_what_is_in_the_place_of_the_directory() {
         "mount -o remount,rw /run",
         &format!("mount -o remount,rw /run; {add}"),
     );
+    told(
+        "mkdir /run/netns; mount -o remount,ro /run;",
+        "/run/netns is read-only",
+        "mount -o remount,rw /run\n",
+        &format!("mount -o remount,rw /run; {add}"),
+    );
 }

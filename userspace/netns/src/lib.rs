@@ -46,7 +46,7 @@ pub use kcmp::kcmp_files;
 pub use link::{
     speeds, Address, AddressList, Counters, Link, LinkList, Links, Lower, Speed, OPERSTATES,
 };
-pub use mounts::{network_mounts, unescape};
+pub use mounts::{mount_point, network_mounts, unescape};
 pub use name::{InvalidName, Name};
 pub use nsid::{Nsid, NsidError, Nsids};
 pub use open::{open_path, open_pid, open_self};

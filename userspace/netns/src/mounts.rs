@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -106,6 +106,12 @@ pub(crate) fn own() -> Vec<Mount> {
 pub(crate) fn of_file(file: impl AsFd, table: &[Mount]) -> Option<&Mount> {
     let found = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).ok()?;
     table.iter().find(|mount| mount.id == found.stx_mnt_id)
+}
+
+/// Where the mount is mounted that a file is on (Linux 5.8).
+pub fn mount_point(path: &Path) -> Option<PathBuf> {
+    let file = File::open(path).ok()?;
+    of_file(&file, &own()).map(|mount| mount.point.clone())
 }
 
 /// Where network namespaces are mounted in the mount namespace of this thread, each with its inode number in

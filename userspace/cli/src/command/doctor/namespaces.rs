@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use homeward_client::model::{Device, Namespace, Rule, State, Stats};
 use homeward_client::{Client, Result};
-use homeward_netns::{Blind, Directory, Kind, Name, Propagation, YOUNG};
+use homeward_netns::{mount_point, Blind, Directory, Kind, Name, Propagation, YOUNG};
 use nix::errno::Errno;
 use nix::unistd::{access, AccessFlags};
 
@@ -231,10 +231,11 @@ fn spoilt(path: &Path) -> Option<Check> {
             if access(place, AccessFlags::W_OK) != Err(Errno::EROFS) {
                 return None;
             }
+            let point = mount_point(place).unwrap_or_else(|| place.to_owned());
             let place = place.display();
             (
                 format!("names cannot be made or removed: {place} is read-only"),
-                format!("mount -o remount,rw {place}"),
+                shell_word(&point, |point| format!("mount -o remount,rw {point}")),
             )
         }
     };
