@@ -202,16 +202,17 @@ pub(crate) fn blind(blind: &Blind) -> String {
 
 /// How to see more.
 pub(crate) fn look_further(blind: &Blind) -> String {
-    let advice = if !geteuid().is_root() {
-        "run it as root"
-    } else if !in_initial_user_namespace() {
-        "run it in the initial user namespace"
+    if !geteuid().is_root() {
+        return "run it as root".to_owned();
+    }
+    let delete = "'homeward netns delete NAME' removes one that you know is unused";
+    if !in_initial_user_namespace() {
+        format!("run it in the initial user namespace, or {delete}")
     } else if blind.confined && !in_initial_pid_namespace() {
-        "run it in the initial one"
+        format!("run it in the initial one, or {delete}")
     } else {
-        "'homeward netns delete NAME' removes one that you know is unused"
-    };
-    advice.to_owned()
+        delete.to_owned()
+    }
 }
 
 /// The name that is most like what was typed.
