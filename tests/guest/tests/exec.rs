@@ -370,14 +370,20 @@ fn without_the_module_names_and_exec_work_and_waiting_says_that_it_cannot_know()
     assert_eq!(cookie, "");
     says("netns delete held", None);
 
-    let output = homeward("netns delete --wait red", None);
-    assert_eq!(output.status.code(), Some(4));
-    let told = error(&output);
-    assert_eq!(told.lines().count(), 1, "{told}");
-    for part in ["deleted red", "cannot tell", "modprobe homeward"] {
-        assert!(told.contains(part), "{told}");
+    for words in ["netns delete --wait red", "netns -all delete --wait"] {
+        let output = homeward(words, None);
+        assert_eq!(output.status.code(), Some(4));
+        let told = error(&output);
+        assert_eq!(told.lines().count(), 1, "{told}");
+        for part in ["did not delete red", "cannot tell", "modprobe homeward"] {
+            assert!(told.contains(part), "{told}");
+        }
+        says("netns exec red true", None);
     }
-    assert!(!Path::new("/run/netns/red").exists());
+    // There is nothing to wait for.
+    fs::write("/run/netns/old", "").expect("a file");
+    says("netns delete --wait old", None);
+    says("netns delete red", None);
     assert_eq!(says("netns", None), "");
 }
 

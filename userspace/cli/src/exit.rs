@@ -11,7 +11,8 @@
 //! The other verbs of `netns` end as those of `ip netns` do: 1 when an action fails, 2 when the kernel
 //! refuses something about ids, 255 for a bad name, an unknown verb or option, `help`, or no way into
 //! the namespace; `-all` ends with 0 whatever became of each. `netns delete --wait` ends with 1 when
-//! time is up, and with 4 when the name is deleted but nobody can tell what becomes of the namespace.
+//! time is up, and with 4 when nobody can tell what becomes of the namespace; without the module nothing is
+//! deleted then.
 
 use std::process::ExitCode;
 

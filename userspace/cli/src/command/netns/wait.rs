@@ -39,10 +39,16 @@ pub(super) fn delete_and_wait(context: &Context, which: &Which, limit: Duration)
 fn delete_each(context: &Context, names: Vec<Name>, limit: Duration) -> Result<()> {
     // Listens before anything dies.
     let ear = Ear::listen();
+    let look = |name: Name| (known(context, &name), name);
+    let names: Vec<_> = names.into_iter().map(look).collect();
+    let waits = names.iter().any(|(known, _)| !matches!(known, Ok(None)));
+    // Whoever asks for that counts on it.
+    if let (Err(error), true) = (&ear, waits) {
+        return Err(cannot_know(&names, error));
+    }
     let mut leaving = Vec::new();
     let mut result = Ok(());
-    for name in names {
-        let known = known(context, &name);
+    for (known, name) in names {
         if let Err(error) = context.directory.delete(&name) {
             context.messages.bare(&error.to_string());
             result = Err(Failure::silent(Status::Failed));
@@ -58,10 +64,9 @@ fn delete_each(context: &Context, names: Vec<Name>, limit: Duration) -> Result<(
             }
         }
     }
-    if leaving.is_empty() {
+    let (Ok(mut ear), false) = (ear, leaving.is_empty()) else {
         return result;
-    }
-    let mut ear = ear.map_err(|error| cannot_know(&leaving, &error))?;
+    };
     // A limit that no clock can show is none.
     let deadline = Instant::now().checked_add(limit);
     for one in leaving {
@@ -81,10 +86,10 @@ fn known(context: &Context, name: &Name) -> homeward_netns::Result<Option<u64>> 
     }
 }
 
-fn cannot_know(leaving: &[Leaving], error: &ClientError) -> Failure {
-    let names: Vec<_> = leaving.iter().map(|one| one.name.to_string()).collect();
+fn cannot_know<T>(names: &[(T, Name)], error: &ClientError) -> Failure {
+    let names: Vec<_> = names.iter().map(|(_, name)| name.to_string()).collect();
     let names = names.join(", ");
-    let what = format!("deleted {names}, but cannot tell when the namespace is gone");
+    let what = format!("did not delete {names}: cannot tell when the namespace is gone");
     Failure::client(&what, error)
 }
 
