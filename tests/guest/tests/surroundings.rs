@@ -183,6 +183,25 @@ fn who_keeps_the_lock_keeps_nobody_from_making_names() {
     }
 }
 
+#[test]
+fn a_first_name_that_is_there_already_changes_nothing() {
+    for (called, setup) in SURROUNDINGS {
+        let place = Mounts::new(setup);
+        place.does("touch /run/netns/red");
+        let before = place.table();
+        for verb in ["add red", "attach red 1"] {
+            let ran = place.sh(&format!("homeward netns {verb}"));
+            let told = "Cannot create namespace file \"/run/netns/red\": File exists\n";
+            assert_eq!(
+                (ran.status, ran.err.as_str()),
+                (1, told),
+                "{called}: {verb}"
+            );
+        }
+        assert_eq!(place.table(), before, "{called}");
+    }
+}
+
 /// What the newest `ip netns add` does first (iproute2 7.0 to 7.3).
 const NEWEST: &str = "mount --rbind /run/netns /run/netns; mount --make-rprivate /run/netns;
     mount --make-rshared /run/netns";

@@ -102,8 +102,9 @@ impl Directory {
 
     /// Makes a new network namespace and gives it a name.
     pub fn add(&self, name: &Name) -> Result<()> {
-        self.prepare()?;
         let path = self.file(name);
+        check_free(&path)?;
+        self.prepare()?;
         self.create(&path)?;
         bind_new(name, &path).inspect_err(|_| {
             // The first error is the one to tell.
@@ -137,8 +138,9 @@ impl Directory {
 
     /// Gives a name to the namespace of a process.
     pub fn attach(&self, name: &Name, pid: i32) -> Result<()> {
-        self.prepare()?;
         let to = self.file(name);
+        check_free(&to)?;
+        self.prepare()?;
         self.create(&to)?;
         let from = PathBuf::from(format!("/proc/{pid}/ns/net"));
         mount(Some(&from), &to, NONE, MsFlags::MS_BIND, NONE).map_err(|errno| {
@@ -183,6 +185,17 @@ impl Directory {
 /// Takes off what is mounted on a name; of a link, not what is mounted on what it leads to.
 pub(crate) fn unmount(path: &Path) -> std::result::Result<(), Errno> {
     umount2(path, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW)
+}
+
+/// Refuses a name that is there, before anything is made for it.
+fn check_free(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(Error::Create {
+            path: path.to_owned(),
+            errno: Errno::EEXIST,
+        }),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Whether there is no directory, but perhaps a file.

@@ -35,6 +35,7 @@ const LINK_IN_ETC: &str =
     "`exec`: a file in /etc/netns/NAME for which /etc has a link to nothing is an error";
 const LINK_DELETED: &str = "`delete` of a symbolic link unmounts what it leads to";
 const NOT_REMOVED: &str = "`delete` unmounts a name that it cannot remove then";
+const LEFT: &str = "first `add` that fails: /run/netns stays mounted on itself";
 const TARGET: &str = "`list-id target-nsid`: an id there is taken for one here";
 const NULL: &str = "`list-id nsid -5` shows the next word as the wrong one, or `(null)`";
 const FOLDER: &str = "`-batch` takes a directory for an empty file";
@@ -106,6 +107,7 @@ const PLACES: &[(&str, &[Place])] = &[
             ),
         ],
     ),
+    (LEFT, &[("a first add that fails", "add", &[End])]),
     (
         TARGET,
         &[("an id there", "| list-id target-nsid 1", &[Stdout])],
