@@ -234,7 +234,7 @@ impl Sights {
             Kind::Covered(remnant, *inum)
         } else if let Some(sight) = self.elsewhere.get(name) {
             Kind::Elsewhere(remnant, sight.clone())
-        } else if remnant.age().is_none_or(|age| age < young) {
+        } else if remnant.age().unwrap_or_default() < young {
             Kind::Young(remnant)
         } else if blind {
             Kind::Unseen(remnant)

@@ -261,6 +261,13 @@ mod tests {
         let name = Name::new("red".as_ref()).unwrap();
         let (kind, _) = directory.kind(&name, YOUNG).unwrap().unwrap();
         assert!(matches!(kind, Kind::Young(_)), "{kind:?}");
+        // Its time may be yet to come, where the clock was set.
+        let file = File::options().write(true).open(place.0.join("red"));
+        let soon = std::time::SystemTime::now() + YOUNG;
+        file.unwrap().set_modified(soon).unwrap();
+        let kind = |young| directory.kind(&name, young).unwrap().unwrap().0;
+        assert!(matches!(kind(YOUNG), Kind::Young(_)));
+        assert!(!matches!(kind(Duration::ZERO), Kind::Young(_)));
         let other = Name::new("blue".as_ref()).unwrap();
         assert_eq!(directory.kind(&other, YOUNG).unwrap(), None);
         let nowhere = Directory::at("/nonexistent/netns");
