@@ -94,6 +94,17 @@ pub(crate) fn words(
             let advice = format!("{remove} removes it, and 'pid:{pid}' stands for that process");
             (what, Some(advice))
         }
+        Kind::Hollow(remnant) => {
+            let link = remnant.link.as_deref().unwrap_or(Path::new(""));
+            let link = link.display();
+            let what = format!("it is a link to {link}, an empty file on which nothing is mounted");
+            let remove = shell_word(&file, |file| format!("rm {file}"));
+            // Somebody may see a namespace there who is not seen.
+            let advice = blind
+                .nothing()
+                .then(|| format!("{} removes it", told(&remove)));
+            (what, advice)
+        }
         Kind::Foreign(what) => (format!("it is {what}"), None),
         Kind::Unreadable(errno) => (format!("it cannot be examined: {}", errno.desc()), None),
         _ => ("it is of an unknown kind".to_owned(), None),

@@ -209,13 +209,7 @@ impl Sights {
         let name = name.as_os_str();
         match self.near.get(name).or_else(|| self.elsewhere.get(name)) {
             Some(sight) => Kind::Elsewhere(remnant, sight.clone()),
-            None => {
-                let target = remnant.link.unwrap_or_default();
-                let target = target.display();
-                Kind::Foreign(format!(
-                    "a link to {target}, an empty file on which nothing is mounted"
-                ))
-            }
+            None => Kind::Hollow(remnant),
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Kind {
     Unseen(Remnant),
     /// It is a link to a process that has ended, whose number this one has now, which began later.
     Reused(Remnant, i32),
+    /// It is a link to an empty file on which nothing is mounted, here or where anybody looks who is seen.
+    Hollow(Remnant),
     /// It is something else, in words.
     Foreign(String),
     /// It cannot be looked at.
