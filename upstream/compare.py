@@ -4,7 +4,7 @@
 
     make bench ONLY=death AGAINST=none && cp target/bench/results.json /tmp/before.json
     make bench ONLY=death AGAINST=none KERNEL=patched
-    upstream/numbers.py /tmp/before.json target/bench/results.json
+    upstream/compare.py /tmp/before.json target/bench/results.json
 
 Prints the table of README.md, and draws upstream/death.svg: what the kernel alone takes.
 """
