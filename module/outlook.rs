@@ -128,13 +128,20 @@ impl State {
     /// host: of a physical one they do not count, as it may have been made by a tenant, and a virtual
     /// one that was never there does not go there.
     pub(crate) fn first_match(&self, device: &Device) -> Option<Entry> {
-        let name = ruled_name(device, self.devices.lock().record(device));
+        let name = ruled_name(device, self.devices.lock().record(device), None);
         self.match_name(device, name)
     }
 
     /// The first rule that matches a device of which this is known.
     pub(crate) fn match_with(&self, device: &Device, record: &Record) -> Option<Entry> {
-        self.match_name(device, ruled_name(device, record))
+        self.match_name(device, ruled_name(device, record, None))
+    }
+
+    /// The first rule that is going to match a device of which this is known when it has left where it is:
+    /// if that is the initial namespace, its name here is the one that it goes by then.
+    pub(crate) fn match_away(&self, device: &Device, record: &Record) -> Option<Entry> {
+        let here = device.name().filter(|_| device.net().is_initial());
+        self.match_name(device, ruled_name(device, record, here))
     }
 
     fn match_name(&self, device: &Device, name: Option<Name>) -> Option<Entry> {
@@ -181,8 +188,8 @@ impl State {
     }
 }
 
-/// The name by which a device matches rules.
-fn ruled_name(device: &Device, record: &Record) -> Option<Name> {
+/// The name by which a device matches rules; `left` is that in the initial namespace if it is just leaving that.
+fn ruled_name(device: &Device, record: &Record, left: Option<Name>) -> Option<Name> {
     let initial = Net::initial().cookie();
     let mut homes = record.homes.iter();
     let host = homes.find(|home| home.cookie == initial);
@@ -190,6 +197,7 @@ fn ruled_name(device: &Device, record: &Record) -> Option<Name> {
     let baseline = record.baseline.as_ref().map(|baseline| baseline.home.name);
     let first = record.homes.first().map(|home| home.name);
     let chosen = first.or(device.name()).filter(|_| !device.is_physical());
+    let host = host.or(left);
     record.home_name.or(baseline).or(host).or(chosen)
 }
 

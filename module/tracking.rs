@@ -61,10 +61,10 @@ fn record(rtnl: &Rtnl, dev: &Device, departing: Departing) -> Result<Option<Arc<
 }
 
 impl State {
-    /// Whether a rule asks for this setting of a device.
+    /// Whether the rule that is going to match a device that leaves asks for this setting of it.
     fn wants(&self, dev: &Device, id: u32) -> bool {
         let devices = self.devices.lock();
-        let entry = self.match_with(dev, devices.record(dev));
+        let entry = self.match_away(dev, devices.record(dev));
         entry.is_some_and(|entry| entry.rule.restore & bit(id) != 0)
     }
 }

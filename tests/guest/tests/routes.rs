@@ -4,8 +4,9 @@
 //! is told.
 
 use std::collections::BTreeMap;
+use std::fs;
 
-use homeward_client::model::{setting, EventKind, Home, Return, Settings};
+use homeward_client::model::{setting, EventKind, Home, NewRule, Return, RuleAction, Settings};
 use homeward_client::{DeviceChange, Error, Which};
 use homeward_guest_tests::{
     all_come_home_with, client, dies, home_of, ip, load, Namespace, Netdevsim,
@@ -127,6 +128,51 @@ fn static_routes_come_back_however_the_device_left() {
         assert_eq!(routes("sim0"), before, "{what}: {how:?}");
         assert!(says_restored(how), "{what}: {how:?}");
         assert_eq!(not_back(how), [], "{what}: {how:?}");
+    }
+}
+
+/// At home it goes by the name that it has, whatever it is called inside.
+#[test]
+fn a_rule_with_a_name_pattern_brings_them_back_with_what_ip_has_of_the_device() {
+    const SYSCTL: &str = "/proc/sys/net/ipv4/conf/sim0/forwarding";
+    load();
+    let rule = NewRule {
+        name: Some("si?0".to_owned()),
+        action: RuleAction::Return,
+        restore: Some(Settings::ALL),
+        ..NewRule::default()
+    };
+    client().add_rule(&rule).expect("a rule");
+    for before_it_leaves in [&[][..], &["link set sim0 down"]] {
+        let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+        for (name, nth) in [("sim0", 2), ("sim1", 3)] {
+            set_up(name, nth);
+            ip(&format!(
+                "route add 10.{nth}.0.0/16 via 192.0.{nth}.1 dev {name}"
+            ));
+        }
+        fs::write(SYSCTL, "1").expect("a sysctl");
+        let before = routes("sim0");
+        let red = Namespace::add("red");
+        for step in before_it_leaves {
+            ip(step);
+        }
+        for name in ["sim0", "sim1"] {
+            ip(&format!("link set {name} netns red"));
+        }
+        // Of the other one the rule wants nothing, also if it has that name now.
+        red.ip("link set sim0 name ct0");
+        red.ip("link set sim1 name sim0");
+        assert_eq!(home_of(&red, "ct0").routes.len(), 1);
+        assert_eq!(home_of(&red, "sim0").routes.len(), 0);
+        let told = returns(dies(red));
+        let how = &told["sim0"];
+        assert_eq!(routes("sim0"), before, "{how:?}");
+        assert!(says_restored(how), "{how:?}");
+        assert_eq!(fs::read_to_string(SYSCTL).expect("a sysctl").trim(), "1");
+        let ip_conf = Settings::of(setting::IPV4_CONF);
+        assert!(how.restored.contains(ip_conf), "{how:?}");
+        assert_eq!(routes("sim1"), Vec::<String>::new());
     }
 }
 
