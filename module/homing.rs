@@ -45,7 +45,10 @@ pub(crate) use plan::{
     View, //
 };
 pub(crate) use put_back::put_in_order;
-pub(crate) use recall::recall;
+pub(crate) use recall::{
+    recall,
+    Meant, //
+};
 
 use self::altnames::AltnameRequests;
 use self::travel::Leaving;

@@ -14,6 +14,7 @@ use crate::homing::{
     put_in_order,
     recall,
     Journey,
+    Meant,
     RecallBy, //
 };
 use crate::net::compat::{
@@ -70,10 +71,11 @@ impl Do for Recall {
             }
             walked = recall_all(state, &net, &mut landed, &mut failures);
         } else {
-            let found = |rtnl: &Rtnl| find(rtnl, &net, request).map(Device::ifindex);
-            let ifindex = found(&Rtnl::lock())?;
+            let found =
+                |rtnl: &Rtnl| find(rtnl, &net, request).map(|device| Meant::new(state, device));
+            let one = found(&Rtnl::lock())?;
             landed.reserve(1, GFP_KERNEL)?;
-            let home = recall(state, &net, ifindex, RecallBy::Name)
+            let home = recall(state, &net, &one, RecallBy::Name)
                 .map_err(|error| explain(request, error))?;
             drop(landed.push_within_capacity(home));
         }
@@ -109,7 +111,7 @@ fn explain(request: &Request<'_>, error: Error) -> Error {
         e if e == ealready() => c"the device is at home",
         e if e == eopnotsupp() => c"the kernel does not let this device leave its namespace",
         e if e == EEXIST => c"its name or an alternative name is taken at home",
-        e if e == ENODEV => c"the device is gone",
+        e if e == ENODEV => c"the device that was meant is gone",
         _ => c"the kernel did not move the device",
     };
     request.refuse(
@@ -135,20 +137,20 @@ fn recall_all(
     loop {
         let found = {
             let rtnl = Rtnl::lock();
-            Device::find_from(&rtnl, net, from).map(Device::ifindex)
+            Device::find_from(&rtnl, net, from).map(|device| Meant::new(state, device))
         };
-        let Some(ifindex) = found else {
+        let Some(one) = found else {
             return Ok(());
         };
-        from = ifindex + 1;
+        from = one.ifindex() + 1;
         // Room first: a device that has been moved must not be forgotten.
         landed.reserve(1, GFP_KERNEL)?;
         failures.reserve(1, GFP_KERNEL)?;
-        match recall(state, net, ifindex, RecallBy::All) {
+        match recall(state, net, &one, RecallBy::All) {
             Ok(home) => drop(landed.push_within_capacity(home)),
             // At home, not to be moved at all, or with no home left: not meant.
             Err(error) if error == ealready() || error == eopnotsupp() || error == ENODEV => {}
-            Err(error) => drop(failures.push_within_capacity((ifindex, error))),
+            Err(error) => drop(failures.push_within_capacity((one.ifindex(), error))),
         }
     }
 }

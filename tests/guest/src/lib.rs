@@ -21,6 +21,7 @@ mod module;
 mod mounts;
 mod namespace;
 mod observer;
+mod opener;
 mod picture;
 mod pty;
 mod radio;
@@ -50,6 +51,7 @@ pub use module::{assert_balance, is_loaded, load, unload, with_and_without};
 pub use mounts::{Mounts, SURROUNDINGS};
 pub use namespace::{cookie_of, cookie_without_module, Namespace, Namespaces, Unnamed};
 pub use observer::{News, Observer, Uevent};
+pub use opener::Opener;
 pub use pty::Pty;
 pub use radio::Radio;
 pub use run::{

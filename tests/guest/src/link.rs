@@ -190,6 +190,11 @@ impl Rtnl {
         self.change(libc::RTM_NEWLINK, ifindex, &attr(libc::IFLA_NET_NS_FD, &fd))
     }
 
+    /// Destroys a device.
+    pub fn destroy(&mut self, ifindex: u32) -> Result<(), Errno> {
+        self.change(libc::RTM_DELLINK, ifindex, &[])
+    }
+
     /// The device of this index.
     pub fn link(&mut self, ifindex: u32) -> Option<Link> {
         self.get(ifindex, &[])

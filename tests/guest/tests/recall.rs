@@ -2,14 +2,17 @@
 
 //! Recall, and opening a namespace by its cookie.
 
+use std::fs::File;
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
+use std::thread::{sleep, spawn};
+use std::time::Duration;
 
 use homeward_client::model::{Cause, EventKind};
 use homeward_client::{By, Which};
 use homeward_guest_tests::{
     client, cookie_of, exists, inside, ip, load, look, nic_in_red, Listener, Namespace, Netdevsim,
-    Unnamed,
+    Opener, Rtnl, Unnamed,
 };
 use nix::errno::Errno;
 
@@ -78,6 +81,70 @@ fn all_devices_that_are_away_come_home_and_no_other() {
     let all = client().recall_all(red.cookie()).expect("all");
     assert_eq!((all.returned, all.failed), (0, 0));
     ip("link del dum0");
+}
+
+/// Whoever is root where a device is destroys it just when it is recalled, and gives its index to one of his own
+/// that has been elsewhere. True if he was in time.
+#[track_caller]
+fn is_swapped_in_time(opener: &Opener, yellow: &Namespace, red: &Namespace) -> bool {
+    const INDEX: u32 = 4711;
+    ip(&format!("link add lent0 index {INDEX} type dummy"));
+    ip("link set lent0 netns red");
+    // So that there is something to be done about it before it goes.
+    red.ip("link set lent0 name ct0");
+    yellow.ip(&format!("link add evil0 index {INDEX} type dummy"));
+    let there = File::open("/run/netns/red").expect("red");
+    let mut in_red = inside("red", Rtnl::new);
+    let mut in_yellow = inside("yellow", Rtnl::new);
+    let (cookie, mut asks) = (red.cookie(), client());
+
+    // They wait for RTNL in the order in which they came.
+    let pause = || sleep(Duration::from_millis(300));
+    let (mut opens, gate) = opener.holds_rtnl();
+    let recall = spawn(move || asks.recall(cookie, Which::Name("ct0")));
+    pause();
+    let destroy = spawn(move || in_red.destroy(INDEX));
+    pause();
+    let put_in_its_place = spawn(move || in_yellow.carry(INDEX, there.as_fd()));
+    pause();
+    drop(gate);
+    opens.wait().expect("ip");
+    ip("link set opener0 down");
+
+    let recalled = recall.join().expect("an answer");
+    let destroyed = destroy.join().expect("an answer");
+    put_in_its_place
+        .join()
+        .expect("an answer")
+        .expect("it is red's now");
+    // Neither on the host nor at its home.
+    let is_there = |ip: &dyn Fn(&str) -> String| ip("link show").contains("evil0");
+    assert!(is_there(&|args| red.ip(args)), "{recalled:?}");
+    red.ip("link del evil0");
+    match recalled {
+        Ok(home) => {
+            assert_eq!(home.name.as_deref(), Some("lent0"));
+            ip("link del lent0");
+            false
+        }
+        Err(error) => {
+            assert_eq!(error.errno(), Some(Errno::ENODEV), "{error:?}");
+            destroyed.is_ok()
+                && error
+                    .to_string()
+                    .contains("the device that was meant is gone")
+        }
+    }
+}
+
+#[test]
+fn no_other_device_is_recalled_that_has_the_index_of_the_one_that_was_meant() {
+    load();
+    let opener = Opener::that_waits();
+    let (yellow, red) = (Namespace::add("yellow"), Namespace::add("red"));
+    // He is not always in time.
+    let in_time = (0..20).any(|_| is_swapped_in_time(&opener, &yellow, &red));
+    assert!(in_time, "never in time");
 }
 
 /// A namespace that only a socket holds, and that socket.

@@ -3,47 +3,15 @@
 //! Devices that a rule sets up at home, whatever their drivers do then.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 
 use homeward_client::model::{setting, EventKind, NewRule, RuleAction, Settings};
-use homeward_guest_tests::{client, dies, eventually, exists, ip, load, run, Namespace};
+use homeward_guest_tests::{client, dies, eventually, exists, ip, load, Namespace, Opener};
 use nix::errno::Errno;
-
-/// What the kernel runs to load a module.
-const LOADER: &str = "/proc/sys/kernel/modprobe";
-
-/// A driver whose open loads a module that registers pernet operations; gone when dropped.
-struct Opener {
-    loader: String,
-}
-
-impl Opener {
-    #[track_caller]
-    fn new() -> Self {
-        let script = "/tmp/loader";
-        fs::write(script, "#!/bin/sh\nexec insmod /pernet.ko\n").expect("a script");
-        fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("a program");
-        let loader = fs::read_to_string(LOADER).expect("the loader");
-        fs::write(LOADER, script).expect("another loader");
-        run("insmod", &["/opener.ko"]);
-        Opener { loader }
-    }
-}
-
-impl Drop for Opener {
-    fn drop(&mut self) {
-        let _ = fs::write(LOADER, self.loader.trim());
-        for module in ["opener", "pernet"] {
-            let _ = Command::new("rmmod").arg(module).output();
-        }
-    }
-}
 
 #[test]
 fn a_driver_that_loads_a_module_when_it_is_opened_does_not_hold_up_a_death() {
     load();
-    let _opener = Opener::new();
+    let _opener = Opener::that_loads_a_module();
     let red = Namespace::add("red");
     ip("link set opener0 netns red");
     let rule = NewRule {
