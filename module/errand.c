@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a task does on its way back from a system call: task_work is C's; see shim.h. */
 
+#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -24,6 +25,7 @@ static void hw_errand_end(struct hw_errand *errand)
 	kfree(errand);
 	if (atomic_dec_and_test(&hw_pending))
 		wake_up_var(&hw_pending);
+	module_put(THIS_MODULE);
 }
 
 static void hw_errand_run(struct callback_head *head)
@@ -42,9 +44,18 @@ int hw_before_return(void (*run)(void *data), void *data)
 	/* It never returns. */
 	if (current->flags & PF_KTHREAD)
 		return -ESRCH;
+	/*
+	 * A task can be kept from returning for as long as its owner likes, by what else it has
+	 * asked for in the same call: the module is in use as long, rather than that whoever
+	 * unloads it waits. One that is going takes no more.
+	 */
+	if (!try_module_get(THIS_MODULE))
+		return -ESRCH;
 	errand = kmalloc(sizeof(*errand), GFP_KERNEL);
-	if (!errand)
+	if (!errand) {
+		module_put(THIS_MODULE);
 		return -ENOMEM;
+	}
 	errand->run = run;
 	errand->data = data;
 	init_task_work(&errand->head, hw_errand_run);
@@ -56,6 +67,7 @@ int hw_before_return(void (*run)(void *data), void *data)
 	return err;
 }
 
+/* There are none left, unless it is unloaded by force, or has never been loaded to the end. */
 void hw_errands_wait(void)
 {
 	wait_var_event(&hw_pending, !atomic_read(&hw_pending));

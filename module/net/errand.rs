@@ -34,9 +34,10 @@ impl<'a, C: Send + Sync + 'static> Later<'a, C> {
         Later(Some(context))
     }
 
-    /// Has the current task do something when it returns from its system call.
+    /// Has the current task do something when it returns from its system call. Until then the module is in use.
     ///
-    /// `ESRCH` if it never does, as a kernel thread; then the errand is dropped.
+    /// `ESRCH` if it never does, as a kernel thread, or if the module is being unloaded; then the errand is
+    /// dropped.
     pub(crate) fn before_return<E: Errand<Context = C>>(&self, errand: E) -> Result {
         let context = self.0.ok_or(ESRCH)?.clone();
         let data = KBox::new(Pending { errand, context }, GFP_KERNEL)?.into_foreign();

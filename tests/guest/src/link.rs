@@ -5,7 +5,9 @@
 use std::fmt;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use homeward_netlink::{attribute, attrs, text, NlmF, Protocol, Socket, Transport, NESTED};
+use homeward_netlink::{
+    attribute, attrs, request, text, NlmF, Protocol, Socket, Transport, NESTED,
+};
 use nix::errno::Errno;
 use nix::libc;
 
@@ -188,6 +190,27 @@ impl Rtnl {
     pub fn carry(&mut self, ifindex: u32, to: BorrowedFd<'_>) -> Result<(), Errno> {
         let fd = to.as_raw_fd().to_ne_bytes();
         self.change(libc::RTM_NEWLINK, ifindex, &attr(libc::IFLA_NET_NS_FD, &fd))
+    }
+
+    /// Moves a device into a namespace, and sets another one up, all by one call.
+    pub fn carry_and_set_up(
+        &mut self,
+        ifindex: u32,
+        to: BorrowedFd<'_>,
+        up: u32,
+    ) -> Result<(), Errno> {
+        let mut ask = |words: [u32; 4], attributes: &[u8]| {
+            let mut body = words.map(u32::to_ne_bytes).concat();
+            body.extend(attributes);
+            request(libc::RTM_NEWLINK, NlmF::ACK, self.0.next_seq(), &body)
+        };
+        let fd = attr(libc::IFLA_NET_NS_FD, &to.as_raw_fd().to_ne_bytes());
+        let is_up = libc::IFF_UP.unsigned_abs();
+        let both = [
+            ask([0, ifindex, 0, 0], &fd),
+            ask([0, up, is_up, is_up], &[]),
+        ];
+        self.0.send(&both.concat())
     }
 
     /// Destroys a device.

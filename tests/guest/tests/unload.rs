@@ -2,14 +2,20 @@
 
 //! Loading and unloading touch nothing.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::thread::spawn;
+use std::time::Duration;
 
 use homeward_client::{Client, Error, Notice};
 use homeward_guest_tests::{
-    client, eventually, ip, is_loaded, load, look, nic_in_red, times, unload, Listener, Namespace,
-    Netdevsim,
+    client, eventually, inside, ip, is_as_before, is_loaded, load, look, nic_in_red, times, unload,
+    Listener, Namespace, Netdevsim, Opener, Rtnl,
 };
+use nix::errno::Errno;
+use nix::kmod::{delete_module, DeleteModuleFlags};
 
 #[test]
 fn rmmod_with_live_namespaces_moves_nothing_and_a_later_death_is_the_kernels_own() {
@@ -60,6 +66,36 @@ fn what_happened_before_loading_is_not_known_and_what_happens_after_is() {
     assert_eq!(look(ip, "sim0"), before);
 }
 
+/// Somebody brings a NIC home, and in the same call asks for something that takes its time: he has not put it in
+/// order yet, which he does on his way back.
+#[test]
+fn one_who_is_kept_in_the_call_that_brought_a_nic_home_keeps_the_module_and_lets_no_rmmod_wait() {
+    let (_sim, red, before) = nic_in_red();
+    let opener = Opener::that_waits();
+    ip("link set opener0 netns red");
+    red.ip("link set sim0 mtu 1400 alias theirs");
+    let mut rtnl = inside("red", Rtnl::new);
+    let mut index = |name: &str| rtnl.by_name(name).expect("a NIC").ifindex;
+    let (sim, slow) = (index("sim0"), index("opener0"));
+    let here = File::open("/proc/self/ns/net").expect("this namespace");
+    let mover = spawn(move || rtnl.carry_and_set_up(sim, here.as_fd(), slow));
+    let gate = opener.waits();
+
+    let (tell, told) = channel();
+    spawn(move || tell.send(delete_module(c"homeward", DeleteModuleFlags::O_NONBLOCK)));
+    let answer = told.recv_timeout(Duration::from_secs(10));
+    assert_eq!(answer.expect("an answer at once"), Err(Errno::EAGAIN));
+
+    // It works on, and goes when he is done.
+    drop(gate);
+    mover.join().expect("an end").expect("done");
+    is_as_before("sim0", &before);
+    assert!(client().namespaces().is_ok());
+    red.ip("link set opener0 down");
+    unload();
+    assert!(!is_loaded());
+}
+
 #[test]
 fn without_the_module_the_client_says_that_it_is_not_loaded() {
     unload();
@@ -73,7 +109,7 @@ fn a_listener_hears_that_the_module_goes() {
     load();
     let mut events = client().subscribe().expect("events");
     unload();
-    let notice = events.next(Some(std::time::Duration::from_secs(20)));
+    let notice = events.next(Some(Duration::from_secs(20)));
     assert_eq!(notice.expect("a notice"), Some(Notice::Unloaded));
 }
 

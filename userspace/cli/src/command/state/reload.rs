@@ -267,7 +267,8 @@ impl Stays {
         let (status, why) = match self {
             Stays::InUse => (
                 Status::Failed,
-                "it is in use: end the programs that use it (another homeward, a program of your own), and try again"
+                "it is in use: end the programs that use it (another homeward, a program of your own, \
+                 one that has moved a device and is still in that call), and try again"
                     .to_owned(),
             ),
             Stays::Refused(Errno::EPERM) => (Status::Denied, needs("CAP_SYS_MODULE")),
