@@ -12,6 +12,7 @@ use super::{
     Cause,
     Sources, //
 };
+use crate::driver::Driver;
 use crate::failures::Failures;
 use crate::genl::Return;
 use crate::net::compat::ecanceled;
@@ -35,7 +36,10 @@ use crate::policy::settings::{
     bit,
     Settings, //
 };
-use crate::recorded::Home;
+use crate::recorded::{
+    Addresses,
+    Home, //
+};
 use crate::rivals::Claim;
 use crate::state::State;
 use crate::uapi::{
@@ -55,7 +59,7 @@ pub(crate) struct Journey {
     pub(crate) from: u64,
     /// Its name there.
     pub(super) from_name: Name,
-    /// How it arrived, if somebody else moved it: what has been changed since then stands.
+    /// How it arrived, if that is noted: what has been changed since then stands.
     pub(super) arrived_as: Option<KBox<Home>>,
     /// The name that it should have.
     pub(super) wanted: Name,
@@ -155,6 +159,16 @@ impl Journey {
     pub(crate) fn has_arrived(&mut self, device: &Device) {
         self.ifindex = device.ifindex();
         self.outcome.named = self.is_named() && device.name() == Some(self.wanted);
+    }
+
+    /// It is there and not in order yet: what somebody there changes from now on, as udev does, is to stand.
+    // Or it would be on the stack of the move.
+    #[inline(never)]
+    pub(super) fn note_arrival(&mut self, device: &Device) -> Result {
+        // What its driver knows is compared with home alone.
+        let now = Home::record(device, Driver::default(), Addresses::new())?;
+        self.arrived_as = Some(KBox::new(now, GFP_KERNEL)?);
+        Ok(())
     }
 
     /// It has this name where it comes from, but for what was done to it for the journey.
@@ -322,6 +336,7 @@ impl Journey {
     /// Whether the mover has given it this name since it arrived.
     fn is_named_by_its_mover(&self, name: &Name) -> bool {
         let arrived_as = self.arrived_as.as_ref();
+        let arrived_as = arrived_as.filter(|_| self.cause == Cause::Moved);
         arrived_as.is_some_and(|then| then.name != *name && self.wanted != *name)
     }
 

@@ -11,6 +11,7 @@ use crate::net::device::Device;
 use crate::net::rtnetlink::Request;
 use crate::net::tcx::Tcx;
 use crate::policy::settings::bit;
+use crate::recorded::Home;
 use crate::uapi::setting;
 
 /// The settings that are programs, or filters in hardware.
@@ -22,8 +23,12 @@ const TCX_TRIES: usize = 128;
 impl Journey {
     /// The tcx programs that were attached inside.
     pub(super) fn foreign_tcx<'a>(&'a self, device: &'a Device) -> impl Iterator<Item = Tcx> + 'a {
-        let mine = self.home.as_ref().and_then(|home| home.tcx.as_deref());
-        let foreign = move |one: &Tcx| mine.is_some_and(|mine| !mine.contains(one));
+        let all_of = |home: &'a Home| home.tcx.as_deref();
+        let mine = self.home.as_deref().and_then(all_of);
+        let then = self.arrived_as.as_deref().and_then(all_of);
+        let lacks = |all: Option<&[Tcx]>, one: &Tcx| all.is_some_and(|all| !all.contains(one));
+        // What somebody has attached since it arrived is none of those.
+        let foreign = move |one: &Tcx| lacks(mine, one) && !lacks(then, one);
         device.tcx().filter(foreign)
     }
 }

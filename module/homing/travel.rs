@@ -93,5 +93,8 @@ fn ended(
     state.stats.returned.add(1);
     journey.has_arrived(device);
     journey.tell_at_once(state, rtnl);
+    if !journey.outcome.told && journey.note_arrival(device).is_err() {
+        state.stats.no_memory.add(1);
+    }
     Ok(())
 }

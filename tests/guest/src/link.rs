@@ -186,6 +186,12 @@ impl Rtnl {
         self.change(RTM_NEWLINKPROP, ifindex, &list)
     }
 
+    /// Gives a device another MTU.
+    pub fn set_mtu(&mut self, ifindex: u32, mtu: u32) -> Result<(), Errno> {
+        let mtu = attr(libc::IFLA_MTU, &mtu.to_ne_bytes());
+        self.change(libc::RTM_NEWLINK, ifindex, &mtu)
+    }
+
     /// Moves a device into a namespace.
     pub fn carry(&mut self, ifindex: u32, to: BorrowedFd<'_>) -> Result<(), Errno> {
         let fd = to.as_raw_fd().to_ne_bytes();

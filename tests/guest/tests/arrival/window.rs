@@ -5,15 +5,15 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::net::Ipv4Addr;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc::{channel, Receiver};
 use std::thread::spawn;
 use std::time::Duration;
 
 use homeward_client::model::{setting, EventKind, NewRule, Return, RuleAction, Settings};
 use homeward_guest_tests::{
-    batch, client, dies, eventually, load, times, Fleet, Link, Namespace, News, Observer, Rtnl,
-    Stealer, Udev,
+    batch, client, dies, eventually, link_tcx, load, tcx_count, tcx_program, times, Fleet, Link,
+    Namespace, News, Observer, Rtnl, Side, Stealer, Udev,
 };
 
 use super::disguised;
@@ -252,4 +252,61 @@ fn a_name_that_somebody_takes_away_before_the_event_is_told_as_gone() {
         ));
     }
     assert!(told_as_gone > 0, "never in time");
+}
+
+/// What each of these gets at the first that is heard of it: another MTU, an alternative name and a tcx program.
+/// Gives what holds the programs when that has been done.
+#[track_caller]
+fn give_at_arrival(mut waiting: BTreeSet<u32>) -> Receiver<Vec<OwnedFd>> {
+    let mut observer = Observer::new();
+    let program = tcx_program();
+    let (tell, told) = channel();
+    spawn(move || {
+        let (mut rtnl, mut links) = (Rtnl::new(), Vec::new());
+        while !waiting.is_empty() {
+            for news in observer.wait(Duration::from_secs(20)) {
+                let News::Link(link) = news else { continue };
+                let ifindex = link.ifindex;
+                if waiting.remove(&ifindex) {
+                    rtnl.add_altname(ifindex, &format!("late{ifindex}"))
+                        .expect("a name");
+                    rtnl.set_mtu(ifindex, 1450).expect("an MTU");
+                    links.push(link_tcx(ifindex, Side::Ingress, &program));
+                }
+            }
+        }
+        tell.send(links).expect("told");
+    });
+    told
+}
+
+/// While they are put in order yet, as a rule has them set up: one by one, so that there is time.
+#[test]
+fn what_somebody_gives_a_nic_that_has_just_arrived_stays() {
+    load();
+    client().add_rule(&up_with_addresses()).expect("a rule");
+    for by in ["death", "recall"] {
+        let fleet = Fleet::new(12);
+        let red = Namespace::add("red");
+        fleet.leave_for(std::slice::from_ref(&red), disguised);
+        let given = give_at_arrival(fleet.homes.iter().map(|home| home.ifindex).collect());
+        match by {
+            "death" => drop(dies(red)),
+            _ => drop(client().recall_all(red.cookie())),
+        }
+        let given = given.recv_timeout(Duration::from_secs(20));
+        let _links = given.expect("all were seen");
+        for home in &fleet.homes {
+            let ifindex = home.ifindex;
+            let now = Rtnl::new().link(ifindex).expect("at home");
+            let wanted = Link {
+                up: true,
+                mtu: 1450,
+                altnames: vec![format!("late{ifindex}")],
+                ..home.clone()
+            };
+            assert_eq!(now, wanted, "{by}");
+            assert_eq!(tcx_count(ifindex, Side::Ingress), 1, "{by}: {now}");
+        }
+    }
 }
