@@ -22,7 +22,10 @@ use crate::net::rtnetlink::{
     Socket, //
 };
 use crate::net::task;
-use crate::policy::route::has_gateway;
+use crate::policy::route::{
+    self,
+    has_gateway, //
+};
 use crate::policy::settings::bit;
 use crate::recorded::Addresses;
 use crate::uapi::setting;
@@ -76,7 +79,7 @@ fn give_routes_back(journey: &mut Journey) {
     for last in [false, true] {
         let all = routes.iter();
         for route in all.filter(|route| has_gateway(route) == last) {
-            let added = add_route(journey, route);
+            let added = add_route(journey, routes, route);
             journey.note(setting::ROUTES, added);
         }
     }
@@ -92,15 +95,22 @@ fn give_routes_back(journey: &mut Journey) {
     }
 }
 
-fn add_route(journey: &Journey, route: &[u8]) -> Result {
+/// Adds one of these.
+fn add_route(journey: &Journey, all: &Routes, route: &[u8]) -> Result {
     let request = Request::add_route(journey.ifindex, route);
     match request.and_then(|request| journey.request(request)) {
-        // Whoever was quicker may have made just this one.
         Err(error) if error == EEXIST => {
-            let missing = journey.look(|_, device| !Routes::record(device).contains(route));
-            match missing {
-                Some(false) => Ok(()),
-                _ => Err(error),
+            let now = journey.look(|_, device| Routes::record(device));
+            let now = now.ok_or(error)?;
+            // Another one of this device that is back, to which it had been appended.
+            let beside = |other: &[u8]| all.contains(other) && route::are_alike(other, route);
+            match now.contains(route) {
+                // Whoever was quicker may have made just this one.
+                true => Ok(()),
+                false if now.iter().any(beside) => {
+                    journey.request(Request::append_route(journey.ifindex, route)?)
+                }
+                false => Err(error),
             }
         }
         other => other,

@@ -116,9 +116,29 @@ pub(crate) fn is_kept(bytes: &[u8]) -> bool {
 
 /// Whether it is one by way of a gateway, which another one leads to.
 pub(crate) fn has_gateway(kept: &[u8]) -> bool {
-    let attributes = Attributes(kept.get(HEAD..).unwrap_or(&[]));
-    let mut kinds = attributes.flatten().map(|(kind, ..)| kind);
-    kinds.any(|kind| matches!(kind, RTA_GATEWAY | RTA_VIA))
+    let mut kinds = [RTA_GATEWAY, RTA_VIA].into_iter();
+    kinds.any(|kind| attribute(kept, kind).is_some())
+}
+
+/// Whether two routes are to the same destination, by the same TOS and metric: the kernel adds the second only if it
+/// is told that it is one of several.
+pub(crate) fn are_alike(kept: &[u8], other: &[u8]) -> bool {
+    let place = |kept: &'_ [u8]| {
+        let [family, to, _, tos, ..] = *kept.first_chunk::<HEAD>()?;
+        Some((family, to, tos, number(kept, RTA_PRIORITY)))
+    };
+    place(kept) == place(other) && attribute(kept, RTA_DST) == attribute(other, RTA_DST)
+}
+
+fn attribute(kept: &[u8], kind: u16) -> Option<&[u8]> {
+    let mut attributes = Attributes(kept.get(HEAD..).unwrap_or(&[])).flatten();
+    attributes.find_map(|(other, payload, _)| (other == kind).then_some(payload))
+}
+
+/// One that is not there is 0.
+fn number(kept: &[u8], kind: u16) -> u32 {
+    let payload = attribute(kept, kind).and_then(|payload| payload.first_chunk());
+    payload.map_or(0, |payload| u32::from_ne_bytes(*payload))
 }
 
 /// Attributes of rtnetlink one behind the other: type, payload, and the whole; `None` for a malformed one.
@@ -186,6 +206,27 @@ mod tests {
             ));
             assert_eq!(via, [plain, gateway.clone()].concat());
             assert!(has_gateway(&via) && is_kept(&via));
+        }
+    }
+
+    #[test]
+    fn routes_to_one_destination_are_alike_by_whatever_gateway_and_no_others() {
+        let with = |more: &[Vec<u8>]| kept(&route(RTPROT_BOOT, RT_TABLE_MAIN, more));
+        let via = |host| attribute(RTA_GATEWAY, &[192, 0, 2, host]);
+        let metric = |number: u32| attribute(RTA_PRIORITY, &number.to_ne_bytes());
+        let one = with(&[via(1)]);
+        for other in [with(&[via(2)]), with(&[]), with(&[metric(0), via(1)])] {
+            assert!(are_alike(&one, &other), "{other:?}");
+        }
+        let mut others = vec![with(&[via(1), metric(5)])];
+        // Family, length of the destination, TOS, and the destination.
+        for at in [0, 1, 3, HEAD + 4] {
+            let mut other = one.clone();
+            other[at] += 1;
+            others.push(other);
+        }
+        for other in others {
+            assert!(!are_alike(&one, &other), "{other:?}");
         }
     }
 

@@ -118,9 +118,15 @@ impl Request {
         Request::of_route(ffi::RTM_GETROUTE, flags, ifindex, &head)
     }
 
-    /// Adds a route, by what is kept of it.
+    /// Adds a route, by what is kept of it, if there is none to its destination with its metric.
     pub(crate) fn add_route(ifindex: u32, kept: &[u8]) -> Result<Request> {
         let flags = ffi::NLM_F_REQUEST | ffi::NLM_F_ACK | ffi::NLM_F_CREATE | ffi::NLM_F_EXCL;
+        Request::of_route(ffi::RTM_NEWROUTE, flags, ifindex, kept)
+    }
+
+    /// Adds a route, by what is kept of it, behind those to its destination with its metric.
+    pub(crate) fn append_route(ifindex: u32, kept: &[u8]) -> Result<Request> {
+        let flags = ffi::NLM_F_REQUEST | ffi::NLM_F_ACK | ffi::NLM_F_CREATE | ffi::NLM_F_APPEND;
         Request::of_route(ffi::RTM_NEWROUTE, flags, ifindex, kept)
     }
 

@@ -34,17 +34,17 @@ fn routes(name: &str) -> Vec<String> {
         .any(|words| line.contains(words))
     };
     let lines = all.iter().flat_map(|text| text.lines());
-    let mut found: Vec<_> = lines
-        .filter(own)
-        .map(|line| {
-            // Of netdevsim, which has no carrier once it has been closed, and traps routes.
-            let words = line.split_whitespace();
-            let words = words.filter(|word| !["linkdown", "rt_trap"].contains(word));
-            words.collect::<Vec<_>>().join(" ")
-        })
-        .collect();
+    let mut found: Vec<_> = lines.filter(own).map(steady).collect();
     found.sort();
     found
+}
+
+/// What is told of a route, but for what netdevsim adds, which has no carrier once it has been closed, and traps
+/// routes.
+fn steady(line: &str) -> String {
+    let words = line.split_whitespace();
+    let words = words.filter(|word| !["linkdown", "rt_trap"].contains(word));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn returns(events: Vec<EventKind>) -> BTreeMap<String, Return> {
@@ -129,6 +129,50 @@ fn static_routes_come_back_however_the_device_left() {
         assert!(says_restored(how), "{what}: {how:?}");
         assert_eq!(not_back(how), [], "{what}: {how:?}");
     }
+}
+
+/// Where somebody else has the way by then, none gets behind him.
+#[test]
+fn all_routes_to_one_destination_come_back_in_their_order() {
+    load();
+    bring_all_up();
+    ip("link add dum0 type dummy");
+    ip("link set dum0 up");
+    let in_order = || {
+        let all = ip("-4 route show");
+        let by_gateway = all.lines().filter(|line| line.contains(" via "));
+        by_gateway.map(steady).collect::<Vec<_>>()
+    };
+    for taken in [false, true] {
+        let _sim = Netdevsim::new(1, &["sim0"]);
+        set_up("sim0", 2);
+        for (how, host) in [("add", 3), ("append", 9), ("append", 5)] {
+            ip(&format!(
+                "route {how} 10.5.0.0/16 via 192.0.2.{host} dev sim0"
+            ));
+            ip(&format!(
+                "route {how} default via 192.0.2.{host} dev sim0 metric 70"
+            ));
+        }
+        let before = in_order();
+        assert_eq!(before.len(), 6, "{before:?}");
+        let red = Namespace::add("red");
+        ip("link set sim0 netns red");
+        let (mut wanted, mut errors) = (before, vec![]);
+        if taken {
+            ip("route add default dev dum0 metric 70");
+            wanted.retain(|route| !route.contains("default"));
+            errors.push(Errno::EEXIST);
+        }
+        let told = returns(dies(red));
+        let how = &told["sim0"];
+        assert_eq!(in_order(), wanted, "{how:?}");
+        assert_eq!(says_restored(how), !taken, "{how:?}");
+        let mut not_back = not_back(how);
+        not_back.dedup();
+        assert_eq!(not_back, errors, "{how:?}");
+    }
+    ip("link del dum0");
 }
 
 /// At home it goes by the name that it has, whatever it is called inside.
