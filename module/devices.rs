@@ -91,7 +91,12 @@ impl Record {
 
     /// Pushes a home; on an error the stack is as it was.
     fn push(&mut self, home: Arc<Home>) -> Result {
-        if let Some(at) = home::evict(self.cookies().as_slice(), Net::initial().cookie()) {
+        let of_tenant = |at| {
+            let home: Option<&Arc<Home>> = self.homes.get(at);
+            home.is_some_and(|home| !home.of_initial_user_ns)
+        };
+        let initial = Net::initial().cookie();
+        if let Some(at) = home::evict(self.cookies().as_slice(), initial, of_tenant) {
             // There is room then.
             let _ = self.homes.remove(at);
         }

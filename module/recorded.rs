@@ -101,6 +101,8 @@ impl Values {
 pub(crate) struct Home {
     /// Cookie of the namespace.
     pub(crate) cookie: u64,
+    /// No tenant made that: one of a tenant's gives way before it.
+    pub(crate) of_initial_user_ns: bool,
     /// Name there.
     pub(crate) name: Name,
     /// Index there, 0 if that is not known.
@@ -127,6 +129,7 @@ impl Home {
         }
         Ok(Home {
             cookie: dev.net().cookie(),
+            of_initial_user_ns: dev.net().is_of_initial_user_ns(),
             name: dev.name().ok_or(EINVAL)?,
             ifindex: dev.ifindex(),
             values: Values::record(dev, driver.lists)?,
@@ -143,6 +146,7 @@ impl Home {
         let steering = self.steering.as_ref().map(|all| copy_of(all));
         Ok(Home {
             cookie: self.cookie,
+            of_initial_user_ns: self.of_initial_user_ns,
             name: self.name,
             ifindex: self.ifindex,
             values: self.values.copy()?,

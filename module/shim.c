@@ -71,6 +71,11 @@ u32 hw_net_user_ns_inum(const struct net *net)
 	return net->user_ns->ns.inum;
 }
 
+bool hw_net_of_initial_user_ns(const struct net *net)
+{
+	return net->user_ns == &init_user_ns;
+}
+
 void *hw_net_generic(const struct net *net, unsigned int id)
 {
 	return net_generic(net, id);

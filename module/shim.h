@@ -38,6 +38,7 @@ u64 hw_net_cookie(const struct net *net);
 u32 hw_net_inum(const struct net *net);
 u32 hw_net_owner_uid(const struct net *net);
 u32 hw_net_user_ns_inum(const struct net *net);
+bool hw_net_of_initial_user_ns(const struct net *net);
 /* Tells of the first namespace with an id in @net of at least *@id; false if there is none. */
 bool hw_net_peer_from(struct net *net, int *id, u64 *cookie, u32 *inum);
 void *hw_net_generic(const struct net *net, unsigned int id);

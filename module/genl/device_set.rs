@@ -64,8 +64,8 @@ impl Do for Set {
         let net = home_net(state, request)?;
         let device = find(&rtnl, &net, request)?;
         // Everything is read before anything is changed.
-        let homes = homes(request, &rtnl, device)?;
-        let baseline = baseline(request, &rtnl, device)?;
+        let homes = homes(state, request, &rtnl, device)?;
+        let baseline = baseline(state, request, &rtnl, device)?;
         let home_name = match request.get(dev::HOME_NAME) {
             Some(name) => Some(read_home_name(request, name)?),
             None => None,
@@ -122,7 +122,12 @@ fn read_home_name(request: &Request<'_>, name: Attribute<'_>) -> Result<Option<N
 }
 
 /// The home stack that is to replace the one known, if the request has one.
-fn homes(request: &Request<'_>, rtnl: &Rtnl, device: &Device) -> Result<Option<KVec<Arc<Home>>>> {
+fn homes(
+    state: &State,
+    request: &Request<'_>,
+    rtnl: &Rtnl,
+    device: &Device,
+) -> Result<Option<KVec<Arc<Home>>>> {
     let forget = request.get(dev::NO_HOME);
     let mut homes: KVec<Arc<Home>> = KVec::new();
     for nest in request.attributes().filter(|one| one.kind() == dev::HOME) {
@@ -133,7 +138,7 @@ fn homes(request: &Request<'_>, rtnl: &Rtnl, device: &Device) -> Result<Option<K
         if homes.len() == DEPTH {
             return refuse(EINVAL, c"a device has at most 8 homes");
         }
-        let home = home::parse_home(request, nest, rtnl, device)?.0;
+        let home = home::parse_home(state, request, nest, rtnl, device)?.0;
         if home.cookie == device.net().cookie() {
             return refuse(EINVAL, c"a device is not away from where it is");
         }
@@ -147,6 +152,7 @@ fn homes(request: &Request<'_>, rtnl: &Rtnl, device: &Device) -> Result<Option<K
 
 /// The baseline that is to replace the one that it has; `None` in it forgets that.
 fn baseline(
+    state: &State,
     request: &Request<'_>,
     rtnl: &Rtnl,
     device: &Device,
@@ -169,7 +175,7 @@ fn baseline(
     }
     let baseline = match given {
         Some(nest) => {
-            let (home, ids) = home::parse_home(request, nest, rtnl, device)?;
+            let (home, ids) = home::parse_home(state, request, nest, rtnl, device)?;
             Baseline {
                 home,
                 ids: ids & WITH_VALUE,

@@ -42,6 +42,7 @@ use crate::recorded::{
     Home,
     Values, //
 };
+use crate::state::State;
 use crate::uapi::{
     address,
     home,
@@ -225,6 +226,7 @@ fn fill_address(nest: &mut Writer<'_>, one: &Address) -> Result {
 /// Reads a home, and of which settings it tells, bit n for number n. The others are as the device has
 /// them now.
 pub(super) fn parse_home(
+    state: &State,
     request: &Request<'_>,
     nest: Attribute<'_>,
     rtnl: &Rtnl,
@@ -249,6 +251,9 @@ pub(super) fn parse_home(
     let name = name.ok_or_else(|| wrong(c"a home needs a name", nest))?;
     let mut made = Home {
         cookie: cookie.uint(),
+        of_initial_user_ns: state
+            .live(cookie.uint())
+            .is_some_and(|net| net.is_of_initial_user_ns()),
         name: Name::of_device(name.text())
             .ok_or_else(|| wrong(c"a device cannot have this name", name))?,
         ifindex: 0,

@@ -98,6 +98,12 @@ impl Net {
         unsafe { ffi::hw_net_user_ns_inum(self.as_ptr()) }
     }
 
+    /// Whether the initial user namespace owns it: then no tenant made it.
+    pub(crate) fn is_of_initial_user_ns(&self) -> bool {
+        // SAFETY: As for `owner_uid()`; it is only compared.
+        unsafe { ffi::hw_net_of_initial_user_ns(self.as_ptr()) }
+    }
+
     /// How many sockets are in use in it.
     pub(crate) fn sockets(&self) -> u32 {
         // SAFETY: `self` is valid, and `sock_inuse_exit_net()` belongs to a subsystem that is

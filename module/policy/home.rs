@@ -9,11 +9,21 @@ pub(crate) const DEPTH: usize = 8;
 
 /// Which entry gives way when another is to be pushed on a stack, if one has to.
 ///
-/// The oldest is where the device belongs in the end, and the initial one is the host. So it is the
-/// second oldest, or the one after it.
-pub(crate) fn evict(stack: &[u64], initial: u64) -> Option<usize> {
-    let second = 1 + usize::from(stack.get(1) == Some(&initial));
-    (stack.len() >= DEPTH).then_some(second)
+/// The oldest is where the device belongs in the end, and the initial one is the host. Of the others it
+/// is the oldest that a tenant made, who could push out all of an administrator's otherwise; if there is
+/// none, the oldest.
+pub(crate) fn evict(
+    stack: &[u64],
+    initial: u64,
+    of_tenant: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    if stack.len() < DEPTH {
+        return None;
+    }
+    let others = || (1..stack.len()).filter(|&at| stack.get(at) != Some(&initial));
+    others()
+        .find(|&at| of_tenant(at))
+        .or_else(|| others().next())
 }
 
 /// The entry that a device would return to: the newest whose namespace is alive.

@@ -230,7 +230,7 @@ fn a_device_goes_to_its_newest_live_home() {
 fn a_full_stack_keeps_the_oldest_and_the_newest_seven() {
     let mut stack: Vec<u64> = Vec::new();
     for cookie in 1..=20 {
-        if let Some(at) = evict(&stack, 0) {
+        if let Some(at) = evict(&stack, 0, |_| true) {
             stack.remove(at);
         }
         stack.push(cookie);
@@ -246,10 +246,33 @@ fn the_initial_home_never_gives_way() {
     for place in 0..DEPTH {
         let mut stack: Vec<u64> = (1..=8).collect();
         stack[place] = 99;
-        let at = evict(&stack, 99).unwrap();
+        for of_tenant in [false, true] {
+            let at = evict(&stack, 99, |_| of_tenant).unwrap();
+            assert_eq!(at, if place == 1 { 2 } else { 1 });
+        }
+        // Nor if it were a tenant's, and no other is.
+        let at = evict(&stack, 99, |at| at == place).unwrap();
         assert_eq!(at, if place == 1 { 2 } else { 1 });
     }
-    assert_eq!(evict(&[1, 2, 3, 4, 5, 6, 7], 99), None);
+    assert_eq!(evict(&[1, 2, 3, 4, 5, 6, 7], 99, |_| true), None);
+}
+
+#[test]
+fn what_a_tenant_made_gives_way_before_what_an_administrator_made() {
+    let stack: Vec<u64> = (1..=8).collect();
+    let cases: [(&[usize], usize); 6] = [
+        (&[], 1),
+        (&[1, 2, 3, 4, 5, 6, 7], 1),
+        (&[2, 3, 4, 5, 6, 7], 2),
+        (&[7], 7),
+        // The oldest stays, whoever made it.
+        (&[0], 1),
+        (&[0, 3, 5], 3),
+    ];
+    for (tenants, expected) in cases {
+        let at = evict(&stack, 99, |at| tenants.contains(&at));
+        assert_eq!(at, Some(expected), "{tenants:?}");
+    }
 }
 
 #[test]

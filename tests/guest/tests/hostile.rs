@@ -5,10 +5,10 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use homeward_client::model::{EventKind, Mark};
+use homeward_client::model::{Device, EventKind, Mark};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
-    client, exists, ip, load, look, run, times, Listener, Namespace, Netdevsim, Tenant,
+    client, eventually, exists, ip, load, look, run, times, Listener, Namespace, Netdevsim, Tenant,
 };
 
 /// A tenant with a NIC that is not his own, and how that looked before.
@@ -83,10 +83,9 @@ fn a_nic_under_a_bridge_a_bond_and_a_macvlan_comes_home() {
     lent.comes_home_as_it_was();
 }
 
-#[test]
-fn a_nic_hidden_in_a_nest_of_namespaces_comes_home_when_the_last_one_dies() {
-    let lent = Lent::new();
-    // He moves it on, ten deep: more than a home stack holds.
+/// Has a tenant move a NIC on, ten deep: more than a home stack holds. Gives how it is known then.
+#[track_caller]
+fn hidden_ten_deep(tenant: &Tenant) -> Device {
     let script = "for n in 1 2 3 4 5 6 7 8 9 10; do
             unshare --net sleep 1000 >/dev/null 2>&1 & pid=$!
             while [ $(readlink /proc/$pid/ns/net) = $(readlink /proc/$$/ns/net) ]; do sleep 0.05; done
@@ -95,32 +94,61 @@ fn a_nic_hidden_in_a_nest_of_namespaces_comes_home_when_the_last_one_dies() {
         done
         echo $from";
     let script = format!("from=$$; {script}");
-    let moved = lent.tenant.tries("/bin/sh", &["-c", &script]);
+    let moved = tenant.tries("/bin/sh", &["-c", &script]);
     let deepest = String::from_utf8_lossy(&moved.stdout).trim().to_owned();
     assert!(
         moved.status.success() && !deepest.is_empty(),
         "{}",
         String::from_utf8_lossy(&moved.stderr)
     );
-    let deep = client()
-        .devices(None)
-        .expect("devices")
-        .into_iter()
-        .find(|device| device.name == "sim0")
-        .expect("sim0");
+    let all = client().devices(None).expect("devices");
+    let deep = all.into_iter().find(|device| device.name == "sim0");
+    let deep = deep.expect("sim0");
     assert!(deep.homes.len() <= 8, "{deep:?}");
+    deep
+}
+
+/// All that he has started, the tenant himself included.
+fn kill_all() {
+    for (program, args) in [
+        ("pkill", &["-KILL", "-x", "sleep"][..]),
+        ("killall", &["-KILL", "sleep"]),
+    ] {
+        let _ = std::process::Command::new(program).args(args).status();
+    }
+}
+
+#[test]
+fn a_nic_hidden_in_a_nest_of_namespaces_comes_home_when_the_last_one_dies() {
+    let lent = Lent::new();
+    let deep = hidden_ten_deep(&lent.tenant);
     // The first home, where it belongs, is the one that is never given up.
     let initial = client().namespaces().expect("namespaces");
     let initial = initial.iter().find(|ns| ns.initial).expect("init").cookie;
     assert_eq!(deep.homes[0].namespace, initial);
-    let _ = std::process::Command::new("pkill")
-        .args(["-KILL", "-x", "sleep"])
-        .status();
-    let _ = std::process::Command::new("killall")
-        .args(["-KILL", "sleep"])
-        .status();
-    homeward_guest_tests::eventually("the NIC at home", || exists("sim0"));
-    homeward_guest_tests::eventually("the NIC in order", || look(ip, "sim0") == lent.home);
+    kill_all();
+    eventually("the NIC at home", || exists("sim0"));
+    eventually("the NIC in order", || look(ip, "sim0") == lent.home);
+}
+
+#[test]
+fn a_nic_that_he_hides_so_comes_home_to_the_namespace_that_it_was_lent_from() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let middle = Namespace::add("middle");
+    ip("link set sim0 netns middle");
+    let in_middle = |args: &str| middle.ip(args);
+    let before = look(in_middle, "sim0");
+    let tenant = Tenant::new();
+    middle.ip(&format!("link set sim0 netns {}", tenant.pid()));
+    let deep = hidden_ten_deep(&tenant);
+    assert_eq!(deep.homes[1].namespace, middle.cookie(), "{deep:?}");
+    kill_all();
+    drop(tenant);
+    eventually("the NIC in the middle", || {
+        middle.ip("link show").contains(" sim0:")
+    });
+    eventually("the NIC in order", || look(in_middle, "sim0") == before);
 }
 
 #[test]

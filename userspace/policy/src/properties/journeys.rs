@@ -58,14 +58,17 @@ struct Model {
 
 impl Model {
     /// "Leaving A for B pushes A. At most 8 entries: when full, keep the oldest and the newest seven",
-    /// but the initial one always.
+    /// but the initial one always, and what an administrator made before what a tenant made.
     fn leave(&mut self, entry: Entry) {
-        self.stack.push(entry);
-        if self.stack.len() > 8 {
-            let mut younger = self.stack.iter().skip(1);
-            let goes = younger.find(|entry| entry.0 != INITIAL).copied();
-            self.stack.retain(|entry| Some(*entry) != goes);
+        if self.stack.len() == 8 {
+            let mut younger = self.stack.split_off(1);
+            younger.sort_by_key(|&(namespace, departure)| {
+                (namespace == INITIAL, !is_of_tenant(namespace), departure)
+            });
+            self.stack.extend(younger.into_iter().skip(1));
+            self.stack.sort_by_key(|entry| entry.1);
         }
+        self.stack.push(entry);
     }
 
     /// "Arriving in a namespace that is in the stack pops down to below it."
@@ -85,6 +88,11 @@ impl Model {
             self.stack.clear();
         }
     }
+}
+
+/// Whether a tenant made it: of the others every third one was made by an administrator.
+fn is_of_tenant(namespace: u64) -> bool {
+    namespace % 3 != 0
 }
 
 fn alive(live: &[bool], namespace: u64) -> bool {
@@ -120,7 +128,8 @@ impl Device {
         // A dying namespace is no home.
         if alive(live, self.here) {
             model.leave(entry);
-            if let Some(at) = evict(&self.cookies(), INITIAL) {
+            let of_tenant = |at: usize| is_of_tenant(self.stack[at].0);
+            if let Some(at) = evict(&self.cookies(), INITIAL, of_tenant) {
                 self.stack.remove(at);
             }
             self.stack.push(entry);
