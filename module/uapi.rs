@@ -930,7 +930,8 @@ numbers! {
         /// and settings applies. The answer says where each device is now and what was restored.
         /// Refused with ENOENT if there is no such namespace, EALREADY if the device is at home,
         /// ENODEV if there is no such device, EOPNOTSUPP if it is immovable, EBUSY if the namespace
-        /// is already dead, and with the kernel's own error if it refuses to move the device.
+        /// is already dead, EEXIST if names that are taken at home are given to it time and again,
+        /// and with the kernel's own error if it refuses to move the device.
         RECALL = 4;
         /// Opens a network namespace, even one that has neither name nor process. Also needs
         /// CAP_SYS_ADMIN in the initial user namespace. Refused with ENOENT if there is none, EBUSY

@@ -110,7 +110,9 @@ fn explain(request: &Request<'_>, error: Error) -> Error {
     let why = match error {
         e if e == ealready() => c"the device is at home",
         e if e == eopnotsupp() => c"the kernel does not let this device leave its namespace",
-        e if e == EEXIST => c"its name or an alternative name is taken at home",
+        e if e == EEXIST => {
+            c"names taken at home are given to it time and again: stop its namespace's processes first"
+        }
         e if e == ENODEV => c"the device that was meant is gone",
         _ => c"the kernel did not move the device",
     };

@@ -137,8 +137,8 @@ impl Client {
     /// Brings one device home now, to its most recent living home, regardless of the rules.
     ///
     /// Refused as [`Client::device`] is, and with EALREADY when the device is at home, EOPNOTSUPP
-    /// when it is immovable, EEXIST when one of its names is taken at home, or whatever else the
-    /// kernel refuses the move with.
+    /// when it is immovable, EEXIST when names that are taken at home are given to it time and
+    /// again, or whatever else the kernel refuses the move with.
     pub fn recall(&mut self, namespace: u64, which: Which<'_>) -> Result<Recalled> {
         let arguments = named(namespace, which.argument());
         self.one(cmd::RECALL, &arguments, wire::recall_of_one)
