@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <linux/fdtable.h>
+#include <linux/ipv6.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/proc_ns.h>
@@ -74,6 +75,12 @@ u32 hw_net_user_ns_inum(const struct net *net)
 bool hw_net_of_initial_user_ns(const struct net *net)
 {
 	return net->user_ns == &init_user_ns;
+}
+
+/* Not where it is switched off at boot. */
+bool hw_ipv6_enabled(void)
+{
+	return ipv6_mod_enabled();
 }
 
 void *hw_net_generic(const struct net *net, unsigned int id)

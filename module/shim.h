@@ -41,6 +41,7 @@ u32 hw_net_user_ns_inum(const struct net *net);
 bool hw_net_of_initial_user_ns(const struct net *net);
 /* Tells of the first namespace with an id in @net of at least *@id; false if there is none. */
 bool hw_net_peer_from(struct net *net, int *id, u64 *cookie, u32 *inum);
+bool hw_ipv6_enabled(void);
 void *hw_net_generic(const struct net *net, unsigned int id);
 
 /* struct net_device */

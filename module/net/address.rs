@@ -28,6 +28,14 @@ impl Family {
         }
     }
 
+    /// The version of IP.
+    pub(super) fn version(self) -> u32 {
+        match self {
+            Family::V4 => 4,
+            Family::V6 => 6,
+        }
+    }
+
     /// How many bytes an address has.
     pub(crate) fn size(self) -> usize {
         match self {

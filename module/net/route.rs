@@ -10,6 +10,7 @@ use kernel::sync::atomic::{
     Relaxed, //
 };
 
+use crate::ffi;
 use crate::net::address::Family;
 use crate::net::device::Device;
 use crate::net::namespace::{
@@ -26,21 +27,37 @@ use crate::policy::route::{
     Fate, //
 };
 
-/// Whether this kernel tells of routes while RTNL is held: not 0 if so.
-static READABLE: Atomic<u32> = Atomic::new(0);
+/// Whether this kernel tells of routes of IPv4, and of IPv6, while RTNL is held: not 0 if so.
+static READABLE: [Atomic<u32>; 2] = [const { Atomic::new(0) }; 2];
+
+fn readable(family: Family) -> &'static Atomic<u32> {
+    match family {
+        Family::V4 => &READABLE[0],
+        Family::V6 => &READABLE[1],
+    }
+}
+
+/// The families of which there may be routes. One that is off has nobody to tell of its routes: the kernel takes RTNL
+/// to ask all others instead.
+fn families() -> impl Iterator<Item = Family> {
+    // SAFETY: No precondition.
+    let v6 = unsafe { ffi::hw_ipv6_enabled() };
+    Iterator::chain(core::iter::once(Family::V4), v6.then_some(Family::V6))
+}
 
 /// Tries it. On a kernel that takes RTNL to list routes, whoever asked with RTNL held would wait for ever.
 pub(crate) fn probe() {
-    let tried = task::below_rtnl(|| {
-        let net = Net::initial().try_get().ok_or(ENOENT)?;
-        for family in [Family::V4, Family::V6] {
-            Socket::open(&net)?.dump(Request::dump_routes(1, family)?, |_| Ok(()))?;
+    for family in families() {
+        let tried = task::below_rtnl(|| {
+            let net = Net::initial().try_get().ok_or(ENOENT)?;
+            let mut socket = Socket::open(&net)?;
+            socket.dump(Request::dump_routes(1, family)?, |_| Ok(()))
+        });
+        readable(family).store(tried.is_ok().into(), Relaxed);
+        if let Err(error) = tried {
+            let version = family.version();
+            pr_warn!("no routes of IPv{version} will be recorded: {error:?}\n");
         }
-        Ok(())
-    });
-    READABLE.store(tried.is_ok().into(), Relaxed);
-    if let Err(error) = tried {
-        pr_warn!("no routes will be recorded: {error:?}\n");
     }
 }
 
@@ -73,11 +90,11 @@ impl Routes {
         let Some(net) = dev.net().try_get() else {
             return routes;
         };
-        if READABLE.load(Relaxed) == 0 {
-            routes.left_out.lost = 1;
-            return routes;
-        }
-        for family in [Family::V4, Family::V6] {
+        for family in families() {
+            if readable(family).load(Relaxed) == 0 {
+                routes.left_out.lost += 1;
+                continue;
+            }
             let mut found = Routes::default();
             let read = found.read(&net, dev.ifindex(), family);
             // Of the other task's memory, the copy is charged to this one.

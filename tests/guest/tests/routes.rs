@@ -131,6 +131,25 @@ fn static_routes_come_back_however_the_device_left() {
     }
 }
 
+/// As it does in every guest; with FILTER='routes::those_of ipv6.disable=1' it is seen where there is none.
+#[test]
+fn those_of_ipv4_come_back_whether_there_is_ipv6_or_not() {
+    load();
+    bring_all_up();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    ip("link set sim0 up");
+    ip("address add 192.0.2.2/24 dev sim0");
+    ip("route add 10.6.0.0/16 via 192.0.2.1 dev sim0");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    let told = returns(dies(red));
+    let how = &told["sim0"];
+    assert!(says_restored(how), "{how:?}");
+    assert_eq!(not_back(how), [], "{how:?}");
+    let now = ip("-4 route show dev sim0");
+    assert!(now.contains("10.6.0.0/16 via 192.0.2.1"), "{now}");
+}
+
 /// Where somebody else has the way by then, none gets behind him.
 #[test]
 fn all_routes_to_one_destination_come_back_in_their_order() {
