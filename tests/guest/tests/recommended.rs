@@ -15,6 +15,10 @@ const _TABLE: [(&str, &str); 24] = [
         "homeward devices {namespace}",
         "what_is_not_there_is_looked_up_as_told",
     ),
+    (
+        "homeward find {name}",
+        "what_is_not_there_is_looked_up_as_told",
+    ),
     ("homeward sockets", "what_is_not_there_is_looked_up_as_told"),
     (
         "homeward exec NS CMD...",
@@ -114,6 +118,9 @@ fn what_is_not_there_is_looked_up_as_told() {
     assert!(sh("homeward ls").contains("red"));
     advised("homeward exec absent-one true", "homeward ls");
     red.ip("link add dum0 type dummy");
+    advised("homeward exec lonely0 true", "homeward find lonely0");
+    red.ip("link add lonely0 type dummy");
+    assert!(sh("homeward find lonely0").contains("red"));
     advised("homeward keep absent0@red", "homeward devices red");
     assert!(sh("homeward devices red").contains("dum0"));
     advised("homeward sockets pid:4000000", "homeward sockets");

@@ -178,7 +178,11 @@ fn module(loaded: bool, known: &[Check]) -> Check {
     let found = "homeward is not loaded";
     let unfit = known.iter().find(|check| kernel::is_unfit(check));
     match unfit.and_then(|check| check.advice.as_deref()) {
-        Some(advice) => Check::fail(name, found, format!("this kernel cannot load it: {advice}")),
+        Some(advice) => Check::fail(
+            name,
+            found,
+            format!("{LOAD}, which only another kernel can: {advice}"),
+        ),
         None => Check::fail(name, found, LOAD),
     }
 }
