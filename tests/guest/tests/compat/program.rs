@@ -54,7 +54,8 @@ impl Program {
         };
         let mut turn = TURN.fetch_add(1, Ordering::Relaxed) % 3;
         // Before `netns`, or without it, it would be about the whole program.
-        if line.words.is_none() || options.iter().any(|option| option.starts_with("-he")) {
+        let helps = |option: &String| option.starts_with("-he") || option == "help";
+        if line.words.is_none() || options.iter().any(helps) {
             turn = 0;
         }
         let (program, args) = match (self, turn) {
