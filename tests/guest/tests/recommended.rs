@@ -9,7 +9,7 @@ use homeward_guest_tests::{eventually, load, run, unload, Namespace, Unnamed};
 
 /// As they stand in the sources, and the test that runs each: of this file, or as `make test` prints it.
 /// A host test compares this with the sources (userspace/cli/tests/sources.rs).
-const _TABLE: [(&str, &str); 24] = [
+const _TABLE: [(&str, &str); 25] = [
     ("homeward ls", "what_is_not_there_is_looked_up_as_told"),
     (
         "homeward devices {namespace}",

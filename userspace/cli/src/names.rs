@@ -5,12 +5,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use homeward_netns::{in_initial_pid_namespace, in_initial_user_namespace, open_path};
 use homeward_netns::{seen_elsewhere, YOUNG};
 use homeward_netns::{Blind, Directory, Error as NetnsError, Kind, Name, Sight, Viewer};
 use nix::unistd::geteuid;
+use rustix::fs::{statx, AtFlags, StatxFlags, CWD};
 
 use crate::error::{Failure, Result};
 use crate::printable::shell_word;
@@ -150,11 +151,19 @@ fn refuse_path(selector: &Selector, path: &Path) -> Result<()> {
 /// The name that a path is written out of, also by another way to the directory, such as /var/run.
 pub(crate) fn name_of(path: &Path, directory: &Directory) -> Option<Name> {
     let (parent, own) = (path.parent()?, directory.path());
-    let same = |place: PathBuf| fs::canonicalize(own).is_ok_and(|own| own == place);
-    let here = parent == own || fs::canonicalize(parent).is_ok_and(same);
+    let here = parent == own || place_of(own).is_some_and(|own| place_of(parent) == Some(own));
     path.file_name()
         .filter(|_| here)
         .and_then(|name| Name::new(name).ok())
+}
+
+/// A directory, by its mount and its number there (Linux 5.8): the way to it by the root of a process may lead to the
+/// same directory in another mount namespace, where other namespaces are mounted.
+fn place_of(directory: &Path) -> Option<(u64, u64)> {
+    let wanted = StatxFlags::MNT_ID | StatxFlags::INO;
+    let found = statx(CWD, directory, AtFlags::empty(), wanted).ok()?;
+    let told = StatxFlags::from_bits_retain(found.stx_mask).contains(wanted);
+    told.then_some((found.stx_mnt_id, found.stx_ino))
 }
 
 /// A name that is there, but not that of a network namespace.

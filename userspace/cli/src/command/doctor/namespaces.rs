@@ -78,7 +78,7 @@ fn stuck(devices: &[Device], namespaces: &[Namespace], book: &Book) -> Check {
     let maker = |cookie: u64| {
         let place = namespaces.iter().find(|one| one.cookie == cookie)?;
         let maker = place.creator.as_ref()?;
-        Some(format!(" (made by {})", creator(maker)))
+        Some(format!(" (the namespace was made by {})", creator(maker)))
     };
     let found: Vec<String> = devices
         .iter()
@@ -89,7 +89,7 @@ fn stuck(devices: &[Device], namespaces: &[Namespace], book: &Book) -> Check {
             let maker = maker(device.namespace).unwrap_or_default();
             let device = &device.name;
             Some(format!(
-                "{device}@{place}{maker} for {seconds}s with {refs} references"
+                "{device}@{place} for {seconds}s with {refs} references{maker}"
             ))
         })
         .collect();
