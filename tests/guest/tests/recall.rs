@@ -5,16 +5,14 @@
 use std::fs::File;
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
 use homeward_client::model::{Cause, EventKind};
 use homeward_client::{By, Which};
 use homeward_guest_tests::{
-    client, cookie_of, exists, inside, ip, load, look, nic_in_red, Listener, Namespace, Netdevsim,
-    Opener, Rtnl, Unnamed,
+    client, cookie_of, exists, inside, ip, load, look, nic_in_red, Failing, Fault, Listener,
+    Namespace, Netdevsim, Opener, Rtnl, Unnamed,
 };
 use nix::errno::Errno;
 
@@ -119,10 +117,9 @@ fn is_swapped_in_time(opener: &Opener, yellow: &Namespace, red: &Namespace) -> b
         .join()
         .expect("an answer")
         .expect("it is red's now");
-    // Neither on the host nor at its home.
-    let is_there = |ip: &dyn Fn(&str) -> String| ip("link show").contains("evil0");
-    assert!(is_there(&|args| red.ip(args)), "{recalled:?}");
-    red.ip("link del evil0");
+    // It is neither on the host nor at its home, whatever it is called by now.
+    let gone = inside("red", || Rtnl::new().destroy(INDEX));
+    assert_eq!(gone, Ok(()), "{recalled:?}");
     match recalled {
         Ok(home) => {
             assert_eq!(home.name.as_deref(), Some("lent0"));
@@ -149,45 +146,21 @@ fn no_other_device_is_recalled_that_has_the_index_of_the_one_that_was_meant() {
     assert!(in_time, "never in time");
 }
 
-/// More than one request removes, so that the first are there again before the last are gone.
-const TAKEN: std::ops::Range<u32> = 0..200;
-
-/// Gives a device of this thread's namespace those names again and again, until it is told to stop.
-fn give_taken_names(ifindex: u32, stop: &AtomicBool) {
-    let mut rtnl = Rtnl::new();
-    while !stop.load(Ordering::Relaxed) {
-        for number in TAKEN {
-            // Those that it has, and all when it is gone, are refused.
-            let _ = rtnl.add_altname(ifindex, &format!("taken{number}"));
-        }
-    }
-}
-
+/// To a recall it is the same whether the name is there again or still there: no request has any effect here.
 #[test]
 fn who_gives_a_device_taken_names_again_and_again_is_told_of() {
     let (_sim, red, before) = nic_in_red();
     ip("link add dum0 type dummy");
-    let dum = Rtnl::new().by_name("dum0").expect("dum0").ifindex;
-    for number in TAKEN {
-        let given = Rtnl::new().add_altname(dum, &format!("taken{number}"));
-        given.expect("a name");
-    }
-    let sim = inside("red", || Rtnl::new().by_name("sim0").expect("sim0").ifindex);
-    let stop = Arc::new(AtomicBool::new(false));
-    let givers = [(), ()].map(|()| {
-        let stop = stop.clone();
-        spawn(move || inside("red", move || give_taken_names(sim, &stop)))
-    });
+    ip("link property add dev dum0 altname taken");
+    red.ip("link property add dev sim0 altname taken");
+    let fault = Fault::new("kernel_sendmsg", Failing::With(Errno::ENOBUFS), 0, 1000);
     let refusal = client().recall(red.cookie(), Which::Name("sim0"));
-    stop.store(true, Ordering::Relaxed);
-    for giver in givers {
-        giver.join().expect("an end");
-    }
     let refusal = refusal.expect_err("a refusal");
     assert_eq!(refusal.errno(), Some(Errno::EEXIST), "{refusal:?}");
     let words = "stop its namespace's processes first";
     assert!(refusal.to_string().contains(words), "{refusal}");
-    // That helps, and so does its end.
+    assert!(fault.calls() > 1, "it was tried once only");
+    drop(fault);
     let home = client().recall(red.cookie(), Which::Name("sim0"));
     assert_eq!(home.expect("home").name.as_deref(), Some("sim0"));
     assert_eq!(look(ip, "sim0"), before);
