@@ -103,3 +103,12 @@ pub fn ran(output: &Output) -> Ran {
         err: text(&output.stderr),
     }
 }
+
+/// The command in a text that stands in quotes and begins so.
+#[track_caller]
+pub fn quoted<'a>(text: &'a str, beginning: &str) -> &'a str {
+    let start = text
+        .find(&format!("'{beginning}"))
+        .unwrap_or_else(|| panic!("{text}"));
+    text[start + 1..].split('\'').next().expect("a command")
+}
