@@ -88,10 +88,10 @@ fn all_devices_that_are_away_come_home_and_no_other() {
 #[track_caller]
 fn is_swapped_in_time(opener: &Opener, yellow: &Namespace, red: &Namespace) -> bool {
     const INDEX: u32 = 4711;
-    ip(&format!("link add lent0 index {INDEX} type dummy"));
-    ip("link set lent0 netns red");
+    ip(&format!("link add meant0 index {INDEX} type dummy"));
+    ip("link set meant0 netns red");
     // So that there is something to be done about it before it goes.
-    red.ip("link set lent0 name ct0");
+    red.ip("link set meant0 name ct0");
     yellow.ip(&format!("link add evil0 index {INDEX} type dummy"));
     let there = File::open("/run/netns/red").expect("red");
     let mut in_red = inside("red", Rtnl::new);
@@ -122,8 +122,8 @@ fn is_swapped_in_time(opener: &Opener, yellow: &Namespace, red: &Namespace) -> b
     assert_eq!(gone, Ok(()), "{recalled:?}");
     match recalled {
         Ok(home) => {
-            assert_eq!(home.name.as_deref(), Some("lent0"));
-            ip("link del lent0");
+            assert_eq!(home.name.as_deref(), Some("meant0"));
+            ip("link del meant0");
             false
         }
         Err(error) => {

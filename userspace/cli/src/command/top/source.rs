@@ -29,6 +29,8 @@ const EVENTS_EVERY: Duration = Duration::from_millis(250);
 const EVENTS_AT_ONCE: usize = 200;
 /// Of so much time on a processor one part is used.
 const SHARE: u32 = 25;
+/// So many looks of a kind are not what the next ones will be.
+const FIRST: u32 = 2;
 /// Of namespaces that are not on the screen, so many at least are read in one look.
 const TURN: usize = 4;
 
@@ -47,8 +49,8 @@ pub(super) struct Source<'a> {
     heard: Instant,
     /// The time on a processor up to the last look.
     used: Duration,
-    /// Whether the next look is the first of its kind.
-    first: bool,
+    /// How many looks are the first ones of their kind.
+    first: u32,
     /// The cookie of the namespace whose turn it is to be read.
     turn: u64,
     search: Search,
@@ -82,7 +84,7 @@ impl<'a> Source<'a> {
             next_events: now,
             heard: now,
             used: on_processor(),
-            first: true,
+            first: FIRST,
             turn: 0,
             search: Search::default(),
         })
@@ -103,7 +105,7 @@ impl<'a> Source<'a> {
     /// Looks again at once.
     pub(super) fn hurry(&mut self) {
         self.next = Instant::now();
-        self.first = true;
+        self.first = FIRST;
     }
 
     /// Takes in what has changed, if it is time.
@@ -135,16 +137,17 @@ impl<'a> Source<'a> {
             }
         }
         app.touch();
-        // What took long is done less often. But the first look of a kind takes much longer than the
-        // next ones.
+        // What takes long is done less often. But the first looks of a kind take much longer than the
+        // next ones: the first of all, and the first with something to compare with.
         let used = on_processor();
         let cost = used.saturating_sub(self.used);
         self.used = used;
         self.next = Instant::now()
-            + match std::mem::take(&mut self.first) {
-                true => self.interval,
-                false => self.interval.max(cost * share(app)),
+            + match self.first {
+                0 => self.interval.max(cost * share(app)),
+                _ => self.interval,
             };
+        self.first = self.first.saturating_sub(1);
     }
 
     fn ask(&mut self, app: &mut App) -> std::result::Result<(), Error> {
