@@ -108,6 +108,8 @@ fn devices_are_listed_by_kind_home_and_whether_they_are_physical() {
     let text = says("devices red --physical --no-legend");
     assert_eq!(text.lines().count(), 1, "{text}");
     ip("link del hw0");
+    // It would come home and be in the way of others.
+    red.ip("link del lent0");
 }
 
 #[test]
