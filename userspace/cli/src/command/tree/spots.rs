@@ -39,6 +39,8 @@ pub(in crate::command) struct Spots {
     pub(in crate::command) book: Book,
     /// Whether all are there, with all of their devices.
     pub(in crate::command) complete: bool,
+    /// Whether it is known whose each is.
+    owners_known: bool,
     purpose: Purpose,
     client: Option<Client>,
     own: Option<u64>,
@@ -105,6 +107,7 @@ impl Spots {
             told: HashMap::new(),
             book,
             complete,
+            owners_known: false,
             purpose,
             client: Some(client),
             own: own_inum(),
@@ -142,6 +145,7 @@ impl Spots {
             told: HashMap::new(),
             book: Book::default(),
             complete: false,
+            owners_known: false,
             purpose,
             client: None,
             own: own_inum(),
@@ -233,6 +237,7 @@ impl Spots {
         let Ok(mut tenants) = Tenants::find(context, wanted, "") else {
             return;
         };
+        self.owners_known = true;
         for spot in &mut self.list {
             spot.view.owned_by = tenants.owner(spot.inum(), spot.is_initial(), &spot.view.names);
         }
@@ -244,18 +249,24 @@ impl Spots {
         context: &Context,
         cookies: &HashSet<u64>,
     ) -> HashMap<u64, Owner> {
-        let mut owners = HashMap::new();
-        let Ok(mut tenants) = Tenants::find(context, Wanted::default(), "") else {
-            return owners;
-        };
-        for spot in &self.list {
-            let Some(cookie) = spot.view.cookie.filter(|cookie| cookies.contains(cookie)) else {
-                continue;
-            };
-            let owner = tenants.owner(spot.inum(), spot.is_initial(), &spot.view.names);
-            owners.extend(owner.map(|owner| (cookie, owner)));
+        let wanted = self.list.iter().filter_map(|spot| {
+            let cookie = spot.view.cookie.filter(|cookie| cookies.contains(cookie))?;
+            Some((cookie, spot))
+        });
+        if self.owners_known || cookies.is_empty() {
+            return wanted
+                .filter_map(|(cookie, spot)| Some((cookie, spot.view.owned_by.clone()?)))
+                .collect();
         }
-        owners
+        let Ok(mut tenants) = Tenants::find(context, Wanted::default(), "") else {
+            return HashMap::new();
+        };
+        wanted
+            .filter_map(|(cookie, spot)| {
+                let owner = tenants.owner(spot.inum(), spot.is_initial(), &spot.view.names)?;
+                Some((cookie, owner))
+            })
+            .collect()
     }
 
     /// Opens one of them.
