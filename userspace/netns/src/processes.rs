@@ -56,7 +56,8 @@ pub fn in_initial_user_namespace() -> bool {
 /// Whether /proc keeps processes of others from the caller, who sees no trace of them then: mounted with
 /// `hidepid=2` it does, and the first process, which never ends, is not there either.
 pub fn proc_hides() -> bool {
-    !Path::new("/proc/1").exists()
+    // Where there is no /proc at all, it is not that.
+    Path::new("/proc/self").exists() && !Path::new("/proc/1").exists()
 }
 
 /// All processes in /proc, in ascending order of their ids, each once for each network namespace that
