@@ -40,7 +40,7 @@ fn readable(family: Family) -> &'static Atomic<u32> {
 /// The families of which there may be routes. One that is off has nobody to tell of its routes: the kernel takes RTNL
 /// to ask all others instead.
 fn families() -> impl Iterator<Item = Family> {
-    // SAFETY: No precondition.
+    // SAFETY: `ipv6_mod_enabled()` only reads `disable_ipv6_mod`, a parameter that nobody can write after boot.
     let v6 = unsafe { ffi::hw_ipv6_enabled() };
     Iterator::chain(core::iter::once(Family::V4), v6.then_some(Family::V6))
 }
