@@ -148,6 +148,23 @@ a_suite_names_its_newest_kernel() {
 	[ -f "$work/tree/Module.symvers" ]
 }
 
+# What is there already stays, and so does what is beside it.
+an_output_that_is_of_somebody_else() {
+	mkdir -p "$work/home/.new-photos" "$work/home/empty"
+	touch "$work/home/file"
+	fails --output "$work/home" "$RELEASE"
+	said "$work/home is there, and was not made by rust-headers"
+	fails --output "$work/home/file" make "$RELEASE" -- modules
+	said "$work/home/file is there, and was not made by rust-headers"
+	succeeds --output "$work/home/tree" "$RELEASE"
+	succeeds --output "$work/home/empty" "$RELEASE"
+	# A tree of another version gives way to this one.
+	sed -i 's/^version=.*/version=1/' "$work/home/tree/rust-headers.env"
+	succeeds --output "$work/home/tree" "$RELEASE"
+	grep -qF "version=$VERSION" "$work/home/tree/rust-headers.env"
+	[ "$(find "$work/home" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | xargs)" = ".new-photos empty file tree" ]
+}
+
 # make_foreign: a kernel of a kind of its own for another architecture, in its archive alone.
 make_foreign() {
 	suite=trixie-backports:$OTHER
