@@ -38,6 +38,7 @@ run_tool_tests() {
 	local status=0
 	"$ROOT/tests/rust-headers/run.sh" || status=1
 	"$ROOT/tests/packaging/scripts.sh" || status=1
+	"$ROOT/tests/packaging/hooks.sh" || status=1
 	return "$status"
 }
 

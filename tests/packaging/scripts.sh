@@ -10,6 +10,8 @@ set -euo pipefail
 # shellcheck disable=SC2155 # cd cannot fail here.
 readonly HERE=$(cd "$(dirname "$0")/../.." && pwd)
 readonly START='<!-- Written by make matrix. -->' STOP='<!-- So far by make matrix. -->'
+# shellcheck source=tests/packaging/each.sh
+. "$HERE/tests/packaging/each.sh"
 
 # make_copy: of what the scripts read, in tree.
 make_copy() {
@@ -213,28 +215,4 @@ a_place_with_another_version_is_named() {
 	done
 }
 
-main() {
-	local test good=0 bad=0 output outcome
-	for test in $(declare -F | sed -n 's/^declare -f \([a-z]*_[a-z_]*\)$/\1/p'); do
-		case $test in make_*) continue ;; esac
-		[[ $test == *"${FILTER:-}"* ]] || continue
-		work=$(mktemp -d)
-		# Not in a condition: there, bash would ignore `set -e`.
-		set +e
-		output=$(set -e; exec 2>&1; make_copy; "$test")
-		outcome=$?
-		set -e
-		if ((outcome == 0)); then
-			good=$((good + 1))
-			echo "test scripts::$test ... ok"
-		else
-			bad=$((bad + 1))
-			printf 'test scripts::%s ... FAILED\n%s\n' "$test" "$output"
-		fi
-		rm -rf "$work"
-	done
-	echo "test result: $( ((bad == 0)) && echo ok || echo FAILED). $good passed; $bad failed"
-	((bad == 0))
-}
-
-main "$@"
+each_test scripts make_copy

@@ -77,7 +77,7 @@ apt_cache() {
 case $(basename "$0") in
 apt-get) apt_get "$@" ;;
 apt-cache) apt_cache "$@" ;;
-dpkg-query) sed -n "s/^${!#} /installed /p" "$ARCHIVE/installed" ;;
+dpkg-query) sed -n "s/^${!#} /${STATUS:-installed} /p" "$ARCHIVE/installed" ;;
 uname) echo "7.3.4+deb13-$(dpkg --print-architecture)" ;;
 df) printf 'Avail\n%s\n' 9999 ;;
 test-gcc-14) echo "${CC_SAYS:-test-gcc-14 (Debian 14.2.0-19) 14.2.0}" ;;

@@ -310,6 +310,10 @@ headers_of_another_version() {
 	fails "$RELEASE"
 	said "headers of another version: linux-headers-$RELEASE is $VERSION, linux-image-$RELEASE is 7.3.4-2"
 	said "apt-get install"
+	# So it is in the hooks of an installation, before dpkg is done.
+	STATUS=half-configured fails "$RELEASE"
+	said "headers of another version: linux-headers-$RELEASE is $VERSION, linux-image-$RELEASE is 7.3.4-2"
+	STATUS=config-files succeeds "$RELEASE"
 }
 
 headers_that_are_gone_from_the_archive() {

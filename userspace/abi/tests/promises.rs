@@ -136,6 +136,7 @@ fn all() -> Names {
     for (script, program) in [
         ("rust-headers/run.sh", "rust-headers"),
         ("packaging/scripts.sh", "scripts"),
+        ("packaging/hooks.sh", "hooks"),
     ] {
         of_script(&tests.join(script), "", "() {", program, &mut names);
     }
