@@ -88,9 +88,12 @@ fetch_kernel() {
 # have_kernel KERNEL: whether it is all there.
 have_kernel() { [ -f "$1/vmlinuz" ] && [ -d "$(stock_modules "$(basename "$1")")" ]; }
 
+# is_ready TREE: with its kernel, and with compilers that are still those that it was made with.
+is_ready() { [ -d "$1" ] && have_kernel "$STOCK/$(basename "$1")" && rust_headers --usable "$1"; }
+
 main() {
 	local tree built kernel
-	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && [ -d "$tree" ] && have_kernel "$STOCK/$(basename "$tree")"; then return; fi
+	if [ -z "${UPDATE:-}" ] && tree=$(kernel_tree) && is_ready "$tree"; then return; fi
 	lock "$CACHE/stock.lock" "the stock kernel of $SUITE"
 	mkdir -p "$STOCK"
 	tree=$(rust_headers_of_suite --print) || exit 1

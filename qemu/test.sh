@@ -39,6 +39,7 @@ run_tool_tests() {
 	"$ROOT/tests/rust-headers/run.sh" || status=1
 	"$ROOT/tests/packaging/scripts.sh" || status=1
 	"$ROOT/tests/packaging/hooks.sh" || status=1
+	"$ROOT/tests/packaging/setup.sh" || status=1
 	return "$status"
 }
 

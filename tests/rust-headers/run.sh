@@ -114,6 +114,25 @@ a_tree_whose_compilers_are_gone_is_made_again() {
 	succeeds --check "$work/cache/tree/${RELEASE}_$VERSION"
 }
 
+# An upgrade of this system brings others.
+a_tree_whose_compilers_are_others_by_now_is_made_again() {
+	local tree=$work/cache/tree/${RELEASE}_$VERSION
+	succeeds "$RELEASE"
+	succeeds --usable "$tree"
+	export CC_SAYS='test-gcc-14 (Debian 14.2.0-20) 14.2.0'
+	fails --usable "$tree"
+	fails make "$tree" -- modules
+	said "this system's compilers are not those any more"
+	said "here is '$CC_SAYS'"
+	mkdir "$ARCHIVE/trixie"
+	touch "$ARCHIVE/trixie/"{gcc-14_14.2.0-19,rustc_1.85.1+dfsg1-1,bindgen_0.71.1-1}.deb
+	fails "$RELEASE"
+	said "Compilers: those of trixie, in a root of their own"
+	unset CC_SAYS
+	succeeds --usable "$tree"
+	fails --usable "$work/nowhere"
+}
+
 make_builds_a_module_with_the_same_compilers() {
 	mkdir "$work/module"
 	touch "$work/module/rust_headers_probe.rs"

@@ -137,6 +137,7 @@ fn all() -> Names {
         ("rust-headers/run.sh", "rust-headers"),
         ("packaging/scripts.sh", "scripts"),
         ("packaging/hooks.sh", "hooks"),
+        ("packaging/setup.sh", "setup"),
     ] {
         of_script(&tests.join(script), "", "() {", program, &mut names);
     }

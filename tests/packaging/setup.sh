@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Tests of what every make target does first, in copies of this tree: whether what it takes is
+# there, and what it says where it is not. With apt and other programs that are not real. Ends
+# with cargo's kind of line.
+#
+# shellcheck disable=SC2317 # The tests are called by their names.
+
+set -euo pipefail
+
+# shellcheck disable=SC2155 # cd cannot fail here.
+readonly HERE=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/packaging/each.sh
+. "$HERE/tests/packaging/each.sh"
+
+# make_program NAME: what it is called with is in the file `called`; the rest is on stdin.
+make_program() {
+	{
+		printf '#!/bin/bash\nwork=%q\n' "$work"
+		# shellcheck disable=SC2016 # Expanded in there.
+		echo 'echo "${0##*/} $*" >>"$work/called"'
+		cat
+	} >"$work/bin/$1"
+	chmod +x "$work/bin/$1"
+}
+
+# make_clone: of the scripts, for a user with a home and nothing of the settings of this run.
+make_clone() {
+	mkdir -p "$work/tree" "$work/bin" "$work/home"
+	cp -r "$HERE"/{qemu,packaging,Makefile,Cargo.toml} "$work/tree"
+	touch "$work/called"
+	export PATH=$work/bin:$PATH HOME=$work/home
+	unset KDIR KERNEL KERNEL_SRC KERNEL_CONFIG SUITE FLAVOUR ARCH GUEST_ARCH UPDATE XDG_CACHE_HOME
+	export HOMEWARD_CACHE=$work/cache
+}
+
+# run COMMAND...: in the tree: the status in `status`, all that it says in `out`; called begins anew.
+run() {
+	status=0
+	: >"$work/called"
+	(cd "$work/tree" && "$@") >"$work/out" 2>&1 || status=$?
+}
+
+said() { grep -qF -- "$1" "$work/out" || { echo "did not say: $1" && cat "$work/out" && return 1; }; }
+called() { grep -q -- "$1" "$work/called" || { echo "did not call: $1" && cat "$work/out" "$work/called" && return 1; }; }
+
+# A tree that is there is taken without asking anybody, but for its compilers.
+a_stock_kernel_is_made_anew_for_other_compilers() {
+	local own release tree
+	own=$(dpkg --print-architecture)
+	release=7.3.4+deb13-$own
+	tree=$work/cache/rust-headers/tree/${release}_1
+	mkdir -p "$tree" "$work/tree/tools" "$work/cache/stock/${tree##*/}"
+	touch "$work/cache/stock/${tree##*/}/vmlinuz"
+	echo "$tree" >"$work/cache/stock/chosen-trixie-backports"
+	make_program rust-headers <<-'END'
+		case " $* " in
+		*' --usable '*) [ ! -e "$work/others" ] ;;
+		*' --print '*) exit 1 ;;
+		esac
+	END
+	mv "$work/bin/rust-headers" "$work/tree/tools"
+	# shellcheck disable=SC2016 # Expanded in there.
+	mkdir -p "$(KERNEL=stock bash -c '. "$1/qemu/lib.sh" && . "$1/qemu/kernel-tree.sh" && stock_modules "$2"' bash "$work/tree" "${tree##*/}")"
+	run env KERNEL=stock FLAVOUR="$own" qemu/stock.sh
+	((status == 0))
+	called "--usable $tree"
+	if called '--print'; then return 1; fi
+	touch "$work/others"
+	run env KERNEL=stock FLAVOUR="$own" qemu/stock.sh
+	((status != 0))
+	called "--suite trixie-backports --flavour $own --print"
+}
+
+each_test setup make_clone
