@@ -76,13 +76,15 @@ private_apt() {
 
 # private_apt_at PLACE [ARCH]: a configuration for the sources on stdin. It is read
 # after the host's own (for its proxy, say), whose hooks are not for us, nor are its
-# packages, of which it may have newer ones.
+# packages, of which it may have newer ones, and what it has pinned.
 private_apt_at() {
 	mkdir -p "$1/lists/partial" "$1/cache/archives/partial"
 	cat >"$1/sources.list"
 	cat >"$1/apt.conf" <<-END
 		Dir::Etc::sourcelist "$1/sources.list";
 		Dir::Etc::sourceparts "-";
+		Dir::Etc::preferences "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
 		Dir::State::lists "$1/lists";
 		Dir::State::status "/dev/null";
 		Dir::Cache "$1/cache";

@@ -72,4 +72,16 @@ a_stock_kernel_is_made_anew_for_other_compilers() {
 	called "--suite trixie-backports --flavour $own --print"
 }
 
+# By the real apt, as it reads our configuration.
+an_archive_is_asked_without_what_is_installed_or_pinned_here() {
+	local settings
+	# shellcheck disable=SC2016 # Expanded in there.
+	bash -c '. "$1/tree/qemu/lib.sh" && . "$1/tree/qemu/kernel-source.sh" && private_apt_at "$1/apt"' bash "$work" </dev/null
+	settings=$(apt-config -c "$work/apt/apt.conf" shell \
+		STATUS Dir::State::status/f PINS Dir::Etc::preferences/f PARTS Dir::Etc::preferencesparts/d)
+	[ "$settings" = "STATUS='/dev/null'
+PINS='/dev/null'
+PARTS='/dev/null'" ] || { echo "$settings" && return 1; }
+}
+
 each_test setup make_clone

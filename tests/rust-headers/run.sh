@@ -184,6 +184,17 @@ an_output_that_is_of_somebody_else() {
 	[ "$(find "$work/home" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | xargs)" = ".new-photos empty file tree" ]
 }
 
+# By the real apt, as it reads our configuration.
+a_suite_is_asked_without_what_is_installed_or_pinned_here() {
+	local settings
+	succeeds "$RELEASE"
+	settings=$(apt-config -c "$work/cache/apt/trixie-backports/apt.conf" shell \
+		STATUS Dir::State::status/f PINS Dir::Etc::preferences/f PARTS Dir::Etc::preferencesparts/d)
+	[ "$settings" = "STATUS='/dev/null'
+PINS='/dev/null'
+PARTS='/dev/null'" ] || { echo "$settings" && return 1; }
+}
+
 # make_foreign: a kernel of a kind of its own for another architecture, in its archive alone.
 make_foreign() {
 	suite=trixie-backports:$OTHER

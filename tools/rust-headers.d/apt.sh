@@ -25,9 +25,9 @@ mirror() {
 }
 
 # configure_apt SUITE MIRROR: it is read after the host's own configuration
-# (for its proxy, say), whose hooks are not for us, and which may keep no cache, as a
-# container's: then each question takes half a second. Each file comes whole, as another
-# run may be reading it.
+# (for its proxy, say), whose hooks are not for us, nor what is installed or pinned, and which
+# may keep no cache, as a container's: then each question takes half a second. Each file comes
+# whole, as another run may be reading it.
 configure_apt() {
 	local place=$CACHE/apt/$1 aside=.new-$BASHPID
 	mkdir -p "$place/lists/partial" "$place/cache/archives/partial"
@@ -36,6 +36,9 @@ configure_apt() {
 	cat >"$place/$aside" <<-END
 		Dir::Etc::sourcelist "$place/sources.list";
 		Dir::Etc::sourceparts "-";
+		Dir::Etc::preferences "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
+		Dir::State::status "/dev/null";
 		Dir::State::lists "$place/lists";
 		Dir::Cache "$place/cache";
 		Dir::Cache::pkgcache "pkgcache.bin";
