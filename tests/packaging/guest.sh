@@ -256,6 +256,20 @@ kernel_without_builder() {
 	dpkg_is_fine'
 }
 
+# At a boot it is built, when the service has failed as it is not there.
+late_build() {
+	builder
+	all '
+	is "$(systemd-analyze verify --man=no homeward-dkms.service homeward.service 2>&1)" ""
+	is "$(show homeward.service OnFailure)" homeward-dkms.service
+	not modinfo homeward
+	systemctl start homeward-dkms.service
+	has "$(dkms status)" "$NEW, $(uname -r), x86_64: installed"
+	is "$(modinfo -F version homeward)" $NEW
+	is "$(show homeward-dkms.service Result)" success
+	dkms unbuild -m homeward -v $NEW -k $(uname -r)'
+}
+
 kernel_upgrade() {
 	builder
 	dpkg-reconfigure --frontend=noninteractive "linux-headers-$(uname -r)" >/tmp/dpkg 2>&1 ||
@@ -324,6 +338,7 @@ main() {
 	check a_step_back_to_the_last_version_works downgrade
 	check what_is_built_stays_when_nothing_can_be_built reinstall_without_builder
 	check a_kernel_whose_module_cannot_be_built_is_installed_all_the_same kernel_without_builder
+	check what_could_not_be_built_is_built_at_a_boot late_build
 	check a_new_kernel_gets_its_module kernel_upgrade
 	check a_module_that_devices_count_on_survives_its_package remove_while_away
 	check purged_nothing_is_left remove_and_purge

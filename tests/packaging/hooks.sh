@@ -198,4 +198,23 @@ a_module_for_the_next_boot_is_not_loaded_before() {
 	called 'deb-systemd-invoke restart homeward.service'
 }
 
+a_module_that_could_not_be_built_is_built_at_the_next_boot() {
+	make_maintained
+	make_script build-late "$HERE/packaging/debian/build-late"
+	make_program systemctl </dev/null
+	echo 1 >"$work/fault"
+	run build-late "$RELEASE"
+	((status == 1))
+	if called systemctl; then return 1; fi
+	# Not for this kernel.
+	echo 77 >"$work/fault"
+	run build-late "$RELEASE"
+	((status == 0))
+	if called systemctl; then return 1; fi
+	rm "$work/fault"
+	run build-late "$RELEASE"
+	module "$(cat "$work/kernel")"
+	called 'systemctl start homeward.service'
+}
+
 each_test hooks make_system
