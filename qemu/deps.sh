@@ -76,14 +76,19 @@ check_without_apt() {
 	exit "$EXIT_NO_APT"
 }
 
-# become_root: sets as_root. Asks for the password now, and not inside a step with its output
-# in a log.
+# become_root: sets as_root. Asks for the password, where there is one, now and not inside a step
+# with its output in a log. sudo forgets which proxy apt is to take.
 become_root() {
+	local name proxies=()
 	as_root=()
 	[ "$(id -u)" -ne 0 ] || return 0
 	have sudo || die "cannot install packages; as root, run: apt-get install $*"
+	sudo -n true 2>/dev/null || sudo -v || die "cannot become root; as root, run: apt-get install $*"
 	as_root=(sudo)
-	sudo -v || die "cannot become root; as root, run: apt-get install $*"
+	for name in http_proxy https_proxy ftp_proxy no_proxy; do
+		[ -z "${!name:-}" ] || proxies+=("$name=${!name}")
+	done
+	[ "${#proxies[@]}" = 0 ] || as_root+=(env "${proxies[@]}")
 }
 
 # update_lists: those of this system's apt, which knows of a mirror only by them.

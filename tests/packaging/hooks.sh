@@ -96,6 +96,7 @@ run() {
 }
 
 said() { grep -qF -- "$1" "$work/err" || { echo "did not say: $1" && cat "$work/err" && return 1; }; }
+unasked() { ! grep -- "$1" "$work/called"; }
 called() { grep -q -- "$1" "$work/called"; }
 
 a_kernel_of_the_same_name_gets_a_module_of_its_own() {
@@ -103,16 +104,16 @@ a_kernel_of_the_same_name_gets_a_module_of_its_own() {
 	module 7.3~rc7-1
 	# A second hook of the same installation builds nothing.
 	run build-for "$RELEASE"
-	if called 'dkms build'; then return 1; fi
+	unasked 'dkms build'
 	make_kernel 7.3~rc8-1 half-configured
 	run build-for "$RELEASE"
 	module 7.3~rc8-1
 	run build-for "$RELEASE"
-	if called 'dkms build'; then return 1; fi
+	unasked 'dkms build'
 	# What is removed and not purged yet has no files.
 	echo "linux-binary-$RELEASE config-files 7.3~rc7-1" >>"$work/packages"
 	run build-for "$RELEASE"
-	if called 'dkms build'; then return 1; fi
+	unasked 'dkms build'
 }
 
 a_module_of_which_no_kernel_is_known_is_built_anew() {
@@ -192,7 +193,7 @@ a_module_for_the_next_boot_is_not_loaded_before() {
 	((status == 0))
 	said "is for the $RELEASE of version 7.3~rc8-1, and is loaded when that one is booted"
 	module 7.3~rc8-1
-	if called deb-systemd-invoke; then return 1; fi
+	unasked deb-systemd-invoke
 	cp "$work/kernel" "$work/running"
 	run postinst configure
 	called 'deb-systemd-invoke restart homeward.service'
@@ -205,12 +206,12 @@ a_module_that_could_not_be_built_is_built_at_the_next_boot() {
 	echo 1 >"$work/fault"
 	run build-late "$RELEASE"
 	((status == 1))
-	if called systemctl; then return 1; fi
+	unasked systemctl
 	# Not for this kernel.
 	echo 77 >"$work/fault"
 	run build-late "$RELEASE"
 	((status == 0))
-	if called systemctl; then return 1; fi
+	unasked systemctl
 	rm "$work/fault"
 	run build-late "$RELEASE"
 	module "$(cat "$work/kernel")"
