@@ -14,6 +14,8 @@
 . "$ROOT/qemu/kernel-tree.sh"
 
 readonly EXIT_NO_APT=3
+# How long to wait for another apt, as that which runs after a boot.
+readonly LOCK_SECONDS=600
 
 # bookworm_rust: whether Rust is to come from Debian 12's security suite.
 # rustc-web exists nowhere else, so this needs no list of version numbers.
@@ -91,10 +93,26 @@ become_root() {
 	[ "${#proxies[@]}" = 0 ] || as_root+=(env "${proxies[@]}")
 }
 
-# update_lists: those of this system's apt, which knows of a mirror only by them.
+# apt_update: once nobody else is at the lists: for these, apt does not wait by itself.
+apt_update() {
+	local said status until=$((SECONDS + LOCK_SECONDS))
+	while true; do
+		status=0
+		said=$(LC_ALL=C "${as_root[@]}" apt-get update 2>&1) || status=$?
+		if ((status == 0 || SECONDS >= until)) || ! grep -qE 'Could not get lock|Unable to lock' <<<"$said"; then break; fi
+		echo "Another apt is at the lists: waiting for it."
+		sleep 2
+	done
+	printf '%s\n' "$said"
+	return "$status"
+}
+
+# update_lists: those of this system's apt, which knows of a mirror only by them. One dead source
+# among them, which may be of somebody else, says nothing of what we need.
 update_lists() {
 	become_root "$@"
-	step "Updating the package lists" apt-update "${as_root[@]}" apt-get update
+	step "Updating the package lists" apt-update apt_update ||
+		say "Going on with the lists that are there: that source need not be one of ours."
 }
 
 # choose_kernel: what KERNEL stands for where nobody says which.
@@ -118,7 +136,7 @@ install_packages() {
 	! builds_by_private_root || start_beside rust_headers_of_suite --compilers
 	step "Installing packages" apt-install \
 		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-		apt-get install --yes --no-install-recommends "$@"
+		apt-get install -o DPkg::Lock::Timeout="$LOCK_SECONDS" --yes --no-install-recommends "$@"
 	await_beside
 }
 

@@ -137,4 +137,28 @@ a_user_without_a_password_is_asked_for_none() {
 	called 'sudo apt-get update'
 }
 
+a_dead_source_of_somebody_else_is_no_reason_to_stop() {
+	make_host
+	touch "$work/down"
+	deps
+	((status == 0))
+	said "The repository 'http://gone stable Release' does not have a Release file."
+	said "Going on with the lists that are there"
+	called 'apt-get install'
+	rm "$work/installed"
+	touch "$work/fault"
+	deps
+	((status != 0))
+	said "Unable to locate package"
+}
+
+another_apt_is_waited_for() {
+	make_host
+	echo once >"$work/locked"
+	deps
+	((status == 0))
+	[ "$(grep -c '^apt-get update' "$work/called")" = 2 ]
+	called 'DPkg::Lock::Timeout=600'
+}
+
 each_test setup make_clone
