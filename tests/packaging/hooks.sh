@@ -218,4 +218,23 @@ a_module_that_could_not_be_built_is_built_at_the_next_boot() {
 	called 'systemctl start homeward.service'
 }
 
+in_a_chroot_the_module_of_the_host_is_left_alone() {
+	make_maintained
+	mkdir "$work/sys/module/homeward"
+	echo 1.2.2 >"$work/sys/module/homeward/version"
+	touch "$work/chroot"
+	run postinst configure
+	((status == 0))
+	module "$(cat "$work/kernel")"
+	run prerm remove
+	((status == 0))
+	unasked '^rmmod\|^homeward\|^deb-systemd-invoke'
+	rm "$work/chroot"
+	run postinst configure
+	((status == 0))
+	called 'homeward state reload'
+	run prerm remove
+	called 'rmmod homeward'
+}
+
 each_test hooks make_system
