@@ -14,11 +14,25 @@ readonly BUILD=$ROOT/target/deb/build
 # cargo_version: the version of the workspace.
 cargo_version() { sed -n 's/^version = "\(.*\)"$/\1/p' "$ROOT/Cargo.toml"; }
 
+# is_checkout: whether git knows these files. Not so in the unpacked source of a release, which may
+# be in a folder of another project's.
+is_checkout() { [ -e "$ROOT/.git" ]; }
+
 # sources: every file of the project, committed or about to be.
 sources() {
 	local file
+	if ! is_checkout; then
+		(cd "$ROOT" && find . -path ./target -prune -o ! -type d -printf '%P\n')
+		return
+	fi
 	git -c safe.directory='*' -C "$ROOT" ls-files --cached --others --exclude-standard |
 		while read -r file; do [ ! -f "$ROOT/$file" ] || echo "$file"; done
+}
+
+# last_change: the second of it, from which all times in the packages are made.
+last_change() {
+	if is_checkout && git -c safe.directory='*' -C "$ROOT" log -1 --format=%ct 2>/dev/null; then return; fi
+	stat --format=%Y "$ROOT/Cargo.toml"
 }
 
 # changelog VERSION: Debian's changelog, which tells only where the real one is.
@@ -72,8 +86,7 @@ main() {
 	local version=${VERSION:-} directory=${1:-$ROOT/target/deb}
 	[ -n "$version" ] || version=$(cargo_version)
 	[ -n "$version" ] || die "Cargo.toml has no version"
-	SOURCE_DATE_EPOCH=$(git -c safe.directory='*' -C "$ROOT" log -1 --format=%ct 2>/dev/null ||
-		stat --format=%Y "$ROOT/Cargo.toml")
+	SOURCE_DATE_EPOCH=$(last_change)
 	export SOURCE_DATE_EPOCH
 	"$ROOT/qemu/sysroot.sh"
 	lock "$ROOT/target/deb/.lock" "the packages of this checkout"

@@ -181,6 +181,25 @@ make_repository() {
 	git -C "$work/tree" commit --quiet --message 'A commit'
 }
 
+# Its files go into the packages all the same, in a folder of another project too, and no others.
+packages_can_be_made_of_the_source_of_a_release() {
+	local place=$work/other/homeward-1.2.3
+	make_repository
+	"$work/tree/packaging/source.sh" 1.2.3 "$work/source.tar.xz"
+	mkdir "$work/other"
+	git -C "$work/other" init --quiet
+	echo '*' >"$work/other/.gitignore"
+	tar -xf "$work/source.tar.xz" -C "$work/other"
+	mkdir -p "$place/target/release"
+	touch "$place/target/release/homeward"
+	# All but what it does in the end.
+	sed -i '$d' "$place/packaging/deb.sh"
+	bash -c '. "$0" && SOURCE_DATE_EPOCH=$(last_change) && unpack "$(cargo_version)" "$1"' \
+		"$place/packaging/deb.sh" "$work/unpacked"
+	diff -r --exclude target "$place" "$work/unpacked" >"$work/differences" || true
+	is "$(cat "$work/differences")" "Only in $work/unpacked: debian"
+}
+
 the_source_is_the_same_bytes_whoever_packs_it() {
 	make_repository
 	"$work/tree/packaging/source.sh" 1.2.3 "$work/one.tar.xz"
