@@ -299,7 +299,9 @@ leftovers() {
 
 remove_and_purge() {
 	install_next || return
-	dpkg --purge homeward-dkms homeward >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
+	mkdir -p /var/lib/prometheus/node-exporter /var/cache/homeward/rust-headers || return
+	touch /var/lib/prometheus/node-exporter/homeward.prom
+	dpkg --purge homeward-dkms homeward rust-headers >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
 	cat /tmp/dpkg
 	all '
 	dpkg_is_fine

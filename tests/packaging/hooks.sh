@@ -237,4 +237,64 @@ in_a_chroot_the_module_of_the_host_is_left_alone() {
 	called 'rmmod homeward'
 }
 
+# make_tree RELEASE_VERSION [ROOT]: as rust-headers has them in DKMS's cache.
+make_tree() {
+	mkdir -p "$work/var/cache/rust-headers/tree/$1"
+	[ -z "${2:-}" ] || mkdir -p "$work/var/cache/rust-headers/root/$2"
+	printf 'release=x\nroot=%q\n' "${2:+$work/var/cache/rust-headers/root/$2}" >"$work/var/cache/rust-headers/tree/$1/rust-headers.env"
+}
+
+# trees: what is left, without its place.
+trees() { (cd "$work/var/cache/rust-headers" && echo tree/* root/*); }
+
+trees_and_roots_go_with_their_kernels() {
+	make_script forget-trees "$HERE/packaging/debian/forget-trees"
+	run forget-trees
+	((status == 0))
+	[ ! -e "$work/var/cache/rust-headers" ]
+	# As the format of the script asks for them.
+	make_program dpkg-query <<<"[ \"\${4:-}\" != linux-headers-$RELEASE ] || echo 7.3~rc8-1"
+	make_tree "${RELEASE}_7.3~rc7-1" sid-gcc_1
+	make_tree "${RELEASE}_7.3~rc8-1" 'sid-gcc_2~+x'
+	make_tree 7.2-amd64_7.2-1 sid-gcc_3
+	make_tree 7.1-amd64_7.1-1
+	mkdir "$work/var/cache/rust-headers/root/sid-gcc_4"
+	# Another run makes a tree, whose root no tree names.
+	exec 8>"$work/var/cache/rust-headers/lock"
+	flock 8
+	run forget-trees
+	((status == 0))
+	[ -d "$work/var/cache/rust-headers/root/sid-gcc_4" ]
+	exec 8>&-
+	run forget-trees
+	((status == 0))
+	[ "$(trees)" = "tree/${RELEASE}_7.3~rc8-1 root/sid-gcc_2~+x" ] || { trees && return 1; }
+}
+
+what_was_made_goes_with_the_packages() {
+	local metrics=$work/var/lib/prometheus/node-exporter cache=$work/var/cache/homeward
+	make_script homeward-postrm "$HERE/packaging/debian/homeward.postrm"
+	make_script postrm "$HERE/packaging/debian/rust-headers.postrm"
+	mkdir -p "$metrics" "$cache/rust-headers/tree/x" "$work/var/lib/homeward"
+	touch "$metrics/homeward.prom" "$metrics/other.prom"
+	run homeward-postrm upgrade
+	[ -f "$metrics/homeward.prom" ]
+	run homeward-postrm remove
+	[ "$(ls "$metrics")" = other.prom ]
+	[ -d "$work/var/lib/homeward" ]
+	touch "$metrics/homeward.prom"
+	run homeward-postrm purge
+	[ "$(ls "$metrics")" = other.prom ]
+	[ ! -e "$work/var/lib/homeward" ]
+	run postrm remove
+	[ -d "$cache/rust-headers/tree/x" ]
+	touch "$cache/other"
+	run postrm purge
+	((status == 0))
+	[ "$(ls "$cache")" = other ]
+	rm "$cache/other"
+	run postrm purge
+	[ ! -e "$cache" ]
+}
+
 each_test hooks make_system
