@@ -78,7 +78,7 @@ build() {
 	tell_cargo
 	! is_cross || cross_libraries >"$2/debian/shlibs.local"
 	# debhelper gives the build a home of its own, without what cargo has fetched.
-	(cd "$2" && CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} CARGO_TARGET_DIR=$target \
+	(cd "$2" && CARGO_HOME=${CARGO_HOME:-~/.cargo} CARGO_TARGET_DIR=$target \
 		dpkg-buildpackage --build=binary --host-arch "$GUEST_ARCH" --no-sign -d)
 }
 

@@ -9,10 +9,28 @@ set -euo pipefail
 # These are between our Makefile and its make, and not for the kernel's make or
 # cargo, which we start ourselves.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+# With it, cd may go elsewhere, and prints where.
+unset CDPATH
+# Others, such as apt, are to read what is made.
+umask 022
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "homeward: $*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
 
 # shellcheck disable=SC2034,SC2155 # For those who source it; cd cannot fail here: the file was just sourced.
 readonly ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-readonly CACHE=${HOMEWARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/homeward}
+[ -n "${HOMEWARD_CACHE:-}${XDG_CACHE_HOME:-}${HOME:-}" ] ||
+	die "HOME is not set: name the directory for kernels and the like by HOMEWARD_CACHE=/path"
+readonly CACHE=${HOMEWARD_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/homeward}
+case $ROOT in *[[:space:]:]*)
+	die "the kernel's make takes no path with a blank or a colon: move this checkout out of '$ROOT'"
+	;;
+esac
+case $CACHE in *[[:space:]:]*)
+	die "the kernel's make takes no path with a blank or a colon: name another one than '$CACHE' by HOMEWARD_CACHE=/path"
+	;;
+esac
 # Of this checkout alone, as some are read again and not only by people.
 # shellcheck disable=SC2155
 readonly LOGS=$CACHE/logs/$(basename "$ROOT")-$(cksum <<<"$ROOT" | cut -d ' ' -f 1)
@@ -25,16 +43,40 @@ readonly QUIET_SECONDS=3
 # Without a terminal, say that a step still runs once in so many seconds.
 readonly REMIND_SECONDS=30
 
-say() { printf '%s\n' "$*" >&2; }
-die() { say "homeward: $*"; exit 1; }
-have() { command -v "$1" >/dev/null 2>&1; }
-
 # hash_of TEXT...: a short name for everything that was given.
 hash_of() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 
 # recipe_of FILE...: the files without comments and blank lines, so that a
 # better explanation does not cost anybody a kernel build.
 recipe_of() { sed -e 's/^[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$@"; }
+
+# is_left PLACE [DEPTH]: whether anything there is of somebody else, and not to be written to.
+is_left() {
+	[ -e "$1" ] && find -H "$1" -maxdepth "${2:-0}" ! -user "$(id -u)" ! -writable ! -type l -print -quit | grep -q .
+}
+
+# check_places: whether this user can write to where things are made, or sudo has been there. Not
+# so to Debian roots in the cache, which only root makes.
+check_places() {
+	local place owner advice='' left=()
+	[ "$(id -u)" != 0 ] || return 0
+	! is_left "$ROOT/target" 3 || left+=("$(realpath "$ROOT/target")")
+	[ -e "$ROOT/target" ] || ! is_left "$ROOT" || left+=("$ROOT")
+	for place in "$CACHE"/* "$CACHE"/.[!.]*; do
+		case ${place##*/} in deb | real* | .new-real) continue ;; esac
+		! is_left "$place" 2 || left+=("$place")
+	done
+	owner=$(id -un 2>/dev/null || id -u):$(id -gn 2>/dev/null || id -g)
+	! is_left "$CACHE" || advice="sudo chown $owner $(realpath "$CACHE")"
+	[ "${#left[@]}" = 0 ] || advice+="${advice:+ && }sudo chown -R $owner ${left[*]}"
+	[ -z "$advice" ] || die "not all of what was made before is yours, as where sudo was there. That puts it right:
+    $advice"
+	place=$CACHE
+	until [ -e "$place" ]; do place=$(dirname "$place"); done
+	[ -w "$place" ] ||
+		die "cannot write to $place: name another directory than $CACHE by HOMEWARD_CACHE=/path"
+}
+check_places
 
 # lock FILE WHAT: hold FILE until this shell ends, one holder at a time.
 lock() {

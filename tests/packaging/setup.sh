@@ -161,4 +161,63 @@ another_apt_is_waited_for() {
 	called 'DPkg::Lock::Timeout=600'
 }
 
+# where: the shortest of all scripts.
+where() { run env "$@" KDIR=/nowhere qemu/where.sh; }
+
+a_place_that_will_not_do_is_told_of_in_a_sentence() {
+	mkdir "$work/my clone"
+	mv "$work/tree" "$work/my clone/tree"
+	mkdir "$work/tree"
+	run "$work/my clone/tree/qemu/where.sh"
+	((status == 1))
+	said "homeward: the kernel's make takes no path with a blank or a colon: move this checkout out of '$work/my clone/tree'"
+}
+
+settings_of_a_shell_change_nothing() {
+	mkdir -p "$work/kernel" "$work/elsewhere/qemu"
+	# shellcheck disable=SC2016 # Expanded in there.
+	run env CDPATH="$work/elsewhere" bash -c 'umask 077 && . qemu/lib.sh && echo "$ROOT $(umask)"'
+	((status == 0))
+	[ "$(cat "$work/out")" = "$work/tree 0022" ]
+	where HOMEWARD_CACHE='/a cache'
+	said "name another one than '/a cache' by HOMEWARD_CACHE=/path"
+	run env -u HOME -u HOMEWARD_CACHE qemu/where.sh
+	((status == 1))
+	said "homeward: HOME is not set: name the directory for kernels and the like by HOMEWARD_CACHE=/path"
+	run env -u HOME "HOMEWARD_CACHE=$work/cache" KDIR="$work/kernel" qemu/where.sh
+	((status == 0))
+}
+
+# Only root can leave what is root's.
+what_sudo_has_left_is_put_right_by_what_is_advised() {
+	local mine=(setpriv --reuid=65534 --regid=65534 --clear-groups env KDIR="$work/kernel")
+	[ "$(id -u)" = 0 ] || return 0
+	mkdir -p "$work/kernel" "$work/cache/deb/base/etc" "$work/cache/tools"
+	chmod -R go=rX "$work"
+	chown -R 65534:65534 "$work/tree" "$work/cache"
+	run "${mine[@]}" qemu/where.sh
+	((status == 0))
+	mkdir -p "$work/tree/target/release/deps" "$work/cache/stock" "$work/cache/logs/x"
+	chown 65534:65534 "$work/tree/target" "$work/cache/logs"
+	chown -R 0:0 "$work/cache/deb"
+	ln -s /nowhere "$work/tree/target/link"
+	run "${mine[@]}" qemu/where.sh
+	((status == 1))
+	said "not all of what was made before is yours"
+	bash -euc "$(sed -n 's/^    sudo //p' "$work/out")"
+	run "${mine[@]}" qemu/where.sh
+	((status == 0))
+	# A Debian root is root's.
+	[ "$(stat --format=%u "$work/cache/deb/base/etc" "$work/cache/logs/x" "$work/tree/target/release/deps" | xargs)" = '0 65534 65534' ]
+	chown 0:0 "$work/tree/target" "$work/cache" "$work/cache/tools"
+	run "${mine[@]}" qemu/where.sh
+	((status == 1))
+	bash -euc "$(sed -n 's/^    sudo //p' "$work/out" | sed 's/ sudo / /')"
+	run "${mine[@]}" qemu/where.sh
+	((status == 0))
+	[ "$(stat --format=%u "$work/cache/deb/base/etc")" = 0 ]
+	run "${mine[@]}" HOMEWARD_CACHE=/nowhere/cache qemu/where.sh
+	said "cannot write to /: name another directory than /nowhere/cache by HOMEWARD_CACHE=/path"
+}
+
 each_test setup make_clone
