@@ -37,6 +37,9 @@ export SEED FAULTS QUICK ONLY ROWS SIZES REPEAT AGAINST KEY SUITES FLAVOURS TRY 
 # What these do is compared with what was seen on our own kernel, or needs its source.
 stress fuzz fuzz-corpus selftests bench planted check-all lint: KERNEL := $(or $(KERNEL),7.3)
 
+# Module and command for a kernel that is there take no guest.
+PURPOSE := $(if $(KDIR),$(if $(filter-out all module userspace kernel where,$(MAKECMDGOALS)),,build))
+
 # What can be done at a time the scripts do at a time, by themselves.
 .NOTPARALLEL:
 
@@ -154,7 +157,7 @@ bench: deps ## Measure performance in a guest, against the kernel and the usual 
 	@qemu/bench.sh
 
 .PHONY: planted
-planted: ## Verify that a debug kernel catches faults that are planted
+planted: deps ## Verify that a debug kernel catches faults that are planted
 	@$(MAKE) --no-print-directory all KERNEL_CONFIG=debug
 	@KERNEL_CONFIG=debug qemu/planted.sh
 
@@ -183,7 +186,7 @@ kernel: deps ## Fetch and build the guest's kernel, once
 
 .PHONY: deps
 deps: ## Install the Debian packages that are missing
-	@qemu/deps.sh
+	@qemu/deps.sh $(PURPOSE)
 
 .PHONY: lint
 lint: kernel ## Check formatting, lints, spec and licences

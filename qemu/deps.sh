@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs the Debian packages that are missing, after saying which; with
 # `deps.sh lint|selftests|test-deb|test-real|bench` those that only these verbs need as well,
-# with `deps.sh deb` those that are needed to build packages, and no others.
+# with `deps.sh deb` those that are needed to build packages, and no others, with `deps.sh build`
+# those that are needed to build module and command.
 # Silent and quick when there is nothing to do. Exit status 3: this system
 # has no apt, and something is missing.
 
@@ -42,18 +43,21 @@ wanted_packages() {
 		;;
 	esac
 	case $purpose in
-	lint) more=$LINT_PACKAGES ;;
-	test-deb) more="$DEB_PACKAGES $TEST_DEB_PACKAGES $REPO_PACKAGES" ;;
-	test-real) more=$TEST_REAL_PACKAGES ;;
-	selftests) more=$SELFTEST_PACKAGES ;;
-	bench) more=$BENCH_PACKAGES ;;
+	build) ;;
+	*) more="$GUEST_PACKAGES $HOST_TEST_PACKAGES" ;;
+	esac
+	case $purpose in
+	lint) more+=" $LINT_PACKAGES" ;;
+	test-deb) more+=" $DEB_PACKAGES $TEST_DEB_PACKAGES $REPO_PACKAGES" ;;
+	test-real) more+=" $TEST_REAL_PACKAGES" ;;
+	selftests) more+=" $SELFTEST_PACKAGES" ;;
+	bench) more+=" $BENCH_PACKAGES" ;;
 	esac
 	! grep -qs '^CONFIG_CC_IS_CLANG=y' "$ROOT/qemu/${KERNEL_CONFIG:-minimal}.config" \
 		"${KDIR:-}/.config" ||
 		clang=$CLANG_PACKAGES
 	# shellcheck disable=SC2086 # Lists of words.
-	printf '%s\n' $kernel $BUILD_PACKAGES $GUEST_PACKAGES $HOST_TEST_PACKAGES \
-		$clang $more $rust
+	printf '%s\n' $kernel $BUILD_PACKAGES $clang $more $rust
 }
 
 missing_packages() {
@@ -65,14 +69,24 @@ missing_packages() {
 	comm -23 <(wanted_packages | sort -u) <(printf '%s\n' "$installed")
 }
 
-# Without apt, ask for what the build would trip over first.
+# Without apt, ask for what the build would trip over first: for a kernel, too, as every other
+# one comes from Debian's archive.
 check_without_apt() {
-	local tool missing=
-	for tool in gcc rustc cargo make flex bison bc cpio "qemu-system-$MACHINE" busybox ip; do
+	local tool missing='' tools=(gcc rustc cargo make)
+	case $purpose in
+	deb | repo) tools+=(dpkg-buildpackage dh) ;;
+	build) tools+=(bc) ;;
+	*) tools+=(flex bison bc cpio "qemu-system-$MACHINE" busybox ip) ;;
+	esac
+	for tool in "${tools[@]}"; do
 		have "$tool" || missing="$missing $tool"
 	done
+	case $purpose in
+	deb | repo) ;;
+	*) [ -n "${KDIR:-}${KERNEL_SRC:-}" ] || kernel_tree >/dev/null 2>&1 || missing="$missing, and neither KDIR nor KERNEL_SRC is set" ;;
+	esac
 	[ -n "$missing" ] || return 0
-	say "Not found:$missing"
+	say "Not found:${missing#,}"
 	say "This system has no apt. Homeward needs:"
 	say "$WANTED"
 	exit "$EXIT_NO_APT"

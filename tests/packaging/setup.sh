@@ -220,4 +220,51 @@ what_sudo_has_left_is_put_right_by_what_is_advised() {
 	said "cannot write to /: name another directory than /nowhere/cache by HOMEWARD_CACHE=/path"
 }
 
+a_module_for_a_kernel_that_is_there_takes_no_guest() {
+	make_host
+	for goal in '' 'module userspace'; do
+		# shellcheck disable=SC2086 # A list of words.
+		run make --dry-run --no-print-directory KDIR=/nowhere $goal
+		grep -qx 'qemu/deps.sh build' "$work/out"
+	done
+	for goal in test demo 'all shell' planted; do
+		# shellcheck disable=SC2086 # A list of words.
+		run make --dry-run --no-print-directory KDIR=/nowhere $goal
+		grep -qx 'qemu/deps.sh *' "$work/out"
+	done
+	run env KDIR=/nowhere qemu/deps.sh build
+	((status == 0))
+	called 'apt-get install .* libelf-dev'
+	unasked 'apt-get install .*\(qemu\|busybox\)'
+	run env KDIR=/nowhere qemu/deps.sh
+	called 'apt-get install .*busybox'
+}
+
+# make_other: a system that is not Debian's, with these programs and what every system has.
+make_other() {
+	local name
+	rm -r "${work:?}/bin" && mkdir "$work/bin"
+	for name in "$@"; do ln -s /bin/true "$work/bin/$name"; done
+	for name in bash env sh id uname basename dirname cksum cut sha256sum sed grep head cat realpath find rm mkdir; do
+		ln -sf "$(command -v "$name")" "$work/bin/$name"
+	done
+}
+
+without_apt_it_says_what_is_wanted() {
+	local tools=(gcc rustc cargo make flex bison bc cpio busybox ip qemu-system-x86_64 qemu-system-aarch64)
+	make_other "${tools[@]}"
+	run env PATH="$work/bin" qemu/deps.sh
+	((status == 3))
+	said 'neither KDIR nor KERNEL_SRC is set'
+	said 'a kernel source tree (7.2 or newer) as KERNEL_SRC=/path'
+	run env PATH="$work/bin" KERNEL_SRC=/nowhere qemu/deps.sh
+	((status == 0))
+	rm "$work/bin/busybox" "$work/bin"/qemu-*
+	run env PATH="$work/bin" KDIR=/nowhere qemu/deps.sh
+	((status == 3))
+	said 'Not found: qemu-system-'
+	run env PATH="$work/bin" KDIR=/nowhere qemu/deps.sh build
+	((status == 0))
+}
+
 each_test setup make_clone
