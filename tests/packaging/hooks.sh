@@ -50,6 +50,7 @@ make_dkms() {
 			done
 			;;
 		build)
+			[ ! -f "$work/log" ] || { mkdir -p "$tree/$version/build" && cp "$work/log" "$tree/$version/build/make.log"; }
 			[ ! -s "$work/fault" ] || exit "$(cat "$work/fault")"
 			[ ! -d "$built" ] || exit 0
 			mkdir -p "$built"
@@ -295,6 +296,18 @@ what_was_made_goes_with_the_packages() {
 	rm "$cache/other"
 	run postrm purge
 	[ ! -e "$cache" ]
+}
+
+what_is_advised_is_a_line_to_be_typed() {
+	echo 1 >"$work/fault"
+	run build-for "$RELEASE"
+	said "When that is put right: $work/usr/libexec/homeward-dkms/build-for $RELEASE"
+	printf 'rust-headers: no suite has linux-source-7.3 7.3-1 (any more)\n    or name a mirror of that day by --mirror.\n' >"$work/log"
+	run build-for "$RELEASE"
+	said "no suite has linux-source-7.3 7.3-1 (any more)"
+	said "rust-headers --cache $work/var/cache/rust-headers --mirror URI $RELEASE && $work/usr/libexec/homeward-dkms/build-for $RELEASE"
+	# It is where DKMS has rust-headers make the tree.
+	grep -q 'RUST_HEADERS_CACHE=/var/cache/rust-headers ' "$HERE/packaging/dkms.conf.in"
 }
 
 each_test hooks make_system

@@ -25,8 +25,15 @@ offered() {
 get_download() {
 	local wanted=${!#} suite file
 	suite=$(suite_of "$@")
-	file=$ARCHIVE/$suite/${wanted/=/_}.deb
+	file=$ARCHIVE/${suite:-none}/${wanted/=/_}.deb
 	case ${FAULT:-} in
+	gone) suite='' ;;&
+	gone | stale)
+		if [ -z "$suite" ]; then
+			echo "E: Failed to fetch http://mirror/$wanted  404  Not Found [IP: 192.0.2.1 80]" >&2
+			exit 100
+		fi
+		;;
 	half)
 		head -c 200 "$file" >"$(basename "$file")"
 		echo "E: Failed to fetch $wanted  Hash Sum mismatch" >&2
@@ -50,6 +57,12 @@ apt_get() {
 			echo "E: Could not resolve 'mirror'" >&2
 			exit 100
 		fi
+		case ${FAULT:-} in
+		says-*)
+			if [ "${LC_ALL:-}" = C ]; then echo "E: ${FAULT#says-}" >&2; else echo "E: In einer anderen Sprache" >&2; fi
+			exit 100
+			;;
+		esac
 		mkdir -p "$(dirname "$2")/lists"
 		touch "$(dirname "$2")/lists/test_Packages"
 		;;

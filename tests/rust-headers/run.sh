@@ -155,7 +155,7 @@ the_compilers_alone_make_no_tree() {
 	CC_SAYS='test-gcc-14 (Debian 14.2.0-20) 14.2.0' fails --compilers "$RELEASE"
 	said "nobody has the compilers"
 	FAULT=half fails --compilers "$RELEASE"
-	said "Nothing of it was kept; run this again."
+	said "Nothing of it was kept. Then run this again."
 	succeeds "$RELEASE"
 }
 
@@ -300,6 +300,35 @@ without_a_network() {
 	said "The Debian mirror cannot be reached"
 	said "run this again"
 	succeeds "$RELEASE"
+}
+
+# As apt says it, whatever the language of the user is.
+a_mirror_that_gives_nothing_is_told_from_no_network() {
+	local says
+	while IFS='|' read -r says reason; do
+		rm -rf "$work/cache"
+		LC_ALL=de_DE.UTF-8 FAULT="says-$says" fails "$RELEASE"
+		said "no suite could be looked at"
+		said "$reason"
+	done <<-'END'
+		Release file for http://m/InRelease is expired (invalid since 9d 1h). Updates|The mirror is not kept up any more
+		The following signatures couldn't be verified: NO_PUBKEY 0E98404D386FA1D9|upgrade debian-archive-keyring
+		error message is: Missing key 4CB50190, which is needed to verify signature.|upgrade debian-archive-keyring
+		Clearsigned file isn't valid, got 'NOSPLIT' (does the network require authentication?)|ask for a login?
+		Failed to fetch http://m/InRelease  403  Forbidden [IP: 192.0.2.1 80]|or a proxy before it, refuses
+		The repository 'http://m trixie-backports Release' does not have a Release file.|has no such suite
+	END
+	rm -rf "$work/cache"
+	FAULT=gone fails "$RELEASE"
+	said "The archive has replaced it: apt-get update, and upgrade the kernel"
+}
+
+# The host's own lists tell of packages that the archive has no more at that place.
+lists_that_are_out_of_date() {
+	cp -r "$ARCHIVE/trixie-backports" "$ARCHIVE/none"
+	FAULT=stale succeeds "$RELEASE"
+	grep -qF 'Asking trixie-backports.' "$work/cache/log/source-download.log"
+	grep -qF 'Asking trixie-backports.' "$work/cache/log/headers-download.log"
 }
 
 half_a_download() {

@@ -26,16 +26,42 @@ need_room() {
 		"Make room there, or name another place by --cache."
 }
 
+# told PATTERN LOG...: whether any of them tells so.
+told() { cat -- "${@:2}" 2>/dev/null | grep -E "$1" >/dev/null; }
+
+# cause LOG...: why the archive gave nothing, and what to do about it, as far as apt tells.
+cause() {
+	if told 'Hash Sum mismatch|unexpected size|File has unexpected' "$@"; then
+		echo "The download is not what the archive says that it is: half of it, or another's."
+		echo "Nothing of it was kept."
+	elif told 'NOSPLIT|NODATA|network require authentication' "$@"; then
+		echo "Something else than the Debian mirror answers: does the network ask for a login?"
+	elif told 'NO_PUBKEY|EXPKEYSIG|Missing key' "$@"; then
+		echo "No key here fits what the archive is signed with: upgrade debian-archive-keyring."
+	elif told 'Release file .* (is expired|is not valid yet)' "$@"; then
+		echo "The mirror is not kept up any more, or this system's clock is wrong: see 'date'. Otherwise name"
+		echo "another mirror, or this one if it is to be that of a day long ago, by --mirror."
+	elif told 'does not have a Release file' "$@"; then
+		echo "The mirror has no such suite: name another mirror by --mirror."
+	elif told '404 +Not Found' "$@"; then
+		echo "The archive has replaced it: apt-get update, and upgrade the kernel; or name a mirror of that"
+		echo "day by --mirror."
+	elif told 'Failed to fetch .*  [45][0-9][0-9]  ' "$@"; then
+		echo "The Debian mirror, or a proxy before it, refuses; the log has its words."
+	elif told 'Could not resolve|Temporary failure resolving|Failed to fetch|nable to connect|ould not connect|Connection (failed|timed out)' "$@"; then
+		echo "The Debian mirror cannot be reached: look at the network and at apt's proxy."
+		echo "What was complete is kept."
+	fi
+}
+
 # why_failed LOG: what to do about it, as far as the log tells.
 why_failed() {
-	if grep -q 'No space left on device' "$1" || (($(free_mib "$CACHE") < 16)); then
+	local why
+	if told 'No space left on device' "$1" || (($(free_mib "$CACHE") < 16)); then
 		say "    $CACHE is full. Make room there, or name another place by --cache."
-	elif grep -qE 'Hash Sum mismatch|unexpected size|File has unexpected' "$1"; then
-		say "    The download is not what the archive says that it is: half of it, or another's."
-		say "    Nothing of it was kept; run this again."
-	elif grep -qE 'Could not resolve|Failed to fetch|Unable to connect|Connection (failed|timed out)' "$1"; then
-		say "    The Debian mirror cannot be reached: look at the network and at apt's proxy."
-		say "    What was complete is kept; run this again."
+	else
+		why=$(cause "$1")
+		[ -z "$why" ] || say "    ${why//$'\n'/$'\n'    } Then run this again."
 	fi
 	say "    The whole log: $1"
 }
