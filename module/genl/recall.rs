@@ -136,12 +136,14 @@ fn recall_all(
     failures: &mut KVec<Failure>,
 ) -> Result {
     let mut from = 0;
+    // Those that come later are not meant: whoever is root there could make ever more.
+    let last = Device::last_index(&Rtnl::lock(), net);
     loop {
         let found = {
             let rtnl = Rtnl::lock();
             Device::find_from(&rtnl, net, from).map(|device| Meant::new(state, device))
         };
-        let Some(one) = found else {
+        let Some(one) = found.filter(|one| one.ifindex() <= last) else {
             return Ok(());
         };
         from = one.ifindex() + 1;

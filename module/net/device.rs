@@ -78,6 +78,15 @@ impl Device {
         NonNull::new(ptr).map(|ptr| unsafe { Device::from_raw(ptr.as_ptr()) })
     }
 
+    /// The highest index of a device in `net`, 0 if there is none.
+    pub(crate) fn last_index(rtnl: &Rtnl, net: &Net) -> u32 {
+        let mut last = 0;
+        while let Some(device) = Device::find_from(rtnl, net, last + 1) {
+            last = device.ifindex();
+        }
+        last
+    }
+
     pub(super) fn as_ptr(&self) -> *mut ffi::net_device {
         self.0.get()
     }
