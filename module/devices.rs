@@ -419,6 +419,11 @@ impl Devices {
         let _ = self.unsettled.push(Unsettled { id, home }, GFP_KERNEL);
     }
 
+    /// At how many homes a device is to be put in order yet.
+    pub(crate) fn settling(&self, id: DeviceId) -> usize {
+        self.unsettled.iter().filter(|one| one.id == id).count()
+    }
+
     /// What a device is to be like where it is, if it is not in order there yet.
     pub(crate) fn unsettled(&self, dev: &Device) -> Option<Arc<Home>> {
         let here = dev.net().cookie();

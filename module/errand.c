@@ -51,7 +51,7 @@ int hw_before_return(void (*run)(void *data), void *data)
 	 */
 	if (!try_module_get(THIS_MODULE))
 		return -ESRCH;
-	errand = kmalloc(sizeof(*errand), GFP_KERNEL);
+	errand = kmalloc(sizeof(*errand), GFP_KERNEL_ACCOUNT);
 	if (!errand) {
 		module_put(THIS_MODULE);
 		return -ENOMEM;

@@ -32,6 +32,10 @@ use crate::recorded::{
 };
 use crate::state::State;
 
+/// How often a device is put in order that comes home before it is. Nobody needs it twice but who wants to
+/// fill the memory.
+const MOST: usize = 4;
+
 /// A device that has just arrived at a home.
 pub(crate) struct BroughtHome<'a> {
     pub(crate) device: &'a Device,
@@ -53,6 +57,10 @@ impl BroughtHome<'_> {
     #[inline(never)]
     pub(crate) fn put_in_order(&self, state: &State, later: Later<'_, State>) -> bool {
         let mut home = None;
+        // One call can bring a device home time and again, and last as long as its maker likes.
+        if state.devices.lock().settling(self.device.id()) >= MOST {
+            return false;
+        }
         let left = self.journey(state).and_then(|it| {
             home = it.home();
             later.before_return(it)
@@ -113,7 +121,7 @@ impl BroughtHome<'_> {
         let mut arrived_as = Home::record(device, Driver::default(), Addresses::new())?;
         // Another name than it left with it has by the request that moved it.
         arrived_as.name = self.from_name;
-        journey.arrived_as = Some(KBox::new(arrived_as, GFP_KERNEL)?);
+        journey.arrived_as = Some(KBox::new(arrived_as, GFP_KERNEL_ACCOUNT)?);
         Ok(journey)
     }
 }

@@ -146,7 +146,7 @@ impl Address {
         let (begin, wanted) = (to.len(), most.min(all.permanent as usize));
         // SAFETY: All-zero is a valid `struct hw_address`.
         let nothing = Address(unsafe { core::mem::zeroed() });
-        let room = match to.extend_with(wanted, nothing, GFP_KERNEL) {
+        let room = match to.extend_with(wanted, nothing, GFP_KERNEL_ACCOUNT) {
             Ok(()) => wanted,
             Err(_) => 0,
         };

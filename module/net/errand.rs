@@ -34,13 +34,14 @@ impl<'a, C: Send + Sync + 'static> Later<'a, C> {
         Later(Some(context))
     }
 
-    /// Has the current task do something when it returns from its system call. Until then the module is in use.
+    /// Has the current task, which is charged for it, do something when it returns from its system call.
+    /// Until then the module is in use.
     ///
     /// `ESRCH` if it never does, as a kernel thread, or if the module is being unloaded; then the errand is
     /// dropped.
     pub(crate) fn before_return<E: Errand<Context = C>>(&self, errand: E) -> Result {
         let context = self.0.ok_or(ESRCH)?.clone();
-        let data = KBox::new(Pending { errand, context }, GFP_KERNEL)?.into_foreign();
+        let data = KBox::new(Pending { errand, context }, GFP_KERNEL_ACCOUNT)?.into_foreign();
         // SAFETY: `run` takes over what `into_foreign()` gave, once, if this succeeds.
         let left = to_result(unsafe { ffi::hw_before_return(Some(Pending::<E>::run), data) });
         if left.is_err() {
