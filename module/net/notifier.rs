@@ -9,6 +9,10 @@ use core::marker::PhantomData;
 
 use kernel::error::to_result;
 use kernel::prelude::*;
+use kernel::sync::atomic::{
+    Atomic,
+    Relaxed, //
+};
 use kernel::sync::Arc;
 
 use crate::ffi;
@@ -64,6 +68,8 @@ pub(crate) trait DeviceEvents: Send + Sync + Sized + 'static {
 struct Block<T> {
     inner: UnsafeCell<ffi::notifier_block>,
     context: Arc<T>,
+    /// Not 0 while it is taken out of its chain: what it is told then does not happen.
+    leaving: Atomic<u32>,
 }
 
 /// What adds a block to a chain of notifiers, or takes it out.
@@ -146,6 +152,7 @@ impl<T> Registered<T> {
                     priority,
                 }),
                 context,
+                leaving: Atomic::new(0),
             },
             GFP_KERNEL,
         )?;
@@ -158,9 +165,10 @@ impl<T> Registered<T> {
 
 impl<T> Drop for Registered<T> {
     fn drop(&mut self) {
-        // The kernel announces the end of every device to a notifier that goes. Nobody destroys
-        // them, and the context hears of it last of all: its owner forgets all devices anyway.
-        //
+        // The kernel tells a notifier that goes of the end of every device, with RTNL and
+        // `pernet_ops_rwsem` held (dev.c, `unregister_netdevice_notifier()`). Nobody sets them down
+        // or destroys them, and their owner forgets all of them anyway.
+        self.block.leaving.store(1, Relaxed);
         // SAFETY: Registered, by the type invariant, and not unregistered before.
         unsafe { self.chain.1(self.block.inner.get()) };
     }
@@ -170,7 +178,7 @@ impl<T> Drop for Registered<T> {
 struct Adapter<T>(PhantomData<T>);
 
 impl<T: DeviceEvents> Adapter<T> {
-    /// Lifts the arguments of a callback.
+    /// Lifts the arguments of a callback; `None` if what it tells is not so.
     ///
     /// # Safety
     ///
@@ -178,15 +186,16 @@ impl<T: DeviceEvents> Adapter<T> {
     unsafe fn lift<'a>(
         nb: *mut ffi::notifier_block,
         info: *mut c_void,
-    ) -> (&'a Arc<T>, Rtnl, &'a Device) {
+    ) -> Option<(&'a Arc<T>, Rtnl, &'a Device)> {
         const { assert!(core::mem::offset_of!(Block<T>, inner) == 0) };
         // SAFETY: `nb` is the first field of a `Block<T>`, which stays until it is unregistered.
         // Every netdevice notifier gets a `struct netdev_notifier_info` with a valid device
         // (netdevice.h), and is called under RTNL (dev.c, `call_netdevice_notifiers_info()`).
         unsafe {
             let info = info.cast::<ffi::netdev_notifier_info>();
-            let context = &(*nb.cast::<Block<T>>()).context;
-            (context, Rtnl::held(), Device::from_raw((*info).dev))
+            let block = &*nb.cast::<Block<T>>();
+            let told = (&block.context, Rtnl::held(), Device::from_raw((*info).dev));
+            (block.leaving.load(Relaxed) == 0).then_some(told)
         }
     }
 
@@ -199,7 +208,9 @@ impl<T: DeviceEvents> Adapter<T> {
         info: *mut c_void,
     ) -> c_int {
         // SAFETY: A callback, with its own arguments.
-        let (context, rtnl, dev) = unsafe { Self::lift(nb, info) };
+        let Some((context, rtnl, dev)) = (unsafe { Self::lift(nb, info) }) else {
+            return NOTIFY_DONE;
+        };
         match event as ffi::netdev_cmd {
             ffi::netdev_cmd_NETDEV_REGISTER => {
                 context.arrived(&rtnl, dev, Later::with(context));
@@ -223,7 +234,9 @@ impl<T: DeviceEvents> Adapter<T> {
         info: *mut c_void,
     ) -> c_int {
         // SAFETY: A callback, with its own arguments.
-        let (context, rtnl, dev) = unsafe { Self::lift(nb, info) };
+        let Some((context, rtnl, dev)) = (unsafe { Self::lift(nb, info) }) else {
+            return NOTIFY_DONE;
+        };
         match event as ffi::netdev_cmd {
             ffi::netdev_cmd_NETDEV_UNREGISTER => {}
             ffi::netdev_cmd_NETDEV_DOWN => {
