@@ -134,14 +134,16 @@ impl Message {
         cmd: u8,
         fill: &mut dyn FnMut(&mut Writer<'_>) -> Result,
     ) -> Result<Message> {
-        let usual = ffi::HW_GENLMSG_DEFAULT_SIZE as usize;
-        for size in [usual, LARGE] {
-            match Message::build_sized(size, family, portid, seq, cmd, fill) {
-                Err(error) if error == EMSGSIZE => {}
-                other => return other,
+        let mut size = ffi::HW_GENLMSG_DEFAULT_SIZE as usize;
+        loop {
+            let built = Message::build_sized(size, family, portid, seq, cmd, fill);
+            let short = built.as_ref().is_err_and(|error| *error == EMSGSIZE);
+            if !short || size >= LARGEST {
+                return built;
             }
+            // Twice as large each time: it is contiguous memory, which may be scarce.
+            size = (2 * size).max(LARGE);
         }
-        Message::build_sized(LARGEST, family, portid, seq, cmd, fill)
     }
 
     fn build_sized(
