@@ -96,7 +96,11 @@ impl Routes {
                 continue;
             }
             let mut found = Routes::default();
-            let read = found.read(&net, dev.ifindex(), family);
+            let read = match found.read(&net, dev.ifindex(), family) {
+                // The table is made with the first address or route (fib_frontend.c, `fib_new_table()`).
+                Err(error) if error == ENOENT => Ok(()),
+                other => other,
+            };
             // Of the other task's memory, the copy is charged to this one.
             if read.and_then(|()| routes.add_all(&found)).is_err() {
                 routes.left_out.lost += 1;

@@ -50,7 +50,8 @@ pub(crate) struct Kept {
 pub(crate) enum Fate {
     /// Whoever made it makes it anew: the kernel, DHCP, a router, a routing daemon.
     Others,
-    /// It cannot be put back: it has several next hops, a next-hop object, an encapsulation, an end.
+    /// It cannot be put back: it has several next hops, a next-hop object, an encapsulation, an end, or it is
+    /// no unicast one.
     Unsupported,
     /// It is kept.
     Kept(Kept),
@@ -78,12 +79,12 @@ pub(crate) fn fate(message: &[u8]) -> Fate {
     };
     let [_, _, from, _, table, protocol, _, kind, flags @ ..] = head;
     let flags = u32::from_ne_bytes(flags);
-    let theirs = !matches!(protocol, RTPROT_BOOT | RTPROT_STATIC) || kind != RTN_UNICAST;
+    let theirs = !matches!(protocol, RTPROT_BOOT | RTPROT_STATIC);
     if theirs || table != RT_TABLE_MAIN || flags & RTM_F_CLONED != 0 {
         return Fate::Others;
     }
     match keep(head, flags, rest) {
-        Some(kept) if from == 0 => Fate::Kept(kept),
+        Some(kept) if from == 0 && kind == RTN_UNICAST => Fate::Kept(kept),
         _ => Fate::Unsupported,
     }
 }
@@ -235,15 +236,12 @@ mod tests {
         let own = route(RTPROT_STATIC, RT_TABLE_MAIN, &[]);
         let mut cloned = own.clone();
         cloned[8..12].copy_from_slice(&RTM_F_CLONED.to_ne_bytes());
-        let mut blackhole = own.clone();
-        blackhole[7] = 6;
         for other in [
             route(2, RT_TABLE_MAIN, &[]),
             route(9, RT_TABLE_MAIN, &[]),
             route(16, RT_TABLE_MAIN, &[]),
             route(RTPROT_STATIC, 100, &[]),
             cloned,
-            blackhole,
             own[..11].to_vec(),
         ] {
             assert_eq!(fate(&other), Fate::Others, "{other:?}");
@@ -256,6 +254,9 @@ mod tests {
         let mut cache = [0; 32];
         let told = attribute(RTA_CACHEINFO, &cache);
         assert!(matches!(with(&[told]), Fate::Kept(_)));
+        let mut multicast = route(RTPROT_STATIC, RT_TABLE_MAIN, &[]);
+        multicast[7] = 5;
+        assert_eq!(fate(&multicast), Fate::Unsupported);
         cache[8] = 9;
         for (what, more) in [
             ("with an end", attribute(RTA_CACHEINFO, &cache)),
