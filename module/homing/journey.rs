@@ -361,6 +361,20 @@ impl Journey {
         }
     }
 
+    /// The settings that were not as at home when the device arrived, and are not now.
+    fn never_restored(&self, device: &Device) -> u64 {
+        let (Some(home), Some(then)) = (&self.home, &self.arrived_as) else {
+            return 0;
+        };
+        let (home, then) = (home, &then.values);
+        let alias = match then.alias == home.values.alias {
+            true => 0,
+            false => bit(setting::ALIAS),
+        };
+        let then = alias | home.values.fixed_size.differing(&then.fixed_size);
+        then & differing_from(home, &device.settings_for(&self.target), device)
+    }
+
     /// Tells of the return of the device.
     pub(super) fn tell(&mut self, state: &State, rtnl: &Rtnl) {
         let device = self.find(rtnl);
@@ -373,6 +387,8 @@ impl Journey {
         if self.outcome.differing != 0 {
             // What cannot be compared is not claimed.
             let mut left = self.survey(rtnl).map_or(!0, |survey| survey.differing);
+            // What it came with, and what others have made of that since, is not what it had.
+            left |= device.map_or(0, |device| self.never_restored(device));
             // Another name, where that is taken, is not its own.
             if name != Some(self.wanted) {
                 left |= bit(setting::NAME);
