@@ -6,6 +6,7 @@ use homeward_client::model::{
     setting, Action, Device, EventKind, Fate, Mark, Reason, Return, Settings,
 };
 use homeward_client::{DeviceChange, Which};
+use homeward_guest_tests::verb::{json, refuses, says};
 use homeward_guest_tests::{
     client, cookie_of, dies, exists, ip, load, look, stock, Failing, Fault, Namespace, News,
     Observer, Radio,
@@ -170,4 +171,39 @@ fn a_radio_for_which_there_was_no_memory_on_the_way_is_told() {
         }
     }
     panic!("allocations without end");
+}
+
+#[test]
+fn a_radio_is_moved_and_recalled_by_the_command_with_all_that_it_takes_along() {
+    load();
+    let Some(radio) = Radio::new() else {
+        assert!(stock(), "no radio");
+        return;
+    };
+    let name = radio.device.as_str();
+    let before = look(ip, name);
+    let red = Namespace::add("red");
+    let said = says(&format!("move {name} red --name inside"));
+    assert!(
+        said.starts_with(&format!("{name}@init -> inside@red with its radio, ")),
+        "{said}"
+    );
+    red.ip("link set inside mtu 1400 alias foreign");
+    let dry = says("recall -n --all --from red");
+    assert_eq!(dry, format!("inside@red would go to {name}@init\n"));
+    let said = says("recall inside@red");
+    let restored = format!("inside@red -> {name}@init, restored: name,mtu,alias\n");
+    assert_eq!(said, restored);
+    assert_eq!(look(ip, name), before);
+    // All that are away are brought home, and it is among them.
+    says(&format!("move {name} red"));
+    assert_eq!(json("ls red")[0]["away"], 1);
+    let all = json("recall --all --from red");
+    assert_eq!((&all["returned"], &all["failed"]), (&1.into(), &0.into()));
+    assert_eq!(json("recall --all --from red")["returned"], 0);
+    assert_eq!(look(ip, name), before);
+    // Its name is taken there: the kernel would call it something else.
+    red.ip(&format!("link add {name} type dummy"));
+    refuses(&format!("move {name} red --name other"), 1, "already");
+    assert!(exists(name));
 }

@@ -44,7 +44,7 @@ pub use identity::{cookie, inum, own_cookie, socket_cookie};
 pub use inside::{inside, inside_each};
 pub use kcmp::kcmp_files;
 pub use link::{
-    speeds, Address, AddressList, Counters, Link, LinkList, Links, Lower, Speed, OPERSTATES,
+    speeds, Address, AddressList, Counters, Link, LinkList, Links, Lower, Radios, Speed, OPERSTATES,
 };
 pub use mounts::{mount_point, network_mounts, unescape};
 pub use name::{InvalidName, Name};

@@ -4,9 +4,11 @@
 
 mod address;
 mod counters;
+mod family;
 mod message;
 #[cfg(test)]
 mod properties;
+mod radio;
 mod speed;
 
 use std::net::IpAddr;
@@ -24,6 +26,7 @@ pub use address::{Address, AddressList};
 pub use counters::Counters;
 pub use message::OPERSTATES;
 use message::{all, attribute, bytes, link, message, string, veth, Attribute};
+pub use radio::Radios;
 pub use speed::{speeds, Speed};
 
 /// How often a list is read that changes meanwhile.
@@ -180,7 +183,12 @@ impl Links {
 
     /// The device with this name, or alternative name; None if there is none.
     pub fn by_name(&mut self, name: &str) -> Result<Option<Link>> {
-        let body = message(0, Iff::empty(), [string(Ifla::Ifname, name)?])?;
+        // Only that attribute takes a longer one than a name can be (rtnetlink.c, `ifla_policy`).
+        let kind = match name.len() < libc::IFNAMSIZ {
+            true => Ifla::Ifname,
+            false => Ifla::AltIfname,
+        };
+        let body = message(0, Iff::empty(), [string(kind, name)?])?;
         self.get(body)
     }
 
@@ -194,6 +202,12 @@ impl Links {
             attributes.push(string(Ifla::Ifname, name)?);
         }
         let body = message(index, Iff::empty(), attributes)?;
+        self.act(Rtm::Newlink, NlmF::empty(), body)
+    }
+
+    /// Gives a device another name.
+    pub fn rename(&mut self, index: u32, name: &str) -> Result<()> {
+        let body = message(index, Iff::empty(), [string(Ifla::Ifname, name)?])?;
         self.act(Rtm::Newlink, NlmF::empty(), body)
     }
 

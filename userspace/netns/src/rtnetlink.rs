@@ -82,27 +82,15 @@ pub(crate) struct Rtnetlink {
 }
 
 impl Rtnetlink {
-    /// Opens a socket in an open network namespace. Only another namespace than that of this thread
-    /// needs the permission to enter it.
+    /// Opens a socket in an open network namespace: see [`socket_in()`].
     pub(crate) fn open(namespace: impl AsFd, label: &str) -> Result<Self> {
-        let namespace = namespace.as_fd();
-        if inum(open_self()?)? == inum(namespace)? {
-            return Rtnetlink::open_here();
-        }
-        in_thread(|| {
-            setns(namespace, CloneFlags::CLONE_NEWNET).map_err(|errno| {
-                let name = label.to_owned();
-                Error::Enter { name, errno }
-            })?;
-            Rtnetlink::open_here()
-        })?
+        let socket = socket_in(namespace, label, Protocol::NetlinkRoute)?;
+        Ok(Rtnetlink { socket })
     }
 
     /// Opens a socket in the network namespace of this thread.
     pub(crate) fn open_here() -> Result<Self> {
-        let what = "opening a netlink socket";
-        let socket = Socket::open(Protocol::NetlinkRoute);
-        let socket = socket.map_err(|errno| Error::System { what, errno })?;
+        let socket = socket_here(Protocol::NetlinkRoute)?;
         Ok(Rtnetlink { socket })
     }
 
@@ -121,6 +109,27 @@ impl Rtnetlink {
     ) -> std::result::Result<bool, LinkError> {
         talk(&mut self.socket, kind, flags, body, each)
     }
+}
+
+/// Opens a socket in an open network namespace, which errors call `label`. Only another namespace than
+/// that of this thread needs the permission to enter it.
+pub(crate) fn socket_in(namespace: impl AsFd, label: &str, protocol: Protocol) -> Result<Socket> {
+    let namespace = namespace.as_fd();
+    if inum(open_self()?)? == inum(namespace)? {
+        return socket_here(protocol);
+    }
+    in_thread(|| {
+        setns(namespace, CloneFlags::CLONE_NEWNET).map_err(|errno| {
+            let name = label.to_owned();
+            Error::Enter { name, errno }
+        })?;
+        socket_here(protocol)
+    })?
+}
+
+fn socket_here(protocol: Protocol) -> Result<Socket> {
+    let what = "opening a netlink socket";
+    Socket::open(protocol).map_err(|errno| Error::System { what, errno })
 }
 
 /// Sends a request and waits until it is done, which the kernel does before anything else. Gives

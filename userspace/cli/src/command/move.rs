@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use clap::Args;
 use homeward_client::model::Device;
 use homeward_client::{By, Client};
-use homeward_netns::{Link, LinkError, LinkList};
+use homeward_netns::{Link, LinkError, LinkList, Links, Radios};
 use nix::errno::Errno;
 use serde::Serialize;
 
@@ -23,9 +23,11 @@ use crate::value::device_name;
 
 const HELP: &str = "\
 A device that moves goes down and loses its addresses, routes and master; MAC, MTU and
-alternative names stay. Loopback, bridge, bond, team and VRF devices cannot be moved. The
-module is not needed; with it, a physical device comes home when that namespace dies, and
-'homeward keep', 'homeward release' and rules can change that.
+alternative names stay. A wireless device moves with its radio, and so do all others of that.
+Loopback devices stay, and so do those of kinds that the kernel keeps where they were made,
+such as bridges, bonds and VRFs. The module is not needed; with it, a physical device comes
+home when that namespace dies, and 'homeward keep', 'homeward release' and rules can change
+that.
 
 Examples:
   homeward move eth1 red                     from here into namespace red
@@ -69,6 +71,8 @@ struct Moved {
     name: String,
     /// Whether it is up there.
     up: bool,
+    /// Whether its radio was moved, and with that all its devices.
+    radio: bool,
     /// What was to be done with it there and could not be.
     problems: Vec<String>,
     /// What the module knows of it.
@@ -97,7 +101,8 @@ fn text(moved: &Moved, look: Look) -> String {
     let from = at(&moved.from_name, &moved.from);
     let to = at(&moved.name, &moved.namespace);
     let state = if moved.up { "up" } else { "down" };
-    let mut text = format!("{from} -> {to}, ifindex {}, {state}", moved.ifindex);
+    let with = if moved.radio { " with its radio" } else { "" };
+    let mut text = format!("{from} -> {to}{with}, ifindex {}, {state}", moved.ifindex);
     if let Some(device) = &moved.device {
         match home(device) {
             _ if device.homes.is_empty() => text.push_str(", at home"),
@@ -131,12 +136,20 @@ fn relocate(context: &Context, request: &Move) -> Result<Moved> {
 
     let mut problems = Vec::new();
     let moved = links.move_to(link.index, &target.file, request.name.as_deref());
-    if let Err(error) = moved {
-        // The kernel moves first and renames then.
-        if error.errno() == Some(Errno::ENODEV) || stays(links.by_index(link.index), &what, &error)?
-        {
-            return Err(refusal(&what, &error, &link));
+    let radio = moved.is_err() && move_radio(&source, &target, &mut there, &link, &what)?;
+    // The kernel moves first and renames then.
+    let named = match (radio, &request.name, moved) {
+        (true, Some(name), _) => rename(&mut there, &link.name, name),
+        (true, None, _) | (false, _, Ok(())) => Ok(()),
+        (false, _, Err(error)) => {
+            let gone = error.errno() == Some(Errno::ENODEV);
+            if gone || stays(links.by_index(link.index), &what, &error)? {
+                return Err(refusal(&what, &error, &link));
+            }
+            Err(error)
         }
+    };
+    if let Err(error) = named {
         problems.push(format!("it cannot be renamed to '{name}' there: {error}"));
     }
     let arrived = match problems.is_empty() {
@@ -159,8 +172,39 @@ fn relocate(context: &Context, request: &Move) -> Result<Moved> {
         ifindex: arrived.index,
         name: arrived.name,
         up,
+        radio,
         problems,
     })
+}
+
+/// Moves the radio of a device that does not move by itself; `false` if it has none.
+fn move_radio(
+    source: &Opened,
+    target: &Opened,
+    there: &mut Links,
+    link: &Link,
+    what: &str,
+) -> Result<bool> {
+    if link.immovable == Some(false) {
+        return Ok(false);
+    }
+    let radios = Radios::of(&source.file, &source.label);
+    let mut radios = radios.map_err(|error| Failure::netns(what, &error))?;
+    if !radios.has(link.index).unwrap_or(false) {
+        return Ok(false);
+    }
+    // The kernel would give it another name there.
+    target.refuse_taken(there, what, &link.name)?;
+    let moved = radios.move_to(link.index, &target.file);
+    moved.map_err(|error| Failure::link(&format!("{what} with its radio"), &error))?;
+    Ok(true)
+}
+
+/// Gives a device that has moved another name.
+fn rename(links: &mut Links, from: &str, name: &str) -> Looked<()> {
+    let moved = links.by_name(from)?;
+    let moved = moved.ok_or(LinkError::System(Errno::ENODEV))?;
+    links.rename(moved.index, name)
 }
 
 /// What came of a look.
@@ -203,7 +247,7 @@ fn refusal(what: &str, error: &LinkError, link: &Link) -> Failure {
     let failure = Failure::link(what, error);
     if link.immovable == Some(true) || link.name == "lo" {
         return failure.advise(
-            "the kernel does not move loopback, bridge, bond, team or VRF devices; create a new one there",
+            "the kernel keeps a device of this kind where it was made; create a new one there",
         );
     }
     failure
@@ -270,6 +314,7 @@ mod tests {
             ifindex: 4,
             name: "net0".to_owned(),
             up: true,
+            radio: false,
             problems: Vec::new(),
             device: Some(book().device(nic())),
         }
@@ -280,6 +325,7 @@ mod tests {
         let unknown = Moved {
             device: None,
             up: false,
+            radio: true,
             problems: vec!["it cannot be renamed to 'x' there".to_owned()],
             ..moved()
         };

@@ -2,11 +2,16 @@
 
 //! `recall DEV@NS`, `recall --all --from NS`: devices come home now.
 
+mod radio;
+
 use std::collections::{BTreeMap, HashMap};
 
 use clap::Args;
-use homeward_client::model::{self, setting, setting_name, Device, Mark, RecallAll, Return};
+use homeward_client::model::{
+    self, setting, setting_name, Action, Device, Mark, RecallAll, Return,
+};
 use homeward_client::{Client, Error, Which};
+use nix::errno::Errno;
 use serde::Serialize;
 
 use super::{Context, Verb};
@@ -22,6 +27,7 @@ use crate::selector::{device_help, help, DeviceSelector, Selector};
 const HELP: &str = "\
 Moves a device to the most recent living namespace that it has been in, regardless of rules
 and marks, and restores its name and settings there. It is then down and has no addresses.
+A wireless device comes with its radio, and so do all others of that.
 
 Examples:
   homeward recall eth1@red              bring one device home
@@ -112,16 +118,22 @@ impl Recall {
         let (from, before) = self.find(context, &mut client, &what)?;
         let mut all = RecallAll::default();
         let mut words = HashMap::new();
-        match before.keys().next() {
+        match before.iter().next() {
             _ if self.dry_run => {}
-            Some(ifindex) if self.device.is_some() => {
-                let one = client.recall(from, Which::Ifindex(*ifindex));
-                all.devices.push(one.map_err(failed)?);
-                all.returned = 1;
+            Some((ifindex, device)) if self.device.is_some() => {
+                all.devices = radio::recall(&mut client, device, &what)?;
+                if all.devices.is_empty() {
+                    let one = client.recall(from, Which::Ifindex(*ifindex));
+                    all.devices.push(one.map_err(failed)?);
+                }
+                all.returned = u32::try_from(all.devices.len()).unwrap_or(u32::MAX);
             }
             _ => {
                 all = client.recall_all(from).map_err(failed)?;
                 words = ask_again(&mut client, from, &mut all);
+                for device in before.values() {
+                    add_radio(&mut client, device, &mut all, &mut words);
+                }
             }
         }
         let namespaces = client.namespaces_now().map_err(failed)?;
@@ -187,6 +199,31 @@ fn ask_again(client: &mut Client, from: u64, all: &mut RecallAll) -> HashMap<u32
     words
 }
 
+/// Brings the radio of a device home, which the module leaves where it is.
+fn add_radio(
+    client: &mut Client,
+    device: &Device,
+    all: &mut RecallAll,
+    words: &mut HashMap<u32, String>,
+) {
+    match radio::recall(client, device, "not recalled") {
+        Ok(came) => {
+            all.returned += u32::try_from(came.len()).unwrap_or(u32::MAX);
+            all.devices.extend(came);
+        }
+        Err(why) => {
+            all.failed += 1;
+            words.insert(device.ifindex, why.text);
+            all.devices.push(model::Recalled {
+                namespace: device.namespace,
+                ifindex: device.ifindex,
+                name: None,
+                outcome: Err(Errno::EOPNOTSUPP),
+            });
+        }
+    }
+}
+
 impl Recalled {
     /// What is not as it should be, each in words.
     fn problems(&self) -> Vec<String> {
@@ -235,7 +272,9 @@ impl Row {
     fn plan(device: &Device, book: &Book) -> Self {
         let home = device.home();
         let recorded = home.and_then(|home| home.name.clone());
-        let error = match (device.immovable, device.homes.is_empty()) {
+        // A device that does not move comes with its radio, if it has one.
+        let radio = device.fate.as_ref().map(|fate| fate.action) == Some(Action::Wiphy);
+        let error = match (device.immovable && !radio, device.homes.is_empty()) {
             (true, _) => Some("the kernel does not let this device leave its namespace"),
             (false, true) => Some("the device is at home"),
             (false, false) => None,
@@ -324,7 +363,6 @@ fn text(recalled: &Recalled, look: Look) -> String {
 #[cfg(test)]
 mod tests {
     use homeward_client::model::{Cause, Settings};
-    use nix::errno::Errno;
 
     use super::*;
     use crate::fixture::{book, golden_data, nic, veth, TEXT};

@@ -2,18 +2,12 @@
 
 //! How fast devices are: ethtool's netlink, since sysfs shows the devices of one network namespace only.
 
-use homeward_netlink::{attribute, attrs, Attr, NlmF, Protocol, Socket, Transport, NESTED};
+use homeward_netlink::{attribute, NlmF, Protocol, Socket, Transport, NESTED};
 
+use super::family::{family, find, HEADER};
 use super::Result;
 use crate::rtnetlink::{talk, LinkError};
 
-/// The controller of generic netlink, how it is asked for a family, and what it answers.
-const CONTROL: u16 = 16;
-const GETFAMILY: [u8; HEADER] = [3, 1, 0, 0];
-const FAMILY_ID: u16 = 1;
-const FAMILY_NAME: u16 = 2;
-/// `struct genlmsghdr`: a command, its version, and two bytes of nothing.
-const HEADER: usize = 4;
 /// ETHTOOL_MSG_LINKMODES_GET, and what is in its header: ETHTOOL_FLAG_COMPACT_BITSETS.
 const LINKMODES_GET: [u8; HEADER] = [4, 1, 0, 0];
 const LINKMODES_HEADER: u16 = 1;
@@ -41,14 +35,7 @@ pub fn speeds() -> Result<Vec<Speed>> {
 }
 
 fn ask(socket: &mut impl Transport) -> Result<Vec<Speed>> {
-    let name = attribute(FAMILY_NAME, b"ethtool\0").ok_or(LinkError::Unsendable)?;
-    let mut family = None;
-    let request = [&GETFAMILY[..], &name].concat();
-    talk(socket, CONTROL, NlmF::ACK, &request, |_, body| {
-        family = Some(find(body.get(HEADER..)?, FAMILY_ID)?.u16().ok()?);
-        Some(())
-    })?;
-    let family = family.ok_or(LinkError::Malformed)?;
+    let family = family(socket, "ethtool")?;
     let flags = attribute(HEADER_FLAGS, &COMPACT_BITSETS.to_ne_bytes());
     let header = flags.and_then(|flags| attribute(LINKMODES_HEADER | NESTED, &flags));
     let request = [&LINKMODES_GET[..], &header.ok_or(LinkError::Unsendable)?].concat();
@@ -75,10 +62,6 @@ fn speed(body: &[u8]) -> Option<Option<Speed>> {
     Some((!matches!(mbps, 0 | UNKNOWN)).then_some(Speed { index, mbps }))
 }
 
-fn find(body: &[u8], kind: u16) -> Option<Attr<'_>> {
-    attrs(body).flatten().find(|attr| attr.kind == kind)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,7 +75,7 @@ mod tests {
 
     fn family() -> Vec<u8> {
         let body = genl(&[attr(2, b"ethtool\0"), attr(1, &FAMILY.to_ne_bytes())]);
-        [message(CONTROL, 0, 1, &body), ack(1, 0)].concat()
+        [message(16, 0, 1, &body), ack(1, 0)].concat()
     }
 
     fn device(index: u32, speed: Option<u32>) -> Vec<u8> {
