@@ -6,10 +6,10 @@ use std::ffi::OsStr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use homeward_client::model::{Device, Namespace};
-use homeward_client::{By, Client, Which};
+use homeward_client::{By, Client};
 use homeward_netns::{cookie, inum, open_id, open_path, open_pid, open_self};
 use homeward_netns::{in_initial_pid_namespace, network_mounts, proc_hides, processes};
-use homeward_netns::{Directory, Error as NetnsError, Name};
+use homeward_netns::{Directory, Error as NetnsError, Links, Name};
 use nix::errno::Errno;
 
 use crate::book::INITIAL;
@@ -18,6 +18,9 @@ use crate::exit::Status;
 use crate::names::{nearest, refuse_other};
 use crate::printable::shell_word;
 use crate::selector::{DeviceName, DeviceSelector, Selector};
+
+/// How long a name is at most that is no alternative one, in bytes.
+const NAME: usize = 15;
 
 /// The namespace that the module knows under a selector.
 pub(crate) fn namespace(
@@ -56,18 +59,38 @@ pub(crate) fn device(
     directory: &Directory,
 ) -> Result<Device> {
     let place = namespace(client, &selector.namespace, directory)?.cookie;
-    let which = match &selector.device {
-        DeviceName::Name(name) => Which::Name(name),
-        DeviceName::Ifindex(ifindex) => Which::Ifindex(*ifindex),
-    };
-    let found = match which {
-        Which::Name(name) => client.device_by_name(place, name),
-        Which::Ifindex(ifindex) => client.device(place, ifindex),
+    let found = match &selector.device {
+        DeviceName::Name(name) if name.len() > NAME => {
+            let ifindex = by_altname(client, place, selector, name)?;
+            client.device(place, ifindex)
+        }
+        DeviceName::Name(name) => client.device_by_name(place, name),
+        DeviceName::Ifindex(ifindex) => client.device(place, *ifindex),
     };
     found.map_err(|error| match error.errno() {
         Some(Errno::ENODEV) => no_device(client, selector, place),
         _ => Failure::client(&format!("cannot look up device {selector}"), &error),
     })
+}
+
+/// The index of a device with an alternative name that is longer than the module takes one.
+fn by_altname(
+    client: &mut Client,
+    place: u64,
+    selector: &DeviceSelector,
+    name: &str,
+) -> Result<u32> {
+    let what = format!("cannot look up device {selector}");
+    let file = client.open(place);
+    let file = file.map_err(|error| Failure::client(&what, &error))?;
+    let links = Links::of(file, &selector.namespace.to_string());
+    let mut links = links.map_err(|error| Failure::netns(&what, &error))?;
+    let found = links.by_name(name);
+    let found = found.map_err(|error| Failure::link(&what, &error))?;
+    found.map_or_else(
+        || Err(no_device(client, selector, place)),
+        |link| Ok(link.index),
+    )
 }
 
 fn no_device(client: &mut Client, selector: &DeviceSelector, place: u64) -> Failure {

@@ -69,7 +69,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// Reads it: what has an `@` in it and is no path is a device.
+    /// Reads it: what has an `@` in it and is no path is a device, unless a namespace has that name.
     fn parse(text: &OsStr) -> Result<Self, BadSelector> {
         let bytes = text.as_bytes();
         match bytes.contains(&b'@') && !bytes.starts_with(b"/") {
@@ -78,6 +78,9 @@ impl Subject {
         }
     }
 }
+
+/// The length of an alternative name, in bytes (ALTIFNAMSIZ).
+const LONGEST: usize = 127;
 
 /// Which device of a network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,10 +187,11 @@ impl DeviceSelector {
         let device = std::str::from_utf8(device).map_err(|error| bad(error.to_string()))?;
         let device = match device.strip_prefix("ifindex:") {
             Some(number) => DeviceName::Ifindex(positive(number).map_err(bad)?),
-            None if is_device_name(device.as_bytes()) => DeviceName::Name(device.to_owned()),
+            None if is_any_name(device) => DeviceName::Name(device.to_owned()),
             None => {
                 return Err(bad(
-                    "a name has 1 to 15 bytes, without '/', ':', '%' and spaces".to_owned(),
+                    "a name has 1 to 15 bytes, an alternative one at most 127, without '/', ':', '%' and spaces"
+                        .to_owned(),
                 ))
             }
         };
@@ -228,6 +232,14 @@ pub(crate) fn of_device(name: &str, ifindex: u32) -> String {
 /// Whether no byte of a name got lost, as happens to those that are no text.
 fn is_whole(name: &str) -> bool {
     !name.contains(char::REPLACEMENT_CHARACTER)
+}
+
+/// Whether this can be the name of a device, or a longer alternative one. The kernel takes any bytes for the latter;
+/// those that no name can have are rather a mistake.
+fn is_any_name(name: &str) -> bool {
+    let forbidden = |byte: u8| matches!(byte, b'/' | b':' | b'%') || byte.is_ascii_whitespace();
+    let long = (16..=LONGEST).contains(&name.len()) && !name.bytes().any(forbidden);
+    is_device_name(name.as_bytes()) || long
 }
 
 fn is_digits(text: &str) -> bool {

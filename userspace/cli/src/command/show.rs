@@ -7,6 +7,7 @@ mod device;
 use clap::Args;
 use homeward_client::model::State;
 use homeward_client::Client;
+use homeward_netns::Name;
 use serde::Serialize;
 
 use super::namespace::Row;
@@ -19,7 +20,7 @@ use crate::render::table::{plain, Content};
 use crate::render::text::{list, nanoseconds, or_absent, span, yes_or_no};
 use crate::render::{Look, Style};
 use crate::resolve;
-use crate::selector::{help, Selector, Subject};
+use crate::selector::{help, DeviceSelector, Selector, Subject};
 use crate::tenancy::{Tenants, ALL};
 
 const EXAMPLES: &str = "\
@@ -56,9 +57,10 @@ impl Verb for Show {
             Subject::Namespace(one) => {
                 find(context, one).map(|row| Shown::Namespace(Box::new(row)))
             }
-            Subject::Device(one) => {
-                device::find(context, one).map(|one| Shown::Device(Box::new(one)))
-            }
+            Subject::Device(one) => match named(context, one) {
+                Some(one) => find(context, &one).map(|row| Shown::Namespace(Box::new(row))),
+                None => device::find(context, one).map(|one| Shown::Device(Box::new(one))),
+            },
         });
         context.print_each(&found, self.subjects.len(), |one, look| match one {
             Shown::Namespace(row) => text(row, look),
@@ -66,6 +68,14 @@ impl Verb for Show {
         })?;
         Ok(status)
     }
+}
+
+/// The namespace whose name is what looks like a device of another one: a name may have an `@` in it, and all
+/// other verbs read it so.
+fn named(context: &Context, device: &DeviceSelector) -> Option<Selector> {
+    let name = Name::new(device.to_string().as_ref()).ok()?;
+    let there = context.directory.file(&name).symlink_metadata().is_ok();
+    there.then_some(Selector::Name(name))
 }
 
 fn find(context: &Context, selector: &Selector) -> Result<Row> {

@@ -109,13 +109,19 @@ fn a_device_is_read_up_to_the_first_at_sign() {
         "@red",
         "eth0@",
         "a/b@red",
-        "sixteen-letters-@red",
+        "sixteen/letters-@red",
         "ifindex:0@red",
         "x y",
     ] {
         assert!(parse(text).is_err(), "{text}");
     }
     assert_eq!(parse("eth0@red").unwrap().to_string(), "eth0@red");
+    // An alternative name may be longer, up to ALTIFNAMSIZ - 1.
+    let long = "l".repeat(127);
+    let red = Selector::Name(Name::new("red".as_ref()).unwrap());
+    let [fits, does_not] = [format!("{long}@red"), format!("{long}l@red")];
+    assert_eq!(parse(&fits), selector(name(&long), red));
+    assert!(parse(&does_not).is_err());
 }
 
 /// What holds of every selector.
