@@ -91,7 +91,10 @@ impl Owners {
             .or_else(|| mounts.iter().find_map(|path| self.of_mount(path)))
             .or_else(|| self.of_parent(parent()?))
             .or(by_group)
-            .or_else(|| of_process(command()?))
+            .or_else(|| {
+                let command = command()?;
+                self.of_command(&command).or_else(|| of_process(command))
+            })
     }
 
     /// By /proc/PID/cgroup, in which the hierarchies of version 1 have a line each.
@@ -183,6 +186,13 @@ impl Owners {
         })?;
         let user = (parent.uid != 0).then(|| self.user(&parent.uid.to_string()));
         Some(Owner { user, ..owner })
+    }
+
+    fn of_command(&self, command: &str) -> Option<Owner> {
+        RUNTIMES.iter().find_map(|runtime| {
+            let found = (runtime.process)(command)?;
+            self.owner(runtime, found, "process")
+        })
     }
 
     fn owner(

@@ -17,6 +17,8 @@ pub(super) struct Runtime {
     pub(super) mounts: &'static [&'static str],
     /// What the command line of a process tells that watches over a container, where nothing else does.
     pub(super) monitor: for<'w> fn(&[&'w str]) -> Option<Found<'w>>,
+    /// What the command line of its first process tells, where nothing else does.
+    pub(super) process: for<'w> fn(&'w str) -> Option<Found<'w>>,
     /// What files tell about what a pattern found. None: it is none of its own.
     pub(super) names: fn(&Files, Found<'_>) -> Option<Names>,
 }
@@ -47,11 +49,12 @@ const NOTHING: Runtime = Runtime {
     groups: &[],
     mounts: &[],
     monitor: |_| None,
+    process: |_| None,
     names: |_, _| None,
 };
 
 /// In the order in which they are tried.
-pub(super) const RUNTIMES: [Runtime; 15] = [
+pub(super) const RUNTIMES: [Runtime; 16] = [
     // Whatever runs the containers of a pod, the kubelet makes its group and its logs.
     Runtime {
         kind: "pod",
@@ -130,6 +133,7 @@ pub(super) const RUNTIMES: [Runtime; 15] = [
             "/run/user/{user}/containers/networks/rootless-netns/{name}",
         ],
         monitor: conmon,
+        process: |_| None,
         names: |files, found| {
             let stored = found.id.and_then(|id| files.stored(id));
             let name = stored.or_else(|| found.name.map(str::to_owned));
@@ -244,6 +248,19 @@ pub(super) const RUNTIMES: [Runtime; 15] = [
         kind: "runc",
         groups: &["runc-{name}.scope"],
         names: |_, found| Some(own_name(found)),
+        ..NOTHING
+    },
+    // A host or a switch is a shell with a word of its own at the end.
+    Runtime {
+        kind: "mininet",
+        process: |command| {
+            let name = command.rsplit(' ').next()?.strip_prefix("mininet:");
+            name.filter(|name| !name.is_empty()).map(|name| Found {
+                name: Some(name),
+                ..Found::default()
+            })
+        },
+        names: |_, found| Names::of(found.name.map(str::to_owned)),
         ..NOTHING
     },
 ];

@@ -111,14 +111,35 @@ fn every_runtime_is_in_the_list_of_what_was_seen_or_has_a_mount() {
     for runtime in &RUNTIMES {
         let before = format!("{}:", runtime.kind);
         let seen = SEEN.iter().any(|(_, text)| text.contains(&before));
-        // Those that only their files tell apart have a test of their own.
-        let by_files = ["incus", "lxd"].contains(&runtime.kind);
+        // Those that only files or a command tell apart have a test of their own.
+        let otherwise = ["incus", "lxd", "mininet"].contains(&runtime.kind);
         assert!(
-            seen || by_files || !runtime.mounts.is_empty(),
+            seen || otherwise || !runtime.mounts.is_empty(),
             "{}",
             runtime.kind
         );
     }
+}
+
+#[test]
+fn a_host_of_mininet_is_called_as_in_its_topology() {
+    let (_place, mut owners) = owners();
+    let mut owner = |groups, command: &str| {
+        let owner = owners.find(Some(groups), &[], || None, || Some(command.to_owned()));
+        owner.expect("an owner")
+    };
+    const SHELL: &str = "bash --norc --noediting -is mininet:";
+    let host = owner(
+        "0::/user.slice/user-0.slice/session-1.scope",
+        &format!("{SHELL}h1"),
+    );
+    assert_eq!(host.text(), "mininet:h1");
+    assert!(host.is_called("h1") && host.is_called("mininet:h1") && !host.is_called("h2"));
+    // What is known of a unit is more than that.
+    let host = owner("0::/system.slice/lab.service", &format!("{SHELL}h1"));
+    assert_eq!(host.text(), "lab.service");
+    assert_eq!(owner("0::/", SHELL).kind, "process");
+    assert_eq!(owner("0::/", "vi mininet:h1 notes").kind, "process");
 }
 
 #[test]
