@@ -219,6 +219,20 @@ impl Rtnl {
         self.0.send(&both.concat())
     }
 
+    /// Moves a device into a namespace as often as it is here again, so many times at most, all by one call. What
+    /// the kernel answers is left unread: this is for nothing else any more.
+    pub fn carry_often(
+        &mut self,
+        ifindex: u32,
+        to: BorrowedFd<'_>,
+        times: usize,
+    ) -> Result<(), Errno> {
+        let mut body = [0, ifindex, 0, 0].map(u32::to_ne_bytes).concat();
+        body.extend(attr(libc::IFLA_NET_NS_FD, &to.as_raw_fd().to_ne_bytes()));
+        let one = request(libc::RTM_NEWLINK, NlmF::empty(), self.0.next_seq(), &body);
+        self.0.send(&one.repeat(times))
+    }
+
     /// Destroys a device.
     pub fn destroy(&mut self, ifindex: u32) -> Result<(), Errno> {
         self.change(libc::RTM_DELLINK, ifindex, &[])

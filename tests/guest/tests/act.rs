@@ -385,7 +385,7 @@ fn a_device_is_found_by_an_alternative_name_that_is_longer_than_a_name() {
     let _sim = Netdevsim::new(1, &["sim0"]);
     ip(&format!("link property add dev sim0 altname {LONG}"));
     let red = Namespace::add("red");
-    assert_eq!(json(&format!("show {LONG}@init"))["name"], "sim0");
+    assert_eq!(json(&format!("show {LONG}@init"))["device"]["name"], "sim0");
     assert!(says(&format!("move {LONG} red")).starts_with("sim0@init -> sim0@red"));
     says(&format!("keep {LONG}@red"));
     assert!(says(&format!("recall {LONG}@red")).starts_with("sim0@red -> sim0@init"));

@@ -6,13 +6,15 @@ use std::fs::{self, File};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::Arc;
 use std::thread::spawn;
 use std::time::Duration;
 
-use homeward_client::{Client, Error, Notice};
+use homeward_client::model::Settings;
+use homeward_client::{Client, Error, Notice, Which};
 use homeward_guest_tests::{
-    client, eventually, inside, ip, is_as_before, is_loaded, load, look, nic_in_red, times, unload,
-    Listener, Namespace, Netdevsim, Opener, Rtnl,
+    all_come_home_with, client, eventually, inside, ip, is_as_before, is_loaded, load, look,
+    nic_in_red, times, unload, Failing, Fault, Listener, Namespace, Netdevsim, Opener, Rtnl,
 };
 use nix::errno::Errno;
 use nix::kmod::{delete_module, DeleteModuleFlags};
@@ -94,6 +96,70 @@ fn one_who_is_kept_in_the_call_that_brought_a_nic_home_keeps_the_module_and_lets
     red.ip("link set opener0 down");
     unload();
     assert!(!is_loaded());
+}
+
+/// The kernel tells a module that goes of the end of each device. Its routes are read by kernel threads.
+#[test]
+fn rmmod_does_not_read_the_routes_of_the_devices_that_are_up() {
+    load();
+    all_come_home_with(Settings::ALL);
+    let _sim = Netdevsim::new(1, &["sim0", "sim1"]);
+    let calls = || {
+        Fault::new(
+            "kthread_create_on_node",
+            Failing::With(Errno::ENOMEM),
+            1000,
+            1,
+        )
+    };
+    for name in ["sim0", "sim1"] {
+        ip(&format!("link set {name} up"));
+    }
+    let fault = calls();
+    ip("link set sim1 down");
+    assert_ne!(fault.calls(), 0, "they are read in another way");
+    drop(fault);
+    let fault = calls();
+    unload();
+    assert_eq!(fault.calls(), 0);
+}
+
+/// What is left to be done for a device that is brought home is done by the end of the call, and there can be many
+/// in one.
+#[test]
+fn a_nic_that_comes_home_time_and_again_in_one_call_is_not_noted_each_time() {
+    const TIMES: usize = 400;
+    let (_sim, red, before) = nic_in_red();
+    red.ip("link set sim0 mtu 1400");
+    let there = File::open("/run/netns/red").expect("red");
+    let here = File::open("/proc/self/ns/net").expect("this namespace");
+    let mut theirs = inside("red", Rtnl::new);
+    let sim = theirs.by_name("sim0").expect("a NIC").ifindex;
+    let left = || client().stats().expect("stats").left;
+    let (had_left, mut back) = (left(), Rtnl::new());
+    let fault = Fault::new("task_work_add", Failing::With(Errno::ESRCH), 10_000, 1);
+
+    let ended = Arc::new(AtomicBool::new(false));
+    let end = ended.clone();
+    let mover = spawn(move || {
+        let sent = theirs.carry_often(sim, here.as_fd(), TIMES);
+        end.store(true, Ordering::Release);
+        sent
+    });
+    while !ended.load(Ordering::Acquire) {
+        let _ = back.carry(sim, there.as_fd());
+    }
+    mover.join().expect("an end").expect("sent");
+    let times = left() - had_left;
+    assert!(times > 8, "it came home {times} times only");
+    assert!(
+        (1..=4).contains(&fault.calls()),
+        "{} of {times}",
+        fault.calls()
+    );
+    drop(fault);
+    let _ = client().recall(red.cookie(), Which::Ifindex(sim));
+    eventually("it is as it was", || look(ip, "sim0") == before);
 }
 
 #[test]

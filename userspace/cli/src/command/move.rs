@@ -247,7 +247,7 @@ fn refusal(what: &str, error: &LinkError, link: &Link) -> Failure {
     let failure = Failure::link(what, error);
     if link.immovable == Some(true) || link.name == "lo" {
         return failure.advise(
-            "the kernel keeps a device of this kind where it was made; create a new one there",
+            "the kernel keeps it where it is, as it does loopback, bridge, bond and VRF devices; create a new one there",
         );
     }
     failure
