@@ -393,3 +393,14 @@ fn a_device_is_found_by_an_alternative_name_that_is_longer_than_a_name() {
     refuses(&format!("move {LONG}@red init"), 3, "has no device");
     drop(red);
 }
+
+#[test]
+fn a_namespace_with_an_at_in_its_name_is_shown_as_one() {
+    load();
+    let vpn = Namespace::add("vpn@work");
+    let work = Namespace::add("work");
+    work.ip("link add vpn type dummy");
+    assert_eq!(json("show vpn@work")["cookie"], vpn.cookie());
+    drop(vpn);
+    assert_eq!(json("show vpn@work")["device"]["name"], "vpn");
+}
