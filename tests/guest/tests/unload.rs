@@ -128,7 +128,7 @@ fn rmmod_does_not_read_the_routes_of_the_devices_that_are_up() {
 /// in one.
 #[test]
 fn a_nic_that_comes_home_time_and_again_in_one_call_is_not_noted_each_time() {
-    const TIMES: usize = 400;
+    const TIMES: usize = 4000;
     let (_sim, red, before) = nic_in_red();
     red.ip("link set sim0 mtu 1400");
     let there = File::open("/run/netns/red").expect("red");
