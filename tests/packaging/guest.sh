@@ -101,7 +101,10 @@ before_networking() {
 	[ "$own" -gt 0 ] && [ "$own" -le "$pre" ] && [ "$pre" -le "$net" ]
 }
 
-unit_is_clean() { is "$(systemd-analyze verify --man=no homeward.service 2>&1)" ""; }
+unit_is_clean() {
+	is "$(systemd-analyze verify --man=no homeward.service \
+		homeward-baseline.service homeward-metrics.timer 2>&1)" ""
+}
 
 # A reload is for the policy, and a stop undoes nothing.
 unit_verbs() {
@@ -126,6 +129,8 @@ bad_policy() {
 	cp /tmp/policy /etc/homeward/policy.toml
 	systemctl reload homeward'
 }
+
+baselines_are() { is "$(homeward baseline show)" "$1"; }
 
 # The card of the guest with this address, as the container will have it.
 lend() {
@@ -199,7 +204,8 @@ upgrade() {
 	has "$(homeward policy show)" "hand*"
 	has "$(modinfo homeward)" "signer:"
 	is "$(ls -d /usr/src/homeward-*)" /usr/src/homeward-$NEW
-	not test -e /var/lib/homeward'
+	not test -e /var/lib/homeward
+	not test -e /var/lib/homeward-dkms'
 }
 
 comes_home() {
@@ -221,7 +227,8 @@ downgrade() {
 	install_next
 	is "$(version)" $NEW
 	not has "$(dkms status)" $OLD
-	not test -e /var/lib/homeward'
+	not test -e /var/lib/homeward
+	not test -e /var/lib/homeward-dkms'
 }
 
 # The same version again, of other sources, when nothing can be built: the module
@@ -278,6 +285,25 @@ kernel_upgrade() {
 	all '
 	has "$(dkms status)" "$NEW, $(uname -r), x86_64: installed"
 	is "$(modinfo -F version homeward)" $NEW'
+}
+
+# Baselines alone are no reason for the module to stay, and survive it.
+remove_with_baseline() {
+	homeward --quiet baseline take || return
+	homeward baseline show >/tmp/shown
+	cp /var/lib/homeward/baseline.json /tmp/baseline
+	dpkg --remove homeward-dkms >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }
+	cat /tmp/dpkg
+	all '
+	has "$(cat /tmp/shown)" mtu
+	not has "$(cat /tmp/dpkg)" "stays loaded"
+	not test -d /sys/module/homeward
+	cmp /tmp/baseline /var/lib/homeward/baseline.json
+	install_next
+	is "$(version)" $NEW
+	eventually baselines_are "$(cat /tmp/shown)"
+	cmp /tmp/baseline /var/lib/homeward/baseline.json
+	homeward --quiet baseline clear'
 }
 
 # What is away counts on the module: it stays, and that is said.
@@ -342,6 +368,7 @@ main() {
 	check a_kernel_whose_module_cannot_be_built_is_installed_all_the_same kernel_without_builder
 	check what_could_not_be_built_is_built_at_a_boot late_build
 	check a_new_kernel_gets_its_module kernel_upgrade
+	check baselines_survive_the_removal_of_the_module remove_with_baseline
 	check a_module_that_devices_count_on_survives_its_package remove_while_away
 	check purged_nothing_is_left remove_and_purge
 	check installed_on_a_running_system_it_runs install_on_a_running_system

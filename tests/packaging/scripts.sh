@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Tests of the scripts that write the table of kernels and the source of a release, in copies
-# of this tree. Ends with cargo's kind of line.
+# of this tree, and of those that dpkg runs at a removal. Ends with cargo's kind of line.
 #
 # shellcheck disable=SC2016,SC2317 # Marks of Markdown; and the tests are called by their names.
 
@@ -215,6 +215,61 @@ the_source_is_the_same_bytes_whoever_packs_it() {
 	cmp "$work/one.tar.xz" "$work/other.tar.xz"
 	tar -tf "$work/one.tar.xz" >"$work/list"
 	grep -qx homeward-1.2.3/text.txt "$work/list"
+}
+
+# make_removal NAME: a script of dpkg in a root of its own, with programs that only tell.
+make_removal() {
+	local root=$work/root
+	mkdir -p "$root"/{bin,var/lib/homeward,var/lib/dkms/homeward/1.2.3,usr/src/homeward-1.2.3,sys/module/homeward,run/systemd/system}
+	mkdir -p "$root/lib/modules/$(uname -r)"
+	ln -s /usr/src/homeward-1.2.3 "$root/var/lib/dkms/homeward/1.2.3/source"
+	echo kept >"$root/var/lib/homeward/baseline.json"
+	printf '#!/bin/sh\ncat "%s"\n' "$root/state" >"$root/bin/homeward"
+	for program in dkms rmmod deb-systemd-invoke; do
+		printf '#!/bin/sh\necho "%s $*" >>"%s"\n' "$program" "$root/done" >"$root/bin/$program"
+	done
+	chmod +x "$root"/bin/*
+	sed "s,#ENV.VERSION#,1.2.3,; s,/\(var\|usr\|sys\|lib\|run\)/[a-z],$root&,g" "$work/tree/packaging/debian/$1.prerm" >"$root/$1"
+	# Nothing of this machine is in reach of it.
+	if sed "/^#/d; s,$root/,,g" "$root/$1" | grep -E '(^|[[:blank:]="])/[a-z]'; then return 1; fi
+}
+
+# removal NAME WORD...: what dpkg asks the script to do.
+removal() {
+	: >"$work/root/done"
+	PATH=$work/root/bin:$PATH sh "$work/root/$1" "${@:2}" 2>"$work/err"
+}
+
+# state MARK HOME_NAME HOMES: as the module knows a device that has a baseline.
+state() { printf '{\n"ifindex": 2,\n"mark": %s,\n"home_name": %s,\n"homes": %b,\n"baseline": {\n}\n}\n' "$@" >"$work/root/state"; }
+
+a_removal_of_the_module_leaves_baselines_alone() {
+	make_removal homeward-dkms
+	state 1 null '[]'
+	mkdir -p "$work/root/var/lib/homeward-dkms/homeward-1.2.2"
+	removal homeward-dkms remove
+	[ "$(cat "$work/root/var/lib/homeward/baseline.json")" = kept ]
+	[ ! -e "$work/root/var/lib/homeward-dkms" ]
+	# And they are no reason for it to stay.
+	grep -qx 'rmmod homeward' "$work/root/done"
+	grep -qx 'dkms remove -m homeward -v 1.2.3 --all' "$work/root/done"
+	[ ! -s "$work/err" ]
+}
+
+a_module_that_stays_says_why() {
+	local known words=()
+	make_removal homeward-dkms
+	for known in '2 null []' '3 null []' '1 "eth7" []' '1 null [\n{\n}\n]'; do
+		read -ra words <<<"$known"
+		state "${words[@]}"
+		removal homeward-dkms remove
+		is "$(grep -c rmmod "$work/root/done")" 0
+		grep -q 'stays loaded, as devices are away from home, or marked' "$work/err"
+	done
+	rm "$work/root/state"
+	removal homeward-dkms remove
+	is "$(grep -c rmmod "$work/root/done")" 0
+	grep -q 'stays loaded, as it does not tell' "$work/err"
 }
 
 this_tree_has_one_version() { "$HERE/packaging/version.sh"; }

@@ -52,6 +52,35 @@ fn only_what_there_is_to_know_is_saved() {
     assert_eq!(state(&devices).devices, [saved(&away()), saved(&marked())]);
 }
 
+/// The removal of the package `homeward-dkms` looks for these (packaging/debian/homeward-dkms.prerm).
+#[test]
+fn a_shell_script_can_tell_whether_devices_count_on_the_module() {
+    let text = |device| state(&[device]).render().expect("text");
+    let with_baseline = Device {
+        baseline: away().homes.pop(),
+        ..device()
+    };
+    let released = Device {
+        mark: Mark::Release,
+        ..device()
+    };
+    let named = Device {
+        home_name: Some("vpn".to_owned()),
+        ..device()
+    };
+    let words = ["\"homes\": [\n", "\"mark\": 3", "\"home_name\": \""];
+    for (device, word) in [(away(), 0), (released, 1), (named, 2)] {
+        let text = text(device);
+        let found = words.map(|one| text.contains(one));
+        assert_eq!(found, [0, 1, 2].map(|at| at == word), "{text}");
+    }
+    let text = text(with_baseline);
+    assert!(text.contains("\"baseline\": {"), "{text}");
+    for line in ["\"homes\": [],", "\"mark\": 1,", "\"home_name\": null,"] {
+        assert_eq!(text.matches(line).count(), 1, "{text}");
+    }
+}
+
 #[test]
 fn what_is_no_such_file_is_refused() {
     let text = state(&[away()]).render().expect("text");
