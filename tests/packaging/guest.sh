@@ -130,6 +130,7 @@ bad_policy() {
 	systemctl reload homeward'
 }
 
+state_is() { is "$(show "$1" ActiveState)" "$2"; }
 baselines_are() { is "$(homeward baseline show)" "$1"; }
 
 # The card of the guest with this address, as the container will have it.
@@ -163,8 +164,11 @@ known() { homeward devices red && homeward policy save; }
 upgrade_without_builder() {
 	known >/tmp/known
 	broken_builder
+	systemctl start homeward-metrics.timer homeward-baseline.service || return
 	install_next || return
 	all '
+	state_is homeward-metrics.timer active
+	state_is homeward-baseline.service active
 	has "$(cat /tmp/dpkg)" "rust-headers: no network"
 	has "$(cat /tmp/dpkg)" "older one stays"
 	dpkg_is_fine
@@ -204,7 +208,7 @@ upgrade() {
 	has "$(homeward policy show)" "hand*"
 	has "$(modinfo homeward)" "signer:"
 	is "$(ls -d /usr/src/homeward-*)" /usr/src/homeward-$NEW
-	not test -e /var/lib/homeward
+	is "$(ls /var/lib/homeward)" baseline.json
 	not test -e /var/lib/homeward-dkms'
 }
 
@@ -227,7 +231,7 @@ downgrade() {
 	install_next
 	is "$(version)" $NEW
 	not has "$(dkms status)" $OLD
-	not test -e /var/lib/homeward
+	is "$(ls /var/lib/homeward)" baseline.json
 	not test -e /var/lib/homeward-dkms'
 }
 
@@ -333,6 +337,7 @@ remove_and_purge() {
 	dpkg_is_fine
 	not test -d /sys/module/homeward
 	is "$(leftovers)" ""
+	state_is homeward-metrics.timer inactive
 	is "$(dkms status)" ""
 	systemctl is-system-running || is "$(systemctl --failed --no-legend | grep -i homeward)" ""'
 }

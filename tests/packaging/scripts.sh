@@ -272,6 +272,17 @@ a_module_that_stays_says_why() {
 	grep -q 'stays loaded, as it does not tell' "$work/err"
 }
 
+a_removal_of_the_command_stops_its_units_and_an_upgrade_does_not() {
+	make_removal homeward
+	removal homeward upgrade 1.2.4-1
+	[ ! -s "$work/root/done" ]
+	removal homeward remove
+	grep -q '^deb-systemd-invoke stop .*homeward-metrics.timer' "$work/root/done"
+	# debhelper would stop them before an upgrade, and not start them again.
+	if grep dh_installsystemd "$HERE/packaging/debian/rules" | grep -e --no-start |
+		grep -ve --no-stop-on-upgrade -e --restart-after-upgrade; then return 1; fi
+}
+
 this_tree_has_one_version() { "$HERE/packaging/version.sh"; }
 
 a_place_with_another_version_is_named() {
