@@ -88,6 +88,7 @@ at_boot() {
 	all '
 	is "$(show homeward.service ActiveState)" active
 	is "$(show homeward.service Result)" success
+	is "$(show homeward-baseline-load.service Result)" success
 	is "$(version)" $OLD
 	has "$(homeward policy show)" "mgmt*"'
 }
@@ -102,7 +103,7 @@ before_networking() {
 }
 
 unit_is_clean() {
-	is "$(systemd-analyze verify --man=no homeward.service \
+	is "$(systemd-analyze verify --man=no homeward.service homeward-baseline-load.service \
 		homeward-baseline.service homeward-metrics.timer 2>&1)" ""
 }
 
@@ -132,6 +133,32 @@ bad_policy() {
 
 state_is() { is "$(show "$1" ActiveState)" "$2"; }
 baselines_are() { is "$(homeward baseline show)" "$1"; }
+
+# A mistake in one is no reason to go without the other, and shows.
+apart() {
+	homeward --quiet baseline take || return
+	homeward baseline show >/tmp/shown
+	cp /var/lib/homeward/baseline.json /tmp/baseline
+	all '
+	has "$(cat /tmp/shown)" mtu
+	homeward --quiet baseline clear
+	cp /tmp/baseline /var/lib/homeward/baseline.json
+	echo "[[rule]" >>/etc/homeward/policy.toml
+	not systemctl restart homeward
+	state_is homeward.service failed
+	eventually baselines_are "$(cat /tmp/shown)"
+	is "$(show homeward-baseline-load.service Result)" success
+	cp /tmp/policy /etc/homeward/policy.toml
+	homeward policy flush
+	echo "{" >/var/lib/homeward/baseline.json
+	systemctl restart homeward
+	has "$(homeward policy show)" "mgmt*"
+	eventually state_is homeward-baseline-load.service failed
+	has "$(journalctl -u homeward-baseline-load --no-pager)" "baseline.json"
+	cp /tmp/baseline /var/lib/homeward/baseline.json
+	systemctl reset-failed homeward-baseline-load.service
+	homeward --quiet baseline clear'
+}
 
 # The card of the guest with this address, as the container will have it.
 lend() {
@@ -362,6 +389,7 @@ main() {
 	check systemd_finds_nothing_wrong_in_the_unit unit_is_clean
 	check reload_reads_the_policy_and_stop_undoes_nothing unit_verbs
 	check a_mistake_in_the_policy_is_told_and_changes_nothing bad_policy
+	check a_mistake_in_the_policy_costs_no_baseline_nor_the_other_way_round apart
 	check a_card_is_lent_to_a_namespace lend
 	check a_second_kernel_gets_a_module_of_its_own other_kernel
 	check an_upgrade_that_cannot_be_built_leaves_the_old_module upgrade_without_builder

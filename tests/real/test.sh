@@ -28,6 +28,8 @@ make_ours() {
 	(cd "$ours" && sha256sum usr/lib/modules/*/updates/homeward.ko usr/bin/homeward >homeward/sums)
 	install -D -m 644 "$ROOT/userspace/cli/policy.toml" "$ours/etc/homeward/policy.toml"
 	install -D -m 644 "$ROOT/packaging/debian/homeward.service" "$ours/usr/lib/systemd/system/homeward.service"
+	install -D -m 644 "$ROOT/packaging/debian/homeward.homeward-baseline-load.service" \
+		"$ours/usr/lib/systemd/system/homeward-baseline-load.service"
 	cp -r "$HERE"/root/. "$ours/"
 	chmod 600 "$ours"/etc/NetworkManager/system-connections/*
 	cp -r "$HERE"/{guest,rows} "$ours/homeward/"
