@@ -160,6 +160,18 @@ apart() {
 	homeward --quiet baseline clear'
 }
 
+# Whoever removes the file has no rules.
+no_policy() {
+	all '
+	rm /etc/homeward/policy.toml
+	systemctl restart homeward
+	state_is homeward.service active
+	not has "$(homeward policy show)" "mgmt*"
+	cp /tmp/policy /etc/homeward/policy.toml
+	systemctl reload homeward
+	has "$(homeward policy show)" "mgmt*"'
+}
+
 # The card of the guest with this address, as the container will have it.
 lend() {
 	local name
@@ -390,6 +402,7 @@ main() {
 	check reload_reads_the_policy_and_stop_undoes_nothing unit_verbs
 	check a_mistake_in_the_policy_is_told_and_changes_nothing bad_policy
 	check a_mistake_in_the_policy_costs_no_baseline_nor_the_other_way_round apart
+	check without_a_policy_file_there_are_no_rules no_policy
 	check a_card_is_lent_to_a_namespace lend
 	check a_second_kernel_gets_a_module_of_its_own other_kernel
 	check an_upgrade_that_cannot_be_built_leaves_the_old_module upgrade_without_builder

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Rules by the command: shown, changed, loaded from a file and saved to one; and completions, which
-//! show what there is.
+//! Rules by the command: shown, changed, loaded from a file and saved to one.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -233,6 +232,36 @@ fn rules_that_do_the_work_of_a_network_manager_are_warned_of_where_one_runs() {
 }
 
 #[test]
+fn a_machine_without_a_policy_has_no_rules_and_a_file_that_is_asked_for_must_be_there() {
+    load();
+    let client = &mut client();
+    client.add_rule(&rule("a", RuleAction::Kernel)).expect("ok");
+    let own = "/etc/homeward/policy.toml";
+    let there = fs::exists(own).expect("a look");
+    assert!(!there, "the guest has a policy of its own");
+    for path in ["/tmp/nothing", own] {
+        let (status, error) = policy_fails(&format!("load {path}"));
+        assert_eq!((status, rules().len()), (3, 1), "{error}");
+    }
+    let output = Command::new("homeward").args(["policy", "load"]).output();
+    let output = output.expect("homeward");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    assert!(
+        error.contains(&format!("warning: there is no file '{own}'")),
+        "{error}"
+    );
+    assert_eq!(rules(), []);
+    // A link that leads nowhere is a mistake.
+    client.add_rule(&rule("a", RuleAction::Kernel)).expect("ok");
+    fs::create_dir_all("/etc/homeward").expect("a directory");
+    std::os::unix::fs::symlink("/tmp/nothing", own).expect("a link");
+    let (status, error) = policy_fails("load");
+    fs::remove_dir_all("/etc/homeward").expect("cleaned up");
+    assert_eq!((status, rules().len()), (3, 1), "{error}");
+}
+
+#[test]
 fn a_file_written_by_hand_is_not_written_over() {
     load();
     let text = "# Mine.\n[[rule]]\naction = \"init\" # Why not.\n";
@@ -386,69 +415,6 @@ fn whoever_may_not_change_rules_is_told_so() {
     // A check needs no module.
     policy(&format!("check {FILE}"));
     load();
-}
-
-/// What bash offers after these words, broken as bash breaks them.
-fn completions(line: &str, words: &[&str]) -> Vec<String> {
-    let script = format!(
-        "eval \"$(homeward completions bash)\"; compopt() {{ :; }}; COMP_LINE='{line}'; COMP_POINT={}; \
-         COMP_WORDS=({}); COMP_CWORD={}; _homeward homeward '' ''; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-        line.len(),
-        words.join(" "),
-        words.len() - 1,
-    );
-    let output = Command::new("bash")
-        .args(["-c", &script])
-        .output()
-        .expect("bash");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{line}");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.lines().map(str::to_owned).collect()
-}
-
-#[test]
-fn bash_completes_namespaces_devices_and_rules_that_are_there() {
-    load();
-    let red = Namespace::add("red");
-    let _green = Namespace::add("green");
-    ip("link add dum7 type dummy");
-    ip("link set dum7 netns red");
-    assert_eq!(
-        completions("homeward show re", &["homeward", "show", "re"]),
-        ["red"]
-    );
-    assert_eq!(
-        completions("homeward show x", &["homeward", "show", "x"]),
-        [""]
-    );
-    let found = completions("homeward netns exec ", &["homeward", "netns", "exec", "''"]);
-    assert_eq!(found, ["green", "red"]);
-    let cookie = red.cookie().to_string();
-    let found = completions(
-        "homeward plan cookie:",
-        &["homeward", "plan", "cookie", ":"],
-    );
-    assert!(found.contains(&cookie), "{found:?}");
-
-    policy("add --name wg* --action return");
-    let id = rules()[0].id.to_string();
-    assert_eq!(
-        completions("homeward policy del ", &["homeward", "policy", "del", "''"]),
-        [id]
-    );
-
-    // By the function that all arguments of that kind use.
-    let found = run(
-        "homeward",
-        &["__complete", "2", "--", "homeward", "exec", "re"],
-    );
-    assert!(found.starts_with("red\tinum "), "{found}");
-    eventually("it is gone from the candidates when it is gone", || {
-        let _ = Command::new("/usr/bin/ip")
-            .args(["netns", "del", "red"])
-            .output();
-        completions("homeward show re", &["homeward", "show", "re"]) == [""]
-    });
 }
 
 #[test]

@@ -99,6 +99,17 @@ impl Place {
         }
     }
 
+    /// All that is there; None if nothing is, not even a link that leads nowhere.
+    pub(crate) fn read_if_there(&self) -> Result<Option<String>> {
+        let is_absent = |path: &Path| {
+            fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        };
+        match (self.read(), self) {
+            (Err(_), Place::File(path)) if is_absent(path) => Ok(None),
+            (read, _) => read.map(Some),
+        }
+    }
+
     /// What is there, if it is a file that exists.
     pub(crate) fn present(&self) -> Result<Option<String>> {
         match self {

@@ -32,6 +32,24 @@ fn a_file_is_replaced_as_a_whole_and_keeps_its_mode() {
 }
 
 #[test]
+fn what_may_be_missing_is_and_what_is_broken_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    let read = |name: &str| Place::File(at(name)).read_if_there();
+    assert_eq!(read("file"), Ok(None));
+    assert_eq!(read("nowhere/file"), Ok(None));
+    fs::write(at("file"), "text").unwrap();
+    assert_eq!(read("file"), Ok(Some("text".to_owned())));
+    std::os::unix::fs::symlink("nothing", at("link")).unwrap();
+    fs::create_dir(at("directory")).unwrap();
+    fs::write(at("bytes"), b"\xff").unwrap();
+    for name in ["link", "directory", "bytes", "file/below"] {
+        let failure = read(name).unwrap_err();
+        assert!(failure.to_string().contains(name), "{failure}");
+    }
+}
+
+#[test]
 fn a_link_stays_a_link() {
     let directory = tempfile::tempdir().unwrap();
     let (file, link) = (directory.path().join("file"), directory.path().join("link"));

@@ -21,7 +21,7 @@ const FILE: &str = "/etc/homeward/policy.toml";
 const LOAD_HELP: &str = "\
 Examples:
   homeward policy load
-      Only the rules of /etc/homeward/policy.toml are in force then.
+      Only the rules of /etc/homeward/policy.toml are in force then; without that file, none.
   homeward policy load ./rules.toml
       Those of another file. If something is wrong in it, nothing changes.";
 
@@ -29,9 +29,9 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = LOAD_HELP)]
 pub(crate) struct Load {
-    /// The file; '-' for standard input.
-    #[arg(value_name = "FILE", default_value = FILE, value_hint = ValueHint::FilePath, value_parser = input())]
-    file: Place,
+    /// The file; '-' for standard input; /etc/homeward/policy.toml if none is given.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = input())]
+    file: Option<Place>,
 }
 
 /// Rules that were loaded.
@@ -49,8 +49,8 @@ struct Loaded {
 
 impl Verb for Load {
     fn run(self, context: &Context) -> Result<Status> {
-        let file = self.file.label();
-        let new = policy::parse(&self.file.read()?)
+        let (file, text) = self.text()?;
+        let new = policy::parse(text.as_deref().unwrap_or_default())
             .map_err(|mistakes| refuse(context, &file, &mistakes))?;
         let connected = alone::connect(context);
         let (mut client, _lock) = connected.map_err(failed("cannot load the rules"))?;
@@ -63,6 +63,10 @@ impl Verb for Load {
                  old ones were gone for a moment before the new ones were there"
             ));
         }
+        if text.is_none() {
+            let told = format!("there is no file '{file}', so there are no rules");
+            context.messages.warning(&told);
+        }
         let loaded = Loaded {
             file,
             rules: new.len(),
@@ -70,6 +74,19 @@ impl Verb for Load {
             removed: replaced.removed,
         };
         context.print(&loaded, |_| loaded.text())
+    }
+}
+
+impl Load {
+    /// The file and what it says. That of the machine may be missing: whoever has removed it wants no
+    /// rules. One that was asked for may not.
+    fn text(&self) -> Result<(String, Option<String>)> {
+        let machine = Place::File(FILE.into());
+        let text = match &self.file {
+            Some(place) => place.read().map(Some),
+            None => machine.read_if_there(),
+        };
+        Ok((self.file.as_ref().unwrap_or(&machine).label(), text?))
     }
 }
 
@@ -231,12 +248,14 @@ mod tests {
             assert_eq!(save(&format!("save {name}")), (Place::Standard, false));
         }
         let file = |words: &str| match read(words) {
-            Ok(PolicyVerbs::Load(Load { file }) | PolicyVerbs::Check(Check { file })) => file,
+            Ok(PolicyVerbs::Load(Load { file })) => file,
+            Ok(PolicyVerbs::Check(Check { file })) => Some(file),
             other => panic!("{other:?}"),
         };
-        assert_eq!(file("load -"), Place::Standard);
+        assert_eq!(file("load -"), Some(Place::Standard));
         let default = Place::File("/etc/homeward/policy.toml".into());
-        assert_eq!(file("check"), default);
+        assert_eq!(file("check"), Some(default));
+        assert_eq!(file("load"), None);
     }
 
     #[test]
