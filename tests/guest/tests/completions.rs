@@ -58,6 +58,13 @@ fn bash_completes_namespaces_devices_and_rules_that_are_there() {
         [id]
     );
 
+    for verb in ["find", "sockets"] {
+        let found = completions(&format!("homeward {verb} "), &["homeward", verb, "''"]);
+        for name in ["green", "red"] {
+            assert!(found.iter().any(|one| one == name), "{verb}: {found:?}");
+        }
+    }
+
     // By the function that all arguments of that kind use.
     let found = run(
         "homeward",

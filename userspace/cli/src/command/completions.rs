@@ -13,7 +13,7 @@ use clap_complete::engine::{
     complete, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 
-use super::{Context, Verb};
+use super::{find, Context, Verb};
 use crate::error::Result;
 use crate::exit::Status;
 use crate::help::meant;
@@ -153,7 +153,7 @@ fn teach(command: Command, before: &[OsString]) -> Command {
             "ARGS" if netns => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
                 netns_word(count, typed)
             })),
-            "NS" => arg.add(ArgValueCompleter::new(namespace)),
+            "NS" | "NS|pid:N" => arg.add(ArgValueCompleter::new(namespace)),
             "NS|DEV@NS" => arg.add(ArgValueCompleter::new(|typed: &OsStr| {
                 match typed.to_string_lossy().contains('@') {
                     true => device(typed),
@@ -167,9 +167,11 @@ fn teach(command: Command, before: &[OsString]) -> Command {
             "CMD" => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
                 command_word(count, typed)
             })),
-            "FILE" | "DIR" | "PATH" => arg.add(ArgValueCompleter::new(PathCompleter::any())),
+            "FILE" | "DIR" | "DIR|off" | "PATH" => {
+                arg.add(ArgValueCompleter::new(PathCompleter::any()))
+            }
             "ID" => arg.add(ArgValueCompleter::new(rule)),
-            "IP|PREFIX|MAC|NAME" => arg.add(ArgValueCompleter::new(|typed: &OsStr| {
+            find::WHAT => arg.add(ArgValueCompleter::new(|typed: &OsStr| {
                 fitting(typed, live::names())
             })),
             name if name == "DEV" || name.ends_with("@NS") => {
@@ -247,6 +249,8 @@ fn command_word(count: usize, typed: &OsStr) -> Vec<CompletionCandidate> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn completed(words: &[&str]) -> Vec<String> {
@@ -310,6 +314,54 @@ mod tests {
             completed(&["homeward", "show", place]),
             ["/proc/self/ns/net"]
         );
+    }
+
+    /// What nothing completes, by the names of values, and why.
+    const FREE: [(&str, &str); 16] = [
+        ("ADDR", "a new address"),
+        ("BYTES", "a number"),
+        ("COL", "--list-columns has them"),
+        ("GLOB", "a pattern"),
+        ("IP/LEN", "a new address"),
+        ("KIND", "also one that no device has yet"),
+        ("MAX", "a number"),
+        ("N", "a number"),
+        ("NAME", "a new name"),
+        ("SETTING=VALUE", "a value"),
+        ("SETTINGS", "several words"),
+        ("TEMPLATE", "a pattern"),
+        ("TEXT", "a part of something"),
+        ("TIME", "a number with a unit"),
+        ("USER", "of many, few matter"),
+        ("[+]COL,...", "--list-columns has them"),
+    ];
+
+    /// The values of a command and its verbs that nothing completes, each with a place.
+    fn uncompleted(command: &Command, found: &mut BTreeMap<String, String>) {
+        for arg in command.get_arguments() {
+            let completed = arg.get::<ArgValueCompleter>().is_some();
+            let chosen = !arg.get_possible_values().is_empty();
+            if !arg.get_action().takes_values() || arg.is_hide_set() || completed || chosen {
+                continue;
+            }
+            let id = arg.get_id().as_str();
+            let values = arg.get_value_names().unwrap_or_default();
+            let value = values.first().map_or(id, |value| value.as_str());
+            let place = format!("{id} of {}", command.get_name());
+            found.insert(value.to_owned(), place);
+        }
+        for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+            uncompleted(verb, found);
+        }
+    }
+
+    #[test]
+    fn every_value_is_completed_or_known_to_be_free() {
+        let mut found = BTreeMap::new();
+        uncompleted(&teach(run::Args::command(), &[]), &mut found);
+        let values: Vec<&str> = found.keys().map(String::as_str).collect();
+        let free: Vec<&str> = FREE.iter().map(|(value, _)| *value).collect();
+        assert_eq!(values, free, "{found:#?}");
     }
 
     #[test]

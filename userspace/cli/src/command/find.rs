@@ -32,6 +32,9 @@ const PURPOSE: Purpose = Purpose {
     thing: "search",
 };
 
+/// What the argument is called; completions know it by that.
+pub(super) const WHAT: &str = "IP|PREFIX|MAC|NAME|CONTAINER";
+
 const EXAMPLES: &str = "\
 Examples:
   homeward find 10.0.0.7
@@ -51,7 +54,7 @@ Examples:
 pub(crate) struct Find {
     /// An IP address, a prefix, a link-layer address, or the name of a device, a network namespace or its
     /// owner.
-    #[arg(value_name = "IP|PREFIX|MAC|NAME|CONTAINER", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = WHAT, value_parser = NonEmptyStringValueParser::new())]
     what: String,
 }
 
