@@ -2,6 +2,8 @@
 
 //! `exec NS CMD...`: a command in a network namespace, or in several.
 
+mod warnings;
+
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -25,6 +27,7 @@ use crate::render;
 use crate::render::text::printable;
 use crate::resolve;
 use crate::selector::{help, BadSelector, Selector, HELP as FORMS};
+use warnings::{with_advice, Resolvers};
 
 const USAGE: &str = "\
 homeward exec [OPTIONS] <NS> [--] <CMD>...
@@ -37,6 +40,9 @@ bpf, tracing, ...), and the files of /etc/netns/NAME in place of those in /etc, 
 /etc has a symbolic link. It leaves the caller's VRF and inherits everything else. A '--'
 may stand before it. NAME is that of the namespace in /run/netns, also if it is selected by a
 path, pid, inum or cookie (of several, the first that has such files), but not by init or self.
+Each of these files is mounted on the one in /etc, so there has to be one, if only an empty one.
+A resolv.conf there does not reach programs that ask systemd-resolved or nscd of the host, which
+is warned of.
 
 Exit status: that of the command; if a signal kills the command, the same signal ends exec.
 126: the command cannot be run; 127: there is no such command. With --ns or --all: 0 if
@@ -176,10 +182,15 @@ fn one(
         ));
     }
     let settings = settings(dress, name.as_ref(), selector.to_string());
+    let resolvers = Resolvers::find();
     let warnings = enter(namespace, &settings)
         .map_err(|error| Failure::netns(&format!("cannot enter namespace {selector}"), &error))?;
-    for warning in warnings {
-        context.messages.warning(&warning.to_string());
+    for warning in &warnings {
+        context.messages.warning(&with_advice(warning));
+    }
+    let etc = settings.etc.as_deref();
+    if let Some(text) = etc.and_then(|directory| resolvers.warning(directory, &warnings)) {
+        context.messages.warning(&text);
     }
     let (program, error) = become_command(command);
     let status = match error.kind() {
