@@ -119,17 +119,20 @@ pub(super) fn fill_home(
     if detail == Detail::Abridged {
         return Ok(());
     }
-    fill_recorded(nest, entry, told(entry))
+    fill_recorded(nest, entry, told(entry))?;
+    fill_programs(nest, entry)
 }
 
 /// Writes how a device is where it is. Of an alias and of alternative names it tells also that there are none.
 pub(super) fn fill_now(nest: &mut Writer<'_>, now: &Home) -> Result {
     nest.put_uint(home::NS_COOKIE, now.cookie)?;
     nest.put_str(home::NAME, now.name.as_bytes())?;
-    fill_recorded(nest, now, !0)
+    fill_recorded(nest, now, !0)?;
+    fill_programs(nest, now)
 }
 
-/// Writes a baseline. It tells of an alias and of alternative names also that there are none.
+/// Writes a baseline. It tells of an alias and of alternative names also that there are none, and nothing
+/// of programs and of what steers packets, which are no part of it.
 pub(super) fn fill_baseline(nest: &mut Writer<'_>, baseline: &Baseline) -> Result {
     let entry = &baseline.home;
     nest.put_uint(home::NS_COOKIE, entry.cookie)?;
@@ -168,6 +171,24 @@ fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
             nest.put_u32(kind, count)?;
         }
     }
+    for one in entry.addresses.iter() {
+        let kind = match one.family() {
+            Family::V4 => home::ADDRESS4,
+            Family::V6 => home::ADDRESS6,
+        };
+        nest.nest(kind, |nest| fill_address(nest, one))?;
+    }
+    // No chain of iterators, whose name would be too long for objtool.
+    if let Some(routes) = routes {
+        for one in routes.iter() {
+            nest.put_bytes(home::ROUTE, one)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes which programs are recorded of a home, and what steered packets there.
+fn fill_programs(nest: &mut Writer<'_>, entry: &Home) -> Result {
     for one in entry.tcx.iter().flatten() {
         match one {
             Tcx::Program(id) => nest.put_u32(home::TCX_PROGRAM, *id)?,
@@ -182,19 +203,6 @@ fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
         }
         let told = bytes.get(..all.len()).unwrap_or(&bytes);
         nest.put_bytes(home::STEERING, told.as_flattened())?;
-    }
-    for one in entry.addresses.iter() {
-        let kind = match one.family() {
-            Family::V4 => home::ADDRESS4,
-            Family::V6 => home::ADDRESS6,
-        };
-        nest.nest(kind, |nest| fill_address(nest, one))?;
-    }
-    // No chain of iterators, whose name would be too long for objtool.
-    if let Some(routes) = routes {
-        for one in routes.iter() {
-            nest.put_bytes(home::ROUTE, one)?;
-        }
     }
     Ok(())
 }
