@@ -745,6 +745,10 @@ numbers! {
 }
 
 numbers! {
+        /// Which of the ports of that device it is (dev_port of /sys/class/net). Absent for 0.
+        DEV_PORT = 29;
+        /// The same as some drivers have it, in dev_id of /sys/class/net. Absent for 0.
+        DEV_ID = 30;
     /// Attributes of the set `stuck`. What is known of a device that the kernel cannot free.
     stuck: u16 {
         /// References to it (netdev_refcnt_read()), including the kernel's own one, when the kernel

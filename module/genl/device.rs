@@ -297,6 +297,12 @@ fn fill(message: &mut Writer<'_>, view: &View<'_>, detail: Detail) -> Result {
     for (kind, text) in [(dev::PARENT, name), (dev::PARENT_BUS, bus)] {
         text.map_or(Ok(()), |text| message.put_cstr(kind, text))?;
     }
+    let [port, id] = device.port();
+    for (kind, number) in [(dev::DEV_PORT, port), (dev::DEV_ID, id)] {
+        if number != 0 {
+            message.put_u32(kind, number)?;
+        }
+    }
     Ok(())
 }
 

@@ -137,6 +137,17 @@ impl Device {
         [name, bus].map(|text| (!text.is_null()).then(|| unsafe { CStr::from_char_ptr(text) }))
     }
 
+    /// Which of the ports of that device it is, in the two ways in which drivers say so.
+    pub(crate) fn port(&self) -> [u32; 2] {
+        // SAFETY: `self` is valid, and a driver sets both before it registers the device.
+        unsafe {
+            [
+                (*self.as_ptr()).dev_port.into(),
+                (*self.as_ptr()).dev_id.into(),
+            ]
+        }
+    }
+
     /// Whether the kernel itself would move it to the initial namespace.
     pub(crate) fn is_physical(&self) -> bool {
         // SAFETY: `self` is valid.

@@ -260,6 +260,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		free_netdev(dev);
 	else
+		dev->dev_port = vf;
 		pci_set_drvdata(pdev, dev);
 	return err;
 }

@@ -63,6 +63,10 @@ attributes! {
         parent: Option<String> = PARENT,
         /// The bus of that device, for example `pci`.
         parent_bus: Option<String> = PARENT_BUS,
+        /// Which of the ports of that device it is.
+        dev_port: u32 = DEV_PORT,
+        /// The same as some drivers have it.
+        dev_id: u32 = DEV_ID,
     }
 }
 
@@ -89,6 +93,8 @@ impl Device {
             permanent_address: None,
             parent: None,
             parent_bus: None,
+            dev_port: 0,
+            dev_id: 0,
         }
     }
 }
@@ -165,6 +171,8 @@ impl<N> Device<N> {
             permanent_address: self.permanent_address,
             parent: self.parent,
             parent_bus: self.parent_bus,
+            dev_port: self.dev_port,
+            dev_id: self.dev_id,
         }
     }
 }
