@@ -19,6 +19,7 @@ use crate::net::device::{
 };
 use crate::net::route::Routes;
 use crate::net::rtnl::Rtnl;
+use crate::net::settings::address_assigned;
 use crate::net::steering::Steering;
 use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
@@ -115,6 +116,8 @@ pub(crate) struct Home {
     pub(crate) tcx: Option<KVec<Tcx>>,
     /// What steered packets there; `None` if that is not known.
     pub(crate) steering: Option<KVec<Steering>>,
+    /// The link-layer address that it had of its own there, unless `values` have that already.
+    pub(crate) permanent_address: Option<KBox<settings::Address>>,
     /// Its static routes there; most have none.
     pub(crate) routes: Option<KBox<Routes>>,
 }
@@ -127,7 +130,7 @@ impl Home {
         for one in dev.tcx() {
             tcx.push(one, GFP_KERNEL_ACCOUNT)?;
         }
-        Ok(Home {
+        let mut home = Home {
             cookie: dev.net().cookie(),
             of_initial_user_ns: dev.net().is_of_initial_user_ns(),
             name: dev.name().ok_or(EINVAL)?,
@@ -135,15 +138,49 @@ impl Home {
             values: Values::record(dev, driver.lists)?,
             steering: driver.steering,
             addresses,
+            permanent_address: None,
             routes: None,
             tcx: Some(tcx),
-        })
+        };
+        home.set_permanent_address(dev.permanent_address().unwrap_or_default())?;
+        Ok(home)
+    }
+
+    /// The link-layer address that it had of its own there, as far as that is known.
+    pub(crate) fn permanent_address(&self) -> Option<&[u8]> {
+        let other = self.permanent_address.as_deref();
+        let known = other.map(settings::Address::as_bytes);
+        known.or_else(|| self.address_of_its_own())
+    }
+
+    /// What it had there, if that was its own.
+    fn address_of_its_own(&self) -> Option<&[u8]> {
+        let sized = &self.values.fixed_size;
+        let address = sized.address(setting::ADDRESS);
+        let own = sized.number(setting::ADDR_ASSIGN_TYPE) == address_assigned(true);
+        (own && address.iter().any(|&byte| byte != 0)).then_some(address)
+    }
+
+    /// Its own address there is this; an empty one says nothing. Takes memory only where its settings there
+    /// do not tell it.
+    pub(crate) fn set_permanent_address(&mut self, address: &[u8]) -> Result {
+        let told = address.is_empty() || self.address_of_its_own() == Some(address);
+        self.permanent_address = match told {
+            true => None,
+            false => Some(KBox::new(
+                settings::Address::from_slice(address),
+                GFP_KERNEL_ACCOUNT,
+            )?),
+        };
+        Ok(())
     }
 
     /// The same once more.
     pub(crate) fn copy(&self) -> Result<Home> {
         let tcx = self.tcx.as_ref().map(|all| copy_of(all));
         let steering = self.steering.as_ref().map(|all| copy_of(all));
+        let own = self.permanent_address.as_deref();
+        let own = own.map(|own| KBox::new(*own, GFP_KERNEL_ACCOUNT));
         Ok(Home {
             cookie: self.cookie,
             of_initial_user_ns: self.of_initial_user_ns,
@@ -155,6 +192,7 @@ impl Home {
                 Some(routes) => routes.copy()?.boxed()?,
                 None => None,
             },
+            permanent_address: own.transpose()?,
             tcx: tcx.transpose()?,
             steering: steering.transpose()?,
         })
@@ -164,6 +202,10 @@ impl Home {
     pub(crate) fn memory(&self) -> usize {
         size_of::<Home>()
             + self.values.memory()
+            + self
+                .permanent_address
+                .as_ref()
+                .map_or(0, |_| size_of::<settings::Address>())
             + self.routes.as_ref().map_or(0, |routes| routes.memory())
             + self.steering.as_ref().map_or(0, |all| all.capacity()) * size_of::<Steering>()
             + self.addresses.all.capacity() * size_of::<Address>()

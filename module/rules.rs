@@ -31,12 +31,21 @@ pub(crate) struct Fixed {
 impl Fixed {
     /// Puts them among others; returns of which settings, bit n for number n: not the address of a device
     /// that has none of its own, and of a PF only what it can set for the device there.
-    pub(crate) fn put(&self, device: &Device, there: &Net, values: &mut Values) -> Result<u64> {
+    ///
+    /// `recorded` is the address that it had of its own at home: a driver may take another one for that since.
+    pub(crate) fn put(
+        &self,
+        device: &Device,
+        there: &Net,
+        recorded: Option<&[u8]>,
+        values: &mut Values,
+    ) -> Result<u64> {
         let has = |ids: u64, id: u32| ids & 1 << id != 0;
         let mut ids = self.ids & !device.settings_for(there).lacking();
         let address = self.values.fixed_size.address(setting::ADDRESS);
         let is_own = has(ids, setting::ADDRESS) && address.is_empty();
-        let own = device.permanent_address().filter(|_| is_own);
+        let own = recorded.or_else(|| device.permanent_address());
+        let own = own.filter(|_| is_own);
         if is_own && own.is_none() {
             ids &= !(1 << setting::ADDRESS);
         }

@@ -554,6 +554,10 @@ numbers! {
         /// How often the static routes of a family there could not be recorded for lack of memory.
         /// Absent for none.
         ROUTES_LOST = 17;
+        /// Its permanent link-layer address (IFLA_PERM_ADDRESS) when it left: some drivers make it
+        /// the one that is set inside. Absent if it had none, if that is not known, and in baseline
+        /// and now.
+        PERMANENT_ADDRESS = 18;
     }
 }
 
@@ -741,14 +745,14 @@ numbers! {
         /// The bus of that device, for example pci (IFLA_PARENT_DEV_BUS_NAME). Absent if there is
         /// none.
         PARENT_BUS = 28;
-    }
-}
-
-numbers! {
         /// Which of the ports of that device it is (dev_port of /sys/class/net). Absent for 0.
         DEV_PORT = 29;
         /// The same as some drivers have it, in dev_id of /sys/class/net. Absent for 0.
         DEV_ID = 30;
+    }
+}
+
+numbers! {
     /// Attributes of the set `stuck`. What is known of a device that the kernel cannot free.
     stuck: u16 {
         /// References to it (netdev_refcnt_read()), including the kernel's own one, when the kernel

@@ -34,7 +34,10 @@ use crate::net::steering::{
 use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
 use crate::policy::route::SIZE;
-use crate::policy::settings::OF_IP;
+use crate::policy::settings::{
+    ADDRESS_SIZE,
+    OF_IP, //
+};
 use crate::recorded::{
     Addresses,
     Altnames,
@@ -84,8 +87,8 @@ const STEERING_SIZE: usize = 8;
 const TCX_MOST: usize = 126;
 
 /// What a home in a request may hold.
-pub(super) static POLICY: [Policy; home::ROUTES_LOST as usize + 1] = {
-    let mut policy = [Policy::REFUSED; home::ROUTES_LOST as usize + 1];
+pub(super) static POLICY: [Policy; home::PERMANENT_ADDRESS as usize + 1] = {
+    let mut policy = [Policy::REFUSED; home::PERMANENT_ADDRESS as usize + 1];
     policy[home::NS_COOKIE as usize] = Policy::UINT_FROM_1;
     policy[home::ALIVE as usize] = Policy::FLAG;
     policy[home::NAME as usize] = Policy::string(15);
@@ -102,6 +105,7 @@ pub(super) static POLICY: [Policy; home::ROUTES_LOST as usize + 1] = {
     policy[home::ROUTES_UNSUPPORTED as usize] = Policy::U32;
     policy[home::ROUTES_SURPLUS as usize] = Policy::U32;
     policy[home::ROUTES_LOST as usize] = Policy::U32;
+    policy[home::PERMANENT_ADDRESS as usize] = Policy::binary(ADDRESS_SIZE as u16);
     policy[home::STEERING as usize] = Policy::binary((steering::MOST * STEERING_SIZE) as u16);
     policy
 };
@@ -118,6 +122,9 @@ pub(super) fn fill_home(
     nest.put_str(home::NAME, entry.name.as_bytes())?;
     if detail == Detail::Abridged {
         return Ok(());
+    }
+    if let Some(address) = entry.permanent_address() {
+        nest.put_bytes(home::PERMANENT_ADDRESS, address)?;
     }
     fill_recorded(nest, entry, told(entry))?;
     fill_programs(nest, entry)
@@ -272,6 +279,7 @@ pub(super) fn parse_home(
             altnames: Some(Altnames::new()),
         },
         addresses: parse_addresses(request, &parts)?,
+        permanent_address: None,
         tcx: None,
         steering: parse_steering(request, &parts)?,
         routes: parse_routes(request, &parts)?.boxed()?,
@@ -280,6 +288,9 @@ pub(super) fn parse_home(
     // But for what IP has of it here, which is of no other namespace.
     let present = Lists::record_of(rtnl, device, !(ids | OF_IP))?;
     made.values.lists.put(&present, !0)?;
+    if let Some(address) = parts.get(home::PERMANENT_ADDRESS) {
+        made.set_permanent_address(address.bytes())?;
+    }
     made.tcx = parse_tcx(request, &parts, ids & 1 << setting::BROADCAST != 0)?;
     if parts.get(home::ALTNAMES_SURPLUS).is_some() {
         made.values.altnames = None;

@@ -72,13 +72,13 @@ impl Expected {
         }
     }
 
-    /// `departure` changed by the others.
+    /// `departure` changed by the others; with `fixed` comes the address that the device had of its own.
     fn compose(
         device: &Device,
         there: &Net,
         departure: Option<&Home>,
         baseline: Option<&Baseline>,
-        fixed: Option<&Fixed>,
+        fixed: Option<(&Fixed, Option<&[u8]>)>,
     ) -> Result<Expected> {
         let (mut home, mut known) = match departure {
             Some(home) => (home.copy()?, !0),
@@ -100,8 +100,8 @@ impl Expected {
             sources.baseline = baseline.ids;
             known |= bit(setting::ADDRESSES);
         }
-        if let Some(fixed) = fixed {
-            sources.rule = fixed.put(device, there, &mut home.values)?;
+        if let Some((fixed, own)) = fixed {
+            sources.rule = fixed.put(device, there, own, &mut home.values)?;
             sources.baseline &= !sources.rule;
         }
         Ok(Expected {
@@ -131,6 +131,8 @@ impl State {
         // What it was like elsewhere says less than the baseline.
         let of_here = |home: &&Arc<Home>| baseline.is_none() || home.cookie == there.cookie();
         let known = departure.as_ref().filter(of_here).map(|home| &**home);
+        let own = departure.as_ref().and_then(|home| home.permanent_address());
+        let fixed = fixed.map(|fixed| (fixed, own));
         Expected::compose(device, there, known, baseline, fixed).unwrap_or_else(|_| {
             self.stats.no_memory.add(1);
             Expected::as_it_left(there, departure)

@@ -31,6 +31,9 @@ MODULE_PARM_DESC(silent, "Do not tell trust, spoof check and RSS query");
 static bool keep;
 module_param(keep, bool, 0644);
 MODULE_PARM_DESC(keep, "Leave the VFs when the driver of the PF goes");
+static bool own;
+module_param(own, bool, 0644);
+MODULE_PARM_DESC(own, "Take an address that is set for a VF for its permanent one, as igbvf does");
 static unsigned int calls;
 module_param(calls, uint, 0644);
 MODULE_PARM_DESC(calls, "How often something was set for a VF");
@@ -214,6 +217,8 @@ static int vf_set_mac(struct net_device *dev, void *to)
 	if (pf)
 		ether_addr_copy(pf->vfs[vf].mac, address->sa_data);
 	eth_hw_addr_set(dev, address->sa_data);
+	if (own)
+		memcpy(dev->perm_addr, address->sa_data, ETH_ALEN);
 	return 0;
 }
 
@@ -255,12 +260,12 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		pf = pf_of(dev, &vf);
 		if (pf)
 			ether_addr_copy(pf->vfs[vf].mac, dev->dev_addr);
+		dev->dev_port = vf;
 	}
 	err = register_netdev(dev);
 	if (err)
 		free_netdev(dev);
 	else
-		dev->dev_port = vf;
 		pci_set_drvdata(pdev, dev);
 	return err;
 }

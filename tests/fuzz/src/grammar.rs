@@ -140,6 +140,7 @@ const HOME: &[Attribute] = &[
     one(home::ROUTES_UNSUPPORTED, U32),
     one(home::ROUTES_SURPLUS, U32),
     one(home::ROUTES_LOST, U32),
+    one(home::PERMANENT_ADDRESS, Bytes(6)),
 ];
 
 const IN_NAMESPACE: &[Attribute] = &[one(dev::NS_COOKIE, Cookie)];

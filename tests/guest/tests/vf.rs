@@ -4,7 +4,7 @@
 //! ([`Card`]); `make test-real` has QEMU's igb.
 
 use homeward_client::model::{
-    setting, EventKind, Failure, NewRule, Return, RuleAction, Settings, Value,
+    setting, EventKind, Failure, LinkAddress, NewRule, Return, RuleAction, Settings, Value,
 };
 use homeward_guest_tests::verb::{json, says};
 use homeward_guest_tests::{
@@ -414,6 +414,55 @@ fn a_baseline_undoes_what_was_set_on_the_pf_before_the_vf_left() {
     let told = dies(red);
     assert_eq!(vfs(ip), before);
     assert!(how(&told).restored.contains(of_pf()), "{told:?}");
+}
+
+/// igbvf and ixgbevf take it for their own at each reset.
+#[test]
+fn the_address_that_a_vf_has_of_its_own_is_the_one_of_home_whatever_its_driver_says_since() {
+    load();
+    let card = Card::new();
+    card.set("own", "1");
+    let (mine, theirs) = ("02:00:00:00:00:01", "02:00:00:00:00:99");
+    ip(&format!("link set vf0 address {mine}"));
+    let rule = NewRule {
+        set: [(setting::ADDRESS, Value::Permanent)].into(),
+        ..NewRule::default()
+    };
+    for replaced in [false, true] {
+        client().flush_rules().expect("no rules");
+        client().add_rule(&rule).expect("a rule");
+        let red = Namespace::add("red");
+        ip("link set vf0 netns red");
+        red.ip(&format!("link set vf0 address {theirs}"));
+        if replaced {
+            says("state save");
+            unload();
+            load();
+            says("state load");
+        }
+        let there = client().device_by_name(red.cookie(), "vf0").expect("it");
+        let told = |own: &Option<LinkAddress>| own.as_ref().map(ToString::to_string);
+        assert_eq!(told(&there.permanent_address).as_deref(), Some(theirs));
+        assert_eq!(
+            told(&there.homes[0].permanent_address).as_deref(),
+            Some(mine)
+        );
+        dies(red);
+        let link = ip("-json link show dev vf0");
+        assert!(link.contains(mine), "{link}");
+    }
+}
+
+#[test]
+fn which_port_of_its_card_a_device_is_is_told() {
+    load();
+    let _card = Card::new();
+    let devices = client().devices(None).expect("devices");
+    let port = |name: &str| {
+        let found = devices.iter().find(|device| device.name == name);
+        found.map(|device| (device.dev_port, device.dev_id))
+    };
+    assert_eq!([port("vf0"), port("vf1")], [Some((0, 0)), Some((1, 0))]);
 }
 
 #[test]

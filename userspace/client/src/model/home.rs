@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::{Value, Values};
+use super::{LinkAddress, Value, Values};
 
 /// A network namespace that a device left, and its name and settings there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,6 +60,9 @@ pub struct Home<N = u64> {
     /// How often the static routes of a family there could not be recorded for lack of memory.
     #[cfg_attr(feature = "serde", serde(default))]
     pub routes_lost: u32,
+    /// Its permanent link-layer address there. None if it had none, or if that is not known.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub permanent_address: Option<LinkAddress>,
 }
 
 impl<N> Home<N> {
@@ -98,6 +101,7 @@ impl<N> Home<N> {
             routes_unsupported: self.routes_unsupported,
             routes_surplus: self.routes_surplus,
             routes_lost: self.routes_lost,
+            permanent_address: self.permanent_address,
         }
     }
 }

@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::settings::bytes;
 use super::{setting_name, Expected, Failure, LinkAddress, Mark, Settings};
 
 /// What an administrator decided, if anything.
@@ -29,6 +31,14 @@ impl Serialize for Failure {
 impl Serialize for LinkAddress {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LinkAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || D::Error::custom(format!("'{text}' is not a link-layer address"));
+        bytes(&text).map(LinkAddress).ok_or_else(wrong)
     }
 }
 

@@ -10,7 +10,7 @@ use super::attr::{attrs, Attr};
 use super::request::Argument;
 use crate::attributes::{Absent, Read};
 use crate::error::Malformed;
-use crate::model::{Address, Expected, Home, Source, Value, Values};
+use crate::model::{Address, Expected, Home, LinkAddress, Source, Value, Values};
 
 impl Read for Home {
     fn read(attr: &Attr<'_>) -> Result<Self, Malformed> {
@@ -43,6 +43,7 @@ fn home(bytes: &[u8]) -> Result<Home, Malformed> {
             home::ROUTES_UNSUPPORTED => made.routes_unsupported = attr.u32()?,
             home::ROUTES_SURPLUS => made.routes_surplus = attr.u32()?,
             home::ROUTES_LOST => made.routes_lost = attr.u32()?,
+            home::PERMANENT_ADDRESS => made.permanent_address = Some(LinkAddress::read(&attr)?),
             home::STEERING => made.steering = Some(numbers(attr.payload)?),
             _ => {}
         }
@@ -204,6 +205,8 @@ pub(crate) fn home_argument(number: u16, home: &Home) -> Argument {
     inner.extend(steering.map(|all| numbers_argument(home::STEERING, all)));
     let routes = home.routes.iter();
     inner.extend(routes.map(|one| Argument::Bytes(home::ROUTE, one.clone())));
+    let own = home.permanent_address.as_ref();
+    inner.extend(own.map(|own| Argument::Bytes(home::PERMANENT_ADDRESS, own.0.clone())));
     Argument::Nest(number, inner)
 }
 

@@ -14,7 +14,8 @@ use proptest::option::of;
 use super::super::fixture::attr;
 use super::*;
 use crate::model::{
-    Address, Device, Home, Moved, NewRule, Rule, RuleAction, RuleClass, Settings, Value, Values,
+    Address, Device, Home, LinkAddress, Moved, NewRule, Rule, RuleAction, RuleClass, Settings,
+    Value, Values,
 };
 
 /// A text as the kernel has them.
@@ -78,6 +79,7 @@ prop_compose! {
         steering in of(vec(any::<u32>(), 0..9)),
         routes in vec(vec(any::<u8>(), 1..70), 0..4),
         [routes_unsupported, routes_surplus, routes_lost] in any::<[u32; 3]>(),
+        own in of(vec(any::<u8>(), 1..33)),
     ) -> Home {
         Home {
             namespace,
@@ -96,6 +98,7 @@ prop_compose! {
             routes_unsupported,
             routes_surplus,
             routes_lost,
+            permanent_address: own.map(LinkAddress),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 //! What holds of every file of a state.
 
-use homeward_client::model::{setting, Address, Kind, Value};
+use homeward_client::model::{setting, Address, Kind, LinkAddress, Value};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -64,6 +64,7 @@ prop_compose! {
         steering in of(vec(any::<u32>(), 0..9)),
         routes in vec(vec(any::<u8>(), 1..70), 0..4),
         [routes_unsupported, routes_surplus, routes_lost] in any::<[u32; 3]>(),
+        own in of(vec(any::<u8>(), 1..33)),
     ) -> Home {
         Home {
             namespace,
@@ -77,6 +78,7 @@ prop_compose! {
             addresses_surplus,
             addresses_lost,
             altnames_surplus, steering, routes, routes_unsupported, routes_surplus, routes_lost,
+            permanent_address: own.map(LinkAddress),
         }
     }
 }
