@@ -112,6 +112,37 @@ fn settings_that_the_module_does_not_know_are_told_and_the_rest_is_put_back() {
     assert_eq!(look(ip, "sim0"), before);
 }
 
+/// Likewise.
+#[test]
+fn a_rule_that_the_module_refuses_costs_no_device_its_home() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    run(
+        "homeward",
+        &["policy", "add", "--action", "return", "--restore", "mtu"],
+    );
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    let known = device(&red, "sim0");
+    replace_the_module();
+    let text = fs::read_to_string(FILE).expect("a file");
+    let newer = text.replacen("\"restore\": 2,", "\"restore\": 4611686018427387904,", 1);
+    assert_ne!(newer, text);
+    fs::write("/tmp/newer.json", &newer).expect("a file");
+    let output = Command::new("homeward")
+        .args(["state", "load", "--json", "/tmp/newer.json"])
+        .output()
+        .expect("homeward");
+    assert_eq!(output.status.code(), Some(1));
+    let loaded: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(loaded["rules"]["outcome"], "failed", "{loaded}");
+    let why = loaded["rules"]["reason"].as_str().expect("a reason");
+    assert!(why.contains("no such settings"), "{why}");
+    assert_eq!(outcome(&loaded, "sim0"), "done");
+    assert_eq!(device(&red, "sim0").homes, known.homes);
+    dies(red);
+}
+
 #[test]
 fn altnames_that_are_too_many_to_be_recorded_are_left_alone_after_it_too() {
     load();

@@ -15,6 +15,7 @@ mod gone;
 pub(crate) mod holders;
 mod inside;
 pub(crate) mod keep;
+mod known;
 pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod metrics;

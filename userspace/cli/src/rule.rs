@@ -237,7 +237,7 @@ pub(crate) fn same(rule: &Rule, new: &NewRule) -> bool {
         && rule.class == new.class
         && rule.action == new.action
         && rule.template == new.template
-        && rule.restore == new.restore.unwrap_or(Settings::DEFAULT)
+        && rule.restore == own_restore(new).unwrap_or(default)
         && rule.moved == new.moved.unwrap_or(default_moved(new))
         && rule.set == new.set
 }
@@ -260,8 +260,18 @@ mod tests {
             assert!(template(good).is_ok(), "{good}");
         }
         for bad in [
+/// What a rule says of the settings that are restored, if that is not the default, whatever it is.
+pub(crate) fn own_restore(new: &NewRule) -> Option<Settings> {
+    new.restore.filter(|restore| *restore != Settings::DEFAULT)
+}
+
             "",
             "x",
+    same_with(Settings::DEFAULT, rule, new)
+}
+
+/// Likewise, where the module restores these settings by default.
+pub(crate) fn same_with(default: Settings, rule: &Rule, new: &NewRule) -> bool {
             "%s",
             "%d%d",
             "%s%s%d",

@@ -53,8 +53,8 @@ pub struct NewRule {
     /// most once, and `%d` for the lowest number that yields a free name, exactly once. None is
     /// `%s_%d`.
     pub template: Option<String>,
-    /// The settings to restore, addresses only together with up. None is
-    /// [`Settings::DEFAULT`].
+    /// The settings to restore, addresses only together with up. None and [`Settings::DEFAULT`] are
+    /// what the module restores by default, which are others if it is of another version.
     pub restore: Option<Settings>,
     /// What is restored of a device that somebody else brings to one of its homes. None is
     /// `Leave` with `RuleAction::Kernel` or `RuleClass::Virtual`, which allow nothing else,

@@ -6,7 +6,7 @@ use homeward_abi::rule;
 
 use super::home::settings;
 use super::request::Argument;
-use crate::model::NewRule;
+use crate::model::{NewRule, Settings};
 
 /// Writes a rule to be added.
 pub(crate) fn rule_arguments(new: &NewRule) -> Vec<Argument> {
@@ -20,7 +20,9 @@ pub(crate) fn rule_arguments(new: &NewRule) -> Vec<Argument> {
         number(rule::CLASS, new.class.map(u32::from)),
         number(rule::ACTION, Some(new.action.into())),
         text(rule::TEMPLATE, &new.template),
+        // An older module has fewer settings, and refuses those that it does not know.
         new.restore
+            .filter(|settings| *settings != Settings::DEFAULT)
             .map(|settings| Argument::Uint(rule::RESTORE, settings.bits())),
         number(rule::MOVED, new.moved.map(u32::from)),
     ]

@@ -8,13 +8,13 @@
 //! the moment, a device meets either the new rule that is for it, or what it met before. What both
 //! lists have in common at their ends is not touched.
 
-use homeward_client::model::{NewRule, Rule};
+use homeward_client::model::{NewRule, Rule, Settings};
 use homeward_client::{Client, Error};
 use nix::errno::Errno;
 
 use crate::command::alone;
 use crate::error::Failure;
-use crate::rule::{anew, same, MOST};
+use crate::rule::{anew, own_restore, same, same_with, MOST};
 
 /// Where rules are.
 pub(super) trait Table {
@@ -110,11 +110,10 @@ fn exchange(table: &mut impl Table, new: &[NewRule]) -> Result<Replaced, Broken>
             Err(second) => Broken::Torn(error, Box::new(second)),
         });
     }
-    let done = work.done();
+    let (done, default) = (work.done(), work.default);
+    let is_so = |(rule, new)| same(rule, new) || same_with(default, rule, new);
     match table.list() {
-        Ok(now) if now.len() == new.len() && now.iter().zip(new).all(|(a, b)| same(a, b)) => {
-            Ok(done)
-        }
+        Ok(now) if now.len() == new.len() && now.iter().zip(new).all(is_so) => Ok(done),
         Ok(_) => Err(Broken::Interfered),
         Err(error) => Err(Broken::Unseen(error)),
     }
@@ -137,6 +136,9 @@ struct Work<'a, T> {
     gone: usize,
     /// The ids of those that came.
     come: Vec<u32>,
+    /// What the module restores by default, as those say that came without a word about it: another module
+    /// may know other settings than this command.
+    default: Settings,
 }
 
 impl<'a, T: Table> Work<'a, T> {
@@ -156,6 +158,7 @@ impl<'a, T: Table> Work<'a, T> {
             early: coming.len().saturating_sub(room).min(going.len()),
             gone: 0,
             come: Vec::new(),
+            default: Settings::DEFAULT,
         }
     }
 
@@ -168,7 +171,11 @@ impl<'a, T: Table> Work<'a, T> {
                 before,
                 ..new.clone()
             };
-            self.come.push(self.table.add(&new)?.id);
+            let added = self.table.add(&new)?;
+            if own_restore(&new).is_none() {
+                self.default = added.restore;
+            }
+            self.come.push(added.id);
             self.count += 1;
         }
         self.remove_down_to(0)

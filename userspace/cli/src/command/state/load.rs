@@ -5,13 +5,14 @@
 use std::collections::{HashMap, HashSet};
 
 use clap::{Args, ValueHint};
-use homeward_client::model::{setting_name, Device};
-use homeward_client::{Baseline, Client, DeviceChange, Error, Which};
+use homeward_client::model::Device;
+use homeward_client::{Client, Error};
 use nix::errno::Errno;
 use serde::Serialize;
 
 use super::{read, write, FILE};
 use crate::book::{self, Book};
+use crate::command::known::{names, set_what_is_known};
 use crate::command::{alone, policy, Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
@@ -87,6 +88,8 @@ struct RestoredRules {
     count: usize,
     /// What became of them.
     outcome: PutBack,
+    /// Why, if they were refused.
+    reason: Option<String>,
 }
 
 /// What became of what was known of a device.
@@ -136,11 +139,13 @@ impl Restored {
             ),
             PutBack::Gone | PutBack::Partly | PutBack::Failed => ("not restored", Style::Bad),
         };
+        let why = self.rules.reason.as_deref().map(printable);
+        let why = why.map_or(String::new(), |why| format!(": {why}"));
         let mut text = match self.rules.count {
             0 => "no rules saved\n".to_owned(),
             count => {
                 let (rules, what) = (rule::count(count), style.paint(what, look.color));
-                format!("{rules} saved: {what}\n")
+                format!("{rules} saved: {what}{why}\n")
             }
         };
         if !self.devices.is_empty() {
@@ -248,17 +253,19 @@ fn put_back_rules(client: &mut Client, state: &State) -> Result<RestoredRules> {
     let now = client
         .rules()
         .map_err(|error| Failure::client(what, &error))?;
-    let outcome = match () {
-        () if saved.is_empty() || same_rules(&now, &saved) => PutBack::Same,
-        () if !now.is_empty() => PutBack::Newer,
-        () => {
-            policy::replace(client, &saved).map_err(|broken| broken.failure(what))?;
-            PutBack::Done
-        }
+    let (outcome, reason) = match () {
+        () if saved.is_empty() || same_rules(&now, &saved) => (PutBack::Same, None),
+        () if !now.is_empty() => (PutBack::Newer, None),
+        () => match policy::replace(client, &saved) {
+            Ok(_) => (PutBack::Done, None),
+            // An older module may not know something that they say. Devices have their homes all the same.
+            Err(broken) => (PutBack::Failed, Some(broken.failure(what).to_string())),
+        },
     };
     Ok(RestoredRules {
         count: saved.len(),
         outcome,
+        reason,
     })
 }
 
@@ -272,10 +279,10 @@ fn put_back_device(
     }
     let outcome = match saved.change(device) {
         None => PutBack::Same,
-        Some(change) => match set_what_is_known(client, saved, change) {
+        Some(change) => match set_what_is_known(client, saved.namespace, saved.ifindex, change) {
             Ok(unknown) if unknown.is_empty() => PutBack::Done,
             Ok(unknown) => {
-                let unknown = unknown.join(", ");
+                let unknown = names(&unknown);
                 let reason = format!("this version of the module does not know: {unknown}");
                 return (PutBack::Partly, Some(reason));
             }
@@ -290,50 +297,6 @@ fn put_back_device(
             (PutBack::Newer, Some(reason))
         }
     }
-}
-
-/// Leaves out what an older module refuses; returns which settings those are.
-fn set_what_is_known(
-    client: &mut Client,
-    saved: &SavedDevice,
-    mut change: DeviceChange,
-) -> std::result::Result<Vec<String>, Error> {
-    let mut unknown = Vec::new();
-    loop {
-        let which = Which::Ifindex(saved.ifindex);
-        let error = match client.set_device(saved.namespace, which, &change) {
-            Ok(_) => return Ok(unknown),
-            Err(error) => error,
-        };
-        match unknown_setting(&error) {
-            Some(id) if forget(&mut change, id) => unknown.push(setting_name(id)),
-            _ => return Err(error),
-        }
-    }
-}
-
-/// The setting that is the reason of a refusal, because the module does not know it.
-fn unknown_setting(error: &Error) -> Option<u32> {
-    match error {
-        Error::Refused(refusal) if refusal.errno == Errno::EOPNOTSUPP => refusal.setting,
-        _ => None,
-    }
-}
-
-/// Takes a setting out of all homes; false if it is in none.
-fn forget(change: &mut DeviceChange, id: u32) -> bool {
-    let mut found = false;
-    let baseline = change
-        .baseline
-        .iter_mut()
-        .filter_map(|baseline| match baseline {
-            Baseline::Given(home) => Some(home.as_mut()),
-            _ => None,
-        });
-    for home in change.homes.iter_mut().flatten().chain(baseline) {
-        found |= home.settings.remove(&id).is_some();
-    }
-    found
 }
 
 fn refusal(error: &Error) -> (PutBack, Option<String>) {
@@ -375,6 +338,7 @@ mod tests {
             rules: RestoredRules {
                 count: 2,
                 outcome: PutBack::Newer,
+                reason: None,
             },
             devices: devices.collect(),
         }
@@ -388,11 +352,24 @@ mod tests {
             rules: RestoredRules {
                 count: 0,
                 outcome: PutBack::Same,
+                reason: None,
             },
             devices: Vec::new(),
             ..restored()
         };
         assert_eq!(nothing.text(TEXT), "no rules saved\n");
+        let refused = Restored {
+            rules: RestoredRules {
+                count: 2,
+                outcome: PutBack::Failed,
+                reason: Some("an action that is not known".to_owned()),
+            },
+            devices: Vec::new(),
+            ..restored()
+        };
+        let text = "2 rules saved: not restored: an action that is not known\n";
+        assert_eq!(refused.text(TEXT), text);
+        assert!(!refused.passed());
         assert!(nothing.passed() && !restored().passed());
     }
 }

@@ -87,6 +87,13 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
 fn a_new_rule_is_byte_for_byte_what_the_specification_says() {
     let all = request(cmd::RULE_ADD, &rule_arguments(&NewRule::default()));
     assert_eq!(all.attributes(), attr(rule::ACTION, &1u32.to_ne_bytes()));
+    // What a module restores by default is its own to say: an older one does not know all of ours.
+    let default = NewRule {
+        restore: Some(Settings::DEFAULT),
+        ..NewRule::default()
+    };
+    let same = request(cmd::RULE_ADD, &rule_arguments(&default));
+    assert_eq!(same.attributes(), all.attributes());
     let new = NewRule {
         before: Some(9),
         name: Some("eth*".to_owned()),

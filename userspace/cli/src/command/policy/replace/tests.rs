@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-use homeward_client::model::{RuleAction, Settings};
+use homeward_client::model::{setting, RuleAction, Settings};
 use homeward_client::Refusal;
 
 use super::*;
@@ -16,6 +16,8 @@ struct Fake {
     changes: usize,
     /// The rules after each change.
     seen: Vec<Vec<Rule>>,
+    /// The settings that it knows, if these are not all.
+    knows: Option<Settings>,
 }
 
 fn refusal(errno: Errno) -> Error {
@@ -53,6 +55,13 @@ impl Table for Fake {
         if self.rules.len() == MOST {
             return Err(refusal(Errno::ENOSPC));
         }
+        let knows = self.knows.unwrap_or(Settings::ALL);
+        let default = Settings::from(Settings::DEFAULT.bits() & knows.bits());
+        // The default is not sent.
+        let restore = own_restore(new).unwrap_or(default);
+        if !knows.contains(restore) {
+            return Err(refusal(Errno::EINVAL));
+        }
         self.last += 1;
         let rule = Rule {
             id: self.last,
@@ -61,7 +70,7 @@ impl Table for Fake {
             class: new.class,
             action: new.action,
             template: new.template.clone(),
-            restore: new.restore.unwrap_or(Settings::DEFAULT),
+            restore,
             moved: new.moved.unwrap_or(default_moved(new)),
             hits: 0,
             set: new.set.clone(),
@@ -119,6 +128,57 @@ fn what_both_have_in_common_stays_with_its_id() {
     assert_eq!((done.added, done.removed, done.early), (1, 1, None));
     let ids: Vec<u32> = fake.rules.iter().map(|rule| rule.id).collect();
     assert_eq!(ids, [1, 4, 3]);
+}
+
+/// As before it learnt of routes and of what IP has of a device.
+fn older() -> Fake {
+    let older = (1 << setting::IPV4_CONF) - 1;
+    Fake {
+        knows: Some(Settings::from(Settings::ALL.bits() & older)),
+        ..Fake::default()
+    }
+}
+
+#[test]
+fn an_older_module_takes_rules_that_say_nothing_of_settings() {
+    let file = |action| {
+        let rules = crate::file::policy::parse(&format!(
+            "[[rule]]\nname = 'eth*'\naction = '{action}'\n\n[[rule]]\naction = 'return'\nrestore = ['mtu']\n"
+        ));
+        rules.expect("rules")
+    };
+    let mut fake = older();
+    for action in ["return", "init", "init"] {
+        exchange(&mut fake, &file(action)).expect("done");
+        assert_eq!(fake.rules.len(), 2);
+        assert_eq!(
+            fake.rules[0].restore.bits(),
+            Settings::DEFAULT.bits() & fake.knows.expect("some").bits()
+        );
+    }
+    // What says something that it does not know is refused, and the others stay.
+    let text = "[[rule]]\naction = 'return'\nup = true\nroutes = true\n";
+    let newer = crate::file::policy::parse(text).expect("a rule");
+    assert!(matches!(
+        exchange(&mut fake, &newer),
+        Err(Broken::Undone(_))
+    ));
+    assert!(is(&fake.rules[1..], &file("init")[1..]));
+    assert_eq!(fake.rules.len(), 2);
+}
+
+#[test]
+fn an_older_module_takes_what_a_newer_one_knew() {
+    let mut newer = Fake::default();
+    exchange(&mut newer, &[rule("a", RuleAction::Init)]).expect("done");
+    let state = crate::file::state::State::new(String::new(), &newer.rules, &[]);
+    let text = state.render().expect("text");
+    let saved = crate::file::state::State::parse(&text)
+        .expect("a state")
+        .rules();
+    let mut fake = older();
+    exchange(&mut fake, &saved).expect("done");
+    assert_eq!(fake.rules.len(), 1);
 }
 
 #[test]
