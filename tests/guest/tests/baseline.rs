@@ -10,8 +10,8 @@ use homeward_client::model::{
 use homeward_client::{Baseline, DeviceChange, Which};
 use homeward_guest_tests::verb::homeward;
 use homeward_guest_tests::{
-    client, dies, homeward as json, ip, load, returns, unload, Fleet, Listener, Namespace,
-    Netdevsim, Nic,
+    client, cookie_of, dies, homeward as json, ip, link_tcx, load, returns, tcx_count, tcx_program,
+    unload, Fleet, Listener, Namespace, Netdevsim, Nic, Side,
 };
 use nix::errno::Errno;
 
@@ -164,14 +164,66 @@ fn a_nic_that_left_before_the_module_was_loaded_comes_home_as_in_its_baseline() 
 #[test]
 fn of_two_that_nothing_tells_apart_neither_gets_a_baseline_of_before() {
     // Ports of one simulated card have neither an address of their own nor another place.
-    let _fleet = with_baseline(2);
+    let fleet = with_baseline(2);
+    let taken = json("baseline take nic0 nic1").data;
+    for row in taken["devices"].as_array().expect("rows") {
+        assert_eq!(row["outcome"], "unsaved", "{row}");
+        let why = row["reason"].as_str().expect("a reason");
+        assert!(why.contains("another device has the same"), "{why}");
+    }
+    let kept = fs::read_to_string(FILE).expect("the file");
+    assert!(!kept.contains("nic0") && !kept.contains("nic1"), "{kept}");
+    drop(fleet);
+
+    // Nor if the second one came later; that is no failure of a boot.
+    let _fleet = with_baseline(1);
+    fs::write("/sys/bus/netdevsim/devices/netdevsim10/new_port", "5").expect("a port");
     unload();
     load();
     let loaded = homeward("baseline load");
-    assert_eq!(loaded.status, 1);
+    assert_eq!(loaded.status, 0, "{loaded:?}");
     assert!(loaded.out.contains("several devices"), "{}", loaded.out);
     let devices = client().devices(None).expect("devices");
     assert!(devices.iter().all(|device| device.baseline.is_none()));
+}
+
+/// A baseline says nothing of programs, though it looks like a home that says there were none.
+#[test]
+fn a_program_of_home_stays_on_a_nic_that_left_before_the_module_was_loaded() {
+    let _fleet = with_baseline(1);
+    let ifindex = client().devices(None).expect("devices");
+    let ifindex = ifindex
+        .iter()
+        .find(|one| one.name == "nic0")
+        .expect("it")
+        .ifindex;
+    let (here, told) = (cookie_of(1), |home: &homeward_client::model::Home| {
+        (
+            home.tcx_programs.len(),
+            home.tcx_links.len(),
+            home.steering.is_some(),
+        )
+    });
+    let link = link_tcx(ifindex, Side::Ingress, &tcx_program());
+    assert_eq!(homeward("baseline take nic0").status, 0);
+    let baseline = client().device(here, ifindex).expect("it").baseline;
+    assert_eq!(told(&baseline.expect("a baseline")), (0, 0, false));
+    unload();
+    let red = Namespace::add("red");
+    ip("link set dev nic0 netns red");
+    load();
+    assert_eq!(json("baseline load").data["devices"][0]["outcome"], "done");
+    let told = dies(red);
+    let back = returns(&told);
+    let [(device, how)] = back.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert!(
+        how.failures.is_empty() && how.restored.is_empty(),
+        "{how:?}"
+    );
+    assert_eq!(tcx_count(device.ifindex, Side::Ingress), 1);
+    drop(link);
 }
 
 #[test]

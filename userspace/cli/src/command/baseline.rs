@@ -14,6 +14,7 @@ use homeward_client::{Client, Error};
 use super::{verbs, Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::file::baseline::{Baselines, Origin};
 use crate::file::Place;
 use compare::{Diff, Show};
 use keep::{Clear, Load, Take};
@@ -57,6 +58,31 @@ impl Verb for Baseline {
 
 fn file() -> Place {
     Place::File(PathBuf::from(FILE))
+}
+
+/// The file, or an empty one if there is none.
+pub(super) fn read() -> Result<Baselines> {
+    let refused = |why| {
+        let advice = "remove it, and run 'homeward baseline take'";
+        Failure::failed(format!("cannot read '{FILE}': {why}: {advice}"))
+    };
+    match file().present()? {
+        Some(text) => Baselines::parse(&text).map_err(refused),
+        None => Ok(Baselines::new()),
+    }
+}
+
+/// The names of those in the file that belong to no device, of these names if any is given. A file that
+/// cannot be read has none: who writes it says so.
+fn absent(client: &mut Client, names: &[String]) -> std::result::Result<Vec<String>, Error> {
+    let Ok(baselines) = read() else {
+        return Ok(Vec::new());
+    };
+    let devices = client.devices_now(None)?.items;
+    let absent = baselines.absent(&devices, &Origin::here());
+    let mut absent: Vec<_> = absent.into_iter().map(|saved| saved.name.clone()).collect();
+    absent.retain(|name| names.is_empty() || names.contains(name));
+    Ok(absent)
 }
 
 fn failed(what: &'static str) -> impl Fn(Error) -> Failure + Copy {

@@ -3,15 +3,16 @@
 //! `baseline take`, `clear`, `load`: in the module and in the file.
 
 use clap::Args;
-use homeward_client::model::Device;
-use homeward_client::{self as client, Client, DeviceChange, Error, Which};
+use homeward_client::model::{setting, Device, Home};
+use homeward_client::{self as client, Client, DeviceChange, Error};
 use serde::Serialize;
 
-use super::{failed, file, initial, meant, with_baseline};
+use super::{failed, file, initial, meant, read};
+use crate::command::known::{names, set_what_is_known, Devices};
 use crate::command::{alone, Context, Verb};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::file::baseline::{Baselines, Found, Saved};
+use crate::file::baseline::{Baselines, Found, Origin, Saved};
 use crate::render::table::{self, column, plain, Column, Content};
 use crate::render::text::{or_absent, printable};
 use crate::render::Style;
@@ -54,8 +55,11 @@ Examples:
       Restores what was taken, from /var/lib/homeward/baseline.json, as the service does at boot.
 
 A device is known again by its permanent MAC address and its place on its bus, whatever it is
-called and wherever it is. One that has a baseline keeps it. Without a file there is nothing
-to restore.";
+called and wherever it is; in another place by its address alone, if nothing else has that;
+and a VF, or one whose address the kernel makes up at each boot, by its place alone. One that
+has a baseline keeps it. Without a file there is nothing to restore. Offloads and private
+flags are not restored from a baseline of another kernel, which may number them otherwise:
+take it anew.";
 
 /// Restore the baselines that were taken before the boot or the module's reload.
 #[derive(Debug, Args)]
@@ -64,7 +68,7 @@ pub(crate) struct Load {}
 
 const COLUMNS: [Column<Row>; 3] = [
     column!("device" "DEVICE" Text "its name at home", |row| plain(printable(&row.device))),
-    column!("outcome" "OUTCOME" Text "done, same (it has that one), newer (it has another one), unsaved, gone or failed", outcome),
+    column!("outcome" "OUTCOME" Text "done, partly, same (it has that one), newer (it has another one), several, unsaved, gone or failed", outcome),
     column!("reason" "REASON" Text "why, unless it was done", |row| plain(or_absent(row.reason.as_ref()))),
 ];
 
@@ -74,11 +78,15 @@ const COLUMNS: [Column<Row>; 3] = [
 enum Outcome {
     /// It was taken, forgotten or restored.
     Done,
+    /// The same, but for settings that mean something else in this kernel, or that the module does not know.
+    Partly,
     /// It is so already.
     Same,
     /// The module knows another one, which stays.
     Newer,
-    /// It was taken, and cannot be known again after a boot.
+    /// More than one device may be meant.
+    Several,
+    /// It was taken or forgotten, and the file does not say so.
     Unsaved,
     /// The device is not there.
     Gone,
@@ -111,6 +119,14 @@ impl Row {
     fn refused(device: &str, error: &Error) -> Self {
         Row::new(device, Outcome::Failed, Some(&error.to_string()))
     }
+
+    /// The file could not be written.
+    fn was_not_written(&mut self, failure: &Failure) {
+        if self.outcome == Outcome::Done {
+            self.outcome = Outcome::Unsaved;
+            self.reason = Some(format!("it holds until the next boot only: {failure}"));
+        }
+    }
 }
 
 impl Outcomes {
@@ -124,13 +140,32 @@ impl Outcomes {
             .any(|row| row.outcome == Outcome::Failed);
         Ok(if failed { Status::Failed } else { Status::Ok })
     }
+
+    /// The same after the file was to be written, which is the last thing to be done: what was changed is told
+    /// also if that failed.
+    fn finish(mut self, context: &Context, written: Result<()>) -> Result<Status> {
+        let Err(failure) = written else {
+            return self.print(context);
+        };
+        for row in &mut self.devices {
+            row.was_not_written(&failure);
+        }
+        let status = self.print(context)?;
+        context.messages.failure(&failure);
+        Ok(match status {
+            Status::Ok => Status::Partial,
+            worse => worse,
+        })
+    }
 }
 
 fn outcome(row: &Row) -> Content {
     let (word, style) = match row.outcome {
         Outcome::Done => ("done", Style::Good),
+        Outcome::Partly => ("partly", Style::Notable),
         Outcome::Same => ("same", Style::Plain),
         Outcome::Newer => ("newer", Style::Notable),
+        Outcome::Several => ("several", Style::Notable),
         Outcome::Unsaved => ("unsaved", Style::Notable),
         Outcome::Gone => ("gone", Style::Notable),
         Outcome::Failed => ("failed", Style::Bad),
@@ -143,8 +178,9 @@ impl Verb for Take {
         let failed = failed("cannot take a baseline");
         let (mut client, _lock) = alone::connect(context).map_err(failed)?;
         let here = initial(&mut client).map_err(failed)?;
-        let mut devices = client.devices_now(Some(here)).map_err(failed)?.items;
-        devices.retain(|device| device.physical && !device.immovable);
+        let all = client.devices_now(None).map_err(failed)?.items;
+        let mut devices = all.clone();
+        devices.retain(|device| device.namespace == here && device.physical && !device.immovable);
         for device in &mut devices {
             // By the name that it has now.
             device.baseline = None;
@@ -158,22 +194,30 @@ impl Verb for Take {
         let mut rows = Vec::new();
         for device in &devices {
             rows.push(match set(&mut client, device, client::Baseline::Take) {
-                Ok(taken) => match Saved::of(&taken) {
-                    Some(saved) => {
-                        baselines.put(saved);
-                        Row::new(&device.name, Outcome::Done, None)
-                    }
-                    None => Row::new(
-                        &device.name,
-                        Outcome::Unsaved,
-                        Some("it has neither a permanent address nor a place on a bus: after a boot it could not be told from others"),
-                    ),
-                },
+                Ok(taken) => keep(&mut baselines, &taken, &all),
                 Err(error) => Row::refused(&device.name, &error),
             });
         }
-        write(&baselines)?;
-        Outcomes { devices: rows }.print(context)
+        Outcomes { devices: rows }.finish(context, write(&baselines))
+    }
+}
+
+/// Keeps the baseline of a device for the next boot.
+fn keep(baselines: &mut Baselines, taken: &Device, all: &[Device]) -> Row {
+    let name = &taken.name;
+    let Some(baseline) = &taken.baseline else {
+        return Row::new(name, Outcome::Failed, Some("the module has not kept it"));
+    };
+    match Saved::of(taken, baseline, all) {
+        Ok(saved) => {
+            baselines.put(saved, taken, all);
+            Row::new(name, Outcome::Done, None)
+        }
+        Err(why) => {
+            // Nor is one of before its own.
+            baselines.forget(taken, all);
+            Row::new(name, Outcome::Unsaved, Some(why.reason()))
+        }
     }
 }
 
@@ -181,8 +225,20 @@ impl Verb for Clear {
     fn run(self, context: &Context) -> Result<Status> {
         const WHAT: &str = "cannot forget a baseline";
         let (mut client, _lock) = alone::connect(context).map_err(failed(WHAT))?;
-        let devices = with_baseline(&mut client, &self.devices, WHAT)?;
+        let all = client.devices_now(None).map_err(failed(WHAT))?.items;
         let mut baselines = read()?;
+        // Also those of devices that are not there.
+        let absent = baselines.forget_absent(&self.devices, &all, &Origin::here());
+        let mut devices = all.clone();
+        devices.retain(|device| device.baseline.is_some());
+        let mut names = self.devices.clone();
+        let is_there = |name: &String| devices.iter().any(|one| super::home_name(one) == name);
+        names.retain(|name| is_there(name) || !absent.contains(name));
+        let devices = match names.is_empty() && !self.devices.is_empty() {
+            // All that were named are not there.
+            true => Vec::new(),
+            false => meant(devices, &names, "the devices with a baseline")?,
+        };
         let mut rows = Vec::new();
         for device in &devices {
             let name = super::home_name(device);
@@ -190,16 +246,15 @@ impl Verb for Clear {
                 Ok(_) => Row::new(name, Outcome::Done, None),
                 Err(error) => Row::refused(name, &error),
             });
-            if let Some(saved) = Saved::of(device) {
-                baselines.forget(&saved.identity);
-            }
+            baselines.forget(device, &all);
         }
+        let gone = |name: &String| Row::new(name, Outcome::Done, None);
+        rows.extend(absent.iter().map(gone));
         if self.devices.is_empty() {
-            // Also those of devices that are not there.
+            // Whatever else there may be.
             baselines = Baselines::new();
         }
-        write(&baselines)?;
-        Outcomes { devices: rows }.print(context)
+        Outcomes { devices: rows }.finish(context, write(&baselines))
     }
 }
 
@@ -207,32 +262,46 @@ impl Verb for Load {
     fn run(self, context: &Context) -> Result<Status> {
         let failed = failed("cannot restore the baselines");
         let (mut client, _lock) = alone::connect(context).map_err(failed)?;
-        let here = initial(&mut client).map_err(failed)?;
+        let initial = initial(&mut client).map_err(failed)?;
         let devices = client.devices_now(None).map_err(failed)?.items;
         let baselines = read()?;
-        let rows = baselines.devices.iter();
-        let rows = rows.map(|saved| put_back(&mut client, saved, &devices, here));
+        let here = Origin::here();
+        let rows = baselines.devices.iter().map(|saved| {
+            let found = baselines.find(saved, &devices, &here);
+            put_back(&mut client, saved, &found, initial, &here)
+        });
         let devices = rows.collect();
         Outcomes { devices }.print(context)
     }
 }
 
-fn put_back(client: &mut Client, saved: &Saved, devices: &[Device], here: u64) -> Row {
+fn put_back(
+    devices: &mut impl Devices,
+    saved: &Saved,
+    found: &Found<'_>,
+    initial: u64,
+    here: &Origin,
+) -> Row {
     let row = |outcome, reason| Row::new(&saved.name, outcome, reason);
-    let device = match saved.identity.find(devices) {
-        Found::One(device) => device,
+    let device = match found {
+        Found::One(device) => *device,
         Found::None => {
             let why = "no device has its permanent address and its place on the bus";
             return row(Outcome::Gone, Some(why));
         }
         Found::Several => {
             let why = "several devices have its permanent address and its place on the bus";
-            return row(Outcome::Failed, Some(why));
+            return row(Outcome::Several, Some(why));
+        }
+        Found::Foreign => {
+            let why =
+                "it was taken on another machine, and only its place on the bus is known of it";
+            return row(Outcome::Gone, Some(why));
         }
     };
-    let baseline = saved.baseline(here);
+    let (baseline, others) = saved.baseline(initial, here);
     match &device.baseline {
-        Some(known) if *known == baseline => return row(Outcome::Same, None),
+        Some(known) if Saved::is(known, &baseline) => return row(Outcome::Same, None),
         Some(_) => {
             return row(
                 Outcome::Newer,
@@ -245,15 +314,40 @@ fn put_back(client: &mut Client, saved: &Saved, devices: &[Device], here: u64) -
         baseline: Some(client::Baseline::Given(Box::new(baseline.clone()))),
         ..DeviceChange::default()
     };
-    if device.namespace != here && device.homes.is_empty() {
+    if device.namespace != initial && device.homes.is_empty() {
         // It left before the module was loaded: now its home is known.
-        change.homes = Some(vec![baseline]);
+        change.homes = Some(vec![home_of(baseline)]);
     }
-    let which = Which::Ifindex(device.ifindex);
-    match client.set_device(device.namespace, which, &change) {
-        Ok(_) => row(Outcome::Done, None),
-        Err(error) => Row::refused(&saved.name, &error),
+    let unknown = match set_what_is_known(devices, device.namespace, device.ifindex, change) {
+        Ok(unknown) => unknown,
+        Err(error) => return Row::refused(&saved.name, &error),
+    };
+    let mut why = Vec::new();
+    if !others.is_empty() {
+        let (kernel, others) = (saved.kernel(), names(&others));
+        why.push(format!(
+            "it was taken with Linux {kernel}, where {others} may mean something else: take it anew"
+        ));
     }
+    if !unknown.is_empty() {
+        let unknown = names(&unknown);
+        why.push(format!(
+            "this version of the module does not know: {unknown}"
+        ));
+    }
+    match why.is_empty() {
+        true => row(Outcome::Done, None),
+        false => row(Outcome::Partly, Some(&why.join("; "))),
+    }
+}
+
+/// What is known of the home of a device that left before the module was loaded.
+///
+/// Not its programs. A home that tells a broadcast address tells these too, and if none that there were none:
+/// they would be taken for the container's.
+fn home_of(mut baseline: Home) -> Home {
+    baseline.settings.remove(&setting::BROADCAST);
+    baseline
 }
 
 fn set(
@@ -265,23 +359,7 @@ fn set(
         baseline: Some(baseline),
         ..DeviceChange::default()
     };
-    client.set_device(device.namespace, Which::Ifindex(device.ifindex), &change)
-}
-
-/// The file, or an empty one if there is none.
-fn read() -> Result<Baselines> {
-    match file().present()? {
-        Some(text) => parse(&text),
-        None => Ok(Baselines::new()),
-    }
-}
-
-fn parse(text: &str) -> Result<Baselines> {
-    let refused = |why| {
-        let advice = "remove it, and run 'homeward baseline take'";
-        Failure::failed(format!("cannot read '{}': {why}: {advice}", super::FILE))
-    };
-    Baselines::parse(text).map_err(refused)
+    client.change(device.namespace, device.ifindex, &change)
 }
 
 fn write(baselines: &Baselines) -> Result<()> {
@@ -291,19 +369,4 @@ fn write(baselines: &Baselines) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::{check_columns, golden_table};
-
-    #[test]
-    fn what_became_of_baselines_as_text_and_json() {
-        let devices = vec![
-            Row::new("eth1", Outcome::Done, None),
-            Row::new("eth\u{1b}2", Outcome::Unsaved, Some("it has neither")),
-            Row::new("eth3", Outcome::Gone, Some("no device has it")),
-        ];
-        let list = Outcomes { devices };
-        golden_table("baseline-take", &COLUMNS, ("device", &list.devices), &list);
-        check_columns(&COLUMNS, &list.devices);
-    }
-}
+mod tests;
