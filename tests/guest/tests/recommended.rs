@@ -9,7 +9,7 @@ use homeward_guest_tests::{eventually, load, run, unload, Namespace, Unnamed};
 
 /// As they stand in the sources, and the test that runs each: of this file, or as `make test` prints it.
 /// A host test compares this with the sources (userspace/cli/tests/sources.rs).
-const _TABLE: [(&str, &str); 25] = [
+const _TABLE: [(&str, &str); 27] = [
     ("homeward ls", "what_is_not_there_is_looked_up_as_told"),
     (
         "homeward devices {namespace}",
@@ -57,6 +57,14 @@ const _TABLE: [(&str, &str); 25] = [
     (
         "homeward baseline take",
         "baseline::a_file_that_is_none_is_refused_and_what_is_advised_helps",
+    ),
+    (
+        "homeward baseline clear",
+        "baseline::what_is_different_is_shown_and_a_cleared_baseline_is_gone",
+    ),
+    (
+        "homeward baseline clear {name}",
+        "baseline_file::what_belongs_to_no_device_is_told_and_can_be_forgotten",
     ),
     ("homeward keep", "what_the_module_knows_is_shown_as_told"),
     ("homeward release", "what_the_module_knows_is_shown_as_told"),

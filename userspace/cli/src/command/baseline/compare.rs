@@ -9,7 +9,7 @@ use homeward_client::model::{setting_name, Device, Home};
 use homeward_client::Client;
 use serde::Serialize;
 
-use super::{failed, home_name, with_baseline};
+use super::{absent, failed, home_name, with_baseline};
 use crate::command::{Context, Verb};
 use crate::error::Result;
 use crate::exit::Status;
@@ -101,6 +101,11 @@ impl Verb for Diff {
     fn run(self, context: &Context) -> Result<Status> {
         const WHAT: &str = "cannot compare with the baselines";
         let mut client = Client::connect().map_err(failed(WHAT))?;
+        for name in absent(&mut client, &self.devices).map_err(failed(WHAT))? {
+            context.messages.warning(&format!(
+                "no device is the one with the baseline of '{name}': 'homeward baseline clear {name}' forgets it"
+            ));
+        }
         let mut settings = Vec::new();
         for device in with_baseline(&mut client, &self.devices, WHAT)? {
             let whole = client.device(device.namespace, device.ifindex);
