@@ -8,7 +8,7 @@ use homeward_client::model::{
     setting, setting_name, Kind, Moved, NewRule, Rule, RuleAction, RuleClass, Setting, Settings,
     Value, Values,
 };
-use homeward_policy::is_template;
+use homeward_policy::{is_in_no_name, is_template};
 
 use crate::names::nearest;
 
@@ -19,9 +19,39 @@ const PATTERN_SIZE: usize = 31;
 /// The longest kind and the longest template, in bytes.
 const NAME_SIZE: usize = 15;
 
-/// Checks a pattern for names.
+/// Checks a pattern for names: also that some name may match it.
 pub(crate) fn pattern(text: &str) -> Result<String, String> {
-    sized(text, PATTERN_SIZE, "a pattern")
+    sized(text, PATTERN_SIZE, "a pattern")?;
+    if let Some(odd) = text.bytes().find(|&byte| is_in_no_name(byte)) {
+        let odd = char::from(odd).escape_default();
+        return Err(format!(
+            "no device has a name with '{odd}' in it, so this pattern matches none: a rule has one pattern, \
+             write a rule for each"
+        ));
+    }
+    match text.bytes().filter(|&byte| byte != b'*').count() {
+        count if count > NAME_SIZE => Err(format!(
+            "a name has at most {NAME_SIZE} bytes, and this pattern matches longer ones only"
+        )),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// What is to be thought about in a pattern that means something else in a shell.
+pub(crate) fn doubt(pattern: &str) -> Option<&'static str> {
+    if pattern.contains(['[', '{']) {
+        return Some("'[' and '{' stand for themselves in a pattern: only '*' and '?' are special");
+    }
+    let negated = pattern.starts_with('!');
+    negated.then_some(
+        "'!' stands for itself in a pattern: a rule cannot say which names it is not for",
+    )
+}
+
+/// Whether a rule matches every device, so that none behind it is reached.
+pub(crate) fn is_for_all(new: &NewRule) -> bool {
+    let any = |name: &String| name.bytes().all(|byte| byte == b'*');
+    new.name.as_ref().is_none_or(any) && new.kind.is_none() && new.class.is_none()
 }
 
 /// Checks a kind of device.
@@ -230,8 +260,18 @@ pub(crate) fn anew(rule: &Rule) -> NewRule {
     }
 }
 
+/// What a rule says of the settings that are restored, if that is not the default, whatever it is.
+pub(crate) fn own_restore(new: &NewRule) -> Option<Settings> {
+    new.restore.filter(|restore| *restore != Settings::DEFAULT)
+}
+
 /// Whether a rule in force says the same as one to be added.
 pub(crate) fn same(rule: &Rule, new: &NewRule) -> bool {
+    same_with(Settings::DEFAULT, rule, new)
+}
+
+/// Likewise, where the module restores these settings by default.
+pub(crate) fn same_with(default: Settings, rule: &Rule, new: &NewRule) -> bool {
     rule.name == new.name
         && rule.kind == new.kind
         && rule.class == new.class
@@ -248,8 +288,10 @@ mod tests {
 
     #[test]
     fn limits_are_those_of_the_kernel() {
-        assert!(pattern(&"x".repeat(31)).is_ok());
-        assert!(pattern(&"x".repeat(32)).is_err());
+        // 15 letters are as many as a name has.
+        let long = |stars| format!("{}{}", "x".repeat(15), "*".repeat(stars));
+        assert!(pattern(&long(16)).is_ok());
+        assert!(pattern(&long(17)).is_err());
         assert!(pattern("").is_err());
         assert!(pattern("a\0").is_err());
         assert!(kind(&"x".repeat(15)).is_ok());
@@ -260,18 +302,8 @@ mod tests {
             assert!(template(good).is_ok(), "{good}");
         }
         for bad in [
-/// What a rule says of the settings that are restored, if that is not the default, whatever it is.
-pub(crate) fn own_restore(new: &NewRule) -> Option<Settings> {
-    new.restore.filter(|restore| *restore != Settings::DEFAULT)
-}
-
             "",
             "x",
-    same_with(Settings::DEFAULT, rule, new)
-}
-
-/// Likewise, where the module restores these settings by default.
-pub(crate) fn same_with(default: Settings, rule: &Rule, new: &NewRule) -> bool {
             "%s",
             "%d%d",
             "%s%s%d",
@@ -282,6 +314,34 @@ pub(crate) fn same_with(default: Settings, rule: &Rule, new: &NewRule) -> bool {
             "abcdefghijklmn%d",
         ] {
             assert!(template(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_no_name_can_match_is_refused() {
+        for good in [
+            "eth*",
+            "*",
+            "?",
+            "eth0.100",
+            "caf\u{e9}",
+            "%",
+            &"?".repeat(15),
+            "x*".repeat(15).as_str(),
+        ] {
+            assert!(pattern(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "eth0 eth1",
+            "a/b",
+            "eth0:1",
+            "a\tb",
+            "\u{a0}",
+            "\u{e0}",
+            &"?".repeat(16),
+            "0123456789abcdef",
+        ] {
+            assert!(pattern(bad).is_err(), "{bad}");
         }
     }
 

@@ -34,6 +34,11 @@ pub fn is_template(text: &[u8]) -> bool {
     policy::naming::Template::new(text).is_some()
 }
 
+/// Whether no name of a device has this byte in it.
+pub fn is_in_no_name(byte: u8) -> bool {
+    policy::naming::is_odd(byte)
+}
+
 /// Whether a device can have this name. The kernel takes one with a `%` for a template, and makes
 /// another one of it.
 pub fn is_device_name(text: &[u8]) -> bool {

@@ -165,6 +165,24 @@ fn warn_of(context: &Context, new: &[NewRule]) {
     if new.iter().any(rule::clashes) {
         context.messages.warning(rule::FOR_ONE_ONLY);
     }
+    let patterns = new.iter().filter_map(|new| new.name.as_deref());
+    for pattern in patterns {
+        if let Some(why) = rule::doubt(pattern) {
+            context
+                .messages
+                .warning(&format!("name '{pattern}': {why}"));
+        }
+    }
+    if let Some(at) = new
+        .iter()
+        .position(rule::is_for_all)
+        .filter(|at| at + 1 < new.len())
+    {
+        let (rest, number) = (rule::count(new.len() - at - 1), at + 1);
+        context.messages.warning(&format!(
+            "{rest} never reached, because rule {number} matches every device"
+        ));
+    }
     let restored = |new: &NewRule| new.restore.unwrap_or(Settings::DEFAULT);
     if !new.iter().any(|new| managers::rivals(restored(new))) {
         return;

@@ -2,6 +2,8 @@
 
 //! The file of rules, `/etc/homeward/policy.toml`: read with all its mistakes at once, and written.
 
+mod lines;
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::ops::Range;
@@ -17,6 +19,7 @@ use toml::Spanned;
 use crate::managers::{self, LEAVE_IT_TO_THEM};
 use crate::names::nearest;
 use crate::rule;
+use lines::in_order;
 
 /// What a file begins with that `save` has written.
 const HEAD: &str =
@@ -197,7 +200,8 @@ struct Reader {
 
 impl Reader {
     fn document(&mut self, table: &DeTable<'_>) -> Vec<NewRule> {
-        let mut rules = Vec::new();
+        let mut rules: Vec<NewRule> = Vec::new();
+        let mut for_all = None;
         for (key, value) in table {
             if key.get_ref() != "rule" {
                 let hint = "a policy file consists of [[rule]] tables";
@@ -213,9 +217,17 @@ impl Reader {
                 continue;
             };
             for item in list {
+                if let Some(number) = for_all {
+                    let message =
+                        format!("never reached: rule {number} of this file matches every device");
+                    self.notes.push((item.span(), message));
+                }
                 match item.get_ref().as_table() {
                     Some(table) => rules.push(self.rule(table, item.span())),
                     None => self.wrong(item.span(), "a rule is a table"),
+                }
+                if rules.last().is_some_and(rule::is_for_all) {
+                    for_all = for_all.or(Some(rules.len()));
                 }
                 if rules.len() == rule::MOST + 1 {
                     let message = format!("the kernel holds at most {} rules", rule::MOST);
@@ -231,7 +243,12 @@ impl Reader {
         let mut flags = Flags::default();
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "name" => new.name = self.word(value, rule::pattern),
+                "name" => {
+                    new.name = self.word(value, rule::pattern);
+                    let doubt = new.name.as_deref().and_then(rule::doubt);
+                    self.notes
+                        .extend(doubt.map(|why| (value.span(), why.to_owned())));
+                }
                 "kind" => new.kind = self.word(value, rule::kind),
                 "class" => new.class = self.word(value, rule::class),
                 "action" => new.action = self.word(value, rule::action).unwrap_or_default(),
@@ -406,26 +423,6 @@ impl Reader {
     }
 }
 
-/// Finds the lines of what was found.
-fn in_order(text: &str, mut found: Vec<(Range<usize>, String)>) -> Vec<Mistake> {
-    found.sort_by_key(|(place, _)| place.start);
-    let mut cursor = Cursor::new(text);
-    let mut mistakes: Vec<Mistake> = found
-        .into_iter()
-        .map(|(place, message)| {
-            cursor.advance(place.start);
-            Mistake {
-                line: cursor.line,
-                column: cursor.column,
-                message,
-            }
-        })
-        .collect();
-    mistakes.sort();
-    mistakes.dedup();
-    mistakes
-}
-
 /// What may be said beside `restore`.
 #[derive(Default)]
 struct Flags {
@@ -455,41 +452,6 @@ impl Flags {
             }
         }
         Ok(settings)
-    }
-}
-
-/// A place in a text that only moves on, so that a file with a mistake in each line is read once.
-struct Cursor<'t> {
-    rest: &'t str,
-    offset: usize,
-    line: usize,
-    column: usize,
-}
-
-impl<'t> Cursor<'t> {
-    fn new(text: &'t str) -> Self {
-        Cursor {
-            rest: text,
-            offset: 0,
-            line: 1,
-            column: 1,
-        }
-    }
-
-    /// Moves on to a byte, or to the end.
-    fn advance(&mut self, offset: usize) {
-        let (passed, rest) = self
-            .rest
-            .split_at_checked(offset.saturating_sub(self.offset))
-            .unwrap_or((self.rest, ""));
-        for letter in passed.chars() {
-            self.column += 1;
-            if letter == '\n' {
-                (self.line, self.column) = (self.line + 1, 1);
-            }
-        }
-        self.offset += passed.len();
-        self.rest = rest;
     }
 }
 

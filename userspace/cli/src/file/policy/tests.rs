@@ -120,7 +120,11 @@ fn each_mistake_is_told_where_it_is() {
 fn what_a_network_manager_does_itself_is_noted_where_it_is() {
     let text = "[[rule]]\naction = \"return\"\n\n[[rule]]\naction = \"return\"\nup = true\n\n\
                 [[rule]]\naction = \"init\"\nrestore = \"all\"\n";
-    let contents = read(text);
+    let mut contents = read(text);
+    // The first rule is for all, which is noted as well.
+    contents
+        .notes
+        .retain(|note| !note.message.starts_with("never reached"));
     let lines: Vec<usize> = contents.notes.iter().map(|note| note.line).collect();
     assert_eq!((contents.mistakes, lines), (Vec::new(), vec![6, 10]));
     assert!(contents.notes[0].message.contains("NetworkManager"));
@@ -230,6 +234,42 @@ fn what_only_one_device_can_have_is_noted_where_a_rule_may_match_several() {
 }
 
 #[test]
+fn a_pattern_that_matches_no_name_is_told_with_its_line() {
+    for name in ["eth0 eth1", "eth0/1", "eth0:1", "0123456789abcdef"] {
+        let text = format!("[[rule]]\naction = 'return'\nname = '{name}'\n");
+        one_mistake(&text, 3, "name");
+    }
+}
+
+#[test]
+fn what_means_something_else_in_a_shell_and_what_is_never_reached_is_noted() {
+    let notes = |text: &str| {
+        let contents = read(text);
+        assert_eq!(contents.mistakes, [], "{text}");
+        let notes = contents.notes.into_iter();
+        notes
+            .map(|note| (note.line, note.message))
+            .collect::<Vec<_>>()
+    };
+    for (name, part) in [("eth[0-3]", "'['"), ("{a,b}", "'{'"), ("!eth0", "'!'")] {
+        let found = notes(&format!("[[rule]]\naction = 'return'\nname = '{name}'\n"));
+        assert_eq!(found.len(), 1, "{name}");
+        assert!(found[0].0 == 3 && found[0].1.contains(part), "{found:?}");
+    }
+    assert_eq!(notes("[[rule]]\naction = 'return'\nname = 'eth*!'\n"), []);
+    let rule = |conditions: &str| format!("[[rule]]\naction = 'return'\n{conditions}\n");
+    let (all, some) = (rule(""), rule("kind = 'veth'"));
+    assert_eq!(notes(&[some.as_str(), &all].concat()), []);
+    let any_name = rule("name = '*'");
+    for first in [&all, &any_name] {
+        let found = notes(&[some.as_str(), first, &some, &some].concat());
+        let lines: Vec<_> = found.iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [7, 10]);
+        assert!(found[0].1.contains("rule 2"), "{found:?}");
+    }
+}
+
+#[test]
 fn a_wrong_value_is_told_with_its_line() {
     for (set, part) in [
         ("9000", "expected settings with their values"),
@@ -287,9 +327,15 @@ mod properties {
         })
     }
 
+    /// A pattern that a file can have: some name matches it.
+    fn pattern() -> impl Strategy<Value = String> {
+        let any = prop_oneof!["[a-z0-9*?.,\"'\\\\#!\\[{-]{1,15}", "[^\0\u{fffd}]{1,3}"];
+        any.prop_filter("a name", |text: &String| rule::pattern(text).is_ok())
+    }
+
     prop_compose! {
         fn new_rule()(
-            name in of("[^\0\u{fffd}]{1,7}"),
+            name in of(pattern()),
             kind in of("[a-z\"'\\\\#]{1,15}"),
             class in of(prop::sample::select(RuleClass::ALL)),
             action in prop::sample::select(RuleAction::ALL),
