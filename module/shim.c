@@ -18,48 +18,15 @@
 /* module! has no word for it. */
 MODULE_VERSION(HOMEWARD_VERSION);
 
-bool hw_net_alive(const struct net *net)
-{
-	return check_net(net);
-}
-
 /* setup_net() lists a namespace only after every ->init(). */
 bool hw_net_listed(const struct net *net)
 {
 	return READ_ONCE(net->list.next);
 }
 
-/*
- * Not before it is listed: until then setup_net() may still fail, and then
- * copy_net_ns() frees it without a look at the count.
- */
-struct net *hw_net_try_get(struct net *net)
-{
-	return hw_net_listed(net) ? maybe_get_net(net) : NULL;
-}
-
-void hw_net_put(struct net *net)
-{
-	put_net(net);
-}
-
 u32 hw_net_refs(const struct net *net)
 {
 	return ns_ref_read(net);
-}
-
-/*
- * In C, as in 7.2 bindgen drops the anonymous `struct ns_tree` from a union in
- * struct ns_common: whatever comes after it in struct net is elsewhere for Rust.
- */
-u64 hw_net_cookie(const struct net *net)
-{
-	return net->net_cookie;
-}
-
-u32 hw_net_inum(const struct net *net)
-{
-	return net->ns.inum;
 }
 
 u32 hw_net_owner_uid(const struct net *net)
@@ -210,75 +177,4 @@ u32 hw_current_euid(void)
 void hw_current_comm(char *buf)
 {
 	strscpy_pad(buf, current->comm, TASK_COMM_LEN);
-}
-
-struct sk_buff *hw_genlmsg_new(size_t payload)
-{
-	return genlmsg_new(payload, GFP_KERNEL);
-}
-
-void hw_nlmsg_free(struct sk_buff *skb)
-{
-	nlmsg_free(skb);
-}
-
-void hw_genlmsg_end(struct sk_buff *skb, void *hdr)
-{
-	genlmsg_end(skb, hdr);
-}
-
-void hw_genlmsg_cancel(struct sk_buff *skb, void *hdr)
-{
-	genlmsg_cancel(skb, hdr);
-}
-
-int hw_genlmsg_reply(struct sk_buff *skb, struct genl_info *info)
-{
-	return genlmsg_reply(skb, info);
-}
-
-int hw_genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb,
-			 unsigned int group)
-{
-	return genlmsg_multicast(family, skb, 0, group, GFP_KERNEL);
-}
-
-bool hw_genl_has_listeners(const struct genl_family *family, unsigned int group)
-{
-	return genl_has_listeners(family, &init_net, group);
-}
-
-void hw_genl_dump_check_consistent(struct netlink_callback *cb, void *hdr)
-{
-	genl_dump_check_consistent(cb, hdr);
-}
-
-const struct genl_info *hw_genl_info_dump(struct netlink_callback *cb)
-{
-	return genl_info_dump(cb);
-}
-
-const struct sk_buff *hw_dump_request(const struct netlink_callback *cb)
-{
-	return cb->skb;
-}
-
-u32 hw_dump_portid(const struct netlink_callback *cb)
-{
-	return NETLINK_CB(cb->skb).portid;
-}
-
-struct nlattr *hw_nla_nest_start(struct sk_buff *skb, int type)
-{
-	return nla_nest_start(skb, type);
-}
-
-void hw_nla_nest_end(struct sk_buff *skb, struct nlattr *nest)
-{
-	nla_nest_end(skb, nest);
-}
-
-void hw_nla_nest_cancel(struct sk_buff *skb, struct nlattr *nest)
-{
-	nla_nest_cancel(skb, nest);
 }

@@ -4,75 +4,22 @@
 //!
 //! C header: [`include/net/net_namespace.h`](srctree/include/net/net_namespace.h)
 
-use core::ops::Deref;
-use core::ptr::NonNull;
-
 use kernel::error::{
     from_err_ptr,
     to_result, //
 };
 use kernel::prelude::*;
-use kernel::types::Opaque;
 
 use crate::ffi;
 
-/// A network namespace, `struct net`.
-///
-/// A reference says that the memory is there, not that the namespace is alive.
-#[repr(transparent)]
-pub(crate) struct Net(Opaque<ffi::net>);
+mod handle;
 
-// SAFETY: `struct net` is made for use by any number of tasks; every method below reads a field
-// that never changes after `setup_net()`, or an atomic one, or walks ids under RCU.
-unsafe impl Send for Net {}
-// SAFETY: As above.
-unsafe impl Sync for Net {}
+pub(crate) use handle::{
+    Net,
+    NetRef, //
+};
 
 impl Net {
-    /// Looks at a `struct net`.
-    ///
-    /// # Safety
-    ///
-    /// `ptr` must point to a `struct net` that is not freed during `'a`.
-    pub(super) unsafe fn from_raw<'a>(ptr: *mut ffi::net) -> &'a Net {
-        // SAFETY: By the contract of this function; `Net` is a transparent wrapper.
-        unsafe { &*ptr.cast::<Net>() }
-    }
-
-    /// The initial network namespace, `init_net`.
-    pub(crate) fn initial() -> &'static Net {
-        // SAFETY: `init_net` is static (net_namespace.c).
-        unsafe { Net::from_raw(&raw mut ffi::init_net) }
-    }
-
-    /// The C object.
-    pub(super) fn as_ptr(&self) -> *mut ffi::net {
-        self.0.get()
-    }
-
-    /// Whether this is `init_net`.
-    pub(crate) fn is_initial(&self) -> bool {
-        core::ptr::eq(self, Net::initial())
-    }
-
-    /// Its cookie: unique while the system is up, 0 never.
-    pub(crate) fn cookie(&self) -> u64 {
-        // SAFETY: `self` is valid; `setup_net()` writes the cookie before anything can see it.
-        unsafe { ffi::hw_net_cookie(self.as_ptr()) }
-    }
-
-    /// Its inode number in nsfs.
-    pub(crate) fn inum(&self) -> u32 {
-        // SAFETY: `self` is valid; `ns_common_init()` writes the number before `setup_net()`.
-        unsafe { ffi::hw_net_inum(self.as_ptr()) }
-    }
-
-    /// Whether anybody still holds a reference (`check_net()`).
-    pub(crate) fn is_alive(&self) -> bool {
-        // SAFETY: `self` is valid.
-        unsafe { ffi::hw_net_alive(self.as_ptr()) }
-    }
-
     /// Whether it has been on the kernel's list of namespaces: not so during its own `init`.
     pub(super) fn is_listed(&self) -> bool {
         // SAFETY: `self` is valid; the caller is an `init` under `pernet_ops_rwsem`, before
@@ -126,15 +73,6 @@ impl Net {
             inum,
         })
     }
-
-    /// Takes a counted reference, unless the namespace is still being made or no longer alive
-    /// (`maybe_get_net()`).
-    pub(crate) fn try_get(&self) -> Option<NetRef> {
-        // SAFETY: `self` is valid.
-        let ptr = unsafe { ffi::hw_net_try_get(self.as_ptr()) };
-        // INVARIANT: The reference just taken is now the value's.
-        NonNull::new(ptr).map(NetRef)
-    }
 }
 
 /// A network namespace that has an id in another one.
@@ -148,35 +86,21 @@ pub(crate) struct Peer {
     pub(crate) inum: u32,
 }
 
-/// A counted reference to a network namespace, which is alive as long as this is.
-///
-/// Never kept longer than one operation: a namespace that Homeward holds would not die.
-///
-/// # Invariants
-///
-/// Owns one count of the namespace's reference counter.
-pub(crate) struct NetRef(NonNull<ffi::net>);
-
-// SAFETY: The counter is atomic, and `put_net()` may be called by any task.
-unsafe impl Send for NetRef {}
-// SAFETY: A shared `NetRef` gives no more than a `&Net`, which is `Sync`.
-unsafe impl Sync for NetRef {}
-
 impl NetRef {
     /// The network namespace of the current task's descriptor `fd`.
     pub(crate) fn from_fd(fd: i32) -> Result<NetRef> {
         // SAFETY: `get_net_ns_by_fd()` takes any number and returns a reference or an error.
         let ptr = from_err_ptr(unsafe { ffi::get_net_ns_by_fd(fd) })?;
-        // INVARIANT: `get_net_ns_by_fd()` took the reference.
-        NonNull::new(ptr).map(NetRef).ok_or(EINVAL)
+        // SAFETY: `get_net_ns_by_fd()` took the reference.
+        unsafe { NetRef::from_counted(ptr) }.ok_or(EINVAL)
     }
 
     /// The network namespace of a process, by its id in the current task's pid namespace.
     pub(crate) fn from_pid(pid: i32) -> Result<NetRef> {
         // SAFETY: `get_net_ns_by_pid()` takes any number and returns a reference or an error.
         let ptr = from_err_ptr(unsafe { ffi::get_net_ns_by_pid(pid) })?;
-        // INVARIANT: `get_net_ns_by_pid()` took the reference.
-        NonNull::new(ptr).map(NetRef).ok_or(ESRCH)
+        // SAFETY: `get_net_ns_by_pid()` took the reference.
+        unsafe { NetRef::from_counted(ptr) }.ok_or(ESRCH)
     }
 }
 
@@ -214,21 +138,5 @@ impl Drop for Descriptor {
     fn drop(&mut self) {
         // SAFETY: Open and ours, by the type invariant; `close_fd()` takes any number.
         unsafe { ffi::hw_close_fd(self.0) };
-    }
-}
-
-impl Deref for NetRef {
-    type Target = Net;
-
-    fn deref(&self) -> &Net {
-        // SAFETY: By the type invariant the namespace stays until the reference is dropped.
-        unsafe { Net::from_raw(self.0.as_ptr()) }
-    }
-}
-
-impl Drop for NetRef {
-    fn drop(&mut self) {
-        // SAFETY: By the type invariant we own this reference.
-        unsafe { ffi::hw_net_put(self.0.as_ptr()) }
     }
 }

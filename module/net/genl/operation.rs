@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Operations of a family, on one object and on all of them.
+//! Operations of a family, on a kernel whose `kernel` crate has none.
 
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -8,8 +8,11 @@ use core::ptr::NonNull;
 use kernel::error::to_result;
 use kernel::prelude::*;
 
-use super::context_of;
-use super::request::{
+use super::family::context_of;
+use super::policy::max_attr;
+use super::{
+    Do,
+    Dump,
     Policy,
     Request, //
 };
@@ -18,22 +21,6 @@ use crate::net::message::{
     Message,
     Writer, //
 };
-
-/// An operation on one object.
-pub(crate) trait Do {
-    /// What the family was registered with.
-    type Context: Send + Sync + 'static;
-    /// Number of the operation, and of its reply.
-    const CMD: u8;
-    /// What each attribute of the request may hold; the index is its number.
-    const POLICY: &'static [Policy];
-
-    /// The attributes that a request may have more than once.
-    const MAY_REPEAT: &'static [u16] = &[];
-
-    /// Does it, and has `reply` send the answer.
-    fn run(context: &Self::Context, request: &Request<'_>, reply: &mut Reply<'_>) -> Result;
-}
 
 /// Sends the answer to a request.
 pub(crate) struct Reply<'a> {
@@ -55,28 +42,6 @@ impl Reply<'_> {
         // SAFETY: The message is complete and given away; `info` is that of the request.
         to_result(unsafe { ffi::hw_genlmsg_reply(message.into_skb(), self.info) })
     }
-}
-
-/// An operation on all objects.
-pub(crate) trait Dump {
-    /// What the family was registered with.
-    type Context: Send + Sync + 'static;
-    /// Number of the operation, and of its replies.
-    const CMD: u8;
-    /// What each attribute of the request may hold; the index is its number.
-    const POLICY: &'static [Policy];
-    /// How far a dump is: what it has to know when it goes on. Small: it lives in
-    /// `netlink_callback.ctx`.
-    type Progress: Default + Send;
-
-    /// Writes messages until there are no more, or `EMSGSIZE` comes back: then it is called again,
-    /// with the same `progress`.
-    fn run(
-        context: &Self::Context,
-        request: &Request<'_>,
-        progress: &mut Self::Progress,
-        dump: &mut Dumping,
-    ) -> Result;
 }
 
 /// Takes the messages of a dump.
@@ -191,10 +156,6 @@ impl<C: Send + Sync + 'static> Operation<C> {
             T::POLICY,
         )
     }
-}
-
-const fn max_attr(policy: &[Policy]) -> u16 {
-    (policy.len() as u16).saturating_sub(1)
 }
 
 /// The callbacks of a [`Do`], lowered.

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Registration of a family, on a kernel whose `kernel` crate has none with operations.
+
+use core::cell::UnsafeCell;
+use core::ffi::CStr;
+
+use kernel::error::to_result;
+use kernel::prelude::*;
+use kernel::sync::{
+    new_mutex,
+    Arc,
+    Mutex, //
+};
+
+use super::Operation;
+use crate::ffi;
+use crate::net::compat::enametoolong;
+use crate::net::message::{
+    Message,
+    Writer, //
+};
+
+/// A family and its context; the first field is how operations find the second.
+#[repr(C)]
+struct Object<C> {
+    family: UnsafeCell<ffi::genl_family>,
+    group: UnsafeCell<ffi::genl_multicast_group>,
+    context: Arc<C>,
+}
+
+// SAFETY: The kernel alone writes to `family` after registration, under its own lock, and only
+// reads `group`.
+unsafe impl<C: Send + Sync> Send for Object<C> {}
+// SAFETY: As above.
+unsafe impl<C: Send + Sync> Sync for Object<C> {}
+
+/// The context behind a family.
+///
+/// # Safety
+///
+/// `family` must be the family of a request to an operation of a registered `Object<C>`.
+pub(super) unsafe fn context_of<'a, C>(family: *const ffi::genl_family) -> &'a C {
+    const { assert!(core::mem::offset_of!(Object<C>, family) == 0) };
+    // SAFETY: By the contract. `genl_unregister_family()` waits for operations on one object, and
+    // the module, whose exit alone unregisters, stays while a dump is under way (`cb->module`).
+    unsafe { &(*family.cast::<Object<C>>()).context }
+}
+
+/// Registration of a family for the initial network namespace, with one multicast group.
+///
+/// # Invariants
+///
+/// `object` is registered by `genl_register_family()`.
+///
+/// To be dropped only by the module's exit: a dump under way pins the module, not the family.
+pub(crate) struct Registration<C: Send + Sync + 'static> {
+    object: Arc<Object<C>>,
+    group: Arc<Group<C>>,
+}
+
+/// What it takes to send to the group, for whoever wants to, for as long as he likes.
+///
+/// # Invariants
+///
+/// While there is an object in it, its family is registered: without the family the number of the
+/// group may be another's.
+#[pin_data]
+pub(crate) struct Group<C: Send + Sync + 'static> {
+    #[pin]
+    registered: Mutex<Option<Arc<Object<C>>>>,
+}
+
+impl<C: Send + Sync + 'static> Registration<C> {
+    /// Registers; on return requests may already have been served.
+    pub(crate) fn register(
+        name: &CStr,
+        version: u8,
+        group: &CStr,
+        operations: &'static [Operation<C>],
+        module: &'static ThisModule,
+        context: Arc<C>,
+    ) -> Result<Self> {
+        // SAFETY: All-zero is a valid value of both C structs.
+        let (mut c_family, mut c_group): (ffi::genl_family, ffi::genl_multicast_group) =
+            unsafe { (core::mem::zeroed(), core::mem::zeroed()) };
+        copy_name(&mut c_family.name, name)?;
+        copy_name(&mut c_group.name, group)?;
+        c_group.flags = ffi::HW_GENL_MCAST_CAP_NET_ADMIN as u8;
+        c_family.version = u32::from(version);
+        c_family.set_parallel_ops(1);
+        c_family.split_ops = operations.as_ptr().cast();
+        c_family.n_split_ops = u8::try_from(operations.len()).map_err(|_| EINVAL)?;
+        c_family.n_mcgrps = 1;
+        c_family.module = module.as_ptr().cast();
+        let object = Arc::new(
+            Object {
+                family: UnsafeCell::new(c_family),
+                group: UnsafeCell::new(c_group),
+                context,
+            },
+            GFP_KERNEL,
+        )?;
+        let group = Arc::pin_init(
+            pin_init!(Group {
+                registered <- new_mutex!(None, "homeward::group"),
+            }),
+            GFP_KERNEL,
+        )?;
+        // SAFETY: Nobody else has the object yet. It stays where it is until it is unregistered
+        // in `drop()`, and so do the static operations.
+        to_result(unsafe {
+            (*object.family.get()).mcgrps = object.group.get();
+            ffi::genl_register_family(object.family.get())
+        })?;
+        // INVARIANT: Registered just now.
+        *group.registered.lock() = Some(object.clone());
+        // INVARIANT: As above.
+        Ok(Registration { object, group })
+    }
+
+    /// The group.
+    pub(crate) fn group(&self) -> Arc<Group<C>> {
+        self.group.clone()
+    }
+}
+
+impl<C: Send + Sync + 'static> Drop for Registration<C> {
+    fn drop(&mut self) {
+        // Waits for who is sending; from now on nobody does.
+        drop(self.group.registered.lock().take());
+        // SAFETY: Registered, by the type invariant, and not unregistered before.
+        unsafe { ffi::genl_unregister_family(self.object.family.get()) };
+    }
+}
+
+impl<C: Send + Sync + 'static> Group<C> {
+    /// Whether anybody listens.
+    pub(crate) fn has_listeners(&self) -> bool {
+        let registered = self.registered.lock();
+        // SAFETY: The family is registered, by the type invariant, and has one group.
+        let heard =
+            |object: &Arc<Object<C>>| unsafe { ffi::hw_genl_has_listeners(object.family.get(), 0) };
+        registered.as_ref().is_some_and(heard)
+    }
+
+    /// Sends a message with what `fill` writes, which may be called twice, to all that listen;
+    /// `ESRCH` without the family, as for want of listeners.
+    pub(crate) fn send(&self, cmd: u8, mut fill: impl FnMut(&mut Writer<'_>) -> Result) -> Result {
+        let registered = self.registered.lock();
+        let family = registered.as_ref().ok_or(ESRCH)?.family.get();
+        let message = Message::build(family, 0, 0, cmd, &mut fill)?;
+        // SAFETY: The message is complete and given away; the family is registered, by the type
+        // invariant, and has one group.
+        to_result(unsafe { ffi::hw_genlmsg_multicast(family, message.into_skb(), 0) })
+    }
+}
+
+fn copy_name(to: &mut [c_char], name: &CStr) -> Result {
+    let name = name.to_bytes_with_nul();
+    let to = to.get_mut(..name.len()).ok_or_else(enametoolong)?;
+    for (to, from) in to.iter_mut().zip(name) {
+        *to = *from;
+    }
+    Ok(())
+}
