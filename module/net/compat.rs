@@ -6,6 +6,9 @@
 //! tree at hand and set a `cfg` by what it finds there, for this file alone; never by a version, as
 //! distributions take changes back into older kernels. Of what C alone can reach, the C half hides the
 //! difference: `HW_CLOSE_MANY`.
+//!
+//! There is one more `cfg`, `HW_RUST_NET`: the `kernel` crate has wrappers itself that others have not.
+//! Then files of `upstream/` put these under our names, in place of the files that their first lines name.
 
 use kernel::{
     bindings,

@@ -7,9 +7,12 @@
 use kernel::prelude::*;
 
 mod check;
+#[cfg_attr(HW_RUST_NET, path = "upstream/family.rs")]
 mod family;
+#[cfg_attr(HW_RUST_NET, path = "upstream/operation.rs")]
 mod operation;
 mod policy;
+#[cfg_attr(HW_RUST_NET, path = "upstream/request.rs")]
 mod request;
 
 pub(crate) use family::{

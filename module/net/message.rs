@@ -8,9 +8,9 @@ use kernel::prelude::*;
 
 use crate::ffi;
 
-mod writer;
+#[cfg_attr(HW_RUST_NET, path = "upstream/writer.rs")]
+pub(super) mod writer;
 
-pub(super) use writer::Message;
 pub(crate) use writer::Writer;
 
 /// Payload of a message that is larger than usual: what `netlink_dump()` makes at most.

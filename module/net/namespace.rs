@@ -12,6 +12,7 @@ use kernel::prelude::*;
 
 use crate::ffi;
 
+#[cfg_attr(HW_RUST_NET, path = "upstream/namespace.rs")]
 mod handle;
 
 pub(crate) use handle::{

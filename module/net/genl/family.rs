@@ -16,7 +16,7 @@ use kernel::sync::{
 use super::Operation;
 use crate::ffi;
 use crate::net::compat::enametoolong;
-use crate::net::message::{
+use crate::net::message::writer::{
     Message,
     Writer, //
 };

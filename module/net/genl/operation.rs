@@ -9,7 +9,10 @@ use kernel::error::to_result;
 use kernel::prelude::*;
 
 use super::family::context_of;
-use super::policy::max_attr;
+use super::policy::{
+    max_attr,
+    place, //
+};
 use super::{
     Do,
     Dump,
@@ -17,7 +20,7 @@ use super::{
     Request, //
 };
 use crate::ffi;
-use crate::net::message::{
+use crate::net::message::writer::{
     Message,
     Writer, //
 };
@@ -110,11 +113,7 @@ impl<C: Send + Sync + 'static> Operation<C> {
         Operation {
             inner: ffi::genl_split_ops {
                 __bindgen_anon_1: callbacks,
-                policy: if policy.is_empty() {
-                    core::ptr::null()
-                } else {
-                    policy.as_ptr().cast()
-                },
+                policy: place(policy),
                 maxattr: max_attr(policy) as u32,
                 cmd,
                 internal_flags: 0,

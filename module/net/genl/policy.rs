@@ -135,6 +135,14 @@ impl Policy {
     }
 }
 
+/// Where the kernel finds the policy of an operation; without one, attributes are not looked at.
+pub(super) const fn place(policy: &'static [Policy]) -> *const ffi::nla_policy {
+    match policy {
+        [] => core::ptr::null(),
+        _ => policy.as_ptr().cast(),
+    }
+}
+
 /// The greatest number of an attribute.
 pub(super) const fn max_attr(policy: &[Policy]) -> u16 {
     (policy.len() as u16).saturating_sub(1)
