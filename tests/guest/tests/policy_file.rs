@@ -100,7 +100,7 @@ fn a_loaded_file_decides_at_a_death_and_show_counts_it() {
 fn what_is_saved_and_loaded_is_the_same() {
     load();
     let mut client = client();
-    let mut odd = rule("a\"#\\ \u{1}'*?", RuleAction::Init);
+    let mut odd = rule("a\"#\\\u{1}'*?", RuleAction::Init);
     odd.kind = Some("\u{e4}".to_owned());
     odd.class = Some(RuleClass::Virtual);
     odd.template = Some("\"#'%d".to_owned());

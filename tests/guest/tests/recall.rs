@@ -5,15 +5,14 @@
 use std::fs::File;
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
-use std::process::Command;
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
 use homeward_client::model::{Cause, EventKind};
 use homeward_client::{By, Which};
 use homeward_guest_tests::{
-    client, cookie_of, eventually, exists, inside, ip, load, look, nic_in_red, Failing, Fault,
-    Listener, Namespace, Netdevsim, Opener, Rtnl, Unnamed,
+    client, cookie_of, exists, inside, ip, load, look, nic_in_red, Failing, Fault, Listener,
+    Namespace, Netdevsim, Opener, Rtnl, Unnamed,
 };
 use nix::errno::Errno;
 
@@ -82,29 +81,6 @@ fn all_devices_that_are_away_come_home_and_no_other() {
     let all = client().recall_all(red.cookie()).expect("all");
     assert_eq!((all.returned, all.failed), (0, 0));
     ip("link del dum0");
-}
-
-/// Whoever is root there makes devices as fast as a recall comes by them, and destroys those before.
-#[test]
-fn a_recall_of_all_ends_whatever_is_made_meanwhile() {
-    let (_sim, red, before) = nic_in_red();
-    let make = |number: u32| format!("link add dum{number} index {} type dummy", 5000 + number);
-    let lines = (1..4000).map(|number| format!("{}\nlink del dum{number}\n", make(number + 1)));
-    let batch = make(1) + "\n" + &lines.collect::<String>();
-    std::fs::write("/tmp/ever-more", batch).expect("a file");
-    let mut ip_in_red = Command::new("/usr/bin/ip");
-    let mut tenant = ip_in_red
-        .args(["-n", "red", "-batch", "/tmp/ever-more"])
-        .spawn()
-        .expect("ip");
-    eventually("it has begun", || red.ip("link show").contains("dum"));
-    let all = client().recall_all(red.cookie()).expect("all");
-    let goes_on = tenant.try_wait().expect("a state").is_none();
-    tenant.kill().expect("an end");
-    tenant.wait().expect("an end");
-    assert!(goes_on, "it ended when he ended");
-    assert_eq!((all.returned, all.failed), (1, 0));
-    assert_eq!(look(ip, "sim0"), before);
 }
 
 /// Whoever is root where a device is destroys it just when it is recalled, and gives its index to one of his own

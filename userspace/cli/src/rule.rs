@@ -23,10 +23,14 @@ const NAME_SIZE: usize = 15;
 pub(crate) fn pattern(text: &str) -> Result<String, String> {
     sized(text, PATTERN_SIZE, "a pattern")?;
     if let Some(odd) = text.bytes().find(|&byte| is_in_no_name(byte)) {
-        let odd = char::from(odd).escape_default();
+        let (odd, several) = (char::from(odd).escape_default(), odd == b' ');
+        let advice = if several {
+            ": write a rule for each name"
+        } else {
+            ""
+        };
         return Err(format!(
-            "no device has a name with '{odd}' in it, so this pattern matches none: a rule has one pattern, \
-             write a rule for each"
+            "no device has a name with '{odd}' in it, so this pattern matches none{advice}"
         ));
     }
     match text.bytes().filter(|&byte| byte != b'*').count() {

@@ -64,8 +64,16 @@ attributes! {
         /// The bus of that device, for example `pci`.
         parent_bus: Option<String> = PARENT_BUS,
         /// Which of the ports of that device it is.
+        #[cfg_attr(
+            feature = "serde",
+            serde(skip_serializing_if = "super::serial::is_zero")
+        )]
         dev_port: u32 = DEV_PORT,
         /// The same as some drivers have it.
+        #[cfg_attr(
+            feature = "serde",
+            serde(skip_serializing_if = "super::serial::is_zero")
+        )]
         dev_id: u32 = DEV_ID,
     }
 }

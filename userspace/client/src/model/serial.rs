@@ -18,6 +18,11 @@ pub(super) fn mark<S: Serializer>(mark: &Mark, serializer: S) -> Result<S::Ok, S
     }
 }
 
+/// For what is missing if it is 0.
+pub(super) fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(3))?;

@@ -75,7 +75,7 @@ fn name(mut one: Recalled, links: &mut Links) -> Recalled {
     match links.rename(one.ifindex, wanted) {
         Ok(()) => {
             name.clone_from(wanted);
-            how.restored = how.restored | Settings::of(setting::NAME);
+            how.restored |= Settings::of(setting::NAME);
         }
         Err(error) => {
             how.taken = error.errno() == Some(Errno::EEXIST);

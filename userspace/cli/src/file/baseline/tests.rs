@@ -258,7 +258,7 @@ fn what_is_numbered_otherwise_in_another_kernel_is_left_out_and_told() {
 
 #[test]
 fn what_was_in_its_place_or_had_its_address_gives_way_and_a_sibling_does_not() {
-    let all = |device: &Device, others: &[Device]| [&[device.clone()], others].concat();
+    let all = |device: &Device, others: &[Device]| [std::slice::from_ref(device), others].concat();
     // At each boot another address, as a first version saved it.
     let mut piled = file(&[]);
     let vf = random("vf0", 5, "a");
