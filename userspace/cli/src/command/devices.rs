@@ -202,7 +202,9 @@ mod tests {
     }
 
     fn rows() -> Vec<Row> {
-        devices().into_iter().map(Row::from).collect()
+        let mut devices = devices();
+        (devices[0].dev_port, devices[0].dev_id) = (1, 2);
+        devices.into_iter().map(Row::from).collect()
     }
 
     #[test]
