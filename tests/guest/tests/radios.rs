@@ -5,7 +5,7 @@
 use homeward_client::model::{
     setting, Action, Device, EventKind, Fate, Mark, Reason, Return, Settings,
 };
-use homeward_client::{DeviceChange, Which};
+use homeward_client::{By, DeviceChange, Which};
 use homeward_guest_tests::verb::{json, refuses, says};
 use homeward_guest_tests::{
     client, cookie_of, dies, exists, ip, load, look, stock, Failing, Fault, Namespace, News,
@@ -197,7 +197,8 @@ fn a_radio_is_moved_and_recalled_by_the_command_with_all_that_it_takes_along() {
     assert_eq!(look(ip, name), before);
     // All that are away are brought home, and it is among them.
     says(&format!("move {name} red"));
-    assert_eq!(json("ls red")[0]["away"], 1);
+    let there = client().namespace(By::Cookie(red.cookie())).expect("red");
+    assert_eq!(there.away, Some(1));
     let all = json("recall --all --from red");
     assert_eq!((&all["returned"], &all["failed"]), (&1.into(), &0.into()));
     assert_eq!(json("recall --all --from red")["returned"], 0);
