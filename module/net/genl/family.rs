@@ -144,7 +144,7 @@ impl<C: Send + Sync + 'static> Group<C> {
         registered.as_ref().is_some_and(heard)
     }
 
-    /// Sends a message with what `fill` writes, which may be called twice, to all that listen;
+    /// Sends a message with what `fill` writes, which may be called again with more room, to all that listen;
     /// `ESRCH` without the family, as for want of listeners.
     pub(crate) fn send(&self, cmd: u8, mut fill: impl FnMut(&mut Writer<'_>) -> Result) -> Result {
         let registered = self.registered.lock();

@@ -32,7 +32,7 @@ pub(crate) struct Reply<'a> {
 }
 
 impl Reply<'_> {
-    /// Sends a message with what `fill` writes, which may be called twice.
+    /// Sends a message with what `fill` writes, which may be called again with more room.
     pub(crate) fn send(&mut self, mut fill: impl FnMut(&mut Writer<'_>) -> Result) -> Result {
         let info = &*self.info;
         let message = Message::build(

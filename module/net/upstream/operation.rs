@@ -34,7 +34,7 @@ use crate::net::message::writer::{
 pub(crate) struct Reply<'a>(&'a netlink::Request<'a>);
 
 impl Reply<'_> {
-    /// Sends a message with what `fill` writes, which may be called twice.
+    /// Sends a message with what `fill` writes, which may be called again with more room.
     pub(crate) fn send(&mut self, mut fill: impl FnMut(&mut Writer<'_>) -> Result) -> Result {
         let begin = |size| self.0.new_reply(size, GFP_KERNEL);
         build(&begin, &mut fill)?.reply(self.0)
