@@ -17,7 +17,7 @@ use crate::render::text::printable;
 const HELP: &str = "\
 Examples:
   homeward check
-      For Icinga, Nagios and others that call plugins, and for node-problem-detector.
+      For Icinga, Nagios and others that call plugins.
   homeward check --ignore events --ignore returns
       Without what was counted once and stays so until the module is loaded anew.
 
