@@ -70,7 +70,7 @@ test: deps ## Run all tests: on the host, then in a guest (FILTER=text: only tho
 	@qemu/test.sh
 
 .PHONY: deb
-deb: ## Build the Debian packages: homeward and homeward-dkms
+deb: ## Build the Debian packages: homeward, homeward-dkms and rust-headers
 	@qemu/deps.sh deb
 	@packaging/deb.sh
 
@@ -227,4 +227,4 @@ help: ## Print this
 	@echo 'GUESTS=3             how many guests share the tests (1 on a slow machine)'
 	@echo 'CPUS=n               how many CPUs each guest has (2; if guests share the tests, only the first)'
 	@echo 'LONG=1               tests with many similar cases try all of them'
-	@echo 'UPDATE=1             look for a newer release of the kernel source'
+	@echo 'UPDATE=1             look for newer kernels, and a newer iproute2'
