@@ -17,8 +17,7 @@ Examples:
   homeward policy add --name 'mgmt*' --action return --moved all
       Such NICs get their names back, too, when somebody moves them home by hand.
   homeward policy add --kind wireguard --action init --before 3
-      Such tunnels that came from the initial namespace go back there, whatever rule 3 and
-      those after it say.
+      Such tunnels that came from the initial namespace go back there, whatever rule 3 and those after it say.
   homeward policy add --name 'vf*' --action return --restore default,-address
       All settings but the MAC address are restored.
   homeward policy add --name 'eth*' --action return --set mtu=9000
@@ -28,7 +27,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Add {
-    /// Match the name that a device had at its first home: '*' is any text, '?' any character.
+    /// Match the name that a device had in the initial namespace: '*' is any text, '?' any character.
     #[arg(long, value_name = "GLOB", value_parser = rule::pattern)]
     name: Option<String>,
     /// Match devices of this kind, as 'ip -details link' shows it.
