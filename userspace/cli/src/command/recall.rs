@@ -25,9 +25,10 @@ use crate::resolve;
 use crate::selector::{device_help, help, DeviceSelector, Selector};
 
 const HELP: &str = "\
-Moves a device to the most recent living namespace that it has been in, regardless of rules
-and marks, and restores its name and settings there. It is then down and has no addresses.
-A wireless device comes with its radio, and so do all others of that.
+Moves a device to the most recent living namespace that it has been in, whatever rules and
+marks say, and restores its name and settings there. It arrives down and without addresses,
+unless a rule asks for them. A wireless device comes with its radio, and with all other
+devices of that radio.
 
 Examples:
   homeward recall eth1@red              bring one device home
