@@ -351,8 +351,8 @@ settings! {
         FEATURES = 32: Number(U64_MAX);
         /// The link-layer address that the PF of a VF has for it (IFLA_VF_MAC). This and the other
         /// vf- settings are recorded of a VF whose PF is registered and lets them be set, at a home
-        /// that has power over the PF: the initial network namespace, or that which the PF is in. A
-        /// link-layer address.
+        /// that has power over the PF: the initial network namespace, or the one that the PF is
+        /// in. A link-layer address.
         VF_ADDRESS = 33: Address;
         /// The VLAN that the PF puts the VF into, 0 for none (IFLA_VF_VLAN_LIST). A number up to
         /// 4095.
