@@ -693,8 +693,8 @@ numbers! {
         /// Its IFF_* flags, as RTM_GETLINK shows them.
         FLAGS = 7;
         /// Its home stack, oldest first: where it has been. Absent if it is at home. At most 8
-        /// entries; when full, the oldest, the initial network namespace and the most recent others
-        /// are kept.
+        /// entries: of more, the oldest and the initial network namespace stay, and of the others
+        /// the oldest that a tenant made gives way, or else the oldest.
         HOME = 8;
         /// What would happen if its network namespace died now.
         FATE = 9;
@@ -727,9 +727,9 @@ numbers! {
         FAILED_COUNT = 20;
         /// Its MTU, in bytes. Absent for a stuck one.
         MTU = 21;
-        /// What it is to be like in the initial network namespace, whatever it was like when it
-        /// left. Its name there counts too. Absent if there is none. In dev-set, one from an
-        /// earlier dev-get; a setting that it lacks is no part of it.
+        /// How it is to be in the initial network namespace, however it was when it left. Its name
+        /// there counts too. Absent if there is none. In dev-set, one from an earlier dev-get; a
+        /// setting that it lacks is not part of it.
         BASELINE = 22;
         /// In dev-set, the baseline is what the device is like now.
         TAKE_BASELINE = 23;
@@ -747,7 +747,7 @@ numbers! {
         PARENT_BUS = 28;
         /// Which of the ports of that device it is (dev_port of /sys/class/net). Absent for 0.
         DEV_PORT = 29;
-        /// The same as some drivers have it, in dev_id of /sys/class/net. Absent for 0.
+        /// The same from drivers that use dev_id of /sys/class/net instead. Absent for 0.
         DEV_ID = 30;
     }
 }
@@ -805,10 +805,10 @@ numbers! {
         /// appended.
         BEFORE = 2;
         /// Matches a name: `*` stands for any number of characters, `?` for one. It is compared
-        /// with dev.home-name, otherwise with the name that the device had in the initial network
-        /// namespace (so that renaming it inside has no effect), otherwise, for a virtual device,
-        /// with its name at its first home. A physical device for which no such name is known
-        /// matches `*` only.
+        /// with dev.home-name, otherwise with the name in dev.baseline, otherwise with the name
+        /// that the device had in the initial network namespace (so that renaming it inside has no
+        /// effect), otherwise, for a virtual device, with its name at its first home. A physical
+        /// device for which no such name is known matches `*` only.
         NAME = 3;
         /// Matches dev.kind exactly.
         KIND = 4;
