@@ -96,7 +96,7 @@ Examples:
   homeward help exec
       The help of one verb, as 'homeward exec --help'.
   homeward dev
-      A verb may be shortened as long as it is the only one that begins so. In scripts, write it whole.";
+      A verb may be shortened to any unambiguous prefix. In scripts, write it out.";
 
 /// What may be typed, with the verbs of the help in groups. That takes time, which only the help is worth.
 pub(crate) fn command() -> Command {

@@ -23,7 +23,7 @@ use keep::{Clear, Load, Take};
 const FILE: &str = "/var/lib/homeward/baseline.json";
 
 const HELP: &str = "\
-A baseline is what a NIC is like once the host has configured it: name, MTU, MAC address,
+A baseline is the state of a NIC once the host has configured it: name, MTU, MAC address,
 alternative names, offloads, ... Runtimes change some of that while the NIC is still on the
 host; with a baseline it comes home as it was before that. Take it when the network is up and
 no container has a NIC, and again after changing the host's configuration.
@@ -34,7 +34,7 @@ Examples:
   homeward baseline diff
       What is different now.";
 
-/// Record what NICs are like at home, so that they come home like that.
+/// Record the state of NICs at home, to restore it when they return.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Baseline {

@@ -19,9 +19,9 @@ Examples:
   homeward check
       For Icinga, Nagios and others that call plugins.
   homeward check --ignore events --ignore returns
-      Without what was counted once and stays so until the module is loaded anew.
+      Without what was counted once and stays counted until the module is reloaded.
 
-Status 0: OK. 1: WARNING, something is not as it should be, or was not once. 2: CRITICAL, the module is
+Status 0: OK. 1: WARNING, something is not as it should be, or once was not. 2: CRITICAL, the module is
 not loaded or a device is stuck; also a wrong command line. 3: UNKNOWN, the module could not be asked.
 'homeward doctor' says more, and what to do.";
 

@@ -32,7 +32,7 @@ Examples:
   homeward devices --away
       Those whose home is elsewhere.
   homeward devices --kind veth --owner web -o +addresses,mac,state,speed
-      The pairs of the container 'web', also with what one sees inside.
+      The pairs of the container 'web', with what can be seen inside, too.
   homeward devices --json cookie:42
       The same about a namespace without a name, for programs.
 
@@ -73,7 +73,7 @@ const COLUMNS: [Column<Row>; 17] = [
     column!("inside.addresses" "ADDRESSES" List "its IP addresses", |row| plain(inside(row).map_or(ABSENT.to_owned(), Detail::addresses))),
     column!("inside.mac" "MAC" Text "its link-layer address", |row| plain(or_absent(inside(row).and_then(|inside| inside.mac.as_ref())))),
     column!("inside.operstate" "STATE" Text "whether it can pass packets, as /sys/class/net/*/operstate has it", |row| plain(or_absent(inside(row).and_then(|inside| inside.operstate)))),
-    column!("inside.speed_mbps" "SPEED" Number "how fast it is, of those that can tell", |row| plain(inside(row).map_or(ABSENT.to_owned(), Detail::speed))),
+    column!("inside.speed_mbps" "SPEED" Number "how fast it is, if it can tell", |row| plain(inside(row).map_or(ABSENT.to_owned(), Detail::speed))),
 ];
 
 /// So many of them are shown unless others are asked for.

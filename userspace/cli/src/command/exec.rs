@@ -40,9 +40,9 @@ bpf, tracing, ...), and the files of /etc/netns/NAME in place of those in /etc, 
 /etc has a symbolic link. It leaves the caller's VRF and inherits everything else. A '--'
 may stand before it. NAME is that of the namespace in /run/netns, also if it is selected by a
 path, pid, inum or cookie (of several, the first that has such files), but not by init or self.
-Each of these files is mounted on the one in /etc, so there has to be one, if only an empty one.
-A resolv.conf there does not reach programs that ask systemd-resolved or nscd of the host, which
-is warned of.
+Each of these files is mounted on the one in /etc, so there must be one, even if it is empty. A
+resolv.conf there does not reach programs that ask systemd-resolved or nscd of the host; exec
+warns of that.
 
 Exit status: that of the command; if a signal kills the command, the same signal ends exec.
 126: the command cannot be run; 127: there is no such command. With --ns or --all: 0 if

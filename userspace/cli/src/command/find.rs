@@ -46,7 +46,7 @@ Examples:
   homeward find eth1
       By name, also by an alternative name and by the name at home of a device that is away.
   homeward find web
-      The namespace of the container, pod, machine or unit of that name, or with an id that begins so.";
+      The namespace of the container, pod, machine or unit of that name, or whose id begins with it.";
 
 /// Find the network namespace and the device that have an address or a name.
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ const COLUMNS: [Column<Finding>; 9] = [
     column!("by" "FOUND-BY" Text "what was found", |row| plain(row.by)),
     column!("value" "VALUE" Text "that as it is there", |row| plain(printable(&row.value))),
     column!("device.link" "CONNECTED" Object "the other end of a pair, or the device below it", |row| plain(connected(row))),
-    column!("owned_by" "OWNED-BY" Object "whose the namespace is; of the initial one, whose that of the other end is", |row| owned_by(row.owned_by.as_ref().or(row.link_owned_by.as_ref()))),
+    column!("owned_by" "OWNED-BY" Object "who the namespace belongs to; for the initial one, who that of the other end belongs to", |row| owned_by(row.owned_by.as_ref().or(row.link_owned_by.as_ref()))),
     column!("device.home" "HOME" Object "where it belongs, if it is away", home),
 ];
 

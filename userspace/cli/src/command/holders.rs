@@ -38,7 +38,7 @@ Examples:
   homeward holders red --kind socket,file
                                  only sockets and open files of the namespace
   homeward holders red -v        with each mount, also in the sandboxes of systemd's services
-  homeward holders red blue      of one after the other
+  homeward holders red blue      for one after the other
   homeward holders red --json | jq '.holders[] | select(.kind == \"socket\")'
 
 Only root sees everything. The kernel's own reference count is known only with the module.";

@@ -26,11 +26,11 @@ use crate::tenancy::{First, Tenants, Wanted};
 const EXAMPLES: &str = "\
 Examples:
   homeward ls
-      All network namespaces, with state, age, devices, and whose they are.
+      All network namespaces, with state, age, devices, and who they belong to.
   homeward ls -o +owned-by,command
-      The same of more than 250, too, and the command line of the first process in each.
+      The same for more than 250, too, with the command line of the first process in each.
   homeward ls --unnamed --owner web
-      Those without a name in /run/netns that the container, pod, unit or user 'web' has.
+      Those without a name in /run/netns that belong to the container, pod, unit or user 'web'.
   homeward ls --json | jq '.namespaces[] | select(.away > 0).cookie'
       Cookies of those that have devices whose home is elsewhere.";
 
@@ -52,7 +52,7 @@ const NAMES: Column<Row> =
 const PROCS: Column<Row> = column!("processes" "PROCS" Number "processes in it that you can see", |row| plain(or_absent(row.tenancy.processes)));
 const OWNER: Column<Row> =
     column!("owner" "OWNER" Text "the user who owns its user namespace", Row::owner);
-const OWNED_BY: Column<Row> = column!("owned_by" "OWNED-BY" Object "whose it is: a container, a machine, a unit, or else its first process", Row::owned_by);
+const OWNED_BY: Column<Row> = column!("owned_by" "OWNED-BY" Object "who it belongs to: a container, a machine, a unit, or else its first process", Row::owned_by);
 const CREATOR: Column<Row> =
     column!("creator" "CREATOR" Object "who made it: command and process id", Row::creator);
 const PID: Column<Row> = column!("first_process.pid" "PID" Number "its first process", |row| plain(or_absent(first(row).map(|first| first.pid))));

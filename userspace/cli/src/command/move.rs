@@ -23,8 +23,8 @@ use crate::value::device_name;
 
 const HELP: &str = "\
 A device that moves goes down and loses its addresses, routes and master; MAC, MTU and
-alternative names stay. A wireless device moves with its radio, and so do all others of that.
-Loopback devices stay, and so do those of kinds that the kernel keeps where they were made,
+alternative names stay. A wireless device moves with its radio, and with all other devices of
+that radio. Loopback devices stay, and so do kinds that the kernel keeps where they were made,
 such as bridges, bonds and VRFs. The module is not needed; with it, a physical device comes
 home when that namespace dies, and 'homeward keep', 'homeward release' and rules can change
 that.

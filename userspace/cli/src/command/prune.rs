@@ -21,9 +21,9 @@ use crate::value::time;
 
 const HELP: &str = "\
 Such a name is an empty file in /run/netns with nothing mounted on it, or a dangling link.
-Kept are names younger than a minute, which somebody may be creating, names that are in use,
-or may be, in another mount namespace, and links to a process that are older than it. The
-module is not needed.
+Names younger than a minute, which somebody may be creating, are kept; so are names that are,
+or may be, in use in another mount namespace, and links that are older than the process that
+they lead to. The module is not needed.
 
 Examples:
   homeward prune                        show what would be removed

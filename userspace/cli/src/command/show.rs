@@ -30,9 +30,9 @@ Examples:
   homeward show pid:4711
       The same about the namespace that process 4711 is in.
   homeward show eth0@red
-      Everything known about that device: what it is like, and what it is to be at home.
+      Everything known about that device: how it is now, and how it is to be at home.
   homeward show red blue
-      One after the other; if one of them is not there, the other all the same.";
+      One after the other; if one of them does not exist, the other is still shown.";
 
 /// Show everything known about network namespaces, or about devices.
 #[derive(Debug, Args)]

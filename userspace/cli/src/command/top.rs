@@ -43,10 +43,10 @@ Keys:
 
 Rates are bytes per second, for a namespace those of all its devices but lo, for an owner those of all its
 namespaces. They are measured for what is on the screen. Only if that is sorted by them, others are measured
-too, as many each time as there is time for: top takes at most a 25th of the time of a processor.
+too, as many at a time as fit: top uses at most a 25th of a processor.
 
-Owners are those of OWNED-BY in ls. They are looked for among all processes, so only while they are shown, and
-again every ten seconds, or less often where that takes long.";
+Owners are those of OWNED-BY in ls. They are found by looking at all processes, so only while they are shown, and
+again every ten seconds, or less often if that takes long.";
 
 /// Show namespaces, devices, traffic and events as they change.
 #[derive(Debug, Args)]

@@ -24,7 +24,7 @@ Examples:
   homeward baseline take eth1 eth2
       Of these only; what was taken of others stays.";
 
-/// Record what NICs are like now, for their return and for the next boots.
+/// Record the state of NICs now, for their return and for later boots.
 #[derive(Debug, Args)]
 #[command(after_help = table::help(TAKE_HELP, &COLUMNS))]
 pub(crate) struct Take {
@@ -54,12 +54,12 @@ Examples:
   homeward baseline load
       Restores what was taken, from /var/lib/homeward/baseline.json, as the service does at boot.
 
-A device is known again by its permanent MAC address and its place on its bus, whatever it is
+A device is recognised by its permanent MAC address and its place on its bus, whatever it is
 called and wherever it is; in another place by its address alone, if nothing else has that;
 and a VF, or one whose address the kernel makes up at each boot, by its place alone. One that
 has a baseline keeps it. Without a file there is nothing to restore. Offloads and private
-flags are not restored from a baseline of another kernel, which may number them otherwise:
-take it anew.";
+flags are not restored from a baseline of another kernel, which may number them differently:
+take a new one.";
 
 /// Restore the baselines that were taken before the boot or the module's reload.
 #[derive(Debug, Args)]

@@ -61,7 +61,7 @@ const DESCRIPTION: [&str; 4] = [
     "A network namespace is named by its NAME in /run/netns, a PATH where it is mounted, pid:N of a process in it, its \
      number as inum:N or net:[N], cookie:N or :N; init is the initial one and self that of the command itself. A \
      device is DEV@NS, by its name or ifindex:N.",
-    "A verb may be shortened as long as it is the only one that begins so; options may not. A time is a number of \
+    "A verb may be shortened to any unambiguous prefix; options may not. A time is a number of \
      seconds, or numbers with units: 90, 500ms, 1m30s, 2h, 1d12h.",
 ];
 
