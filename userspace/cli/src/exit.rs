@@ -70,7 +70,7 @@ pub(crate) const MEANINGS: [(Status, &str); 12] = [
     (Status::Denied, "not permitted"),
     (
         Status::Partial,
-        "recall, move, prune, state load, baseline take and clear: partly done; standard error says what is missing",
+        "recall, move, prune, state load and reload, baseline take and clear: partly done; standard error says what is missing",
     ),
     (Status::TimedOut, "wait: timed out"),
     (Status::Internal, "internal error: a bug in homeward"),
