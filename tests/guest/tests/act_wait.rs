@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use homeward_guest_tests::verb::{as_nobody, json, ran, refuses, says, Ran};
 use homeward_guest_tests::{client, leak, load, run, times, unload, Listener, Namespace, Unnamed};
+use nix::sys::signal::{kill, Signal};
+use nix::unistd::Pid;
 
 /// A wait that is under way.
 fn start(args: &[&str]) -> Child {
@@ -64,6 +66,28 @@ fn a_wait_ends_when_the_namespace_is_gone_and_not_when_its_name_is() {
     // Nothing is left of it now.
     let gone = client().namespace(homeward_client::By::Cookie(cookie));
     assert!(gone.is_err());
+}
+
+#[test]
+fn a_wait_that_is_late_knows_how_long_the_teardown_took_all_the_same() {
+    load();
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    let late = start(&["red"]);
+    let pid = Pid::from_raw(late.id().try_into().expect("a PID"));
+    kill(pid, Signal::SIGSTOP).expect("stopped");
+    let mut events = Listener::new();
+    red.delete();
+    events.until_gone(cookie);
+    // It is time to look again by now, before it hears what happened.
+    sleep(Duration::from_millis(1500));
+    kill(pid, Signal::SIGCONT).expect("continued");
+    let ran = end(late);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(
+        ran.out.starts_with("red is gone, torn down within "),
+        "{ran:?}"
+    );
 }
 
 #[test]

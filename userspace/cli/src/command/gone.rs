@@ -4,12 +4,16 @@
 
 use std::time::{Duration, Instant};
 
-use homeward_client::model::{EventKind, Namespace};
+use homeward_client::model::{Event, EventKind, Namespace};
 use homeward_client::{By, Client, Error, Events, Notice};
 use nix::errno::Errno;
 
 /// How often to look what it is that takes so long.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long to listen for the end of a namespace that is not there any more. The module forgets it just
+/// before it tells of its end.
+const TOLD: Duration = Duration::from_secs(1);
 
 /// A connection to the module that hears of every death.
 pub(super) struct Ear {
@@ -71,7 +75,7 @@ impl Ear {
             let time_is_up = deadline.is_some_and(|deadline| now >= deadline);
             if time_is_up || now >= next_look {
                 let Some(namespace) = self.look(cookie)? else {
-                    return Ok(End::Gone(None));
+                    return Ok(End::Gone(self.end_of(cookie)?));
                 };
                 if time_is_up {
                     return Ok(End::TimeIsUp(Box::new(namespace)));
@@ -82,17 +86,43 @@ impl Ear {
             let until = deadline.map_or(next_look, |deadline| deadline.min(next_look));
             let left = until.saturating_duration_since(now);
             match self.events.next(Some(left))? {
-                Some(Notice::Event(event)) => match event.kind {
-                    EventKind::NamespaceGone(gone) if gone.cookie == cookie => {
+                Some(Notice::Event(event)) => {
+                    if let Some(gone) = ended(*event, cookie) {
                         return Ok(End::Gone(gone.dying_for));
                     }
-                    _ => {}
-                },
+                }
                 // The one that matters may have been among them.
                 Some(Notice::Lost { .. } | Notice::Overrun) => next_look = now,
                 Some(Notice::Unloaded) => return Err(Deaf::Unloaded),
                 None => {}
             }
         }
+    }
+
+    /// How long it took to take down a namespace that is not there any more; None if that was lost.
+    fn end_of(&mut self, cookie: u64) -> Result<Option<Duration>, Error> {
+        let until = Instant::now() + TOLD;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.events.next(Some(left))? {
+                Some(Notice::Event(event)) => {
+                    if let Some(gone) = ended(*event, cookie) {
+                        return Ok(gone.dying_for);
+                    }
+                }
+                // It is gone all the same.
+                Some(Notice::Lost { .. } | Notice::Overrun | Notice::Unloaded) | None => {
+                    return Ok(None);
+                }
+            }
+        }
+    }
+}
+
+/// The namespace with this cookie, if the event tells of its end.
+fn ended(event: Event, cookie: u64) -> Option<Namespace> {
+    match event.kind {
+        EventKind::NamespaceGone(gone) if gone.cookie == cookie => Some(gone),
+        _ => None,
     }
 }
