@@ -190,7 +190,8 @@ fn move_radio(
     }
     let radios = Radios::of(&source.file, &source.label);
     let mut radios = radios.map_err(|error| Failure::netns(what, &error))?;
-    if !radios.has(link.index).unwrap_or(false) {
+    let has = radios.has(link.index);
+    if !has.map_err(|error| Failure::link(what, &error))? {
         return Ok(false);
     }
     // The kernel would give it another name there.

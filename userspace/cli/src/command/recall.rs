@@ -122,11 +122,13 @@ impl Recall {
         match before.iter().next() {
             _ if self.dry_run => {}
             Some((ifindex, device)) if self.device.is_some() => {
-                all.devices = radio::recall(&mut client, device, &what)?;
-                if all.devices.is_empty() {
-                    let one = client.recall(from, Which::Ifindex(*ifindex));
-                    all.devices.push(one.map_err(failed)?);
-                }
+                all.devices = match radio::recall(&mut client, device, &what)? {
+                    Some(devices) => devices,
+                    None => {
+                        let one = client.recall(from, Which::Ifindex(*ifindex));
+                        vec![one.map_err(failed)?]
+                    }
+                };
                 all.returned = u32::try_from(all.devices.len()).unwrap_or(u32::MAX);
             }
             _ => {
@@ -209,6 +211,7 @@ fn add_radio(
 ) {
     match radio::recall(client, device, "not recalled") {
         Ok(came) => {
+            let came = came.unwrap_or_default();
             all.returned += u32::try_from(came.len()).unwrap_or(u32::MAX);
             all.devices.extend(came);
         }

@@ -15,18 +15,23 @@ use crate::selector::Selector;
 /// What the module has to say of a move is there when the request has been acknowledged.
 const SAID: Duration = Duration::ZERO;
 
-/// Brings the radio of a device home, and tells of all its devices that came; none if it has no radio.
-pub(super) fn recall(client: &mut Client, device: &Device, what: &str) -> Result<Vec<Recalled>> {
+/// Brings the radio of a device home, and tells of all its devices that came; None if it has no radio.
+pub(super) fn recall(
+    client: &mut Client,
+    device: &Device,
+    what: &str,
+) -> Result<Option<Vec<Recalled>>> {
     if !device.immovable || device.homes.is_empty() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let failed = |error| Failure::client(what, &error);
     let from = client.open(device.namespace).map_err(failed)?;
     let label = Selector::Cookie(device.namespace).to_string();
     let radios = Radios::of(from, &label);
     let mut radios = radios.map_err(|error| Failure::netns(what, &error))?;
-    if !radios.has(device.ifindex).unwrap_or(false) {
-        return Ok(Vec::new());
+    let has = radios.has(device.ifindex);
+    if !has.map_err(|error| Failure::link(what, &error))? {
+        return Ok(None);
     }
     let target = match device.home() {
         Some(home) => client.open(home.namespace).map_err(failed)?,
@@ -39,7 +44,14 @@ pub(super) fn recall(client: &mut Client, device: &Device, what: &str) -> Result
     let links = Links::of(&target, "home");
     let mut links = links.map_err(|error| Failure::netns(what, &error))?;
     let came = returned(&mut events, device.namespace).map_err(failed)?;
-    Ok(came.into_iter().map(|one| name(one, &mut links)).collect())
+    if came.is_empty() {
+        return Err(Failure::failed(format!(
+            "{what}: its radio is home, but nothing was heard of what is restored of its devices"
+        ))
+        .advise("'homeward devices' shows them"));
+    }
+    let named = came.into_iter().map(|one| name(one, &mut links));
+    Ok(Some(named.collect()))
 }
 
 /// The devices that came home from a namespace.
