@@ -82,7 +82,6 @@ static struct hw_address_count hw_dev_addresses6(const struct net_device *dev,
 						 struct hw_address *to, u32 room)
 {
 	struct hw_address_count count = {};
-#if IS_ENABLED(CONFIG_IPV6)
 	struct inet6_dev *idev = __in6_dev_get(dev);
 	const struct inet6_ifaddr *ifp;
 
@@ -98,7 +97,6 @@ static struct hw_address_count hw_dev_addresses6(const struct net_device *dev,
 			hw_fill6(to++, ifp);
 	}
 	read_unlock_bh(&idev->lock);
-#endif
 	return count;
 }
 
@@ -146,7 +144,6 @@ static enum hw_presence hw_dev_has4(const struct net_device *dev, const struct h
 static enum hw_presence hw_dev_has6(const struct net_device *dev, const struct hw_address *one)
 {
 	enum hw_presence found = HW_ABSENT;
-#if IS_ENABLED(CONFIG_IPV6)
 	struct inet6_dev *idev = __in6_dev_get(dev);
 	const struct inet6_ifaddr *ifp;
 	struct hw_address now;
@@ -164,7 +161,6 @@ static enum hw_presence hw_dev_has6(const struct net_device *dev, const struct h
 		break;
 	}
 	read_unlock_bh(&idev->lock);
-#endif
 	return found;
 }
 
@@ -175,13 +171,9 @@ enum hw_presence hw_dev_has_address(const struct net_device *dev, const struct h
 
 bool hw_dev_has_ipv6(const struct net_device *dev)
 {
-#if IS_ENABLED(CONFIG_IPV6)
 	const struct inet6_dev *idev = __in6_dev_get(dev);
 
 	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
-#else
-	return false;
-#endif
 }
 
 const struct net_device *hw_address_dev(int family, const void *info)

@@ -34,21 +34,18 @@ static int get_ipv4_conf(struct net_device *dev, u32 *to)
 
 static int get_addr_gen_mode(struct net_device *dev, u32 *to)
 {
-#if IS_ENABLED(CONFIG_IPV6)
 	const struct inet6_dev *idev = __in6_dev_get(dev);
 
 	if (idev) {
 		to[0] = READ_ONCE(idev->cnf.addr_gen_mode);
 		return 0;
 	}
-#endif
 	return -EOPNOTSUPP;
 }
 
 /* Its other half is always 0 (inet6_set_iftoken()). */
 static int get_ipv6_token(struct net_device *dev, u32 *to)
 {
-#if IS_ENABLED(CONFIG_IPV6)
 	struct inet6_dev *idev = __in6_dev_get(dev);
 
 	if (idev) {
@@ -58,7 +55,6 @@ static int get_ipv6_token(struct net_device *dev, u32 *to)
 		read_unlock_bh(&idev->lock);
 		return 0;
 	}
-#endif
 	return -EOPNOTSUPP;
 }
 
