@@ -97,6 +97,7 @@ run() {
 }
 
 said() { grep -qF -- "$1" "$work/err" || { echo "did not say: $1" && cat "$work/err" && return 1; }; }
+unsaid() { ! grep -F -- "$1" "$work/err"; }
 unasked() { ! grep -- "$1" "$work/called"; }
 called() { grep -q -- "$1" "$work/called"; }
 
@@ -236,6 +237,30 @@ in_a_chroot_the_module_of_the_host_is_left_alone() {
 	called 'homeward state reload'
 	run prerm remove
 	called 'rmmod homeward'
+}
+
+# make_reload STATUS [VERSION]: a reload ends so, with that module.
+make_reload() {
+	make_program homeward <<-END
+		echo "${2:-1.2.2}" >"\$work/sys/module/homeward/version"
+		exit $1
+	END
+}
+
+a_module_that_was_replaced_is_not_for_the_next_boot_whatever_was_restored() {
+	make_maintained
+	mkdir "$work/sys/module/homeward"
+	echo 1.2.2 >"$work/sys/module/homeward/version"
+	make_reload 1
+	run postinst configure
+	((status == 0))
+	said "the module of version $VERSION is there from the next boot on"
+	unasked '^forget-trees'
+	make_reload 6 "$VERSION"
+	run postinst configure
+	((status == 0))
+	unsaid 'from the next boot on'
+	called forget-trees
 }
 
 # make_tree RELEASE_VERSION [ROOT]: as rust-headers has them in DKMS's cache.
