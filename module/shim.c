@@ -124,12 +124,6 @@ void hw_close_fd(unsigned int fd)
 	close_fd(fd);
 }
 
-/* Of who sends the request, and of who opened the socket: as GENL_ADMIN_PERM has it. */
-bool hw_request_sys_admin(const struct sk_buff *request)
-{
-	return netlink_capable(request, CAP_SYS_ADMIN);
-}
-
 int hw_sock_strict(struct socket *sock)
 {
 	int on = 1;

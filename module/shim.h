@@ -331,7 +331,6 @@ bool hw_genl_has_listeners(const struct genl_family *family, unsigned int group)
 void hw_genl_dump_check_consistent(struct netlink_callback *cb, void *hdr);
 const struct genl_info *hw_genl_info_dump(struct netlink_callback *cb);
 const struct sk_buff *hw_dump_request(const struct netlink_callback *cb);
-bool hw_request_sys_admin(const struct sk_buff *request);
 u32 hw_dump_portid(const struct netlink_callback *cb);
 struct nlattr *hw_nla_nest_start(struct sk_buff *skb, int type);
 void hw_nla_nest_end(struct sk_buff *skb, struct nlattr *nest);

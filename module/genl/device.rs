@@ -24,6 +24,7 @@ use crate::homing::{
 };
 use crate::net::device::Device;
 use crate::net::genl::{
+    missing,
     Do,
     Dump,
     Dumping,
@@ -68,9 +69,9 @@ pub(crate) struct Get;
 
 /// Lets a request for one device say which: see [`find()`]. All other attributes are refused.
 pub(super) const fn one_device<const N: usize>() -> [Policy; N] {
-    let mut policy = [Policy::REFUSED; N];
-    policy[dev::NS_COOKIE as usize] = Policy::UINT_FROM_1;
-    policy[dev::IFINDEX as usize] = Policy::IFINDEX;
+    let mut policy = [Policy::UNSPEC; N];
+    policy[dev::NS_COOKIE as usize] = Policy::UINT.min(1);
+    policy[dev::IFINDEX as usize] = Policy::U32.full_range::<1, { i32::MAX as u64 }>();
     policy[dev::NAME as usize] = Policy::string(15);
     policy
 }
@@ -79,8 +80,8 @@ const POLICY: [Policy; dev::NAME as usize + 1] = one_device();
 
 /// Of a request for all, which may name a namespace.
 const DUMP_POLICY: [Policy; dev::NS_COOKIE as usize + 1] = {
-    let mut policy = [Policy::REFUSED; dev::NS_COOKIE as usize + 1];
-    policy[dev::NS_COOKIE as usize] = Policy::UINT_FROM_1;
+    let mut policy = [Policy::UNSPEC; dev::NS_COOKIE as usize + 1];
+    policy[dev::NS_COOKIE as usize] = Policy::UINT.min(1);
     policy
 };
 
@@ -107,12 +108,17 @@ impl Do for Get {
 /// The live network namespace that a request names.
 pub(super) fn home_net(state: &State, request: &Request<'_>) -> Result<NetRef> {
     let Some(cookie) = request.get(dev::NS_COOKIE) else {
-        return Err(request.missing(dev::NS_COOKIE, c"say in which network namespace it is"));
+        return Err(missing(
+            request,
+            dev::NS_COOKIE,
+            c"say in which network namespace it is",
+        ));
     };
-    if let Some(net) = state.live(cookie.uint()) {
+    let wanted = cookie.uint()?;
+    if let Some(net) = state.live(wanted) {
         return Ok(net);
     }
-    match state.namespaces.lock().get(cookie.uint()) {
+    match state.namespaces.lock().get(wanted) {
         Some(_) => Err(request.refuse(EBUSY, c"this network namespace is dead", Some(cookie))),
         None => Err(no_such(request, Some(cookie))),
     }
@@ -121,12 +127,16 @@ pub(super) fn home_net(state: &State, request: &Request<'_>) -> Result<NetRef> {
 /// The device that a request names.
 pub(super) fn find<'r>(rtnl: &'r Rtnl, net: &NetRef, request: &Request<'_>) -> Result<&'r Device> {
     let found = match (request.get(dev::IFINDEX), request.get(dev::NAME)) {
-        (Some(ifindex), None) => Device::by_index(rtnl, net, ifindex.u32()),
+        (Some(ifindex), None) => Device::by_index(rtnl, net, ifindex.u32()?),
         (None, Some(name)) => {
-            Name::new(name.text()).and_then(|name| Device::by_name(rtnl, net, &name))
+            Name::new(name.string()?.to_bytes()).and_then(|name| Device::by_name(rtnl, net, &name))
         }
         (None, None) => {
-            return Err(request.missing(dev::IFINDEX, c"name it by ifindex or name"));
+            return Err(missing(
+                request,
+                dev::IFINDEX,
+                c"name it by ifindex or name",
+            ));
         }
         (Some(_), name) => {
             return Err(request.refuse(EINVAL, c"name it by only one of ifindex and name", name));
@@ -152,9 +162,10 @@ impl Dump for Get {
         state: &State,
         request: &Request<'_>,
         progress: &mut Progress,
-        dump: &mut Dumping,
+        dump: &mut Dumping<'_>,
     ) -> Result {
-        let only = request.get(dev::NS_COOKIE).map(|cookie| cookie.uint());
+        let only = request.get(dev::NS_COOKIE);
+        let only = only.map(|cookie| cookie.uint()).transpose()?;
         if let Some(cookie) = only {
             if progress.cookie == 0 && state.namespaces.lock().get(cookie).is_none() {
                 return Err(no_such(request, request.get(dev::NS_COOKIE)));
@@ -208,7 +219,7 @@ const STUCK: u64 = u64::MAX;
 fn dump_stuck(
     state: &State,
     progress: &mut Progress,
-    dump: &mut Dumping,
+    dump: &mut Dumping<'_>,
     only: Option<u64>,
 ) -> Result {
     if progress.cookie != STUCK {

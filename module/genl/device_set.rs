@@ -43,11 +43,11 @@ pub(super) struct Set;
 
 const POLICY: [Policy; dev::NO_BASELINE as usize + 1] = {
     let mut policy: [Policy; dev::NO_BASELINE as usize + 1] = one_device();
-    policy[dev::HOME as usize] = Policy::nest(&home::POLICY);
-    policy[dev::MARK as usize] = Policy::choice(mark::RELEASE);
+    policy[dev::HOME as usize] = Policy::nested(&home::POLICY);
+    policy[dev::MARK as usize] = Policy::U32.range(1, mark::RELEASE as i16);
     policy[dev::HOME_NAME as usize] = Policy::string(15);
     policy[dev::NO_HOME as usize] = Policy::FLAG;
-    policy[dev::BASELINE as usize] = Policy::nest(&home::POLICY);
+    policy[dev::BASELINE as usize] = Policy::nested(&home::POLICY);
     policy[dev::TAKE_BASELINE as usize] = Policy::FLAG;
     policy[dev::NO_BASELINE as usize] = Policy::FLAG;
     policy
@@ -70,9 +70,10 @@ impl Do for Set {
             Some(name) => Some(read_home_name(request, name)?),
             None => None,
         };
-        let mark = request
-            .get(dev::MARK)
-            .and_then(|mark| Mark::new(mark.u32()));
+        let mark = match request.get(dev::MARK) {
+            Some(mark) => Mark::new(mark.u32()?),
+            None => None,
+        };
 
         let (before, after) = {
             let mut devices = state.devices.lock();
@@ -107,7 +108,7 @@ impl Do for Set {
 
 /// The name that is to replace the one set; `None` takes that back.
 fn read_home_name(request: &Request<'_>, name: Attribute<'_>) -> Result<Option<Name>> {
-    let text = name.text();
+    let text = name.string()?.to_bytes();
     if text.is_empty() {
         return Ok(None);
     }

@@ -19,7 +19,8 @@ use crate::net::genl::{
     Attribute,
     Attributes,
     Policy,
-    Request, //
+    Request,
+    Search, //
 };
 use crate::net::message::Writer;
 use crate::net::route::{
@@ -64,17 +65,17 @@ pub(super) enum Detail {
 
 /// What an address in a request may hold.
 const ADDRESS_POLICY: [Policy; address::PREFERRED_UNTIL as usize + 1] = {
-    let mut policy = [Policy::REFUSED; address::PREFERRED_UNTIL as usize + 1];
+    let mut policy = [Policy::UNSPEC; address::PREFERRED_UNTIL as usize + 1];
     policy[address::LOCAL as usize] = Policy::binary(16);
     policy[address::PEER as usize] = Policy::binary(16);
-    policy[address::PREFIX as usize] = Policy::up_to(128);
-    policy[address::SCOPE as usize] = Policy::up_to(255);
+    policy[address::PREFIX as usize] = Policy::U32.max(128);
+    policy[address::SCOPE as usize] = Policy::U32.max(255);
     policy[address::FLAGS as usize] = Policy::U32;
     policy[address::LABEL as usize] = Policy::string(15);
     policy[address::BROADCAST as usize] = Policy::binary(4);
     policy[address::METRIC as usize] = Policy::U32;
-    policy[address::PROTOCOL as usize] = Policy::up_to(255);
-    policy[address::PREFERRED_UNTIL as usize] = Policy::UINT_FROM_1;
+    policy[address::PROTOCOL as usize] = Policy::U32.max(255);
+    policy[address::PREFERRED_UNTIL as usize] = Policy::UINT.min(1);
     policy
 };
 
@@ -88,13 +89,13 @@ const TCX_MOST: usize = 126;
 
 /// What a home in a request may hold.
 pub(super) static POLICY: [Policy; home::PERMANENT_ADDRESS as usize + 1] = {
-    let mut policy = [Policy::REFUSED; home::PERMANENT_ADDRESS as usize + 1];
-    policy[home::NS_COOKIE as usize] = Policy::UINT_FROM_1;
+    let mut policy = [Policy::UNSPEC; home::PERMANENT_ADDRESS as usize + 1];
+    policy[home::NS_COOKIE as usize] = Policy::UINT.min(1);
     policy[home::ALIVE as usize] = Policy::FLAG;
     policy[home::NAME as usize] = Policy::string(15);
-    policy[home::SETTING as usize] = Policy::nest(&settings::POLICY);
-    policy[home::ADDRESS4 as usize] = Policy::nest(&ADDRESS);
-    policy[home::ADDRESS6 as usize] = Policy::nest(&ADDRESS);
+    policy[home::SETTING as usize] = Policy::nested(&settings::POLICY);
+    policy[home::ADDRESS4 as usize] = Policy::nested(&ADDRESS);
+    policy[home::ADDRESS6 as usize] = Policy::nested(&ADDRESS);
     policy[home::TCX_PROGRAM as usize] = Policy::U32;
     policy[home::TCX_LINK as usize] = Policy::U32;
     policy[home::ADDRESSES_EXPIRING as usize] = Policy::U32;
@@ -264,12 +265,13 @@ pub(super) fn parse_home(
     let cookie = cookie.ok_or_else(|| wrong(c"a home needs its ns-cookie", nest))?;
     let name = parts.get(home::NAME);
     let name = name.ok_or_else(|| wrong(c"a home needs a name", nest))?;
+    let cookie = cookie.uint()?;
     let mut made = Home {
-        cookie: cookie.uint(),
+        cookie,
         of_initial_user_ns: state
-            .live(cookie.uint())
+            .live(cookie)
             .is_some_and(|net| net.is_of_initial_user_ns()),
-        name: Name::of_device(name.text())
+        name: Name::of_device(name.string()?.to_bytes())
             .ok_or_else(|| wrong(c"a device cannot have this name", name))?,
         ifindex: 0,
         values: Values {
@@ -289,7 +291,7 @@ pub(super) fn parse_home(
     let present = Lists::record_of(rtnl, device, !(ids | OF_IP))?;
     made.values.lists.put(&present, !0)?;
     if let Some(address) = parts.get(home::PERMANENT_ADDRESS) {
-        made.set_permanent_address(address.bytes())?;
+        made.set_permanent_address(address.payload())?;
     }
     made.tcx = parse_tcx(request, &parts, ids & 1 << setting::BROADCAST != 0)?;
     if parts.get(home::ALTNAMES_SURPLUS).is_some() {
@@ -308,8 +310,8 @@ fn parse_tcx(
     let mut all = KVec::new();
     for part in parts.clone() {
         let one = match part.kind() {
-            home::TCX_PROGRAM => Tcx::Program(part.u32()),
-            home::TCX_LINK => Tcx::Link(part.u32()),
+            home::TCX_PROGRAM => Tcx::Program(part.u32()?),
+            home::TCX_LINK => Tcx::Link(part.u32()?),
             _ => continue,
         };
         if all.len() >= TCX_MOST {
@@ -326,7 +328,7 @@ fn parse_steering(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Optio
     let Some(part) = parts.get(home::STEERING) else {
         return Ok(None);
     };
-    let words = part.bytes().chunks(STEERING_SIZE);
+    let words = part.payload().chunks(STEERING_SIZE);
     let mut all = KVec::new();
     for word in words {
         let word = <[u8; STEERING_SIZE]>::try_from(word)
@@ -342,16 +344,15 @@ fn parse_steering(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Optio
 }
 
 fn parse_routes(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Routes> {
-    let count = |kind| parts.get(kind).map_or(0, |value| value.u32());
     let mut routes = Routes::default();
     routes.left_out = RoutesLeftOut {
-        unsupported: count(home::ROUTES_UNSUPPORTED),
-        surplus: count(home::ROUTES_SURPLUS),
-        lost: count(home::ROUTES_LOST),
+        unsupported: parts.u32_or_0(home::ROUTES_UNSUPPORTED)?,
+        surplus: parts.u32_or_0(home::ROUTES_SURPLUS)?,
+        lost: parts.u32_or_0(home::ROUTES_LOST)?,
     };
     let all = parts.clone();
     for part in all.filter(|part| part.kind() == home::ROUTE) {
-        if let Err(error) = routes.add(part.bytes()) {
+        if let Err(error) = routes.add(part.payload()) {
             let why = match error == E2BIG {
                 true => c"too many routes",
                 false => c"not a static route of the main table",
@@ -363,12 +364,11 @@ fn parse_routes(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Routes>
 }
 
 fn parse_addresses(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Addresses> {
-    let count = |kind| parts.get(kind).map_or(0, |value| value.u32());
     let mut addresses = Addresses::new();
     addresses.left_out = LeftOut {
-        expiring: count(home::ADDRESSES_EXPIRING),
-        surplus: count(home::ADDRESSES_SURPLUS),
-        lost: count(home::ADDRESSES_LOST),
+        expiring: parts.u32_or_0(home::ADDRESSES_EXPIRING)?,
+        surplus: parts.u32_or_0(home::ADDRESSES_SURPLUS)?,
+        lost: parts.u32_or_0(home::ADDRESSES_LOST)?,
     };
     for part in parts.clone() {
         let family = match part.kind() {
@@ -389,28 +389,27 @@ fn parse_address(request: &Request<'_>, nest: Attribute<'_>, family: Family) -> 
     if let Some(second) = parts.duplicate(&[]) {
         return Err(request.refuse(EINVAL, c"this attribute may come only once", Some(second)));
     }
-    let number = |kind| parts.get(kind).map_or(0, |value| value.u32());
     let malformed = |blame| request.refuse(EINVAL, c"malformed address", Some(blame));
     let local = parts.get(address::LOCAL).ok_or_else(|| malformed(nest))?;
     let peer = parts.get(address::PEER).unwrap_or(local);
-    let prefix = number(address::PREFIX) as u8;
-    let one = Address::new(family, local.bytes(), peer.bytes(), prefix);
+    let prefix = parts.u32_or_0(address::PREFIX)? as u8;
+    let one = Address::new(family, local.payload(), peer.payload(), prefix);
     let one = one.ok_or_else(|| malformed(nest))?.with(
-        number(address::SCOPE) as u8,
-        number(address::FLAGS),
-        number(address::METRIC),
+        parts.u32_or_0(address::SCOPE)? as u8,
+        parts.u32_or_0(address::FLAGS)?,
+        parts.u32_or_0(address::METRIC)?,
     );
     let until = parts.get(address::PREFERRED_UNTIL);
     let one = one
-        .with_protocol(number(address::PROTOCOL) as u8)
-        .preferred_until(until.map_or(0, |value| value.uint()));
+        .with_protocol(parts.u32_or_0(address::PROTOCOL)? as u8)
+        .preferred_until(until.map_or(Ok(0), |value| value.uint())?);
     let one = match parts.get(address::LABEL) {
-        Some(label) => one.with_label(label.text()),
+        Some(label) => one.with_label(label.string()?.to_bytes()),
         None => one,
     };
     Ok(match parts.get(address::BROADCAST) {
         Some(value) => {
-            let bytes = value.bytes().try_into();
+            let bytes = value.payload().try_into();
             one.with_broadcast(bytes.map_err(|_| malformed(value))?)
         }
         None => one,

@@ -6,6 +6,10 @@ use kernel::prelude::*;
 use kernel::sync::Arc;
 
 use crate::net::genl::{
+    self,
+    doit,
+    dumpit,
+    MulticastGroup,
     Operation,
     Registration, //
 };
@@ -28,21 +32,31 @@ pub(crate) use device::Return;
 
 /// By ascending number, an operation on one object before that on all.
 static OPERATIONS: [Operation<State>; 14] = [
-    Operation::doit::<namespace::Get>(),
-    Operation::dumpit::<namespace::Get>(),
-    Operation::doit::<device::Get>(),
-    Operation::dumpit::<device::Get>(),
-    Operation::doit::<device_set::Set>(),
-    Operation::doit::<recall::Recall>(),
-    Operation::doit::<open::Open>(),
-    Operation::doit::<rule::Get>(),
-    Operation::dumpit::<rule::Get>(),
-    Operation::doit::<rule::Add>(),
-    Operation::doit::<rule::Delete>(),
-    Operation::doit::<rule::Flush>(),
-    Operation::doit::<stats::Get>(),
-    Operation::dumpit::<nsid::Get>(),
+    doit::<namespace::Get>(),
+    dumpit::<namespace::Get>(),
+    doit::<device::Get>(),
+    dumpit::<device::Get>(),
+    doit::<device_set::Set>(),
+    doit::<recall::Recall>(),
+    doit::<open::Open>(),
+    doit::<rule::Get>(),
+    dumpit::<rule::Get>(),
+    doit::<rule::Add>(),
+    doit::<rule::Delete>(),
+    doit::<rule::Flush>(),
+    doit::<stats::Get>(),
+    dumpit::<nsid::Get>(),
 ];
+
+static GROUPS: [MulticastGroup; 1] =
+    [MulticastGroup::const_new(uapi::GROUP_EVENTS).cap_net_admin()];
+
+static FAMILY: genl::Family<State> = genl::family(
+    uapi::FAMILY_NAME,
+    uapi::FAMILY_VERSION,
+    &GROUPS,
+    &OPERATIONS,
+);
 
 /// The family, registered until dropped.
 pub(crate) struct Family {
@@ -52,14 +66,7 @@ pub(crate) struct Family {
 impl Family {
     /// Registers the family and opens its group.
     pub(crate) fn register(module: &'static ThisModule, state: Arc<State>) -> Result<Family> {
-        let registration = Registration::register(
-            uapi::FAMILY_NAME,
-            uapi::FAMILY_VERSION,
-            uapi::GROUP_EVENTS,
-            &OPERATIONS,
-            module,
-            state.clone(),
-        )?;
+        let registration = Registration::register(&FAMILY, module, state.clone())?;
         state.events.lock().open(registration.group());
         Ok(Family {
             _registration: registration,

@@ -6,6 +6,7 @@ use kernel::prelude::*;
 
 use crate::net::device;
 use crate::net::genl::{
+    missing,
     Attribute,
     Do,
     Dump,
@@ -36,11 +37,11 @@ pub(crate) struct Get;
 
 /// Numbers of the attributes of the set `ns` that a request may have.
 const POLICY: [Policy; ns::FD as usize + 1] = {
-    let mut policy = [Policy::REFUSED; ns::FD as usize + 1];
-    policy[ns::COOKIE as usize] = Policy::UINT_FROM_1;
-    policy[ns::INUM as usize] = Policy::U32_FROM_1;
-    policy[ns::PID as usize] = Policy::U32_FROM_1;
-    policy[ns::FD as usize] = Policy::S32_FROM_0;
+    let mut policy = [Policy::UNSPEC; ns::FD as usize + 1];
+    policy[ns::COOKIE as usize] = Policy::UINT.min(1);
+    policy[ns::INUM as usize] = Policy::U32.min(1);
+    policy[ns::PID as usize] = Policy::U32.min(1);
+    policy[ns::FD as usize] = Policy::S32.min(0);
     policy
 };
 
@@ -71,7 +72,11 @@ fn wanted(state: &State, request: &Request<'_>) -> Result<u64> {
         .into_iter()
         .filter_map(|kind| Some((kind, request.get(kind)?)));
     let Some((kind, value)) = names.next() else {
-        return Err(request.missing(ns::COOKIE, c"name it by cookie, inum, pid or fd"));
+        return Err(missing(
+            request,
+            ns::COOKIE,
+            c"name it by cookie, inum, pid or fd",
+        ));
     };
     if let Some((_, second)) = names.next() {
         return Err(request.refuse(
@@ -81,25 +86,25 @@ fn wanted(state: &State, request: &Request<'_>) -> Result<u64> {
         ));
     }
     match kind {
-        ns::COOKIE => Ok(value.uint()),
+        ns::COOKIE => value.uint(),
         ns::INUM => by_inum(state, request, value),
         ns::PID => reference(
             request,
             value,
-            NetRef::from_pid(i32::try_from(value.u32()).unwrap_or(0)),
+            NetRef::from_pid(i32::try_from(value.u32()?).unwrap_or(0)),
             c"no process has this pid, or it has no network namespace any more",
         ),
         _ => reference(
             request,
             value,
-            NetRef::from_fd(value.u32() as i32),
+            NetRef::from_fd(value.i32()?),
             c"this is not an open descriptor of a network namespace",
         ),
     }
 }
 
 fn by_inum(state: &State, request: &Request<'_>, value: Attribute<'_>) -> Result<u64> {
-    let inum = value.u32();
+    let inum = value.u32()?;
     let namespaces = state.namespaces.lock();
     let found = namespaces.iter().find(|found| found.net.inum() == inum);
     match found {
@@ -127,13 +132,17 @@ fn reference<'a>(
 impl Dump for Get {
     type Context = State;
     const CMD: u8 = cmd::NS_GET;
-    // Not empty, or attributes would not even be looked at.
-    const POLICY: &'static [Policy] = &[Policy::REFUSED];
+    const POLICY: &'static [Policy] = &[Policy::UNSPEC];
 
     /// The cookie to go on with.
     type Progress = u64;
 
-    fn run(state: &State, _request: &Request<'_>, next: &mut u64, dump: &mut Dumping) -> Result {
+    fn run(
+        state: &State,
+        _request: &Request<'_>,
+        next: &mut u64,
+        dump: &mut Dumping<'_>,
+    ) -> Result {
         loop {
             // The device counts have a lock of their own, below that of the namespaces; the
             // message is short, so both are held for one message only.

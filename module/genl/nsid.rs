@@ -26,13 +26,17 @@ pub(super) struct Get;
 impl Dump for Get {
     type Context = State;
     const CMD: u8 = cmd::NSID_GET;
-    // Not empty, or attributes would not even be looked at.
-    const POLICY: &'static [Policy] = &[Policy::REFUSED];
+    const POLICY: &'static [Policy] = &[Policy::UNSPEC];
 
     /// The id to go on with.
     type Progress = u64;
 
-    fn run(_state: &State, _request: &Request<'_>, next: &mut u64, dump: &mut Dumping) -> Result {
+    fn run(
+        _state: &State,
+        _request: &Request<'_>,
+        next: &mut u64,
+        dump: &mut Dumping<'_>,
+    ) -> Result {
         // The family is in no other namespace.
         while let Some(peer) = Net::initial_peer_from(*next) {
             dump.message(|message| {

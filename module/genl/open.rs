@@ -6,10 +6,12 @@ use kernel::prelude::*;
 
 use super::namespace::no_such;
 use crate::net::genl::{
+    missing,
     Do,
     Policy,
     Reply,
-    Request, //
+    Request,
+    CAP_SYS_ADMIN, //
 };
 use crate::state::State;
 use crate::uapi::{
@@ -20,7 +22,7 @@ use crate::uapi::{
 /// The operation.
 pub(super) struct Open;
 
-const POLICY: [Policy; open::COOKIE as usize + 1] = [Policy::REFUSED, Policy::UINT_FROM_1];
+const POLICY: [Policy; open::COOKIE as usize + 1] = [Policy::UNSPEC, Policy::UINT.min(1)];
 
 impl Do for Open {
     type Context = State;
@@ -28,7 +30,7 @@ impl Do for Open {
     const POLICY: &'static [Policy] = &POLICY;
 
     fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
-        if !request.is_of_system_admin() {
+        if !request.is_capable(CAP_SYS_ADMIN) {
             return Err(request.refuse(
                 EPERM,
                 c"it needs CAP_SYS_ADMIN, too, of the sender and of who opened the socket",
@@ -36,12 +38,17 @@ impl Do for Open {
             ));
         }
         let Some(cookie) = request.get(open::COOKIE) else {
-            return Err(request.missing(open::COOKIE, c"name the network namespace by its cookie"));
+            return Err(missing(
+                request,
+                open::COOKIE,
+                c"name the network namespace by its cookie",
+            ));
         };
-        if state.namespaces.lock().get(cookie.uint()).is_none() {
+        let wanted = cookie.uint()?;
+        if state.namespaces.lock().get(wanted).is_none() {
             return Err(no_such(request, Some(cookie)));
         }
-        let Some(net) = state.live(cookie.uint()) else {
+        let Some(net) = state.live(wanted) else {
             return Err(request.refuse(
                 EBUSY,
                 c"this network namespace is dead, or still being made",

@@ -10,6 +10,7 @@ use super::settings::{
     Of, //
 };
 use crate::net::genl::{
+    missing,
     Attribute,
     Do,
     Dump,
@@ -52,19 +53,19 @@ use crate::uapi::{
     Setting, //
 };
 
-const ID_POLICY: [Policy; rule::ID as usize + 1] = [Policy::REFUSED, Policy::U32_FROM_1];
+const ID_POLICY: [Policy; rule::ID as usize + 1] = [Policy::UNSPEC, Policy::U32.min(1)];
 
 const ADD_POLICY: [Policy; rule::SET as usize + 1] = {
-    let mut policy = [Policy::REFUSED; rule::SET as usize + 1];
-    policy[rule::BEFORE as usize] = Policy::U32_FROM_1;
+    let mut policy = [Policy::UNSPEC; rule::SET as usize + 1];
+    policy[rule::BEFORE as usize] = Policy::U32.min(1);
     policy[rule::NAME as usize] = Policy::string(31);
     policy[rule::KIND as usize] = Policy::string(15);
-    policy[rule::CLASS as usize] = Policy::choice(rule_class::VIRTUAL);
-    policy[rule::ACTION as usize] = Policy::choice(rule_action::KERNEL);
+    policy[rule::CLASS as usize] = Policy::U32.range(1, rule_class::VIRTUAL as i16);
+    policy[rule::ACTION as usize] = Policy::U32.range(1, rule_action::KERNEL as i16);
     policy[rule::TEMPLATE as usize] = Policy::string(15);
     policy[rule::RESTORE as usize] = Policy::UINT;
-    policy[rule::MOVED as usize] = Policy::choice(moved::ALL);
-    policy[rule::SET as usize] = Policy::nest(&settings::POLICY);
+    policy[rule::MOVED as usize] = Policy::U32.range(1, moved::ALL as i16);
+    policy[rule::SET as usize] = Policy::nested(&settings::POLICY);
     policy
 };
 
@@ -78,7 +79,8 @@ impl Do for Get {
 
     fn run(state: &State, request: &Request<'_>, reply: &mut Reply<'_>) -> Result {
         let id = wanted(request)?;
-        let found = state.rules.lock().get(id.u32()).cloned();
+        let number = id.u32()?;
+        let found = state.rules.lock().get(number).cloned();
         let entry = found.ok_or_else(|| no_such(request, id))?;
         reply.send(|message| fill(message, &entry))
     }
@@ -87,8 +89,7 @@ impl Do for Get {
 impl Dump for Get {
     type Context = State;
     const CMD: u8 = cmd::RULE_GET;
-    // Not empty, or attributes would not even be looked at.
-    const POLICY: &'static [Policy] = &[Policy::REFUSED];
+    const POLICY: &'static [Policy] = &[Policy::UNSPEC];
 
     /// How many have been written.
     type Progress = usize;
@@ -97,7 +98,7 @@ impl Dump for Get {
         state: &State,
         _request: &Request<'_>,
         written: &mut usize,
-        dump: &mut Dumping,
+        dump: &mut Dumping<'_>,
     ) -> Result {
         let rules = state.rules.lock();
         dump.generation(rules.generation());
@@ -122,10 +123,8 @@ impl Do for Add {
         let new = parse(request)?;
         let fixed = parse_fixed(request, &new)?;
         let before = request.get(rule::BEFORE);
-        let added = state
-            .rules
-            .lock()
-            .add(new, fixed, before.map(|id| id.u32()));
+        let place = before.map(|id| id.u32()).transpose()?;
+        let added = state.rules.lock().add(new, fixed, place);
         let entry = added.map_err(|error| match error {
             e if e == ENOENT => request.refuse(e, c"there is no such rule", before),
             e if e == ENOSPC => request.refuse(e, c"there are 256 rules already", None),
@@ -145,7 +144,8 @@ impl Do for Delete {
 
     fn run(state: &State, request: &Request<'_>, _reply: &mut Reply<'_>) -> Result {
         let id = wanted(request)?;
-        match state.rules.lock().remove(id.u32()) {
+        let number = id.u32()?;
+        match state.rules.lock().remove(number) {
             true => Ok(()),
             false => Err(no_such(request, id)),
         }
@@ -158,7 +158,7 @@ pub(super) struct Flush;
 impl Do for Flush {
     type Context = State;
     const CMD: u8 = cmd::RULE_FLUSH;
-    const POLICY: &'static [Policy] = &[Policy::REFUSED];
+    const POLICY: &'static [Policy] = &[Policy::UNSPEC];
 
     fn run(state: &State, _request: &Request<'_>, _reply: &mut Reply<'_>) -> Result {
         state.rules.lock().clear();
@@ -168,7 +168,7 @@ impl Do for Flush {
 
 fn wanted<'a>(request: &Request<'a>) -> Result<Attribute<'a>> {
     let id = request.get(rule::ID);
-    id.ok_or_else(|| request.missing(rule::ID, c"name the rule by its id"))
+    id.ok_or_else(|| missing(request, rule::ID, c"name the rule by its id"))
 }
 
 fn no_such<'a>(request: &Request<'a>, id: Attribute<'a>) -> Error {
@@ -179,30 +179,35 @@ fn no_such<'a>(request: &Request<'a>, id: Attribute<'a>) -> Error {
 fn parse(request: &Request<'_>) -> Result<Rule> {
     let wrong = |kind, why| request.refuse(EINVAL, why, request.get(kind));
     let Some(action) = request.get(rule::ACTION) else {
-        return Err(request.missing(rule::ACTION, c"say what the rule has happen"));
+        return Err(missing(
+            request,
+            rule::ACTION,
+            c"say what the rule has happen",
+        ));
     };
     let action =
-        RuleAction::new(action.u32()).ok_or_else(|| wrong(rule::ACTION, c"no such action"))?;
-    let class = request.get(rule::CLASS).map(|class| match class.u32() {
-        rule_class::PHYSICAL => Class::Physical,
-        _ => Class::Virtual,
-    });
+        RuleAction::new(action.u32()?).ok_or_else(|| wrong(rule::ACTION, c"no such action"))?;
+    let class = match request.get(rule::CLASS) {
+        Some(class) if class.u32()? == rule_class::PHYSICAL => Some(Class::Physical),
+        Some(_) => Some(Class::Virtual),
+        None => None,
+    };
     let name = match request.get(rule::NAME) {
         Some(text) => {
-            let pattern = Pattern::new(text.text());
+            let pattern = Pattern::new(text.string()?.to_bytes());
             Some(pattern.ok_or_else(|| wrong(rule::NAME, c"an empty pattern matches nothing"))?)
         }
         None => None,
     };
     let kind = match request.get(rule::KIND) {
         Some(text) => {
-            let kind = Name::new(text.text());
+            let kind = Name::new(text.string()?.to_bytes());
             Some(kind.ok_or_else(|| wrong(rule::KIND, c"no device has an empty kind"))?)
         }
         None => None,
     };
     let template = match request.get(rule::TEMPLATE) {
-        Some(text) => Some(Template::new(text.text()).ok_or_else(|| {
+        Some(text) => Some(Template::new(text.string()?.to_bytes()).ok_or_else(|| {
             wrong(
                 rule::TEMPLATE,
                 c"a template is a name with one %d and at most one %s",
@@ -212,7 +217,7 @@ fn parse(request: &Request<'_>) -> Result<Rule> {
     };
     let restore = request
         .get(rule::RESTORE)
-        .map_or(DEFAULT, |bits| bits.uint());
+        .map_or(Ok(DEFAULT), |bits| bits.uint())?;
     if restore & !ALL != 0 {
         return Err(wrong(rule::RESTORE, c"there are no such settings"));
     }
@@ -224,9 +229,10 @@ fn parse(request: &Request<'_>) -> Result<Rule> {
         ));
     }
     let (default, may_choose) = Moved::default(action, class);
-    let chosen = request
-        .get(rule::MOVED)
-        .and_then(|word| Moved::new(word.u32()));
+    let chosen = match request.get(rule::MOVED) {
+        Some(word) => Moved::new(word.u32()?),
+        None => None,
+    };
     let moved = chosen.unwrap_or(default);
     if moved != default && !may_choose {
         return Err(wrong(

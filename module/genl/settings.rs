@@ -9,7 +9,8 @@ use crate::net::genl::{
     Attribute,
     Attributes,
     Policy,
-    Request, //
+    Request,
+    Search, //
 };
 use crate::net::message::Writer;
 use crate::policy::numbers::{
@@ -30,7 +31,7 @@ use crate::uapi::{
 
 /// What a setting in a request may hold, whichever it is.
 pub(super) static POLICY: [Policy; setting_value::NUMBERS as usize + 1] = {
-    let mut policy = [Policy::REFUSED; setting_value::NUMBERS as usize + 1];
+    let mut policy = [Policy::UNSPEC; setting_value::NUMBERS as usize + 1];
     policy[setting_value::ID as usize] = Policy::U32;
     policy[setting_value::NUMBER as usize] = Policy::UINT;
     policy[setting_value::BYTES as usize] = Policy::binary(ADDRESS_SIZE as u16);
@@ -131,25 +132,29 @@ impl<'r, 'a> Value<'r, 'a> {
         let Some(id) = nest.nested().get(setting_value::ID) else {
             return Err(request.refuse(EINVAL, c"a setting needs its id", Some(nest)));
         };
-        match setting::ALL.get(id.u32() as usize) {
+        let number = id.u32()?;
+        match setting::ALL.get(number as usize) {
             Some(setting) => Ok(Value {
                 request,
                 setting,
                 nest,
                 of,
             }),
-            None => Err(request.refuse_because(
+            None => Err(request.refuse_fmt(
                 eopnotsupp(),
-                format_args!("this version knows no setting {}", id.u32()),
-                id,
+                format_args!("this version knows no setting {number}"),
+                Some(id),
             )),
         }
     }
 
     /// Refuses it, and says which one it is.
     fn wrong(&self, error: Error, why: &str, blame: Attribute<'a>) -> Error {
-        self.request
-            .refuse_because(error, format_args!("{} {why}", self.setting.name), blame)
+        self.request.refuse_fmt(
+            error,
+            format_args!("{} {why}", self.setting.name),
+            Some(blame),
+        )
     }
 
     /// The only attribute beside the id, which is of this kind.
@@ -175,19 +180,19 @@ impl<'r, 'a> Value<'r, 'a> {
 
     fn number(&self, most: u64) -> Result<u64> {
         let number = self.only(setting_value::NUMBER, "takes a number")?;
-        match number.uint() {
+        match number.uint()? {
             value if value <= most => Ok(value),
-            _ => Err(self.request.refuse_because(
+            _ => Err(self.request.refuse_fmt(
                 ERANGE,
                 format_args!("{} is at most {most}", self.setting.name),
-                number,
+                Some(number),
             )),
         }
     }
 
     fn address(&self, present: &[u8]) -> Result<&'a [u8]> {
         let address = self.only(setting_value::BYTES, "takes a link-layer address")?;
-        match (address.bytes(), self.of) {
+        match (address.payload(), self.of) {
             (bytes, Of::Any) if !bytes.is_empty() => Ok(bytes),
             (bytes, Of::Device) if bytes.len() == present.len() => Ok(bytes),
             _ => Err(self.wrong(EINVAL, "has not the length of the device's", address)),
@@ -208,7 +213,7 @@ impl<'r, 'a> Value<'r, 'a> {
 
     fn numbers(&self) -> Result<Numbers> {
         let all = self.only(setting_value::NUMBERS, "takes numbers")?;
-        let numbers = Numbers::from_bytes(self.setting.id, all.bytes());
+        let numbers = Numbers::from_bytes(self.setting.id, all.payload());
         let numbers =
             numbers.ok_or_else(|| self.wrong(EINVAL, "has another count of numbers", all))?;
         if self.of == Of::Device && numbers.as_slice().contains(&numbers::OPEN) {
@@ -218,12 +223,12 @@ impl<'r, 'a> Value<'r, 'a> {
     }
 
     fn text(&self, text: Attribute<'a>, most: u16) -> Result<&'a [u8]> {
-        match text.text() {
+        match text.string()?.to_bytes() {
             bytes if bytes.len() <= usize::from(most) => Ok(bytes),
-            _ => Err(self.request.refuse_because(
+            _ => Err(self.request.refuse_fmt(
                 ERANGE,
                 format_args!("{} has at most {most} bytes", self.setting.name),
-                text,
+                Some(text),
             )),
         }
     }

@@ -25,11 +25,6 @@ pub(crate) fn eopnotsupp() -> Error {
     Error::from_errno(-(bindings::EOPNOTSUPP as i32))
 }
 
-/// `ENAMETOOLONG`; `kernel::error::code` has it since 7.3.
-pub(crate) fn enametoolong() -> Error {
-    Error::from_errno(-(bindings::ENAMETOOLONG as i32))
-}
-
 /// `ECANCELED`; `kernel::error::code` has it since 7.3.
 pub(crate) fn ecanceled() -> Error {
     Error::from_errno(-(bindings::ECANCELED as i32))

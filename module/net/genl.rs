@@ -9,30 +9,39 @@ use kernel::prelude::*;
 mod check;
 #[cfg_attr(HW_RUST_NET, path = "upstream/family.rs")]
 mod family;
+#[cfg_attr(HW_RUST_NET, path = "upstream/netlink.rs")]
+mod netlink;
 #[cfg_attr(HW_RUST_NET, path = "upstream/operation.rs")]
 mod operation;
-mod policy;
-#[cfg_attr(HW_RUST_NET, path = "upstream/request.rs")]
-mod request;
 
+pub(crate) use check::{
+    missing,
+    Search, //
+};
 pub(crate) use family::{
+    family,
+    Family,
     Group,
+    MulticastGroup,
     Registration, //
 };
+pub(crate) use kernel::uapi::CAP_SYS_ADMIN;
+pub(crate) use netlink::{
+    Attribute,
+    Attributes,
+    Policy,
+    Request, //
+};
 pub(crate) use operation::{
+    doit,
+    dumpit,
     Dumping,
     Operation,
     Reply, //
 };
-pub(crate) use policy::Policy;
-pub(crate) use request::{
-    Attribute,
-    Attributes,
-    Request, //
-};
 
 /// An operation on one object.
-pub(crate) trait Do {
+pub(crate) trait Do: 'static {
     /// What the family was registered with.
     type Context: Send + Sync + 'static;
     /// Number of the operation, and of its reply.
@@ -48,7 +57,7 @@ pub(crate) trait Do {
 }
 
 /// An operation on all objects.
-pub(crate) trait Dump {
+pub(crate) trait Dump: 'static {
     /// What the family was registered with.
     type Context: Send + Sync + 'static;
     /// Number of the operation, and of its replies.
@@ -57,7 +66,7 @@ pub(crate) trait Dump {
     const POLICY: &'static [Policy];
     /// How far a dump is: what it has to know when it goes on. Small: it lives in
     /// `netlink_callback.ctx`.
-    type Progress: Default + Send;
+    type Progress: Default + Send + 'static;
 
     /// Writes messages until there are no more, or `EMSGSIZE` comes back: then it is called again,
     /// with the same `progress`.
@@ -65,6 +74,6 @@ pub(crate) trait Dump {
         context: &Self::Context,
         request: &Request<'_>,
         progress: &mut Self::Progress,
-        dump: &mut Dumping,
+        dump: &mut Dumping<'_>,
     ) -> Result;
 }

@@ -15,22 +15,74 @@ use kernel::sync::{
 
 use super::Operation;
 use crate::ffi;
-use crate::net::compat::enametoolong;
 use crate::net::message::writer::{
     Message,
     Writer, //
 };
 
-/// A family and its context; the first field is how operations find the second.
+/// A multicast group.
+#[repr(transparent)]
+pub(crate) struct MulticastGroup(ffi::genl_multicast_group);
+
+impl MulticastGroup {
+    /// A group that everybody may join.
+    pub(crate) const fn const_new(name: &CStr) -> Self {
+        MulticastGroup(ffi::genl_multicast_group {
+            name: padded(name),
+            flags: 0,
+        })
+    }
+
+    /// Has who joins need CAP_NET_ADMIN.
+    pub(crate) const fn cap_net_admin(mut self) -> Self {
+        self.0.flags |= ffi::HW_GENL_MCAST_CAP_NET_ADMIN as u8;
+        self
+    }
+}
+
+/// The name as it is in C.
+const fn padded<const N: usize>(name: &CStr) -> [c_char; N] {
+    let name = name.to_bytes_with_nul();
+    let mut padded = [0; N];
+    let mut i = 0;
+    while i < name.len() {
+        padded[i] = name[i] as c_char;
+        i += 1;
+    }
+    padded
+}
+
+/// What a family is that can be registered.
+pub(crate) struct Family<C: 'static> {
+    name: [c_char; ffi::GENL_NAMSIZ as usize],
+    version: u8,
+    groups: &'static [MulticastGroup],
+    operations: &'static [Operation<C>],
+}
+
+/// A family for the initial network namespace; `operations` by ascending number.
+pub(crate) const fn family<C>(
+    name: &CStr,
+    version: u8,
+    groups: &'static [MulticastGroup],
+    operations: &'static [Operation<C>],
+) -> Family<C> {
+    Family {
+        name: padded(name),
+        version,
+        groups,
+        operations,
+    }
+}
+
+/// A registered family and its context; the first field is how operations find the second.
 #[repr(C)]
 struct Object<C> {
     family: UnsafeCell<ffi::genl_family>,
-    group: UnsafeCell<ffi::genl_multicast_group>,
     context: Arc<C>,
 }
 
-// SAFETY: The kernel alone writes to `family` after registration, under its own lock, and only
-// reads `group`.
+// SAFETY: The kernel alone writes to `family` after registration, under its own lock.
 unsafe impl<C: Send + Sync> Send for Object<C> {}
 // SAFETY: As above.
 unsafe impl<C: Send + Sync> Sync for Object<C> {}
@@ -47,7 +99,7 @@ pub(super) unsafe fn context_of<'a, C>(family: *const ffi::genl_family) -> &'a C
     unsafe { &(*family.cast::<Object<C>>()).context }
 }
 
-/// Registration of a family for the initial network namespace, with one multicast group.
+/// Registration of a family with one multicast group.
 ///
 /// # Invariants
 ///
@@ -74,29 +126,23 @@ pub(crate) struct Group<C: Send + Sync + 'static> {
 impl<C: Send + Sync + 'static> Registration<C> {
     /// Registers; on return requests may already have been served.
     pub(crate) fn register(
-        name: &CStr,
-        version: u8,
-        group: &CStr,
-        operations: &'static [Operation<C>],
+        family: &'static Family<C>,
         module: &'static ThisModule,
         context: Arc<C>,
     ) -> Result<Self> {
-        // SAFETY: All-zero is a valid value of both C structs.
-        let (mut c_family, mut c_group): (ffi::genl_family, ffi::genl_multicast_group) =
-            unsafe { (core::mem::zeroed(), core::mem::zeroed()) };
-        copy_name(&mut c_family.name, name)?;
-        copy_name(&mut c_group.name, group)?;
-        c_group.flags = ffi::HW_GENL_MCAST_CAP_NET_ADMIN as u8;
-        c_family.version = u32::from(version);
+        // SAFETY: All-zero is a valid value of the C struct.
+        let mut c_family: ffi::genl_family = unsafe { core::mem::zeroed() };
+        c_family.name = family.name;
+        c_family.version = u32::from(family.version);
         c_family.set_parallel_ops(1);
-        c_family.split_ops = operations.as_ptr().cast();
-        c_family.n_split_ops = u8::try_from(operations.len()).map_err(|_| EINVAL)?;
-        c_family.n_mcgrps = 1;
+        c_family.split_ops = family.operations.as_ptr().cast();
+        c_family.n_split_ops = u8::try_from(family.operations.len()).map_err(|_| EINVAL)?;
+        c_family.mcgrps = family.groups.as_ptr().cast();
+        c_family.n_mcgrps = u8::try_from(family.groups.len()).map_err(|_| EINVAL)?;
         c_family.module = module.as_ptr().cast();
         let object = Arc::new(
             Object {
                 family: UnsafeCell::new(c_family),
-                group: UnsafeCell::new(c_group),
                 context,
             },
             GFP_KERNEL,
@@ -108,11 +154,8 @@ impl<C: Send + Sync + 'static> Registration<C> {
             GFP_KERNEL,
         )?;
         // SAFETY: Nobody else has the object yet. It stays where it is until it is unregistered
-        // in `drop()`, and so do the static operations.
-        to_result(unsafe {
-            (*object.family.get()).mcgrps = object.group.get();
-            ffi::genl_register_family(object.family.get())
-        })?;
+        // in `drop()`, and so do the static operations and groups.
+        to_result(unsafe { ffi::genl_register_family(object.family.get()) })?;
         // INVARIANT: Registered just now.
         *group.registered.lock() = Some(object.clone());
         // INVARIANT: As above.
@@ -154,13 +197,4 @@ impl<C: Send + Sync + 'static> Group<C> {
         // invariant, and has one group.
         to_result(unsafe { ffi::hw_genlmsg_multicast(family, message.into_skb(), 0) })
     }
-}
-
-fn copy_name(to: &mut [c_char], name: &CStr) -> Result {
-    let name = name.to_bytes_with_nul();
-    let to = to.get_mut(..name.len()).ok_or_else(enametoolong)?;
-    for (to, from) in to.iter_mut().zip(name) {
-        *to = *from;
-    }
-    Ok(())
 }

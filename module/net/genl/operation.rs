@@ -8,8 +8,9 @@ use core::ptr::NonNull;
 use kernel::error::to_result;
 use kernel::prelude::*;
 
+use super::check::refuse_duplicates;
 use super::family::context_of;
-use super::policy::{
+use super::netlink::{
     max_attr,
     place, //
 };
@@ -48,13 +49,14 @@ impl Reply<'_> {
 }
 
 /// Takes the messages of a dump.
-pub(crate) struct Dumping {
+pub(crate) struct Dumping<'a> {
     skb: NonNull<ffi::sk_buff>,
     cb: NonNull<ffi::netlink_callback>,
     cmd: u8,
+    _dump: PhantomData<&'a mut ffi::netlink_callback>,
 }
 
-impl Dumping {
+impl Dumping<'_> {
     /// Sets the generation of what is dumped: the listener is told when it changes meanwhile.
     pub(crate) fn generation(&mut self, generation: u32) {
         // SAFETY: `cb` is valid during the call, and ours. 0 would mean that nobody looks.
@@ -123,38 +125,38 @@ impl<C: Send + Sync + 'static> Operation<C> {
             _context: PhantomData,
         }
     }
+}
 
-    /// An operation on one object. It needs CAP_NET_ADMIN in the initial user namespace.
-    pub(crate) const fn doit<T: Do<Context = C>>() -> Self {
-        Operation::new(
-            ffi::genl_split_ops__bindgen_ty_1 {
-                __bindgen_anon_1: ffi::genl_split_ops__bindgen_ty_1__bindgen_ty_1 {
-                    pre_doit: None,
-                    doit: Some(DoAdapter::<T>::doit),
-                    post_doit: None,
-                },
+/// An operation on one object. It needs CAP_NET_ADMIN in the initial user namespace.
+pub(crate) const fn doit<T: Do>() -> Operation<T::Context> {
+    Operation::new(
+        ffi::genl_split_ops__bindgen_ty_1 {
+            __bindgen_anon_1: ffi::genl_split_ops__bindgen_ty_1__bindgen_ty_1 {
+                pre_doit: None,
+                doit: Some(DoAdapter::<T>::doit),
+                post_doit: None,
             },
-            ffi::GENL_CMD_CAP_DO,
-            T::CMD,
-            T::POLICY,
-        )
-    }
+        },
+        ffi::GENL_CMD_CAP_DO,
+        T::CMD,
+        T::POLICY,
+    )
+}
 
-    /// An operation on all objects. It needs CAP_NET_ADMIN in the initial user namespace.
-    pub(crate) const fn dumpit<T: Dump<Context = C>>() -> Self {
-        Operation::new(
-            ffi::genl_split_ops__bindgen_ty_1 {
-                __bindgen_anon_2: ffi::genl_split_ops__bindgen_ty_1__bindgen_ty_2 {
-                    start: Some(DumpAdapter::<T>::start),
-                    dumpit: Some(DumpAdapter::<T>::dumpit),
-                    done: Some(DumpAdapter::<T>::done),
-                },
+/// An operation on all objects. It needs CAP_NET_ADMIN in the initial user namespace.
+pub(crate) const fn dumpit<T: Dump>() -> Operation<T::Context> {
+    Operation::new(
+        ffi::genl_split_ops__bindgen_ty_1 {
+            __bindgen_anon_2: ffi::genl_split_ops__bindgen_ty_1__bindgen_ty_2 {
+                start: Some(DumpAdapter::<T>::start),
+                dumpit: Some(DumpAdapter::<T>::dumpit),
+                done: Some(DumpAdapter::<T>::done),
             },
-            ffi::GENL_CMD_CAP_DUMP,
-            T::CMD,
-            T::POLICY,
-        )
-    }
+        },
+        ffi::GENL_CMD_CAP_DUMP,
+        T::CMD,
+        T::POLICY,
+    )
 }
 
 /// The callbacks of a [`Do`], lowered.
@@ -169,15 +171,14 @@ impl<T: Do> DoAdapter<T> {
         // have it; what is copied for `request` are the pointers, which do not change.
         let (copy, info) = unsafe { (core::ptr::read(info), &mut *info) };
         // SAFETY: As above.
-        let context = unsafe { context_of::<T::Context>(copy.family) };
-        let request = Request {
-            info: &copy,
-            skb,
-            maxattr: max_attr(T::POLICY),
+        let (context, request) = unsafe {
+            (
+                context_of::<T::Context>(copy.family),
+                Request::from_raw(skb, &copy, max_attr(T::POLICY)),
+            )
         };
         let mut reply = Reply { info, cmd: T::CMD };
-        let done = request
-            .refuse_duplicates(T::MAY_REPEAT)
+        let done = refuse_duplicates(&request, T::MAY_REPEAT)
             .and_then(|()| T::run(context, &request, &mut reply));
         match done {
             Ok(()) => 0,
@@ -232,27 +233,22 @@ impl<T: Dump> DumpAdapter<T> {
         };
         // SAFETY: `cb` is valid, and its `info` is that of the request to our family. Calls for one
         // dump come one after the other (`nl_cb_mutex`), the first of them after `start()`.
-        let (info, request, context, progress) = unsafe {
+        let (request, context, progress) = unsafe {
+            let skb = ffi::hw_dump_request(cb.as_ptr());
             let info = &*ffi::hw_genl_info_dump(cb.as_ptr());
             (
-                info,
-                ffi::hw_dump_request(cb.as_ptr()),
+                Request::from_raw(skb, info, max_attr(T::POLICY)),
                 context_of::<T::Context>(info.family),
                 &mut *Self::progress(cb.as_ptr()),
             )
-        };
-        let request = Request {
-            info,
-            skb: request,
-            maxattr: max_attr(T::POLICY),
         };
         let mut dump = Dumping {
             skb,
             cb,
             cmd: T::CMD,
+            _dump: PhantomData,
         };
-        let done = request
-            .refuse_duplicates(&[])
+        let done = refuse_duplicates(&request, &[])
             .and_then(|()| T::run(context, &request, progress, &mut dump));
         match done {
             Ok(()) => 0,

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Requests from userspace, on a kernel whose `kernel` crate has none.
+//! Requests from userspace.
 
 use core::ffi::CStr;
-use core::fmt;
+use core::fmt::{
+    self,
+    Write, //
+};
 use core::marker::PhantomData;
+use core::mem;
 use core::ptr::NonNull;
 
 use kernel::prelude::*;
 
-use super::check::write_text;
 use crate::ffi;
 
 /// What of `nla_type` is the number; the rest are flags (`NLA_TYPE_MASK`).
@@ -41,10 +44,15 @@ impl<'a> Iterator for Attributes<'a> {
 }
 
 /// A request from userspace.
+///
+/// # Invariants
+///
+/// `info` is of `skb`, validated by policies of which `max_attr` is the greatest number; both are valid
+/// during `'a`, and nobody else uses its `extack`.
 pub(crate) struct Request<'a> {
-    pub(super) info: &'a ffi::genl_info,
-    pub(super) skb: *const ffi::sk_buff,
-    pub(super) maxattr: u16,
+    skb: *const ffi::sk_buff,
+    info: &'a ffi::genl_info,
+    max_attr: u16,
 }
 
 /// An attribute of a request, valid by the policy of the operation.
@@ -55,20 +63,39 @@ pub(crate) struct Attribute<'a> {
 }
 
 impl<'a> Request<'a> {
+    /// Looks at a request.
+    ///
+    /// # Safety
+    ///
+    /// `info` must be of `skb`, validated by policies of which `max_attr` is the greatest number; both must
+    /// be valid during `'a`, and nobody else may use its `extack`.
+    pub(in crate::net) unsafe fn from_raw(
+        skb: *const ffi::sk_buff,
+        info: &'a ffi::genl_info,
+        max_attr: u16,
+    ) -> Self {
+        // INVARIANT: By the contract of this function.
+        Request {
+            skb,
+            info,
+            max_attr,
+        }
+    }
+
     /// Whether who sends it, and who opened the socket unless it is sent to an address, both have
-    /// CAP_SYS_ADMIN in the initial user namespace: a program that writes to a socket of somebody
+    /// this capability in the initial user namespace: a program that writes to a socket of somebody
     /// else's does not lend him its own.
-    pub(crate) fn is_of_system_admin(&self) -> bool {
-        // SAFETY: `skb` is the request, which stays as long as `info`.
-        unsafe { ffi::hw_request_sys_admin(self.skb) }
+    pub(crate) fn is_capable(&self, cap: u32) -> bool {
+        // SAFETY: `skb` is valid by the type invariant.
+        unsafe { ffi::netlink_capable(self.skb, cap as c_int) }
     }
 
     /// The attribute of this kind, if the request has it.
     pub(crate) fn get(&self, kind: u16) -> Option<Attribute<'a>> {
-        if kind > self.maxattr || self.info.attrs.is_null() {
+        if kind > self.max_attr || self.info.attrs.is_null() {
             return None;
         }
-        // SAFETY: `attrs` has `maxattr + 1` pointers, NULL or to an attribute of the request
+        // SAFETY: `attrs` has `max_attr + 1` pointers, NULL or to an attribute of the request
         // (genetlink.c, `genl_family_rcv_msg_attrs_parse()`).
         let nla = unsafe { *self.info.attrs.add(usize::from(kind)) };
         NonNull::new(nla).map(|nla| Attribute {
@@ -99,58 +126,82 @@ impl<'a> Request<'a> {
         why: &'static CStr,
         blame: Option<Attribute<'a>>,
     ) -> Error {
-        // SAFETY: NULL, or valid during the request and only ours.
-        if let Some(extack) = unsafe { self.info.extack.as_mut() } {
-            extack._msg = why.as_char_ptr();
-            if let Some(attribute) = blame {
-                extack.bad_attr = attribute.nla.as_ptr();
-            }
-        }
+        self.tell(blame, |_| why.as_char_ptr());
         error
     }
 
     /// The same with a text made for it, of which as much is told as there is room for.
-    pub(crate) fn refuse_because(
+    pub(crate) fn refuse_fmt(
         &self,
         error: Error,
         why: fmt::Arguments<'_>,
-        blame: Attribute<'a>,
+        blame: Option<Attribute<'a>>,
     ) -> Error {
-        // SAFETY: NULL, or valid during the request and only ours.
-        if let Some(extack) = unsafe { self.info.extack.as_mut() } {
-            write_text(&mut extack._msg_buf, why);
-            extack._msg = extack._msg_buf.as_ptr();
-            extack.bad_attr = blame.nla.as_ptr();
-        }
+        self.tell(blame, |buf| {
+            buf.fill(0);
+            if let Some((_nul, room)) = buf.split_last_mut() {
+                // Cut short, it is as good as can be.
+                let _ = Text(room).write_fmt(why);
+            }
+            buf.as_ptr()
+        });
         error
     }
 
+    /// Tells a text that is static, or made in the buffer that `why` gets.
+    fn tell(&self, blame: Option<Attribute<'a>>, why: impl FnOnce(&mut [c_char]) -> *const c_char) {
+        // SAFETY: NULL, or valid during the request and only ours.
+        if let Some(extack) = unsafe { self.info.extack.as_mut() } {
+            extack._msg = why(&mut extack._msg_buf);
+            if let Some(attribute) = blame {
+                extack.bad_attr = attribute.nla.as_ptr();
+            }
+        }
+    }
+
     /// Says that an attribute is missing.
-    pub(crate) fn missing(&self, kind: u16, why: &'static CStr) -> Error {
+    pub(crate) fn missing(&self, kind: u16) -> Error {
         // SAFETY: NULL, or valid during the request and only ours.
         if let Some(extack) = unsafe { self.info.extack.as_mut() } {
             extack.miss_type = kind;
         }
-        self.refuse(EINVAL, why, None)
+        EINVAL
+    }
+}
+
+/// Room for a text.
+struct Text<'a>(&'a mut [c_char]);
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            let (first, rest) = mem::take(&mut self.0).split_first_mut().ok_or(fmt::Error)?;
+            *first = byte;
+            self.0 = rest;
+        }
+        Ok(())
     }
 }
 
 impl<'a> Attribute<'a> {
-    /// The value of a `uint`.
-    pub(crate) fn uint(&self) -> u64 {
-        match <[u8; 8]>::try_from(self.bytes()) {
-            Ok(value) => u64::from_ne_bytes(value),
-            Err(_) => u64::from(self.u32()),
-        }
+    fn number<const N: usize>(&self) -> Result<[u8; N]> {
+        self.payload().try_into().map_err(|_| EINVAL)
     }
 
-    /// The value of a `u32`; of an `s32` the same bits.
-    pub(crate) fn u32(&self) -> u32 {
-        let mut value = [0; 4];
-        for (to, from) in value.iter_mut().zip(self.bytes()) {
-            *to = *from;
-        }
-        u32::from_ne_bytes(value)
+    /// The value of a `u32`.
+    pub(crate) fn u32(&self) -> Result<u32> {
+        self.number().map(u32::from_ne_bytes)
+    }
+
+    /// The value of an `s32`.
+    pub(crate) fn i32(&self) -> Result<i32> {
+        self.number().map(i32::from_ne_bytes)
+    }
+
+    /// The value of a `uint`.
+    pub(crate) fn uint(&self) -> Result<u64> {
+        let long = || self.number().map(u64::from_ne_bytes);
+        self.u32().map(u64::from).or_else(|_| long())
     }
 
     /// Its number.
@@ -161,16 +212,18 @@ impl<'a> Attribute<'a> {
 
     /// The attributes in it.
     pub(crate) fn nested(&self) -> Attributes<'a> {
-        Attributes { rest: self.bytes() }
+        Attributes {
+            rest: self.payload(),
+        }
     }
 
-    /// The payload up to the first NUL.
-    pub(crate) fn text(&self) -> &'a [u8] {
-        self.bytes().split(|&b| b == 0).next().unwrap_or(&[])
+    /// The string, up to the first NUL.
+    pub(crate) fn string(&self) -> Result<&'a CStr> {
+        CStr::from_bytes_until_nul(self.payload()).map_err(|_| EINVAL)
     }
 
     /// The payload.
-    pub(crate) fn bytes(&self) -> &'a [u8] {
+    pub(crate) fn payload(&self) -> &'a [u8] {
         // SAFETY: Valid during the request, with `nla_len` bytes from its start (checked by
         // `__nla_parse()`), of which `struct nlattr` takes the first 4.
         unsafe {
