@@ -28,6 +28,7 @@ use crate::net::namespace::{
 };
 use crate::net::pernet::{
     self,
+    pernet_operations,
     Cleanup, //
 };
 use crate::net::task::{
@@ -215,19 +216,16 @@ impl State {
     }
 }
 
-static LIFE: pernet::Slot<State> = pernet::Slot::new();
-static LIFE_ID: pernet::PernetId = pernet::PernetId::new();
+pernet_operations! {
+    static LIFE: Pernet<pernet::Lives<State>>;
+}
+
+pernet_operations! {
+    static DEATH: Pernet<pernet::Dies<State>>;
+}
 
 impl pernet::Life for State {
     type Data = Record;
-
-    fn slot() -> &'static pernet::Slot<State> {
-        &LIFE
-    }
-
-    fn id() -> &'static pernet::PernetId {
-        &LIFE_ID
-    }
 
     fn index(&self) -> &Mutex<Index<Record>> {
         &self.namespaces
@@ -262,13 +260,7 @@ impl pernet::Life for State {
     }
 }
 
-static DEATH: pernet::Slot<State> = pernet::Slot::new();
-
 impl pernet::Death for State {
-    fn slot() -> &'static pernet::Slot<State> {
-        &DEATH
-    }
-
     fn dying(&self, cleanup: &Cleanup<'_>) {
         self.begins_to_die(cleanup.net());
         homing::bring_all_home(self, cleanup);

@@ -18,10 +18,27 @@ use crate::net::pernet::Cleanup;
 
 /// What the kernel allocates for each namespace.
 #[repr(C)]
-pub(super) struct Entry<D> {
-    pub(super) node: UnsafeCell<ffi::rb_node>,
-    pub(super) net: NonNull<Net>,
-    pub(super) data: D,
+pub(crate) struct Entry<D> {
+    node: UnsafeCell<ffi::rb_node>,
+    net: NonNull<Net>,
+    data: UnsafeCell<D>,
+}
+
+// SAFETY: No more than a node, a `&Net` and a `D`; both cells are reached through the index only.
+unsafe impl<D: Send> Send for Entry<D> {}
+// SAFETY: As above.
+unsafe impl<D: Send> Sync for Entry<D> {}
+
+impl<D> Entry<D> {
+    /// In no index yet.
+    pub(super) fn new(net: &Net, data: D) -> Self {
+        Entry {
+            // SAFETY: All-zero is a valid `struct rb_node`; `Index::insert()` links it.
+            node: UnsafeCell::new(unsafe { core::mem::zeroed() }),
+            net: NonNull::from(net),
+            data: UnsafeCell::new(data),
+        }
+    }
 }
 
 /// The index.
@@ -40,8 +57,7 @@ pub(crate) struct Index<D> {
     _data: PhantomData<D>,
 }
 
-// SAFETY: The nodes are reached through the index only, which has the usual rules of borrowing;
-// `Entry` itself is no more than a node, a `&Net` and a `D`.
+// SAFETY: The nodes are reached through the index only, which has the usual rules of borrowing.
 unsafe impl<D: Send> Send for Index<D> {}
 
 /// A namespace and its data.
@@ -147,7 +163,7 @@ impl<D: Copy> Index<D> {
         // SAFETY: The entry is valid and in this index, by the contract.
         unsafe {
             ffi::rb_erase((*entry.as_ptr()).node.get(), self.root.get());
-            (*entry.as_ptr()).data
+            *(*entry.as_ptr()).data.get()
         }
     }
 
@@ -162,7 +178,7 @@ impl<D: Copy> Index<D> {
         if let Some(entry) = self.lower_bound(cookie) {
             if Self::cookie(entry) == cookie {
                 // SAFETY: A valid entry by the type invariant, and ours alone by `&mut self`.
-                change(unsafe { &mut (*entry.as_ptr()).data });
+                change(unsafe { &mut *(*entry.as_ptr()).data.get() });
             }
         }
     }
@@ -220,7 +236,7 @@ impl<D: Copy> Index<D> {
         unsafe {
             Found {
                 net: (*entry.as_ptr()).net.as_ref(),
-                data: &(*entry.as_ptr()).data,
+                data: &*(*entry.as_ptr()).data.get(),
             }
         }
     }

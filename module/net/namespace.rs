@@ -16,6 +16,7 @@ use crate::ffi;
 mod handle;
 
 pub(crate) use handle::{
+    Namespace,
     Net,
     NetRef, //
 };

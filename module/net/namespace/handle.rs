@@ -15,6 +15,9 @@ use crate::ffi;
 #[repr(transparent)]
 pub(crate) struct Net(Opaque<ffi::net>);
 
+/// What it is to the kernel crate, where that has it.
+pub(crate) type Namespace = Net;
+
 // SAFETY: `struct net` is made for use by any number of tasks; every method below reads a field
 // that never changes after `setup_net()`, or an atomic one, or walks ids under RCU.
 unsafe impl Send for Net {}
@@ -30,6 +33,11 @@ impl Net {
     pub(in crate::net) unsafe fn from_raw<'a>(ptr: *mut ffi::net) -> &'a Net {
         // SAFETY: By the contract of this function; `Net` is a transparent wrapper.
         unsafe { &*ptr.cast::<Net>() }
+    }
+
+    /// Of what it is to the kernel crate.
+    pub(in crate::net) fn of(net: &Namespace) -> &Net {
+        net
     }
 
     /// The initial network namespace, `init_net`.

@@ -5,12 +5,11 @@
 use core::ops::Deref;
 
 use kernel::bindings;
-use kernel::net::namespace::{
-    Namespace,
-    NamespaceRef, //
-};
+use kernel::net::namespace::NamespaceRef;
 
 use crate::ffi;
+
+pub(crate) use kernel::net::namespace::Namespace;
 
 /// A network namespace, `struct net`.
 ///
@@ -30,7 +29,8 @@ impl Net {
         Net::of(unsafe { Namespace::from_raw(ptr.cast()) })
     }
 
-    fn of(namespace: &Namespace) -> &Net {
+    /// Of what it is to the kernel crate.
+    pub(in crate::net) fn of(namespace: &Namespace) -> &Net {
         // SAFETY: `Net` is a transparent wrapper.
         unsafe { &*core::ptr::from_ref(namespace).cast() }
     }
