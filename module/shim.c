@@ -10,7 +10,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/sched/task.h>
 #include <linux/timekeeping.h>
-#include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 
 #include "shim.h"
@@ -48,11 +47,6 @@ bool hw_net_of_initial_user_ns(const struct net *net)
 bool hw_ipv6_enabled(void)
 {
 	return ipv6_mod_enabled();
-}
-
-void *hw_net_generic(const struct net *net, unsigned int id)
-{
-	return net_generic(net, id);
 }
 
 struct net *hw_dev_net(const struct net_device *dev)

@@ -6,6 +6,7 @@
 
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
+#include <net/netns/generic.h>
 
 #include "shim.h"
 
@@ -40,6 +41,11 @@ u64 hw_net_cookie(const struct net *net)
 u32 hw_net_inum(const struct net *net)
 {
 	return net->ns.inum;
+}
+
+void *hw_net_generic(const struct net *net, unsigned int id)
+{
+	return net_generic(net, id);
 }
 
 struct sk_buff *hw_genlmsg_new(size_t payload)
