@@ -367,7 +367,7 @@ leftovers() {
 }
 
 remove_and_purge() {
-	install_next || return
+	dkms status -m homeward | grep -q . || install_next || return
 	mkdir -p /var/lib/prometheus/node-exporter /var/cache/homeward/rust-headers || return
 	touch /var/lib/prometheus/node-exporter/homeward.prom
 	dpkg --purge homeward-dkms homeward rust-headers >/tmp/dpkg 2>&1 || { cat /tmp/dpkg && return 1; }

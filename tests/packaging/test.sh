@@ -62,7 +62,7 @@ prepare_system() {
 }
 
 # Seconds for the guest, on a slow host.
-limit() { if [ -n "${LONG:-}" ]; then echo 5400; else echo 2700; fi; }
+limit() { if [ -n "${LONG:-}" ]; then echo 7200; else echo 3600; fi; }
 
 run_guest() {
 	local kernel console=$LOGS/console-deb.log words=()
