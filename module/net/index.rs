@@ -9,7 +9,10 @@
 //! C header: [`include/linux/rbtree.h`](srctree/include/linux/rbtree.h)
 
 use core::cell::UnsafeCell;
-use core::marker::PhantomData;
+use core::marker::{
+    PhantomData,
+    PhantomPinned, //
+};
 use core::ptr::NonNull;
 
 use crate::ffi;
@@ -22,6 +25,8 @@ pub(crate) struct Entry<D> {
     node: UnsafeCell<ffi::rb_node>,
     net: NonNull<Net>,
     data: UnsafeCell<D>,
+    // Whoever sets it up has it to himself no more once it is in the index.
+    _pinned: PhantomPinned,
 }
 
 // SAFETY: No more than a node, a `&Net` and a `D`; both cells are reached through the index only.
@@ -37,6 +42,7 @@ impl<D> Entry<D> {
             node: UnsafeCell::new(unsafe { core::mem::zeroed() }),
             net: NonNull::from(net),
             data: UnsafeCell::new(data),
+            _pinned: PhantomPinned,
         }
     }
 }

@@ -173,7 +173,8 @@ impl<T: Life> Operations for Lives<T> {
         let older = net.is_listed();
         let data = context.data(net, older);
         Ok::<_, Error>(Entry::new(net, data)).pin_chain(move |entry: Pin<&mut Self::Data>| {
-            let entry = NonNull::from(entry.get_mut());
+            // SAFETY: It is not moved.
+            let entry = NonNull::from(unsafe { entry.get_unchecked_mut() });
             // Also when closed: a namespace may be in the making while we unregister, and `exit` will
             // take it out again.
             //
@@ -189,7 +190,8 @@ impl<T: Life> Operations for Lives<T> {
 
     fn exit(&self, net: &Namespace, entry: Pin<&Entry<T::Data>>) {
         let context = &self.0.context;
-        // SAFETY: `init` put the entry in, and the kernel calls `exit` once for each `init`.
+        // SAFETY: `init` put the entry in, and the kernel calls `exit` once for each `init`. Nobody else
+        // can: nobody has a reference to a `Lives`.
         let data = unsafe {
             context
                 .index()

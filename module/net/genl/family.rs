@@ -67,6 +67,7 @@ pub(crate) const fn family<C>(
     groups: &'static [MulticastGroup],
     operations: &'static [Operation<C>],
 ) -> Family<C> {
+    assert!(groups.len() == 1);
     Family {
         name: padded(name),
         version,

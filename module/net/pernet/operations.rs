@@ -66,8 +66,9 @@ pub(crate) unsafe trait Declared: Operations {
 /// Declares a static [`Pernet`].
 macro_rules! pernet_operations {
     (static $name:ident: Pernet<$ops:ty>;) => {
+        // SAFETY: What `pernet()` gives, just below.
         static $name: $crate::net::pernet::operations::Pernet<$ops> =
-            $crate::net::pernet::operations::Pernet::new();
+            unsafe { $crate::net::pernet::operations::Pernet::new() };
 
         // SAFETY: A static, and nobody can implement the trait once more.
         unsafe impl $crate::net::pernet::operations::Declared for $ops {
@@ -108,7 +109,11 @@ const DEVICE: Place = Place(ffi::register_pernet_device, ffi::unregister_pernet_
 
 impl<T> Pernet<T> {
     /// Not registered yet.
-    pub(crate) const fn new() -> Self {
+    ///
+    /// # Safety
+    ///
+    /// Only for the one that [`Declared::pernet()`] gives, as callbacks ask that.
+    pub(crate) const unsafe fn new() -> Self {
         // INVARIANT: 0.
         Pernet {
             ops: UnsafeCell::new(MaybeUninit::uninit()),
@@ -186,7 +191,7 @@ impl<T: Declared> Pernet<T> {
         if size_of::<T::Data>() == 0 {
             return NonNull::dangling();
         }
-        // SAFETY: `ops_init()` allocated `size` bytes for this id before `init`, and
+        // SAFETY: Not NULL: `ops_init()` allocated `size` bytes for this id before `init`, and
         // `ops_free_list()` frees them after `exit`; kmalloc aligns at least to 8.
         unsafe { NonNull::new_unchecked(ffi::hw_net_generic(net, *self.id.get()).cast()) }
     }

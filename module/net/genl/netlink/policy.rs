@@ -47,6 +47,8 @@ impl Policy {
 
     /// A nest of attributes, by their number.
     pub(crate) const fn nested(policy: &'static [Policy]) -> Policy {
+        // The kernel looks at the first in any case.
+        assert!(!policy.is_empty());
         let mut nest = Policy::new(ffi::NLA_NESTED, max_attr(policy));
         nest.0.__bindgen_anon_1.nested_policy = policy.as_ptr().cast();
         nest
@@ -69,12 +71,19 @@ impl Policy {
 
     /// A number from `MIN` to `MAX`, which may be large.
     pub(crate) const fn full_range<const MIN: u64, const MAX: u64>(mut self) -> Policy {
+        self.check_unlimited();
         self.0.validation_type = ffi::nla_policy_validation_NLA_VALIDATE_RANGE_PTR as u8;
         self.0.__bindgen_anon_1.range = Range::<MIN, MAX>::RANGE;
         self
     }
 
+    /// There is room for one limit.
+    const fn check_unlimited(&self) {
+        assert!(self.0.validation_type as u32 == ffi::nla_policy_validation_NLA_VALIDATE_NONE);
+    }
+
     const fn limited(mut self, kind: ffi::nla_policy_validation, min: i16, max: i16) -> Policy {
+        self.check_unlimited();
         self.0.validation_type = kind as u8;
         self.0.__bindgen_anon_1.__bindgen_anon_1 =
             ffi::nla_policy__bindgen_ty_1__bindgen_ty_1 { min, max };

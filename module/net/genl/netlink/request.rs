@@ -18,6 +18,9 @@ use crate::ffi;
 /// What of `nla_type` is the number; the rest are flags (`NLA_TYPE_MASK`).
 const NLA_TYPE_MASK: u16 = 0x3fff;
 
+/// Room for a text that is made, with its NUL.
+const MAX_TEXT: usize = ffi::NETLINK_MAX_FMTMSG_LEN as usize;
+
 /// A row of attributes.
 #[derive(Clone)]
 pub(crate) struct Attributes<'a> {
@@ -137,25 +140,33 @@ impl<'a> Request<'a> {
         why: fmt::Arguments<'_>,
         blame: Option<Attribute<'a>>,
     ) -> Error {
+        // What is formatted may refuse as well, so not yet in the buffer.
+        let mut text = [0; MAX_TEXT];
+        if let Some((_nul, room)) = text.split_last_mut() {
+            // Cut short, it is as good as can be.
+            let _ = Text(room).write_fmt(why);
+        }
         self.tell(blame, |buf| {
-            buf.fill(0);
-            if let Some((_nul, room)) = buf.split_last_mut() {
-                // Cut short, it is as good as can be.
-                let _ = Text(room).write_fmt(why);
-            }
+            *buf = text;
             buf.as_ptr()
         });
         error
     }
 
-    /// Tells a text that is static, or made in the buffer that `why` gets.
-    fn tell(&self, blame: Option<Attribute<'a>>, why: impl FnOnce(&mut [c_char]) -> *const c_char) {
+    /// Tells a text that is static, or put into the buffer that `why` gets.
+    fn tell(
+        &self,
+        blame: Option<Attribute<'a>>,
+        why: impl FnOnce(&mut [c_char; MAX_TEXT]) -> *const c_char,
+    ) {
         // SAFETY: NULL, or valid during the request and only ours.
         if let Some(extack) = unsafe { self.info.extack.as_mut() } {
             extack._msg = why(&mut extack._msg_buf);
             if let Some(attribute) = blame {
                 extack.bad_attr = attribute.nla.as_ptr();
             }
+            // SAFETY: A text, as `NL_SET_ERR_MSG()` has it traced.
+            unsafe { ffi::do_trace_netlink_extack(extack._msg) };
         }
     }
 
