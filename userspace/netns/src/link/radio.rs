@@ -33,7 +33,7 @@ impl Radios {
         Ok(Radios { socket })
     }
 
-    /// Whether the device with this index belongs to a radio.
+    /// Whether there is a device with this index that belongs to a radio.
     pub fn has(&mut self, ifindex: u32) -> Result<bool> {
         has(&mut self.socket, ifindex)
     }
@@ -62,8 +62,9 @@ fn has(socket: &mut impl Transport, ifindex: u32) -> Result<bool> {
     let request = [&GET_INTERFACE[..], &device(ifindex)?].concat();
     match talk(socket, family, NlmF::ACK, &request, |_, _| Some(())) {
         Ok(_) => Ok(true),
-        // A device without a radio (`__cfg80211_rdev_from_attrs()` in net/wireless/nl80211.c).
-        Err(error) if error.errno() == Some(Errno::EINVAL) => Ok(false),
+        // A device without a radio, or none at all (`__cfg80211_wdev_from_attrs()` in
+        // net/wireless/nl80211.c).
+        Err(error) if error.errno() == Some(Errno::ENODEV) => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -92,11 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn a_device_without_a_radio_is_told_from_one_that_is_gone() {
+    fn a_device_without_a_radio_is_told_from_what_cannot_be_known() {
         assert_eq!(ask(answers(0)), Ok(true));
-        assert_eq!(ask(answers(libc::EINVAL)), Ok(false));
-        let gone = ask(answers(libc::ENODEV)).unwrap_err();
-        assert_eq!(gone.errno(), Some(Errno::ENODEV));
+        assert_eq!(ask(answers(libc::ENODEV)), Ok(false));
+        let refused = ask(answers(libc::EPERM)).unwrap_err();
+        assert_eq!(refused.errno(), Some(Errno::EPERM));
         let none = [family(16, b"nlctrl\0"), done(2, 1, 0)].concat();
         assert_eq!(ask([none]), Ok(false));
     }
