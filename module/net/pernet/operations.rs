@@ -66,8 +66,8 @@ pub(crate) unsafe trait Declared: Operations {
 /// Declares a static [`Pernet`].
 macro_rules! pernet_operations {
     (static $name:ident: Pernet<$ops:ty>;) => {
-        // SAFETY: What `pernet()` gives, just below.
         static $name: $crate::net::pernet::operations::Pernet<$ops> =
+            // SAFETY: It is the one that `pernet()` gives, just below.
             unsafe { $crate::net::pernet::operations::Pernet::new() };
 
         // SAFETY: A static, and nobody can implement the trait once more.
