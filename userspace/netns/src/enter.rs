@@ -16,6 +16,7 @@ use crate::kept::{keep_below, Kept};
 
 const NONE: Option<&str> = None;
 const SYS: &str = "/sys";
+const SYSFS: &str = "sysfs";
 
 /// What to do on the way besides entering.
 #[derive(Debug, Clone)]
@@ -77,7 +78,7 @@ pub fn enter(namespace: impl AsFd, settings: &Settings) -> Result<Vec<Warning>> 
     let flags = MsFlags::MS_SLAVE | MsFlags::MS_REC;
     mount(NONE, "/", NONE, flags, NONE).map_err(Error::Enslave)?;
     if settings.sysfs {
-        let kept = keep_below(Path::new(SYS));
+        let kept = keep_below(Path::new(SYS), SYSFS);
         mount_sys(&settings.label)?;
         warnings.extend(kept.into_iter().filter_map(put_back));
     }
@@ -96,7 +97,7 @@ fn mount_sys(label: &str) -> Result<()> {
             flags = MsFlags::MS_RDONLY;
         }
     }
-    mount(Some(label), SYS, Some("sysfs"), flags, NONE).map_err(Error::MountSys)
+    mount(Some(label), SYS, Some(SYSFS), flags, NONE).map_err(Error::MountSys)
 }
 
 fn put_back(kept: Kept) -> Option<Warning> {

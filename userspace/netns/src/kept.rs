@@ -33,10 +33,13 @@ impl Kept {
     }
 }
 
-/// Keeps a copy of each mount below `root`, with all that is mounted below it in turn. What cannot be
-/// kept is left out: it would have been out of reach anyway.
-pub(crate) fn keep_below(root: &Path) -> Vec<Kept> {
-    outermost(mounts::own(), root)
+/// Keeps a copy of each mount below `root`, with all that is mounted below it in turn, but for those of
+/// the `replaced` kind: containers have pieces of the old file system there, which would cover the new one.
+/// What cannot be kept is left out: it would have been out of reach anyway.
+pub(crate) fn keep_below(root: &Path, replaced: &str) -> Vec<Kept> {
+    let mut table = mounts::own();
+    table.retain(|mount| !mount.is_a(replaced));
+    outermost(table, root)
         .into_iter()
         .filter_map(|path| {
             let flags = OpenTreeFlags::OPEN_TREE_CLONE

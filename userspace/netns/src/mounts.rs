@@ -53,6 +53,11 @@ impl Mount {
         })
     }
 
+    /// Whether its file system is of this kind.
+    pub(crate) fn is_a(&self, kind: &str) -> bool {
+        self.kind == kind.as_bytes()
+    }
+
     /// Inode number in nsfs of the network namespace that is mounted.
     pub(crate) fn namespace(&self) -> Option<u64> {
         let number = self.root.to_str()?.strip_prefix("net:[")?;
@@ -61,8 +66,9 @@ impl Mount {
 
     /// Inode number in nsfs of the mount namespace that is mounted.
     pub(crate) fn mount_namespace(&self) -> Option<u64> {
-        let nsfs = self.kind == b"nsfs";
-        nsfs.then(|| mount_namespace(&self.root)).flatten()
+        self.is_a("nsfs")
+            .then(|| mount_namespace(&self.root))
+            .flatten()
     }
 
     /// Where a path of its file system is to be seen through it.
