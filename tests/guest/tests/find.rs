@@ -55,6 +55,10 @@ fn find_knows_each_address_and_name_and_the_other_end() {
             ("10.7.0.0/24", "address"),
             ("10.7.1.7", "address"),
             ("fd07::7", "address"),
+            // As logs and `ss` have them.
+            ("[fd07::7]:443", "address"),
+            ("fd07::7%in0", "address"),
+            ("::ffff:10.7.0.7", "address"),
             ("02:00:00:00:00:07", "mac"),
             ("enp0s9", "altname"),
             ("in0", "name"),

@@ -38,7 +38,8 @@ pub(super) const WHAT: &str = "IP|PREFIX|MAC|NAME|CONTAINER";
 const EXAMPLES: &str = "\
 Examples:
   homeward find 10.0.0.7
-      The device with this IP address, its network namespace, and what it is connected to.
+      The device with this IP address, its network namespace, and what it is connected to. It may have
+      a zone or a port, as ss and logs write it: '[fe80::7%eth0]:443'.
   homeward find 10.0.0.0/8
       All devices with an address in there.
   homeward find 52:54:00:12:34:56

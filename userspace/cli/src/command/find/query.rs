@@ -2,7 +2,7 @@
 
 //! What is looked for, and what of a namespace is that.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use homeward_client::model::{Device, Home, LinkAddress};
 use homeward_netns::{Address, Link};
@@ -38,7 +38,7 @@ impl Query {
     /// Reads what was typed.
     pub(super) fn new(text: &str) -> Self {
         Query {
-            network: value::address(text).ok().map(Network::new),
+            network: Network::read(text),
             mac: mac(text),
             before_at: text.rsplit_once('@').map(|(name, _)| name.to_owned()),
             text: text.to_owned(),
@@ -169,9 +169,28 @@ struct Network {
     prefix: u8,
 }
 
+/// What the prefix of an IPv4 address is longer by where it is written as one of IPv6.
+const MAPPED: u8 = 96;
+
 impl Network {
-    fn new((address, prefix): (IpAddr, u8)) -> Self {
-        Network { address, prefix }
+    /// Reads an address or a prefix as somebody types it, or as `ss`, routes and logs have it: with a zone,
+    /// in brackets, with a port, or of IPv4 as one of IPv6.
+    fn read(text: &str) -> Option<Self> {
+        let plain = without_zone(text);
+        let socket = plain.parse::<SocketAddr>().map(|socket| socket.ip());
+        let bracketed = || plain.strip_prefix('[')?.strip_suffix(']');
+        let text = match socket {
+            Ok(ip) => ip.to_string(),
+            Err(_) => bracketed().unwrap_or(&plain).to_owned(),
+        };
+        let (address, prefix) = value::address(&text).ok()?;
+        Some(match (address.to_canonical(), prefix.checked_sub(MAPPED)) {
+            (IpAddr::V4(four), Some(prefix)) if address.is_ipv6() => Network {
+                address: four.into(),
+                prefix,
+            },
+            _ => Network { address, prefix },
+        })
     }
 
     fn contains(&self, other: IpAddr) -> bool {
@@ -188,6 +207,15 @@ impl Network {
             _ => false,
         }
     }
+}
+
+/// Without the device that the address of a link is written with.
+fn without_zone(text: &str) -> String {
+    let Some((address, zone)) = text.split_once('%') else {
+        return text.to_owned();
+    };
+    let rest = zone.find([']', '/']).map_or("", |end| &zone[end..]);
+    format!("{address}{rest}")
 }
 
 #[cfg(test)]
@@ -209,6 +237,17 @@ mod tests {
             ("fd00::/8", "fdff::1", "fe80::1"),
             ("::1", "::1", "::"),
             ("::/0", "fe80::1", "10.0.0.1"),
+            // As others write them.
+            ("fe80::7%eth0", "fe80::7", "fe80::8"),
+            ("fe80::7%2/64", "fe80::8", "fe81::7"),
+            ("[fe80::7%eth0]:80", "fe80::7", "fe80::8"),
+            ("[fe80::7]%eth0:80", "fe80::7", "fe80::8"),
+            ("[::1]", "::1", "::"),
+            ("10.1.2.3:80", "10.1.2.3", "10.1.2.4"),
+            ("10.1.2.3%eth0:80", "10.1.2.3", "10.1.2.4"),
+            ("::ffff:10.1.2.3", "10.1.2.3", "10.1.2.4"),
+            ("[::ffff:10.1.2.3]:80", "10.1.2.3", "10.1.2.4"),
+            ("::ffff:10.0.0.0/104", "10.255.0.1", "11.0.0.0"),
         ] {
             let network = Query::new(network).network.unwrap();
             assert!(network.contains(ip(inside)), "{network:?} {inside}");
@@ -228,6 +267,10 @@ mod tests {
             ("ab-cd", false, 0),
             ("+1:+2:+3:+4", false, 0),
             ("52:54:00:12:34:5", false, 0),
+            ("::ffff:0:0/95", true, 0),
+            ("veth%d", false, 0),
+            ("eth0:1", false, 0),
+            ("[eth0]:80", false, 0),
         ] {
             let query = Query::new(text);
             assert_eq!(query.wants_addresses(), network, "{text}");
