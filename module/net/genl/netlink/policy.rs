@@ -4,6 +4,8 @@
 
 use crate::ffi;
 
+use super::request::NLA_TYPE_MASK;
+
 /// What an attribute of a request may hold.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
@@ -66,15 +68,22 @@ impl Policy {
 
     /// A number from `min` to `max`.
     pub(crate) const fn range(self, min: i16, max: i16) -> Policy {
+        assert!(min <= max);
         self.limited(ffi::nla_policy_validation_NLA_VALIDATE_RANGE, min, max)
     }
 
     /// A number from `MIN` to `MAX`, which may be large.
     pub(crate) const fn full_range<const MIN: u64, const MAX: u64>(mut self) -> Policy {
+        const { assert!(MIN <= MAX) };
+        assert!(self.is_unsigned());
         self.check_unlimited();
         self.0.validation_type = ffi::nla_policy_validation_NLA_VALIDATE_RANGE_PTR as u8;
         self.0.__bindgen_anon_1.range = Range::<MIN, MAX>::RANGE;
         self
+    }
+
+    const fn is_unsigned(&self) -> bool {
+        matches!(self.0.type_ as u32, ffi::NLA_U32 | ffi::NLA_UINT)
     }
 
     /// There is room for one limit.
@@ -83,6 +92,11 @@ impl Policy {
     }
 
     const fn limited(mut self, kind: ffi::nla_policy_validation, min: i16, max: i16) -> Policy {
+        // Of a number only; for an unsigned one, the kernel warns of a negative limit with each request.
+        match self.is_unsigned() {
+            true => assert!(min >= 0 && max >= 0),
+            false => assert!(self.0.type_ as u32 == ffi::NLA_S32),
+        }
         self.check_unlimited();
         self.0.validation_type = kind as u8;
         self.0.__bindgen_anon_1.__bindgen_anon_1 =
@@ -109,5 +123,7 @@ pub(crate) const fn place(policy: &'static [Policy]) -> *const ffi::nla_policy {
 
 /// The greatest number of an attribute.
 pub(crate) const fn max_attr(policy: &[Policy]) -> u16 {
-    (policy.len() as u16).saturating_sub(1)
+    let max = policy.len().saturating_sub(1);
+    assert!(max <= NLA_TYPE_MASK as usize);
+    max as u16
 }

@@ -16,7 +16,7 @@ use kernel::prelude::*;
 use crate::ffi;
 
 /// What of `nla_type` is the number; the rest are flags (`NLA_TYPE_MASK`).
-const NLA_TYPE_MASK: u16 = 0x3fff;
+pub(super) const NLA_TYPE_MASK: u16 = 0x3fff;
 
 /// Room for a text that is made, with its NUL.
 const MAX_TEXT: usize = ffi::NETLINK_MAX_FMTMSG_LEN as usize;
