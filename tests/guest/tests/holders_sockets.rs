@@ -6,14 +6,14 @@
 use std::io::Read;
 use std::net::UdpSocket;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{id, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use homeward_guest_tests::verb::as_nobody;
 use homeward_guest_tests::{
-    homeward, inside, left_with, load, only, run, said, slow, times, unload, Namespace, Said,
-    Unnamed,
+    explained, homeward, inside, left_with, load, only, run, said, slow, times, unload, Listener,
+    Namespace, Said, Unnamed,
 };
 use serde_json::Value;
 
@@ -126,6 +126,46 @@ fn ls_tells_processes_and_owner() {
         assert!(header.contains("PROCS") && header.contains("OWNER"));
         drop(red);
     }
+}
+
+/// A client of a container asks a server of the host, by a file, and ends; the server has not accepted one
+/// connection and keeps its end of another one.
+#[test]
+fn what_is_left_of_local_connections_is_explained() {
+    load();
+    let mut events = Listener::new();
+    const PATH: &str = "/tmp/asked";
+    let _ = std::fs::remove_file(PATH);
+    let server = UnixListener::bind(PATH).expect("a server");
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    let connect = || inside("red", || UnixStream::connect(PATH).expect("a connection"));
+    drop(connect());
+    let (kept, _) = server.accept().expect("a connection");
+    drop(connect());
+    let open = connect();
+    red.delete();
+    let selector = format!("cookie:{cookie}");
+    let kinds = || {
+        let all = explained(&selector);
+        let of = |what: &str| all.iter().filter(|one| one["kind"] == what).count();
+        (of("socket"), of("orphans"))
+    };
+    // Two that were not accepted, and the ends of two that have been closed.
+    assert_eq!(kinds(), (2, 2));
+    let data = homeward(&format!("holders {selector}")).data;
+    assert_eq!(data["references"]["counted"], 6, "{data:#}");
+    // As advised.
+    let servers = run("ss", &["-xlp"]);
+    let ours = servers.lines().find(|line| line.contains(PATH));
+    let queue = ours.and_then(|line| line.split_whitespace().nth(2));
+    assert_eq!(queue, Some("2"), "{servers}");
+    drop(open);
+    drop(server);
+    assert_eq!(kinds(), (1, 1));
+    drop(kept);
+    events.until_gone(cookie);
+    std::fs::remove_file(PATH).expect("a file");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use homeward_guest_tests::{eventually, load, run, unload, Namespace, Unnamed};
 
 /// As they stand in the sources, and the test that runs each: of this file, or as `make test` prints it.
 /// A host test compares this with the sources (userspace/cli/tests/sources.rs).
-const _TABLE: [(&str, &str); 27] = [
+const _TABLE: [(&str, &str); 28] = [
     ("homeward ls", "what_is_not_there_is_looked_up_as_told"),
     (
         "homeward devices {namespace}",
@@ -67,6 +67,10 @@ const _TABLE: [(&str, &str); 27] = [
         "baseline_file::what_belongs_to_no_device_is_told_and_can_be_forgotten",
     ),
     ("homeward keep", "what_the_module_knows_is_shown_as_told"),
+    (
+        "ss -xlp",
+        "holders_sockets::what_is_left_of_local_connections_is_explained",
+    ),
     ("homeward release", "what_the_module_knows_is_shown_as_told"),
     (
         "homeward exec --help",

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What a command begins with.
-const PROGRAMS: [&str; 7] = [
+const PROGRAMS: [&str; 8] = [
     "homeward ",
     "nsenter ",
     "modprobe ",
@@ -24,10 +24,11 @@ const PROGRAMS: [&str; 7] = [
     "mount ",
     "umount ",
     "ip ",
+    "ss ",
 ];
 
 /// They cannot be run where they are recommended, or recommend nothing.
-const LEFT_OUT: [(&str, &str); 5] = [
+const LEFT_OUT: [(&str, &str); 6] = [
     (
         "modprobe homeward",
         "the guest has no tree of modules; packaging/ does it",
@@ -38,6 +39,10 @@ const LEFT_OUT: [(&str, &str); 5] = [
         "a form of words, compared with ip by compat",
     ),
     ("ip netns", "not ours"),
+    (
+        "ss -K",
+        "our kernels cannot end connections (CONFIG_INET_DIAG_DESTROY)",
+    ),
     ("ip -details link", "not ours"),
 ];
 

@@ -49,7 +49,7 @@ pub struct References {
     pub tuns: Range,
     /// Open files of /proc/net: one for each time that one was opened.
     pub proc_files: Range,
-    /// TCP connections that no process has: one each.
+    /// TCP connections and ends of local ones that no process has: one each.
     pub orphans: Range,
 }
 

@@ -162,7 +162,11 @@ impl Finder {
     fn finish(self, blind: Blind) -> Findings {
         let mut findings = self.findings;
         (findings.mounts, findings.blind.mount_namespaces) = self.mounts.finish();
-        findings.orphans = self.inside.map(|inside| inside.orphans);
+        if let Some(inside) = self.inside {
+            findings.orphans = Some(inside.orphans);
+            findings.unaccepted = inside.local.unaccepted;
+            findings.closed_ends = inside.local.closed;
+        }
         findings.task_references = Range::between(self.proxies.len(), self.tasks);
         findings.proc_file_references =
             Range::between(self.proc_files.len(), findings.proc_files.len());

@@ -78,6 +78,11 @@ pub struct Findings {
     /// TCP connections in it that no process has: not accepted yet, or closed and not finished; None
     /// without the permission to enter it.
     pub orphans: Option<u32>,
+    /// Local connections of it that a server, wherever that is, has not accepted yet; none are found without
+    /// the permission to enter it.
+    pub unaccepted: u32,
+    /// Ends of local connections that were closed, while the other end is open or not accepted; likewise.
+    pub closed_ends: u32,
     /// Sockets in which descriptors are on their way: any of them may hold any namespace.
     pub in_flight: Vec<InFlight>,
     /// What could not be seen.
@@ -95,7 +100,8 @@ impl Findings {
     /// The counted references that all of that takes.
     pub fn references(&self) -> References {
         let pinned = !self.files.is_empty() || !self.mounts.is_empty();
-        let orphans = self.orphans.unwrap_or_default();
+        let ends = self.unaccepted.saturating_add(self.closed_ends);
+        let orphans = self.orphans.unwrap_or_default().saturating_add(ends);
         References {
             tasks: self.task_references,
             files: Range::exactly(usize::from(pinned)),

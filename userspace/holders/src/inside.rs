@@ -22,6 +22,17 @@ pub(crate) struct Inside {
     pub(crate) proc_files: HashSet<u64>,
     /// TCP connections that count as users and that no process has.
     pub(crate) orphans: u32,
+    /// Local ones.
+    pub(crate) local: Local,
+}
+
+/// Ends of local connections that no process has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Local {
+    /// Those that a server has not accepted: they belong to the namespace of the client.
+    pub(crate) unaccepted: u32,
+    /// Those that were closed, while the other end is open or was not accepted: that refers to them.
+    pub(crate) closed: u32,
 }
 
 /// Looks from inside; None without the permission to enter (CAP_SYS_ADMIN).
@@ -36,6 +47,8 @@ pub(crate) fn look(namespace: BorrowedFd<'_>) -> Option<Inside> {
                 let table = fs::read(Path::new(NET).join(table)).unwrap_or_default();
                 inside.orphans += orphans(&table);
             }
+            let table = fs::read(Path::new(NET).join("unix")).unwrap_or_default();
+            inside.local = local(&table);
             // A thread that has been joined may still be leaving, and would be counted as a task.
             setns(own, CloneFlags::CLONE_NEWNET).ok()?;
             Some(inside)
@@ -77,6 +90,37 @@ fn is_orphan(line: &[u8]) -> Option<bool> {
     Some(inode == b"0" && state != SYN_RECV && timer != TIME_WAIT_TIMER)
 }
 
+/// Counts the ends of connections in a table of /proc/net/unix that no process has. One that was closed is
+/// in no table; but both ends are of one namespace, and each is held by the other, by itself and by the table:
+/// of two references only, none is the other's, so that was closed (`unix_release_sock()`).
+fn local(table: &[u8]) -> Local {
+    let mut all = Local::default();
+    for line in table.split(|byte| *byte == b'\n').skip(1) {
+        let Some((unaccepted, closed)) = ends(line) else {
+            continue;
+        };
+        all.unaccepted = all.unaccepted.saturating_add(u32::from(unaccepted));
+        all.closed = all.closed.saturating_add(u32::from(closed));
+    }
+    all
+}
+
+/// Whether an end was not accepted, and whether the other one was closed.
+fn ends(line: &[u8]) -> Option<(bool, bool)> {
+    const STREAM_OR_SEQPACKET: [&[u8]; 2] = [b"0001", b"0005"];
+    const SS_CONNECTING: &[u8] = b"02";
+    const SS_CONNECTED: &[u8] = b"03";
+    let mut fields = line
+        .split(u8::is_ascii_whitespace)
+        .filter(|field| !field.is_empty());
+    let references = fields.nth(1)?;
+    let kind = fields.nth(2)?;
+    let (state, inode) = (fields.next()?, fields.next()?);
+    let unaccepted = state == SS_CONNECTING && inode == b"0";
+    let connected = STREAM_OR_SEQPACKET.contains(&kind) && (unaccepted || state == SS_CONNECTED);
+    Some((unaccepted, connected && references == b"00000002"))
+}
+
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -96,6 +140,25 @@ mod tests {
    7: cut 0100\n\n";
         assert_eq!(orphans(table), 2);
         assert_eq!(orphans(b""), 0);
+    }
+
+    #[test]
+    fn ends_of_local_connections_that_no_process_has_are_counted() {
+        let table = b"Num       RefCount Protocol Flags    Type St Inode Path\n\
+00000000a1: 00000002 00000000 00010000 0001 01  4711 /run/sock\n\
+00000000a2: 00000003 00000000 00000000 0001 03  4712\n\
+00000000a3: 00000003 00000000 00000000 0001 02     0 /run/sock\n\
+00000000a4: 00000002 00000000 00000000 0005 02     0 /run/sock\n\
+00000000a5: 00000002 00000000 00000000 0001 03  4713 /run/sock\n\
+00000000a6: 00000002 00000000 00000000 0001 01  4714\n\
+00000000a7: 00000002 00000000 00000000 0002 03  4715\n\
+cut 00000002 00000000 00000000 0001 03\n\n";
+        let expected = Local {
+            unaccepted: 2,
+            closed: 2,
+        };
+        assert_eq!(local(table), expected);
+        assert_eq!(local(b""), Local::default());
     }
 
     #[test]

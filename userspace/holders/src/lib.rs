@@ -38,6 +38,7 @@
 //! | sockets of users, whatever the namespace of who has them | one each, however many descriptors lead to it | `sk_alloc()`, `sk_clone()` |
 //! | open files of /dev/net/tun, and of macvtap and ipvtap devices | one for each open(2), in the namespace of who did that; the device may be elsewhere | `tun_chr_open()`, `tap_open()` |
 //! | open files of /proc/net | one for each open(2) | `seq_open_net()`, `single_open_net()` |
+//! | local connections that were not accepted yet, in the namespace of the client; and the end of one that was closed, while the other end is not | one each | `unix_stream_connect()`, `unix_release_sock()` |
 //! | TCP connections that were not accepted yet, or that were closed and have data to send or an answer to get | one each | `sk_clone()`, `tcp_close()` |
 //!
 //! The kernel does not tell which tasks share a `struct nsproxy`: those that differ in another namespace
@@ -54,6 +55,9 @@
 //!   a socket that is mapped and closed. Sockets in which descriptors wait are told ([`InFlight`]).
 //! - A mount outside of the root directory of every task in its mount namespace (in one without a task
 //!   it is counted in [`Blind`]); one in a tree of directories that is detached and held by a descriptor.
+//! - A local datagram socket that was closed while another is connected to it, until that one sends.
+//! - Open files of /dev/vhost-vsock and of fsopen(2), and RDMA connection ids, which hold the namespace that
+//!   they were made in.
 //! - Before Linux 6.9, sockets of a thread that has a descriptor table of its own: they are in [`Blind`].
 //! - References of the kernel itself: NFS, SMB, AFS and Ceph mounts, SUNRPC, MPTCP subflows, PPP channels,
 //!   netfilter logs, BPF links, requests that are under way, and those that were leaked by a bug.

@@ -11,8 +11,9 @@ use crate::render::{Look, Style};
 
 /// Who may have what is not found.
 const OTHERS: &str = "descriptors in io_uring or on their way through a socket, mounts in a mount \
-                      namespace without process, or the kernel itself (NFS, rpc_pipefs, SMB, PPP, \
-                      MPTCP, BPF)";
+                      namespace without process, files of /dev/vhost-vsock, closed datagram sockets that \
+                      others are connected to, or the kernel itself (NFS, rpc_pipefs, SMB, PPP, MPTCP, \
+                      BPF)";
 
 /// The references that the holders take.
 #[derive(Debug, Serialize)]

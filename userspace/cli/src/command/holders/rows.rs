@@ -75,9 +75,39 @@ pub(super) fn all(
         all.push(of_mount(&row, users));
         all.extend(copies.iter().map(|copy| of_copy(copy, &row, users)));
     }
-    all.extend(findings.orphans.filter(|count| *count > 0).map(of_orphans));
+    let tcp = findings.orphans.unwrap_or_default();
+    all.extend(
+        [
+            of_orphans(
+                tcp,
+                "TCP connection",
+                "(not accepted yet, or closed and not finished)",
+                TCP,
+            ),
+            of_orphans(
+                findings.unaccepted,
+                "local connection",
+                "(not accepted yet)",
+                SERVER,
+            ),
+            of_orphans(
+                findings.closed_ends,
+                "closed local socket",
+                "(its other end is not closed)",
+                OTHER_END,
+            ),
+        ]
+        .into_iter()
+        .flatten(),
+    );
     all
 }
+
+/// What releases those that no process has.
+const TCP: &str = "wait, or end them with 'ss -K' inside";
+const SERVER: &str =
+    "have the server accept them, or end it: in its namespace, 'ss -xlp' shows a Recv-Q for it";
+const OTHER_END: &str = "close the other end";
 
 fn tid(thread: Option<&Thread>) -> Option<u32> {
     thread.map(|thread| thread.tid)
@@ -203,15 +233,13 @@ fn seen(mount: &Mount, what: &str, users: &mut Users) -> Holder {
     }
 }
 
-fn of_orphans(count: u32) -> Holder {
+/// So many things that no process has, if there are any.
+fn of_orphans(count: u32, one: &str, why: &str, release: &str) -> Option<Holder> {
     let plural = if count == 1 { "" } else { "s" };
-    Holder {
+    (count > 0).then(|| Holder {
         kind: "orphans",
-        what: format!(
-            "{count} TCP connection{plural} without process (not accepted yet, or closed and not \
-             finished)"
-        ),
-        release: "wait, or end them with 'ss -K' inside".to_owned(),
+        what: format!("{count} {one}{plural} without process {why}"),
+        release: release.to_owned(),
         ..Holder::default()
-    }
+    })
 }
