@@ -12,21 +12,27 @@ use crate::printable::{quoted, shell_word};
 /// With more holders than these, the others are only counted.
 const NAMED: usize = 3;
 
+/// What systemd keeps open it has for a unit: sockets of socket units, and what services have given it to keep.
+const FIRST: u32 = 1;
+const OF_UNIT: &str = "stop the unit that process 1 has it for";
+
 /// Of a task.
 pub(super) fn process(process: &Process) -> String {
-    match process.kernel {
-        true => "nothing: it belongs to the kernel".to_owned(),
-        false => format!("end process {}", process.pid),
+    match (process.kernel, process.pid) {
+        (true, _) => "nothing: it belongs to the kernel".to_owned(),
+        (false, FIRST) => "nothing: it is the first process".to_owned(),
+        (false, pid) => format!("end process {pid}"),
     }
 }
 
 /// Of a file.
 pub(super) fn file(file: &OpenFile) -> String {
     let OpenFile { fd, .. } = file;
-    format!(
-        "close fd {fd} of {}, or end it",
-        task(&file.process, file.thread.as_ref())
-    )
+    let task = task(&file.process, file.thread.as_ref());
+    match file.process.pid {
+        FIRST => format!("close fd {fd} of {task}: {OF_UNIT}"),
+        _ => format!("close fd {fd} of {task}, or end it"),
+    }
 }
 
 /// Of a socket, which is released by all who have it.
@@ -44,7 +50,11 @@ pub(super) fn socket(holders: &[Descriptor]) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!("close {}{more}, or end {end}", named.join(", "))
+    let close = format!("close {}{more}", named.join(", "));
+    match holders.iter().any(|one| one.process.pid == FIRST) {
+        true => format!("{close}: {OF_UNIT}"),
+        false => format!("{close}, or end {end}"),
+    }
 }
 
 /// Whose table of descriptors it is.
@@ -134,7 +144,7 @@ mod tests {
     }
 
     fn descriptors(count: u32) -> Vec<Descriptor> {
-        (1..=count)
+        (2..2 + count)
             .map(|pid| Descriptor {
                 process: sleep(pid),
                 thread: None,
@@ -146,15 +156,32 @@ mod tests {
 
     #[test]
     fn a_socket_is_released_by_all_who_have_it() {
-        assert_eq!(socket(&descriptors(1)), "close fd 7 of 1, or end it");
+        assert_eq!(socket(&descriptors(1)), "close fd 7 of 2, or end it");
         assert_eq!(
             socket(&descriptors(2)),
-            "close fd 7 of 1, fd 7 of 2, or end them"
+            "close fd 7 of 2, fd 7 of 3, or end them"
         );
         assert_eq!(
             socket(&descriptors(5)),
-            "close fd 7 of 1, fd 7 of 2, fd 7 of 3 and 2 more, or end them"
+            "close fd 7 of 2, fd 7 of 3, fd 7 of 4 and 2 more, or end them"
         );
+    }
+
+    #[test]
+    fn nobody_is_told_to_end_the_first_process() {
+        let first = sleep(FIRST);
+        assert_eq!(process(&first), "nothing: it is the first process");
+        let mut all = descriptors(5);
+        all[4].process = first.clone();
+        let unit = "stop the unit that process 1 has it for";
+        assert!(socket(&all).ends_with(unit), "{}", socket(&all));
+        let open = OpenFile {
+            process: first,
+            thread: None,
+            fd: 7,
+            path: PathBuf::new(),
+        };
+        assert_eq!(file(&open), format!("close fd 7 of 1: {unit}"));
     }
 
     #[test]
