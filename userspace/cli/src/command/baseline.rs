@@ -104,15 +104,23 @@ fn home_name(device: &Device) -> &str {
         .unwrap_or(&device.name)
 }
 
-/// Those of the devices that are meant, all if none is named; a name that none has is refused.
+/// Those of the devices that are meant, all if none is named; a name that none has is refused. By the name in
+/// its baseline, or if none has that there, by the present one of a device at home.
 fn meant(mut devices: Vec<Device>, names: &[String], what: &str) -> Result<Vec<Device>> {
+    let mut called = Vec::new();
     for name in names {
-        if !devices.iter().any(|device| home_name(device) == name) {
+        let by_baseline = devices.iter().any(|device| home_name(device) == name);
+        let is_called = move |device: &Device| match by_baseline {
+            true => home_name(device) == name,
+            false => device.homes.is_empty() && device.name == *name,
+        };
+        if !devices.iter().any(is_called) {
             let text = format!("cannot find '{name}' among {what}");
             return Err(Failure::new(Status::NotFound, text));
         }
+        called.push(is_called);
     }
-    devices.retain(|device| names.is_empty() || names.iter().any(|name| name == home_name(device)));
+    devices.retain(|device| names.is_empty() || called.iter().any(|is_called| is_called(device)));
     Ok(devices)
 }
 
