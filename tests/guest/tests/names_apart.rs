@@ -62,7 +62,7 @@ fn a_link_to_a_process_whose_number_another_one_has_is_no_namespace() {
         "{said:?}"
     );
     let what = "a link to /proc/60/ns/net that was made before process 60 began";
-    let advice = "'rm /run/netns/lost' removes it, and 'pid:60' stands for that process";
+    let advice = "if process 60 is meant, select it by 'pid:60'; if not, 'rm /run/netns/lost' removes the link";
     // Of both, each told to `exec` and to `netns exec`, and of one by `doctor` and by `prune`.
     assert!(said.err.contains(advice), "{said:?}");
     assert_eq!(

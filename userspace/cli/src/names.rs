@@ -89,10 +89,13 @@ pub(crate) fn words(
         Kind::Reused(_, pid) => {
             let link = link.map_or_else(String::new, |link| link.display().to_string());
             let what = format!(
-                "it is a link to {link} that was made before process {pid} began, so for another one"
+                "it is a link to {link} that was made before process {pid} began, so for another one, \
+                 unless the clock was set forward since"
             );
             let remove = told(&remove);
-            let advice = format!("{remove} removes it, and 'pid:{pid}' stands for that process");
+            let advice = format!(
+                "if process {pid} is meant, select it by 'pid:{pid}'; if not, {remove} removes the link"
+            );
             (what, Some(advice))
         }
         Kind::Hollow(remnant) => {
