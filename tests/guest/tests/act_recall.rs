@@ -6,7 +6,8 @@ use std::net::UdpSocket;
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, refuses, says};
 use homeward_guest_tests::{
-    exists, inside, ip, load, look, nic_in_red, unload, Listener, Namespace, Netdevsim, Unnamed,
+    eventually, exists, inside, ip, load, look, nic_in_red, run, unload, Listener, Namespace,
+    Netdevsim, Unnamed,
 };
 
 #[test]
@@ -121,6 +122,41 @@ fn a_device_that_is_not_all_in_order_at_home_is_told_by_a_status_of_its_own() {
         "{ran:?}"
     );
     ip("link del sim0");
+}
+
+#[test]
+fn a_wireguard_device_that_was_made_inside_is_kept_in_vain_and_that_is_said() {
+    load();
+    let red = Namespace::add("red");
+    ip("link add wg8 type wireguard");
+    ip("link set wg8 netns red");
+    red.ip("link add wg9 type wireguard");
+    assert_eq!(homeward("keep wg8@red").err, "");
+    let ran = homeward("keep wg9@red");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.err.contains("cannot be set up at home"), "{ran:?}");
+    red.delete();
+    eventually("home", || exists("wg8") && exists("wg9"));
+    let up = |name| run("sh", &["-c", &format!("ip link set {name} up 2>&1 || :")]);
+    assert_eq!(up("wg8"), "");
+    assert!(up("wg9").contains("not on the network"), "{}", up("wg9"));
+    ip("link del wg8");
+    ip("link del wg9");
+}
+
+/// Until somebody undoes it, a name is for each return; who has called the device otherwise since is told.
+#[test]
+fn doctor_tells_of_a_device_at_home_that_is_to_come_home_under_another_name() {
+    let (_sim, red, _) = nic_in_red();
+    says("keep sim0@red --as uplink0");
+    says("recall sim0@red");
+    assert!(!homeward("doctor").out.contains("would come home as"));
+    ip("link set uplink0 name wan0");
+    let out = homeward("doctor").out;
+    assert!(out.contains("wan0 would come home as uplink0"), "{out}");
+    says("keep --undo wan0");
+    assert!(!homeward("doctor").out.contains("would come home as"));
+    drop(red);
 }
 
 #[test]

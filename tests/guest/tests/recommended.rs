@@ -9,7 +9,7 @@ use homeward_guest_tests::{eventually, load, run, unload, Namespace, Unnamed};
 
 /// As they stand in the sources, and the test that runs each: of this file, or as `make test` prints it.
 /// A host test compares this with the sources (userspace/cli/tests/sources.rs).
-const _TABLE: [(&str, &str); 28] = [
+const _TABLE: [(&str, &str); 29] = [
     ("homeward ls", "what_is_not_there_is_looked_up_as_told"),
     (
         "homeward devices {namespace}",
@@ -70,6 +70,10 @@ const _TABLE: [(&str, &str); 28] = [
     (
         "ss -xlp",
         "holders_sockets::what_is_left_of_local_connections_is_explained",
+    ),
+    (
+        "homeward keep --undo",
+        "act_recall::doctor_tells_of_a_device_at_home_that_is_to_come_home_under_another_name",
     ),
     ("homeward release", "what_the_module_knows_is_shown_as_told"),
     (

@@ -146,7 +146,7 @@ fn checks(context: &Context) -> Vec<Check> {
         // Where the module refuses, the check of the family says it already.
         let told = namespaces::Told::ask(&mut client, context);
         checks.extend(told.into_iter().flat_map(|told| told.checks()));
-        checks.extend(baselines::check(&mut client));
+        checks.extend(baselines::check(&mut client).into_iter().flatten());
     }
     checks.extend(namespaces::names(&context.directory));
     checks

@@ -29,7 +29,7 @@ Examples:
 pub(crate) struct Keep {
     #[arg(value_name = "DEV@NS", help = device_help("Which device"))]
     device: DeviceSelector,
-    /// Name to give it at home, instead of the one it had there.
+    /// Name to give it at home, instead of the one it had there: at each return, until --undo.
     #[arg(long = "as", value_name = "NAME", conflicts_with = "undo", value_parser = device_name)]
     home_name: Option<String>,
     /// Undo keep or release, including the name.
@@ -102,7 +102,18 @@ impl Decision {
 /// Why a mark to keep a device does not help it.
 fn overruled(device: &Device) -> Option<&'static str> {
     let fate = device.fate.as_ref()?;
-    if device.mark != Mark::Keep || fate.action != Action::Kernel {
+    if device.mark != Mark::Keep {
+        return None;
+    }
+    // `wg_socket_init()` asks for the namespace that it was made in (drivers/net/wireguard).
+    let made_at_home = device.homes.first().is_some_and(|home| home.alive);
+    if device.kind.as_deref() == Some("wireguard") && !made_at_home {
+        return Some(
+            "a WireGuard device that was made here cannot be set up at home: it has its sockets in the \
+             namespace that it was made in",
+        );
+    }
+    if fate.action != Action::Kernel {
         return None;
     }
     match fate.reason {
@@ -139,7 +150,7 @@ fn text(device: &Device<Place>, look: Look) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{devices, golden, TEXT};
+    use crate::fixture::{devices, golden, nic, TEXT};
 
     #[test]
     fn keeping_without_a_name_leaves_the_name_as_it_is() {
@@ -155,6 +166,20 @@ mod tests {
         assert_eq!(change.mark, Some(Mark::None));
         assert_eq!(change.home_name, Some(None));
         assert_eq!(change.homes, None);
+    }
+
+    #[test]
+    fn a_wireguard_device_is_kept_in_vain_unless_it_was_made_at_home() {
+        let mut device = nic();
+        let device = &mut device;
+        assert_eq!(overruled(device), None);
+        (device.mark, device.kind) = (Mark::Keep, Some("wireguard".to_owned()));
+        device.homes[0].alive = true;
+        assert_eq!(overruled(device), None);
+        device.homes[0].alive = false;
+        assert!(overruled(device).is_some());
+        device.homes.clear();
+        assert!(overruled(device).is_some());
     }
 
     #[test]

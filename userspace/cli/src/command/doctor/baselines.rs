@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Whether baselines say what is so: one that is out of date has its device come home under another name, or
-//! not as it is meant to be.
+//! Whether baselines, and the names of `keep --as`, say what is so: one that is out of date has its device
+//! come home under another name, or not as it is meant to be.
 
 use homeward_client::model::Device;
 use homeward_client::{Client, Result};
@@ -12,15 +12,39 @@ use crate::file::baseline::{Baselines, Origin};
 
 const NAME: &str = "baselines";
 
-/// What is to be said of them; nothing where there are none.
-pub(super) fn check(client: &mut Client) -> Result<Check> {
+/// What is to be said of them.
+pub(super) fn check(client: &mut Client) -> Result<Vec<Check>> {
     let namespaces = client.namespaces_now()?.items;
     let initial = namespaces.iter().find(|one| one.initial);
     let initial = initial.map_or(0, |one| one.cookie);
     let devices = client.devices_now(None)?.items;
-    Ok(match read() {
+    let baselines = match read() {
         Ok(baselines) => judge(&baselines, &devices, initial, &Origin::here()),
         Err(failure) => Check::warn(NAME, failure.text, "nothing is restored from it at a boot"),
+    };
+    Ok([baselines]
+        .into_iter()
+        .chain(kept(&devices, initial))
+        .collect())
+}
+
+/// Those at home that were given a name for their return, and are called otherwise now.
+fn kept(devices: &[Device], initial: u64) -> Option<Check> {
+    let at_home = devices.iter().filter(|device| device.namespace == initial);
+    let named = at_home.filter_map(|device| {
+        let name = device
+            .home_name
+            .as_ref()
+            .filter(|name| **name != device.name)?;
+        Some(format!("{} would come home as {name}", device.name))
+    });
+    let named: Vec<_> = named.collect();
+    (!named.is_empty()).then(|| {
+        Check::warn(
+            "keep --as",
+            some(&named),
+            "if the present name is meant, 'homeward keep --undo' forgets the other, and the mark",
+        )
     })
 }
 
@@ -130,6 +154,12 @@ mod tests {
             &Origin::here(),
         );
         assert_eq!(none.found, "none");
+        assert!(kept(&good, 1).is_none());
+        let mut named = good.clone();
+        named[0].home_name = Some("uplink0".to_owned());
+        let told = kept(&named, 1).expect("a warning").found;
+        assert_eq!(told, "eth0 would come home as uplink0");
+        assert!(kept(&named, 2).is_none());
 
         let renamed = [nic("enp3s0", "eth0", "a"), good[1].clone()];
         warns(&all, &renamed, "enp3s0 would come home as eth0");
