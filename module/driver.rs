@@ -54,7 +54,7 @@ impl Lists {
         let mut lists = Lists::default();
         let all = ROWS.iter().map(|row| row.setting.id);
         for id in all.filter(|id| ids & 1 << id != 0) {
-            if let Some(numbers) = device.numbers(rtnl, id) {
+            if let Some(numbers) = device.own_numbers(rtnl, id) {
                 lists.add(id, &numbers)?;
             }
         }
@@ -72,12 +72,27 @@ impl Lists {
     /// Takes those of the settings with these numbers (bit n for number n) that others have, but for what
     /// is open there.
     pub(crate) fn put(&mut self, others: &Lists, ids: u64) -> Result {
+        self.merge(others, ids, |theirs, mine| theirs.or(mine))
+    }
+
+    /// The same, and what is open there is open.
+    pub(crate) fn replace(&mut self, others: &Lists, ids: u64) -> Result {
+        self.merge(others, ids, |theirs, _| theirs)
+    }
+
+    fn merge(
+        &mut self,
+        others: &Lists,
+        ids: u64,
+        how: impl Fn(Numbers, &Numbers) -> Numbers,
+    ) -> Result {
         let ids = ids & !others.absent();
         let mut all = Lists::default();
-        for (lists, wanted) in [(&*self, !ids), (others, ids)] {
-            for (id, numbers) in lists.iter().filter(|(id, _)| wanted & 1 << id != 0) {
-                all.add(id, &numbers.or(&self.get(id).unwrap_or_default()))?;
-            }
+        for (id, mine) in self.iter().filter(|(id, _)| ids & 1 << id == 0) {
+            all.add(id, &mine)?;
+        }
+        for (id, theirs) in others.iter().filter(|(id, _)| ids & 1 << id != 0) {
+            all.add(id, &how(theirs, &self.get(id).unwrap_or_default()))?;
         }
         *self = all;
         Ok(())

@@ -14,7 +14,8 @@
  * All but mc_forwarding, which is the kernel's own: it counts who forwards multicasts
  * (ipmr.c), and rtnetlink refuses it.
  */
-static_assert(IPV4_DEVCONF_MC_FORWARDING == 2 && IPV4_DEVCONF_MAX > HW_IPV4_CONF);
+static_assert(IPV4_DEVCONF_FORWARDING == 1 && IPV4_DEVCONF_MC_FORWARDING == 2);
+static_assert(IPV4_DEVCONF_MAX > HW_IPV4_CONF && HW_IPV4_CONF <= 32);
 
 u16 hw_ipv4_conf_id(u16 nth)
 {
@@ -30,6 +31,29 @@ static int get_ipv4_conf(struct net_device *dev, u32 *to)
 	for (u16 nth = 0; nth < HW_IPV4_CONF; nth++)
 		to[nth] = ipv4_devconf_get(in_dev, hw_ipv4_conf_id(nth));
 	return 0;
+}
+
+/*
+ * Those that are as the default of the namespace and that no one has set go with it
+ * (devinet_copy_dflt_conf()); forwarding does, whoever has set it (inet_forward_change()).
+ */
+u32 hw_ipv4_conf_inherited(const struct net_device *dev)
+{
+	const struct in_device *in_dev = __in_dev_get_rtnl(dev);
+	const int *by_default = dev_net(dev)->ipv4.devconf_dflt->data;
+	u32 inherited = 0;
+
+	if (!in_dev)
+		return 0;
+	for (u16 nth = 0; nth < HW_IPV4_CONF; nth++) {
+		const u16 id = hw_ipv4_conf_id(nth);
+		const bool set = id != IPV4_DEVCONF_FORWARDING &&
+				 test_bit(id - 1, in_dev->cnf.state);
+
+		if (!set && ipv4_devconf_get(in_dev, id) == by_default[id - 1])
+			inherited |= BIT(nth);
+	}
+	return inherited;
 }
 
 static int get_addr_gen_mode(struct net_device *dev, u32 *to)

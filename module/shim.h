@@ -96,6 +96,9 @@ extern const struct hw_list hw_private_flags, hw_rss_table, hw_channels, hw_ring
 #define HW_IPV4_CONF 32
 u16 hw_ipv4_conf_id(u16 nth);
 
+/* Bit n is set if number n of hw_ipv4_conf is what the namespace of @dev says; under RTNL. */
+u32 hw_ipv4_conf_inherited(const struct net_device *dev);
+
 /*
  * Reads and changes a list, which has as many numbers as its size. Under RTNL, without
  * the instance lock.

@@ -579,8 +579,10 @@ numbers! {
         PERMANENT = 5;
         /// In fate.setting, where the value comes from.
         SOURCE = 6;
-        /// Numbers, as many as the setting has. In rule.set, 2147483648 stands for one that the rule
-        /// does not fix.
+        /// Numbers, as many as the setting has. In rule.set, 2147483648 stands for one that the
+        /// rule does not fix. In ipv4-conf of a home or a baseline, it stands for one that was as
+        /// the default of the network namespace (/proc/sys/net/ipv4/conf/default) and not set for
+        /// the device (forwarding: even if it was); the device is to have the default again.
         NUMBERS = 7;
     }
 }

@@ -216,7 +216,9 @@ impl<'r, 'a> Value<'r, 'a> {
         let numbers = Numbers::from_bytes(self.setting.id, all.payload());
         let numbers =
             numbers.ok_or_else(|| self.wrong(EINVAL, "has another count of numbers", all))?;
-        if self.of == Of::Device && numbers.as_slice().contains(&numbers::OPEN) {
+        // What a device has from its namespace is open, too, and only IP gives it that.
+        let may_be_open = self.of != Of::Device || self.setting.id == setting::IPV4_CONF;
+        if !may_be_open && numbers.as_slice().contains(&numbers::OPEN) {
             return Err(self.wrong(EINVAL, "has a number that only a rule leaves open", all));
         }
         Ok(numbers)

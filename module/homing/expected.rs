@@ -95,7 +95,10 @@ impl Expected {
         if let Some(baseline) = baseline {
             home.cookie = there.cookie();
             home.name = baseline.home.name;
-            home.values.put(&baseline.home.values, baseline.ids)?;
+            let values = &baseline.home.values;
+            home.values.put(values, baseline.ids)?;
+            // What it had from its namespace it is to have from there, whatever it was when it left.
+            home.values.lists.replace(&values.lists, baseline.ids)?;
             home.addresses = baseline.home.addresses.copy()?;
             sources.baseline = baseline.ids;
             known |= bit(setting::ADDRESSES);

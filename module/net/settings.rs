@@ -16,7 +16,10 @@ use crate::policy::settings::{
     ADDRESS_SIZE,
     ROWS, //
 };
-use crate::uapi::Kind;
+use crate::uapi::{
+    setting,
+    Kind, //
+};
 
 /// How the kernel has a setting.
 pub(super) fn in_kernel(id: u32) -> Option<&'static ffi::hw_setting> {
@@ -176,6 +179,17 @@ impl Device {
         // SAFETY: `self` is valid, and RTNL is held. There is room for so many numbers (`check()`).
         let read = to_result(unsafe { ffi::hw_list_get(list, self.as_ptr(), to) });
         read.is_ok().then_some(numbers)
+    }
+
+    /// A list of numbers as it is to be recorded: those that the device has from its namespace, and would
+    /// have from it now, are open. Takes the instance lock.
+    pub(crate) fn own_numbers(&self, rtnl: &Rtnl, id: u32) -> Option<Numbers> {
+        let numbers = self.numbers(rtnl, id)?;
+        if id != setting::IPV4_CONF {
+            return Some(numbers);
+        }
+        // SAFETY: `self` is valid, and RTNL is held.
+        Some(numbers.open(unsafe { ffi::hw_ipv4_conf_inherited(self.as_ptr()) }))
     }
 
     /// Sets a list of numbers. Takes the instance lock.

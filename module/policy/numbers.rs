@@ -39,8 +39,8 @@ pub(crate) const LISTS: u64 = {
     ids
 };
 
-/// In a rule, a number that it does not fix; as it is, where it is to be set. No number that means something:
-/// -1 is one of sysctls.
+/// In a rule, a number that it does not fix, and in a record, one that the device has from its network
+/// namespace; as it is, where it is to be set. No number that means something: -1 is one of sysctls.
 pub(crate) const OPEN: u32 = 1 << 31;
 
 impl Numbers {
@@ -49,6 +49,16 @@ impl Numbers {
         for (mine, theirs) in self.as_mut_slice().iter_mut().zip(other.as_slice()) {
             if *mine == OPEN {
                 *mine = *theirs;
+            }
+        }
+        self
+    }
+
+    /// The same, with those of a mask open: bit n for number n.
+    pub(crate) fn open(mut self, mask: u32) -> Numbers {
+        for (nth, number) in self.as_mut_slice().iter_mut().enumerate() {
+            if mask & 1 << nth != 0 {
+                *number = OPEN;
             }
         }
         self
@@ -93,7 +103,8 @@ impl Numbers {
         bytes
     }
 
-    /// How a list of this setting is kept: its id, a mask of those that are not 0, and those.
+    /// How a list of this setting is kept: its id, a mask of those that are not 0, and those, turned so that
+    /// an open one is small.
     pub(crate) fn pack(&self, id: u32) -> impl Iterator<Item = u32> + '_ {
         let not_zero = |word: &u32| *word != 0;
         let bits = self.as_slice().iter().zip(0..);
@@ -101,7 +112,8 @@ impl Numbers {
             .filter(|(word, _)| not_zero(word))
             .fold(0, |mask, (_, nth)| mask | 1 << nth);
         let rest = self.as_slice().iter().copied().filter(not_zero);
-        [id, mask].into_iter().chain(rest)
+        let turned = rest.map(|word| word.rotate_left(1));
+        [id, mask].into_iter().chain(turned)
     }
 
     /// Takes the first list of those that are kept.
@@ -110,7 +122,7 @@ impl Numbers {
         let mut numbers = Numbers::of(id);
         for (nth, word) in numbers.as_mut_slice().iter_mut().enumerate() {
             if mask & 1 << nth != 0 {
-                *word = packed.next()?;
+                *word = packed.next()?.rotate_right(1);
             }
         }
         Some((id, numbers))
@@ -152,7 +164,18 @@ mod tests {
         assert_eq!(rings.pack(setting::RINGS).count(), 2);
         rings.as_mut_slice()[3] = 512;
         let packed: Vec<u32> = rings.pack(setting::RINGS).collect();
-        assert_eq!(packed, [setting::RINGS, 0b1000, 512]);
+        assert_eq!(packed, [setting::RINGS, 0b1000, 1024]);
+        let open = Numbers::of(setting::RINGS).open(0b1000);
+        let packed: Vec<u32> = open.pack(setting::RINGS).collect();
+        assert_eq!(packed, [setting::RINGS, 0b1000, 1]);
+    }
+
+    #[test]
+    fn what_is_open_is_as_it_is() {
+        let mut now = Numbers::of(setting::RINGS);
+        now.as_mut_slice()[..2].copy_from_slice(&[7, 8]);
+        let wanted = Numbers::of(setting::RINGS).open(0b1);
+        assert_eq!(wanted.or(&now).as_slice()[..2], [7, 0]);
     }
 
     #[test]

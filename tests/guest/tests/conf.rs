@@ -125,6 +125,60 @@ fn every_ipv4_sysctl_of_a_device_is_as_before_where_a_rule_sets_it_up() {
     assert_eq!(how.failures, [], "{how:?}");
 }
 
+/// A sysctl of IPv4 for all devices, which is 0 afterwards.
+struct ForAll(&'static str);
+
+impl ForAll {
+    fn set(&self, value: &str) {
+        fs::write(format!("/proc/sys/net/ipv4/{}", self.0), value).expect("a sysctl");
+    }
+}
+
+impl Drop for ForAll {
+    fn drop(&mut self) {
+        self.set("0");
+    }
+}
+
+/// Docker has all devices forward, when it starts; a NIC that is away then is one of them.
+#[test]
+fn what_a_device_has_from_its_namespace_it_has_from_there_again() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    bring_all_up();
+    let all_forward = ForAll("ip_forward");
+    let by_default = ForAll("conf/default/arp_announce");
+    let lent = |meanwhile: &dyn Fn()| {
+        let red = Namespace::add("red");
+        ip("link set sim0 netns red");
+        meanwhile();
+        comes_home(red);
+        let all = sysctls("ipv4");
+        ["forwarding", "arp_announce"].map(|name| all[name].clone())
+    };
+    let nothing = || ();
+    all_forward.set("0");
+    let switched_on = lent(&|| {
+        all_forward.set("1");
+        by_default.set("2");
+    });
+    assert_eq!(switched_on, ["1", "2"]);
+    assert_eq!(lent(&nothing), ["1", "2"]);
+    // One that is to be another has been told so.
+    let own = format!("{}/forwarding", folder("ipv4"));
+    fs::write(&own, "0").expect("a sysctl");
+    assert_eq!(lent(&nothing)[0], "0");
+
+    all_forward.set("0");
+    run("homeward", &["baseline", "take", "sim0"]);
+    all_forward.set("1");
+    assert_eq!(lent(&nothing)[0], "1");
+    // What a runtime does before it leaves is no part of the baseline.
+    fs::write(&own, "0").expect("a sysctl");
+    assert_eq!(lent(&nothing)[0], "1");
+    run("homeward", &["baseline", "clear", "sim0"]);
+}
+
 /// So is how it makes addresses; the others are named.
 #[test]
 fn every_ipv6_sysctl_of_a_device_is_as_before_or_named_in_the_promises() {
