@@ -937,11 +937,13 @@ numbers! {
         /// Brings one device home now, identified as for dev-get, or, with all, every device of the
         /// namespace that is away. A device goes to its most recent living home, otherwise to the
         /// initial network namespace, regardless of rules and marks; what a rule says about names
-        /// and settings applies. The answer says where each device is now and what was restored.
-        /// Refused with ENOENT if there is no such namespace, EALREADY if the device is at home,
-        /// ENODEV if there is no such device, EOPNOTSUPP if it is immovable, EBUSY if the namespace
-        /// is already dead, EEXIST if names that are taken at home are given to it time and again,
-        /// and with the kernel's own error if it refuses to move the device.
+        /// and settings applies. With all, a device of which no home is known is at home; named,
+        /// only if it is virtual and has no mark, or is in the initial one. The answer says where
+        /// each device is now and what was restored. Refused with ENOENT if there is no such
+        /// namespace, EALREADY if the device is at home, ENODEV if there is no such device,
+        /// EOPNOTSUPP if it is immovable, EBUSY if the namespace is already dead, EEXIST if names
+        /// that are taken at home are given to it time and again, and with the kernel's own error
+        /// if it refuses to move the device.
         RECALL = 4;
         /// Opens a network namespace, even one that has neither name nor process. Also needs
         /// CAP_SYS_ADMIN in the initial user namespace. Refused with ENOENT if there is none, EBUSY

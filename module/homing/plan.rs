@@ -370,6 +370,9 @@ impl State {
 
     /// Where recall brings a device, and `EALREADY` if it is at home.
     ///
+    /// One of which no home is known may have left it before there was anybody to record that. If
+    /// it is physical, or marked, it is brought where it would come home to: to name it is to mean it.
+    ///
     /// A recall of all does not mean one that has nowhere to go but where it never was, unless it
     /// is marked: `ENODEV`. To name it is as good as a mark.
     pub(crate) fn recall_destination(
@@ -382,16 +385,22 @@ impl State {
             return Err(eopnotsupp());
         }
         let outlook = self.outlook(device);
-        if outlook.cookies.as_slice().is_empty() {
+        let kept = outlook.verdict == (Action::Return, Reason::Mark);
+        let homeless = outlook.cookies.as_slice().is_empty();
+        if homeless && !(by == RecallBy::Name && (kept || device.is_physical())) {
             return Err(ealready());
         }
-        let kept = outlook.verdict == (Action::Return, Reason::Mark);
         let reason = match by {
             RecallBy::All if !kept => Reason::Physical,
             RecallBy::All | RecallBy::Name => Reason::Mark,
         };
+        // Sent there, one without a known home is at home there.
+        let action = match homeless {
+            true => Action::Initial,
+            false => Action::Return,
+        };
         let there = self
-            .heading(device, (Action::Return, reason), outlook.home)
+            .heading(device, (action, reason), outlook.home)
             .and_then(|goal| {
                 self.destination(rtnl, device, goal, outlook.rule.as_ref(), Ahead::Nobody)
             })

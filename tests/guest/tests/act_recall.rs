@@ -54,6 +54,64 @@ fn a_dry_run_shows_where_devices_would_go_and_moves_none() {
     assert!(red.ip("link show").contains("sim1"));
 }
 
+/// What a recall says beforehand of the name is what it gives.
+#[test]
+fn a_dry_run_names_the_device_as_the_recall_does() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    let name = |args: &str| json(args)["devices"][0]["name"].clone();
+    let same = |expected: &str, from: &str| {
+        let links = red.ip("-o link");
+        let inside = links.lines().find(|line| !line.contains(" lo: "));
+        let inside = inside.and_then(|line| line.split(": ").nth(1));
+        let inside = inside.expect("a device");
+        assert_eq!(name(&format!("recall -n {inside}@{from}")), expected);
+        assert_eq!(name(&format!("recall {inside}@{from}")), expected);
+    };
+    // A runtime gives it a name for the way.
+    says("baseline take sim0");
+    ip("link set sim0 name temp_7");
+    ip("link set temp_7 netns red");
+    same("sim0", "red");
+    ip("link set sim0 netns red");
+    says("keep sim0@red --as up0");
+    same("up0", "red");
+    says("baseline clear up0");
+    // Of a home that is gone, too, the name is known.
+    let blue = Namespace::add("blue");
+    ip("link set up0 netns blue");
+    blue.ip("link set up0 name ct0");
+    blue.ip("link set ct0 netns red");
+    blue.delete();
+    same("up0", "red");
+}
+
+/// It is stuck in there, and then somebody gets the tool.
+#[test]
+fn what_left_before_the_module_was_loaded_comes_home_by_its_name() {
+    unload();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    red.ip("link set sim0 name ct0");
+    load();
+    red.ip("link add own type dummy");
+    assert_eq!(
+        says("recall --all --from red"),
+        "no device of red is away from home\n\
+         no home of ct0@red is known; to bring it to init: homeward recall ct0@red\n"
+    );
+    assert_eq!(says("recall -n ct0@red"), "ct0@red would go to ct0@init\n");
+    let told = json("recall --all --from red");
+    let advice = told["homeless"][0]["recall"].as_str().expect("a command");
+    let said = run("sh", &["-c", advice]);
+    assert!(said.starts_with("ct0@red -> ct0@init"), "{said}");
+    assert!(exists("ct0"));
+    refuses("recall ct0@init", 1, "the device is at home");
+    refuses("recall own@red", 1, "the device is at home");
+}
+
 #[test]
 fn all_that_are_away_come_home_and_the_rest_stays() {
     load();

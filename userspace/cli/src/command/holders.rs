@@ -16,17 +16,16 @@ use serde::Serialize;
 
 use super::filter::OfHolders;
 use super::search::{module, unseen, warn, Atlas, Has, Target, Whereabouts};
-use super::{Context, Verb};
+use super::{recall, Context, Verb};
 use crate::book::Users;
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::names::refuse_other;
-use crate::printable::shell_word;
 use crate::render::choice::Choice;
 use crate::render::table::{self, column, plain, Column};
 use crate::render::text::{or_absent, printable, ABSENT};
 use crate::render::{Look, Style};
-use crate::selector::{help, of_device, Selector};
+use crate::selector::{help, Selector};
 
 use references::References;
 pub(super) use rows::{Holder, KINDS};
@@ -245,13 +244,12 @@ fn away(client: &mut Client, cookie: u64, atlas: &Atlas, what: &str) -> Result<V
 
 impl Away {
     fn new(device: Device, namespace: Whereabouts) -> Self {
-        let name = of_device(&device.name, device.ifindex);
-        let selector = format!("{name}@{}", namespace.label());
+        let recall = recall::command(&device.name, device.ifindex, &namespace.label());
         Away {
             name: device.name,
             ifindex: device.ifindex,
             namespace,
-            recall: shell_word(&selector, |selector| format!("homeward recall {selector}")),
+            recall,
         }
     }
 }

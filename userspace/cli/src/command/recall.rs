@@ -18,11 +18,12 @@ use super::{Context, Verb};
 use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
+use crate::printable::shell_word;
 use crate::render::device::{at, place, restored};
-use crate::render::text::or_absent;
+use crate::render::text::{or_absent, printable};
 use crate::render::{Look, Style};
 use crate::resolve;
-use crate::selector::{device_help, help, DeviceSelector, Selector};
+use crate::selector::{device_help, help, of_device, DeviceSelector, Selector};
 
 const HELP: &str = "\
 Moves a device to the most recent living namespace that it has been in, whatever rules and
@@ -68,6 +69,18 @@ struct Recalled {
     failed: u32,
     /// The devices.
     devices: Vec<Row>,
+    /// Physical devices that a recall of all leaves, as no home of theirs is known.
+    homeless: Vec<Homeless>,
+}
+
+/// A device of which no home is known, though it may have one: it left that before the module was loaded,
+/// or was made where it is.
+#[derive(Debug, Serialize)]
+struct Homeless {
+    name: String,
+    ifindex: u32,
+    /// What would bring it to the initial namespace.
+    recall: String,
 }
 
 /// A device that came home, or could not, or would.
@@ -90,6 +103,14 @@ struct Row {
 
 /// Devices before they were recalled, by index.
 type Before = BTreeMap<u32, Device>;
+
+/// Which devices are meant.
+struct Meant {
+    /// Where they are.
+    from: u64,
+    before: Before,
+    homeless: Vec<Device>,
+}
 
 impl Verb for Recall {
     fn namespaces(&self) -> Vec<&Selector> {
@@ -116,7 +137,11 @@ impl Recall {
         };
         let failed = |error: Error| Failure::client(&what, &error);
         let mut client = Client::connect().map_err(failed)?;
-        let (from, before) = self.find(context, &mut client, &what)?;
+        let Meant {
+            from,
+            before,
+            homeless,
+        } = self.find(context, &mut client, &what)?;
         let mut all = RecallAll::default();
         let mut words = HashMap::new();
         match before.iter().next() {
@@ -151,12 +176,17 @@ impl Recall {
                 true => before.values().map(|one| Row::plan(one, &book)).collect(),
                 false => all.devices.into_iter().map(row).collect(),
             },
+            homeless: homeless
+                .iter()
+                .map(|one| Homeless::new(one, &book))
+                .collect(),
         })
     }
 
     /// Where the devices are that are meant, and which those are.
-    fn find(&self, context: &Context, client: &mut Client, what: &str) -> Result<(u64, Before)> {
+    fn find(&self, context: &Context, client: &mut Client, what: &str) -> Result<Meant> {
         let directory = &context.directory;
+        let mut homeless = Vec::new();
         let (from, devices) = match (&self.device, &self.from) {
             (Some(selector), _) => {
                 let device = resolve::device(client, selector, directory)?;
@@ -166,13 +196,19 @@ impl Recall {
                 let from = resolve::namespace(client, selector, directory)?.cookie;
                 let devices = client.devices_now(Some(from));
                 let mut devices = devices.map_err(|error| Failure::client(what, &error))?;
+                let all = devices.items.iter();
+                homeless = all.filter(|one| is_homeless(one)).cloned().collect();
                 devices.items.retain(is_meant_by_all);
                 (from, devices.items)
             }
             (None, None) => return Err(Failure::usage(what)),
         };
         let before = devices.into_iter().map(|device| (device.ifindex, device));
-        Ok((from, before.collect()))
+        Ok(Meant {
+            from,
+            before: before.collect(),
+            homeless,
+        })
     }
 }
 
@@ -181,6 +217,13 @@ fn is_meant_by_all(device: &Device) -> bool {
     let lent = device.physical || device.mark == Mark::Keep;
     let has_home = lent || device.homes.iter().any(|home| home.alive);
     !device.homes.is_empty() && has_home && device.stuck.is_none()
+}
+
+/// See [`Homeless`].
+fn is_homeless(device: &Device) -> bool {
+    let stays = device.fate.as_ref().map(|fate| fate.action) == Some(Action::Stay);
+    let movable = device.physical && !device.immovable && device.stuck.is_none();
+    movable && device.homes.is_empty() && !stays
 }
 
 /// Asks again about those that could not be moved, and gives why, by index: of one alone, the kernel says
@@ -278,12 +321,21 @@ impl Row {
         let recorded = home.and_then(|home| home.name.clone());
         // A device that does not move comes with its radio, if it has one.
         let radio = device.fate.as_ref().map(|fate| fate.action) == Some(Action::Wiphy);
+        let meant = is_homeless(device) || device.mark == Mark::Keep;
         let error = match (device.immovable && !radio, device.homes.is_empty()) {
             (true, _) => Some("the kernel does not let this device leave its namespace"),
-            (false, true) => Some("the device is at home"),
-            (false, false) => None,
+            (false, true) if !meant => Some("the device is at home"),
+            (false, _) => None,
         };
-        let name = device.home_name.clone().or(recorded);
+        // At the death of its namespace it goes there, too, unless a rule or a mark says otherwise.
+        let there = home.map(|home| home.namespace);
+        let fate = device.fate.as_ref().filter(|fate| {
+            there.is_none_or(|there| fate.destination == Some(there)) && fate.name.is_some()
+        });
+        let name = match fate {
+            Some(fate) => fate.name.clone(),
+            None => device.home_name.clone().or(recorded),
+        };
         Row {
             from_name: Some(device.name.clone()),
             namespace: match (error, home) {
@@ -329,15 +381,43 @@ impl Row {
     }
 }
 
+impl Homeless {
+    fn new(device: &Device, book: &Book) -> Self {
+        let place = book.place(device.namespace);
+        Homeless {
+            name: device.name.clone(),
+            ifindex: device.ifindex,
+            recall: command(&device.name, device.ifindex, &place.label()),
+        }
+    }
+
+    fn text(&self, from: &str) -> String {
+        let Homeless { name, recall, .. } = self;
+        let name = printable(name);
+        format!("no home of {name}@{from} is known; to bring it to init: {recall}\n")
+    }
+}
+
+/// What brings a device home from the namespace of that label.
+pub(super) fn command(name: &str, ifindex: u32, label: &str) -> String {
+    let selector = format!("{}@{label}", of_device(name, ifindex));
+    shell_word(&selector, |selector| format!("homeward recall {selector}"))
+}
+
 /// Devices that came home, one a line. Those that could not are told elsewhere.
 fn text(recalled: &Recalled, look: Look) -> String {
     let from = place(&recalled.from);
+    let homeless: String = recalled
+        .homeless
+        .iter()
+        .map(|one| one.text(&from))
+        .collect();
     match (
         recalled.devices.is_empty(),
         recalled.returned,
         recalled.failed,
     ) {
-        (true, 0, 0) => return format!("no device of {from} is away from home\n"),
+        (true, 0, 0) => return format!("no device of {from} is away from home\n{homeless}"),
         (true, came, stay) => {
             return format!(
                 "{came} devices of {from} came home, {stay} could not: too many to list, see \
@@ -361,7 +441,7 @@ fn text(recalled: &Recalled, look: Look) -> String {
         text.push_str(&restored.unwrap_or_default());
         text.push('\n');
     }
-    text
+    text + &homeless
 }
 
 #[cfg(test)]
@@ -422,6 +502,7 @@ mod tests {
                 row(5, Ok(partial)),
                 row(6, Err(Errno::EEXIST)),
             ],
+            homeless: vec![Homeless::new(&Device::new(4711, 8, "ct 0"), &book())],
         }
     }
 
@@ -445,6 +526,7 @@ mod tests {
         let devices = [nic(), veth()].map(|device| Row::plan(&device, &book()));
         let plan = Recalled {
             dry_run: true,
+            homeless: Vec::new(),
             returned: 0,
             failed: 0,
             devices: devices.into(),
