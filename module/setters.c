@@ -19,6 +19,11 @@ bool hw_dev_has_master(struct net_device *dev)
 	return netdev_master_upper_dev_get(dev);
 }
 
+bool hw_dev_is_vrf_port(const struct net_device *dev)
+{
+	return netif_is_l3_slave(dev);
+}
+
 /* As do_set_master() for none. */
 void hw_dev_leave_master(struct net_device *dev)
 {

@@ -60,6 +60,7 @@ const char *hw_dev_altname_after(const struct net_device *dev, const char *name)
 size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len);
 /* Has its master let go of it, if it has one. Under RTNL, without the instance lock. */
 bool hw_dev_has_master(struct net_device *dev);
+bool hw_dev_is_vrf_port(const struct net_device *dev);
 void hw_dev_leave_master(struct net_device *dev);
 
 /* How many numbers a list has at most. */

@@ -558,6 +558,10 @@ numbers! {
         /// the one that is set inside. Absent if it had none, if that is not known, and in baseline
         /// and now.
         PERMANENT_ADDRESS = 18;
+        /// How many IP addresses there were those of a port of a VRF. They are not recorded: the
+        /// move takes the device from its VRF, and without that they would be in the tables of
+        /// everybody. Absent for none.
+        ADDRESSES_IN_VRF = 19;
     }
 }
 

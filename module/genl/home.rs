@@ -88,8 +88,8 @@ const STEERING_SIZE: usize = 8;
 const TCX_MOST: usize = 126;
 
 /// What a home in a request may hold.
-pub(super) static POLICY: [Policy; home::PERMANENT_ADDRESS as usize + 1] = {
-    let mut policy = [Policy::UNSPEC; home::PERMANENT_ADDRESS as usize + 1];
+pub(super) static POLICY: [Policy; home::ADDRESSES_IN_VRF as usize + 1] = {
+    let mut policy = [Policy::UNSPEC; home::ADDRESSES_IN_VRF as usize + 1];
     policy[home::NS_COOKIE as usize] = Policy::UINT.min(1);
     policy[home::ALIVE as usize] = Policy::FLAG;
     policy[home::NAME as usize] = Policy::string(15);
@@ -107,6 +107,7 @@ pub(super) static POLICY: [Policy; home::PERMANENT_ADDRESS as usize + 1] = {
     policy[home::ROUTES_SURPLUS as usize] = Policy::U32;
     policy[home::ROUTES_LOST as usize] = Policy::U32;
     policy[home::PERMANENT_ADDRESS as usize] = Policy::binary(ADDRESS_SIZE as u16);
+    policy[home::ADDRESSES_IN_VRF as usize] = Policy::U32;
     policy[home::STEERING as usize] = Policy::binary((steering::MOST * STEERING_SIZE) as u16);
     policy
 };
@@ -171,6 +172,7 @@ fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
         (home::ADDRESSES_EXPIRING, left_out.expiring),
         (home::ADDRESSES_SURPLUS, left_out.surplus),
         (home::ADDRESSES_LOST, left_out.lost),
+        (home::ADDRESSES_IN_VRF, left_out.in_vrf),
         (home::ROUTES_UNSUPPORTED, routes_left_out.unsupported),
         (home::ROUTES_SURPLUS, routes_left_out.surplus),
         (home::ROUTES_LOST, routes_left_out.lost),
@@ -369,6 +371,7 @@ fn parse_addresses(request: &Request<'_>, parts: &Attributes<'_>) -> Result<Addr
         expiring: parts.u32_or_0(home::ADDRESSES_EXPIRING)?,
         surplus: parts.u32_or_0(home::ADDRESSES_SURPLUS)?,
         lost: parts.u32_or_0(home::ADDRESSES_LOST)?,
+        in_vrf: parts.u32_or_0(home::ADDRESSES_IN_VRF)?,
     };
     for part in parts.clone() {
         let family = match part.kind() {

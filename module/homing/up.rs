@@ -142,10 +142,11 @@ fn add_address(journey: &Journey, address: &Address) -> Result {
 }
 
 /// Why addresses were left out, in the words of `failure.error` of the protocol.
-fn reasons(left_out: LeftOut) -> [(u32, Error); 3] {
+fn reasons(left_out: LeftOut) -> [(u32, Error); 4] {
     [
         (left_out.expiring, etime()),
         (left_out.surplus, E2BIG),
         (left_out.lost, ENOMEM),
+        (left_out.in_vrf, eopnotsupp()),
     ]
 }

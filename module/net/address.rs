@@ -70,6 +70,8 @@ pub(crate) struct LeftOut {
     pub(crate) surplus: u32,
     /// There was no memory for them.
     pub(crate) lost: u32,
+    /// Of a port of a VRF: without that they would be in the tables of everybody.
+    pub(crate) in_vrf: u32,
 }
 
 impl LeftOut {
@@ -79,6 +81,7 @@ impl LeftOut {
             expiring: self.expiring.saturating_add(other.expiring),
             surplus: self.surplus.saturating_add(other.surplus),
             lost: self.lost.saturating_add(other.lost),
+            in_vrf: self.in_vrf.saturating_add(other.in_vrf),
         }
     }
 }
@@ -143,6 +146,13 @@ impl Address {
         to: &mut KVec<Address>,
     ) -> LeftOut {
         let all = dev.addresses(family, &mut []);
+        if dev.is_vrf_port() {
+            return LeftOut {
+                in_vrf: all.permanent,
+                expiring: all.expiring,
+                ..LeftOut::default()
+            };
+        }
         let (begin, wanted) = (to.len(), most.min(all.permanent as usize));
         // SAFETY: All-zero is a valid `struct hw_address`.
         let nothing = Address(unsafe { core::mem::zeroed() });
@@ -157,6 +167,7 @@ impl Address {
             expiring: told.expiring,
             surplus: all.permanent.saturating_sub(wanted as u32),
             lost: (wanted - room) as u32,
+            in_vrf: 0,
         }
     }
 

@@ -32,6 +32,12 @@ impl Device {
         unsafe { ffi::hw_dev_has_master(self.as_ptr()) }
     }
 
+    /// Whether it is a port of a VRF.
+    pub(crate) fn is_vrf_port(&self) -> bool {
+        // SAFETY: `self` is valid; this reads one of its flags.
+        unsafe { ffi::hw_dev_is_vrf_port(self.as_ptr()) }
+    }
+
     /// Has its master let go of it, if it has one.
     pub(crate) fn leave_master(&self, rtnl: &Rtnl) {
         let _locked = self.lock(rtnl);

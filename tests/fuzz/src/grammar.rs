@@ -134,6 +134,7 @@ const HOME: &[Attribute] = &[
     one(home::ADDRESSES_EXPIRING, U32),
     one(home::ADDRESSES_SURPLUS, U32),
     one(home::ADDRESSES_LOST, U32),
+    one(home::ADDRESSES_IN_VRF, U32),
     one(home::ALTNAMES_SURPLUS, Flag),
     one(home::STEERING, Bytes(16)),
     many(home::ROUTE, Bytes(12), 2 * ADDRESSES),

@@ -38,6 +38,9 @@ pub struct Home<N = u64> {
     pub addresses_surplus: u32,
     /// How many IP addresses there could not be recorded for lack of memory.
     pub addresses_lost: u32,
+    /// How many IP addresses there were those of a port of a VRF, and so are not recorded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub addresses_in_vrf: u32,
     /// Whether the alternative names there were too many to be recorded.
     pub altnames_surplus: bool,
     /// What steered packets to queues there, two numbers for each: for an ntuple rule its location
@@ -95,6 +98,7 @@ impl<N> Home<N> {
             addresses_expiring: self.addresses_expiring,
             addresses_surplus: self.addresses_surplus,
             addresses_lost: self.addresses_lost,
+            addresses_in_vrf: self.addresses_in_vrf,
             altnames_surplus: self.altnames_surplus,
             steering: self.steering,
             routes: self.routes,

@@ -141,6 +141,7 @@ pub(crate) fn full_device() -> Vec<u8> {
                 attr(home::ADDRESSES_EXPIRING, &1u32.to_ne_bytes()),
                 attr(home::ADDRESSES_SURPLUS, &2u32.to_ne_bytes()),
                 attr(home::ADDRESSES_LOST, &3u32.to_ne_bytes()),
+                attr(home::ADDRESSES_IN_VRF, &4u32.to_ne_bytes()),
                 attr(home::ALTNAMES_SURPLUS, &[]),
             ],
         ),

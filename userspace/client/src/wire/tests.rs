@@ -126,8 +126,9 @@ fn a_device_has_all_that_was_sent() {
         first.addresses_expiring,
         first.addresses_surplus,
         first.addresses_lost,
+        first.addresses_in_vrf,
     );
-    assert_eq!(left_out, (1, 2, 3));
+    assert_eq!(left_out, (1, 2, 3, 4));
     assert!(first.altnames_surplus);
 }
 

@@ -59,7 +59,7 @@ prop_compose! {
         settings in vec(setting(), 0..40),
         (tcx_programs, tcx_links) in (vec(any::<u32>(), 0..3), vec(any::<u32>(), 0..3)),
         addresses in vec(address(), 0..4),
-        [addresses_expiring, addresses_surplus, addresses_lost] in any::<[u32; 3]>(),
+        [addresses_expiring, addresses_surplus, addresses_lost, addresses_in_vrf] in any::<[u32; 4]>(),
         altnames_surplus in any::<bool>(),
         steering in of(vec(any::<u32>(), 0..9)),
         routes in vec(vec(any::<u8>(), 1..70), 0..4),
@@ -77,6 +77,7 @@ prop_compose! {
             addresses_expiring,
             addresses_surplus,
             addresses_lost,
+            addresses_in_vrf,
             altnames_surplus, steering, routes, routes_unsupported, routes_surplus, routes_lost,
             permanent_address: own.map(LinkAddress),
         }
