@@ -91,36 +91,6 @@ fn what_is_mounted_below_sys_stays_within_reach() {
     let _ = Command::new("umount").arg("/sys/kernel/security").output();
 }
 
-/// LXC mounts a part of sysfs once more; systemd-nspawn has a tmpfs with parts of sysfs for /sys.
-#[test]
-fn parts_of_the_callers_sysfs_do_not_cover_that_of_the_namespace() {
-    let red = Namespace::add("red");
-    ip("link add host7 type dummy");
-    red.ip("link add red7 type dummy");
-    let lxc = "net=/sys/devices/virtual/net
-        mount -t sysfs none $net
-        mount --bind $net/devices/virtual/net $net";
-    let nspawn = "mkdir -p /tmp/sys
-        mount -t tmpfs none /tmp/sys
-        mkdir -p /tmp/sys/class /tmp/sys/devices /tmp/sys/fs/cgroup
-        mount --bind /sys/class /tmp/sys/class
-        mount --bind /sys/devices /tmp/sys/devices
-        mount --bind /sys/fs/cgroup /tmp/sys/fs/cgroup
-        mount --move /tmp/sys /sys";
-    let look = "ls /sys/class/net /sys/devices/virtual/net | grep 7
-        cat /sys/class/net/red7/mtu
-        grep -c pids /sys/fs/cgroup/cgroup.controllers";
-    for container in [lxc, nspawn] {
-        for words in ["netns exec red", "exec red"] {
-            let script = format!("set -e; {container}; homeward {words} sh -c '{look}'");
-            let seen = run("unshare", &["-m", "sh", "-c", &script]);
-            assert_eq!(seen, "red7\nred7\n1500\n1\n", "{words} in {container}");
-        }
-    }
-    ip("link del host7");
-    red.delete();
-}
-
 #[test]
 fn a_resolv_conf_that_is_a_link_is_replaced_also_when_its_target_goes() {
     fs::create_dir_all("/run/resolve").expect("a directory");

@@ -6,7 +6,7 @@
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
-use homeward_guest_tests::{eventually, load, run, Namespace};
+use homeward_guest_tests::{eventually, ip, load, run, Namespace};
 
 /// All the ways to run a command in the only namespace that has a name.
 const WAYS: [&str; 6] = [
@@ -240,5 +240,35 @@ fn from_another_namespace_the_way_that_is_told_leads_to_the_module() {
         .replace("...", "stats");
     let output = inside(&way);
     assert!(output.status.success(), "{way}: {}", text(&output.stderr));
+    red.delete();
+}
+
+/// LXC mounts a part of sysfs once more; systemd-nspawn has a tmpfs with parts of sysfs for /sys.
+#[test]
+fn parts_of_the_callers_sysfs_do_not_cover_that_of_the_namespace() {
+    let red = Namespace::add("red");
+    ip("link add host7 type dummy");
+    red.ip("link add red7 type dummy");
+    let lxc = "net=/sys/devices/virtual/net
+        mount -t sysfs none $net
+        mount --bind $net/devices/virtual/net $net";
+    let nspawn = "mkdir -p /tmp/sys
+        mount -t tmpfs none /tmp/sys
+        mkdir -p /tmp/sys/class /tmp/sys/devices /tmp/sys/fs/cgroup
+        mount --bind /sys/class /tmp/sys/class
+        mount --bind /sys/devices /tmp/sys/devices
+        mount --bind /sys/fs/cgroup /tmp/sys/fs/cgroup
+        mount --move /tmp/sys /sys";
+    let look = "ls /sys/class/net /sys/devices/virtual/net | grep 7
+        cat /sys/class/net/red7/mtu
+        grep -c pids /sys/fs/cgroup/cgroup.controllers";
+    for container in [lxc, nspawn] {
+        for words in ["netns exec red", "exec red"] {
+            let script = format!("set -e; {container}; homeward {words} sh -c '{look}'");
+            let seen = run("unshare", &["-m", "sh", "-c", &script]);
+            assert_eq!(seen, "red7\nred7\n1500\n1\n", "{words} in {container}");
+        }
+    }
+    ip("link del host7");
     red.delete();
 }

@@ -306,6 +306,7 @@ pub(crate) fn ruled() -> Device {
             moved: Some(Moved::Leave),
             settings: Vec::new(),
         }),
+        baseline: None,
         ..nic()
     }
 }
