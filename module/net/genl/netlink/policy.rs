@@ -92,7 +92,7 @@ impl Policy {
     }
 
     const fn limited(mut self, kind: ffi::nla_policy_validation, min: i16, max: i16) -> Policy {
-        // Of a number only; for an unsigned one, the kernel warns of a negative limit with each request.
+        // Of a number only; nla_get_range_unsigned() warns of a negative limit.
         match self.is_unsigned() {
             true => assert!(min >= 0 && max >= 0),
             false => assert!(self.0.type_ as u32 == ffi::NLA_S32),
