@@ -17,6 +17,11 @@ count() {
 	failed=$((failed + $3))
 }
 
+# name_failed LOG: a line for each test that failed there. Who sees only the end must see these.
+name_failed() {
+	mapfile -t -O "${#groups[@]}" groups < <(sed -n 's/^test \(.*\) \.\.\. FAILED$/failed: \1/p' "$1" | sort -u)
+}
+
 # sum_of LOG WORD: cargo's counts of WORD, over all test programs.
 sum_of() {
 	sed -n "s/^test result: .* \([0-9]*\) $2.*/\1/p" "$1" | awk '{ sum += $1 } END { print sum + 0 }'
@@ -31,6 +36,7 @@ host_tests() {
 	# Without a failed test it did not even build: that must count, too.
 	((status == 0 || bad > 0)) || bad=1
 	count host "$(sum_of "$log" passed)" "$bad"
+	name_failed "$log"
 }
 
 # Those of tools/rust-headers and of scripts, which take no network and no compiler.
@@ -51,6 +57,7 @@ count_tool_tests() {
 	bad=$(sum_of "$log" failed)
 	((status == 0 || bad > 0)) || bad=1
 	count tools "$(sum_of "$log" passed)" "$bad"
+	name_failed "$log"
 }
 
 # guest_programs: NAME=PATH of each test program for the guest, as cargo says.
@@ -138,6 +145,7 @@ guest_tests() {
 		bad=1
 	fi
 	count guest "$good" "$bad"
+	name_failed "$directory/output"
 }
 
 main() {

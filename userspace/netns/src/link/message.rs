@@ -25,6 +25,22 @@ const SKIP_STATS: u32 = 1 << 3;
 /// that of the lower device would be.
 const UNDERLAID: [&str; 2] = ["vxlan", "ppp"];
 
+/// The attributes of a device that are read.
+#[cfg(test)]
+pub(super) const READ: [Ifla; 11] = [
+    Ifla::Ifname,
+    Ifla::Address,
+    Ifla::Mtu,
+    Ifla::Operstate,
+    Ifla::Master,
+    Ifla::Link,
+    Ifla::LinkNetnsid,
+    Ifla::Linkinfo,
+    Ifla::PermAddress,
+    Ifla::PropList,
+    IFLA_NETNS_IMMUTABLE,
+];
+
 /// The words of the kernel for whether a device can pass packets, as /sys/class/net/*/operstate has them
 /// (net/core/net-sysfs.c), by their numbers (RFC 2863).
 pub const OPERSTATES: [&str; 7] = [
