@@ -161,8 +161,9 @@ proptest! {
         facts in facts(),
         homes in select(vec![Homes::None, Homes::Others, Homes::Initial]),
     ) {
-        prop_assume!(facts.physical || facts.mark != Mark::None);
-        prop_assert_eq!(decide(facts), decide(Facts { homes, ..facts }));
+        // Not assumed: with many cases, proptest gives up for those that are passed over.
+        let matter = !facts.physical && facts.mark == Mark::None;
+        prop_assert!(matter || decide(facts) == decide(Facts { homes, ..facts }), "{:?}", facts);
     }
 
     #[test]
