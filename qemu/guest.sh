@@ -10,6 +10,8 @@
 
 debug() { [ "${KERNEL_CONFIG:-minimal}" = debug ]; }
 
+test_limit() { if debug; then echo 4800; elif is_cross; then echo 3600; else echo 1200; fi; }
+
 # Seconds for the whole guest, including a slow host and a kernel that looks
 # for faults at every step.
 limit_of() {
@@ -18,7 +20,7 @@ limit_of() {
 	stress) echo $((MINUTES * 60 + 600)) ;;
 	# The whole one: above the limit of init, so that it ends by itself.
 	bench) if [ -n "${QUICK:-}" ]; then echo 1200; else echo 10800; fi ;;
-	test) if debug; then echo 4800; elif is_cross; then echo 3600; else echo 1200; fi ;;
+	test) echo $((${LONG:+3 *} $(test_limit))) ;;
 	*) echo 180 ;;
 	esac
 }

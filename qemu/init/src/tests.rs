@@ -37,6 +37,8 @@ const DIRECTORY: &str = "/tests";
 const TEST_LIMIT: Duration = Duration::from_secs(120);
 /// How much longer it may take where the kernel looks for faults itself.
 const DEBUG_FACTOR: u32 = 4;
+/// How much longer it may take where it tries all cases: a thousand devices that go one after the other.
+const LONG_FACTOR: u32 = 6;
 /// What is after it on a line is to be seen also when the test passes.
 const SUMMARY: &str = "summary: ";
 const LIST_LIMIT: Duration = Duration::from_secs(30);
@@ -203,9 +205,10 @@ fn run_test(port: &mut Port, program: &Path, name: &str, full: String) -> Result
     command
         .args([name, "--exact", "--nocapture"])
         .args(["--test-threads=1", "--color=never"]);
-    let limit = TEST_LIMIT * patience();
+    let mut limit = TEST_LIMIT * patience();
     if setup::kernel_argument("homeward.long").is_some() {
         command.env("HOMEWARD_LONG", "1");
+        limit *= LONG_FACTOR;
     }
     let begun = Instant::now();
     let end = child::run(&mut command, limit, |line| {
