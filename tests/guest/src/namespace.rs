@@ -39,11 +39,17 @@ impl Namespace {
         ip(&format!("-n {} {args}", self.name))
     }
 
+    /// Its inode number in nsfs.
+    #[track_caller]
+    pub fn inum(&self) -> u64 {
+        let file = std::fs::metadata(format!("/run/netns/{}", self.name));
+        file.expect("its name").ino()
+    }
+
     /// Its cookie; needs the module.
     #[track_caller]
     pub fn cookie(&self) -> u64 {
-        let file = std::fs::metadata(format!("/run/netns/{}", self.name)).expect("its name");
-        let inum = file.ino().try_into().expect("an inode number");
+        let inum = self.inum().try_into().expect("an inode number");
         client()
             .namespace(By::Inum(inum))
             .expect("the namespace")

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{IoSlice, Read};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::process::{id, Command, Stdio};
 use std::thread::spawn;
@@ -191,6 +192,8 @@ fn a_mount_is_found_in_another_mount_namespace_and_the_command_told_releases_it(
     let mut events = Listener::new();
     let ns = Unnamed::new();
     let cookie = cookie_of(ns.pid());
+    let link = std::fs::metadata(format!("/proc/{}/ns/net", ns.pid()));
+    let inum = link.expect("a process").ino();
     let script = format!(
         "touch '/tmp/a net' && mount --bind /proc/{}/ns/net '/tmp/a net' && exec sleep 1000",
         ns.pid()
@@ -208,7 +211,8 @@ fn a_mount_is_found_in_another_mount_namespace_and_the_command_told_releases_it(
     let holder = only(cookie, "mount");
     let told = holder["release"].as_str().expect("words");
     let pid = other.0.id();
-    assert_eq!(told, format!("nsenter -t {pid} -m umount '/tmp/a net'"));
+    let expected = format!("homeward umount -N {pid} inum:{inum} '/tmp/a net'");
+    assert_eq!(told, expected);
     run("sh", &["-c", told]);
     events.until_gone(cookie);
 }

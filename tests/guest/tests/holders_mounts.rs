@@ -4,6 +4,7 @@
 //! commands told, one after the other, release the namespace.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use homeward_guest_tests::{
@@ -48,7 +49,7 @@ fn a_mount_of_one_thread_is_found_and_the_command_told_releases_it() {
         fs::write(target, "").expect("a file");
         let mut events = Listener::new();
         let red = Namespace::add("red");
-        let cookie = red.cookie();
+        let (cookie, inum) = (red.cookie(), red.inum());
         let keeper = Keeper::new("red", state, &[&format!("mount={target}")]);
         // Its copy of the name would go with the name.
         run("umount", &["/run/netns/red"]);
@@ -66,12 +67,12 @@ fn a_mount_of_one_thread_is_found_and_the_command_told_releases_it() {
         }
         assert_eq!(holders.len(), 2, "{state}: {holders:#?}");
         let way = match thread {
-            true => format!("--mount=/proc/{}/task/{}/ns/mnt", keeper.pid, keeper.tid),
-            false => format!("-t {} -m", keeper.pid),
+            true => format!("/proc/{}/task/{}/ns/mnt", keeper.pid, keeper.tid),
+            false => keeper.pid.to_string(),
         };
         let octal = r"/tmp/it\047s\012\044\050a\051\040b\045\134";
         let expected = [
-            format!("nsenter {way} umount \"$(printf '{octal}')\""),
+            format!("homeward umount -N {way} inum:{inum} \"$(printf '{octal}')\""),
             "homeward netns delete red".to_owned(),
         ];
         assert_eq!(releases(&holders), expected, "{state}: {holders:#?}");
@@ -133,7 +134,7 @@ fn copies_of_a_mount_elsewhere_go_as_they_are_told_to() {
     load();
     let mut events = Listener::new();
     let red = Namespace::add("red");
-    let cookie = red.cookie();
+    let (cookie, inum) = (red.cookie(), red.inum());
     let place = "/tmp/shared place";
     fs::create_dir_all(place).expect("a directory");
     run("mount", &["-t", "tmpfs", "none", place]);
@@ -149,7 +150,7 @@ fn copies_of_a_mount_elsewhere_go_as_they_are_told_to() {
     let pid = copies[2].0.id();
     let expected = [
         format!("umount '{place}/f'"),
-        format!("nsenter -t {pid} -m umount '{place}/f'"),
+        format!("homeward umount -N {pid} inum:{inum} '{place}/f'"),
         format!("[ ! -s '{place}/f' ] && rm '{place}/f'"),
     ];
     assert_eq!(releases(&holders), expected, "{holders:#?}");
@@ -223,7 +224,7 @@ fn what_is_on_top_of_another_is_released_before_it() {
     let mut events = Listener::new();
     let red = Namespace::add("red");
     let blue = Namespace::add("blue");
-    let cookie = red.cookie();
+    let (cookie, inum) = (red.cookie(), red.inum());
     let bind = |from: &str, to: &str| run("mount", &["--bind", from, to]);
     // Twice under its own name, once more elsewhere, below another one there.
     bind("/run/netns/red", "/run/netns/red");
@@ -234,7 +235,7 @@ fn what_is_on_top_of_another_is_released_before_it() {
     bind("/run/netns/blue", "/tmp/f");
     let holders = explained(&format!("cookie:{cookie}"));
     let expected = [
-        "unshare -m sh -c 'umount -l /tmp/f && umount -l /tmp/f && [ ! -s /tmp/f ] && rm /tmp/f'",
+        &format!("homeward umount inum:{inum} /tmp/f"),
         "umount /run/netns/red",
         "homeward netns delete red",
     ];
@@ -250,7 +251,7 @@ fn a_mount_below_a_root_of_its_own_is_told_from_the_root_of_its_mount_namespace(
     load();
     let mut events = Listener::new();
     let red = Namespace::add("red");
-    let cookie = red.cookie();
+    let (cookie, inum) = (red.cookie(), red.inum());
     let jailed = elsewhere(
         &["--mount", "--propagation=private"],
         "mkdir -p /tmp/jail; mount --rbind / /tmp/jail; touch /tmp/jail/tmp/g
@@ -269,31 +270,74 @@ fn a_mount_below_a_root_of_its_own_is_told_from_the_root_of_its_mount_namespace(
     assert_eq!(holder["path"], "/tmp/jail/tmp/g");
     assert_eq!(
         holder["release"],
-        format!("nsenter -t {pid} -m umount /tmp/jail/tmp/g")
+        format!("homeward umount -N {pid} inum:{inum} /tmp/jail/tmp/g")
     );
     release(&[holder], &[]);
     events.until_gone(cookie);
     let _ = homeward("ls");
 }
 
+/// A container: other processes in its /proc, or no /proc, and programs of its own under every name.
 #[test]
-fn where_there_is_no_umount_the_file_is_removed_from_here() {
+fn a_mount_of_a_container_is_released_and_none_of_its_programs_is_run() {
     load();
-    let mut events = Listener::new();
+    for proc in ["mount -t proc proc /proc", "umount -l /proc"] {
+        let mut events = Listener::new();
+        let red = Namespace::add("red");
+        let cookie = red.cookie();
+        let trap = "/tmp/was-run";
+        let _ = fs::remove_file(trap);
+        let inside = format!(
+            "touch /tmp/n; mount --bind /run/netns/red /tmp/n; umount /run/netns/red
+             mkdir -p /tmp/prog /tmp/trap
+             for one in sh sleep touch mount umount; do cp /bin/busybox /tmp/prog/$one; done
+             for one in umount unshare sh rm nsenter homeward; do
+                 printf '#!/tmp/prog/sh\\n/tmp/prog/touch {trap}\\n' >/tmp/trap/$one; done
+             chmod 755 /tmp/trap/*; PATH=/tmp/prog; {proc}
+             for bin in /bin /sbin /usr/bin /usr/sbin; do
+                 if [ -d $bin ]; then mount --bind /tmp/trap $bin; fi; done"
+        );
+        let options = [
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--propagation=private",
+        ];
+        let container = elsewhere(&options, &inside);
+        ip("netns del red");
+        std::mem::forget(red);
+        let holder = only(cookie, "mount");
+        let told = holder["release"].as_str().expect("words").to_owned();
+        assert!(told.starts_with("homeward umount -N "), "{told}");
+        assert!(told.ends_with(" /tmp/n"), "{told}");
+        release(&[holder], &[]);
+        events.until_gone(cookie);
+        assert!(!Path::new(trap).exists(), "{told}");
+        drop(container);
+    }
+}
+
+#[test]
+fn what_is_no_mount_of_the_namespace_is_not_unmounted() {
+    load();
     let red = Namespace::add("red");
-    let cookie = red.cookie();
-    let bare = elsewhere(
-        &["--mount", "--propagation=private"],
-        "touch /tmp/n; mount --bind /run/netns/red /tmp/n; umount /run/netns/red
-         mkdir -p /tmp/prog; for one in sleep touch mount; do cp /bin/busybox /tmp/prog/$one; done
-         PATH=/tmp/prog; for bin in /bin /sbin /usr/bin /usr/sbin; do
-             if [ -d $bin ]; then mount -t tmpfs none $bin; fi; done",
+    let blue = Namespace::add("blue");
+    let refused = |words: &str, status| {
+        let said = verb::run(Command::new("homeward").args(words.split(' ')));
+        assert_eq!(said.status, status, "{said:?}");
+        said.err
+    };
+    let told = refused("umount red /run/netns/blue", 3);
+    assert!(
+        told.contains("no network namespace is mounted at /run/netns/blue"),
+        "{told}"
     );
-    ip("netns del red");
-    std::mem::forget(red);
-    let holder = only(cookie, "mount");
-    let path = format!("/proc/{}/root/tmp/n", bare.0.id());
-    assert_eq!(holder["release"], format!("[ ! -s {path} ] && rm {path}"));
-    release(&[holder], &[]);
-    events.until_gone(cookie);
+    refused("umount red /nonexistent", 3);
+    refused("umount -N /nonexistent red /run/netns/red", 1);
+    refused("umount -N /run/netns/red red /run/netns/red", 1);
+    let told = run("homeward", &["umount", "red", "/run/netns/red"]);
+    assert_eq!(told, "/run/netns/red unmounted\n");
+    refused("umount inum:4026531840 /run/netns/red", 3);
+    drop((red, blue));
 }

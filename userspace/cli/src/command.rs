@@ -35,6 +35,7 @@ pub(crate) mod state;
 pub(crate) mod stats;
 pub(crate) mod top;
 pub(crate) mod tree;
+pub(crate) mod umount;
 pub(crate) mod veth;
 pub(crate) mod wait;
 pub(crate) mod watch;
@@ -121,6 +122,7 @@ verbs! { Verbs:
     Veth(Deferred<veth::Veth>),
     Wait(Deferred<wait::Wait>),
     Prune(Deferred<prune::Prune>),
+    Umount(Deferred<umount::Umount>),
     Netns(Deferred<netns::Netns>),
 
     ["Rules"]

@@ -61,7 +61,7 @@ fn help_names_every_verb_on_standard_output() {
     status(&output, 0);
     let verbs =
         "ls show devices plan tree find holders sockets watch top stats metrics doctor check exec recall keep release \
-                 move veth wait prune netns policy state completions man";
+                 move veth wait prune umount netns policy state completions man";
     for verb in verbs.split(' ') {
         assert!(stdout(&output).contains(&format!("\n  {verb} ")), "{verb}");
     }
@@ -426,7 +426,9 @@ fn output_that_cannot_be_written_is_a_failure() {
 
 #[test]
 fn every_verb_that_changes_something_has_examples_in_its_help() {
-    for verb in ["recall", "keep", "release", "move", "veth", "wait", "prune"] {
+    for verb in [
+        "recall", "keep", "release", "move", "veth", "wait", "prune", "umount",
+    ] {
         let output = run(&[verb, "--help"]);
         status(&output, 0);
         let example = format!("\n  homeward {verb} ");

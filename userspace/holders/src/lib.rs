@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 //! What keeps Linux network namespaces alive, found in /proc: no module is needed, and nothing is
-//! changed.
+//! changed but by [`unmount()`].
 //!
 //! [`find`] looks for the holders of one network namespace, [`sockets`] for sockets and the network
 //! namespaces that they belong to. Both go over all tasks once, and over each descriptor table once,
@@ -77,6 +77,7 @@ mod proc;
 mod socket;
 mod sockets;
 mod tables;
+mod unmount;
 mod walk;
 
 pub use count::{Explained, Range, References};
@@ -90,4 +91,5 @@ pub use mounts::Mount;
 pub use proc::{Process, Thread};
 pub use socket::{Descriptor, Socket};
 pub use sockets::{sockets, Sockets, Wanted};
+pub use unmount::unmount;
 pub use walk::Blind;

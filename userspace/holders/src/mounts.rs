@@ -16,6 +16,8 @@ use crate::walk::Task;
 /// A bind mount of a network namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
+    /// Inode number in nsfs of the network namespace.
+    pub inum: u64,
     /// Where it is, as seen from the root of its mount namespace.
     pub path: PathBuf,
     /// Inode number in nsfs of the mount namespace that it is in.
@@ -114,6 +116,7 @@ impl Mounts {
         if let Some(table) = Table::with(&text, self.wanted) {
             self.masters.extend(table.masters());
             let seen_by = Mount {
+                inum: self.wanted,
                 path: PathBuf::new(),
                 mount_namespace: key.0,
                 own: self.own.is(&key),

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Short visits to network namespaces.
+//! Short visits to network namespaces, and to mount namespaces.
 
+use std::fs::File;
 use std::num::NonZero;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use nix::sched::{setns, CloneFlags};
+use nix::errno::Errno;
+use nix::sched::{setns, unshare, CloneFlags};
 
 use crate::directory::in_thread;
-use crate::error::{Error, Result};
+use crate::error::{errno_of, Error, Result};
 
 /// Runs `work` in an open network namespace, in a thread of its own, so that the caller stays where it
 /// is. What the thread opens there belongs to that namespace and may be taken out of it.
@@ -20,6 +22,24 @@ pub fn inside<T: Send>(namespace: impl AsFd, work: impl FnOnce() -> T + Send) ->
         enter(namespace)?;
         Ok(work())
     })?
+}
+
+/// Runs `work` in a thread in another mount namespace, or in the caller's with a root directory of its own,
+/// with the directory of that thread in the caller's /proc: there may be no other one there.
+pub fn in_mount_namespace<T: Send>(
+    namespace: Option<&File>,
+    work: impl FnOnce(&File) -> std::result::Result<T, Errno> + Send,
+) -> std::result::Result<T, Errno> {
+    let visit = || {
+        let proc = File::open("/proc/thread-self").map_err(|error| errno_of(&error))?;
+        // The kernel wants a root directory that no other thread shares.
+        unshare(CloneFlags::CLONE_FS)?;
+        if let Some(namespace) = namespace {
+            setns(namespace, CloneFlags::CLONE_NEWNS)?;
+        }
+        work(&proc)
+    };
+    in_thread(visit).unwrap_or(Err(Errno::EAGAIN))
 }
 
 /// No more threads visit many namespaces: the kernel has locks that they would wait for.

@@ -41,12 +41,12 @@ pub use error::{errno_of, Error, Result};
 pub use etc::ETC_DIR;
 pub use handle::open_id;
 pub use identity::{cookie, inum, own_cookie, socket_cookie};
-pub use inside::{inside, inside_each};
+pub use inside::{in_mount_namespace, inside, inside_each};
 pub use kcmp::kcmp_files;
 pub use link::{
     speeds, Address, AddressList, Counters, Link, LinkList, Links, Lower, Radios, Speed, OPERSTATES,
 };
-pub use mounts::{mount_point, network_mounts, unescape};
+pub use mounts::{mount_point, mountinfo, network_mounts, unescape};
 pub use name::{InvalidName, Name};
 pub use nsid::{Nsid, NsidError, Nsids};
 pub use open::{open_path, open_pid, open_self};

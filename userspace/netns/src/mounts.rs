@@ -5,12 +5,17 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::{openat, OFlag};
+use nix::sys::stat::Mode;
 use rustix::fs::{statx, AtFlags, StatxFlags};
 
+use crate::error::errno_of;
 use crate::vacant::mount_namespace;
 
 /// A mount.
@@ -101,6 +106,16 @@ fn rebase(path: &Path, from: &Path, to: &Path) -> Option<PathBuf> {
 pub(crate) fn read(table: &[u8]) -> Vec<Mount> {
     let lines = table.split(|byte| *byte == b'\n');
     lines.filter_map(Mount::parse).collect()
+}
+
+/// What is mounted, as the thread with this directory in /proc sees it.
+pub fn mountinfo(proc: &File) -> Result<Vec<u8>, Errno> {
+    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC;
+    let mut file = File::from(openat(proc, "mountinfo", flags, Mode::empty())?);
+    let mut table = Vec::new();
+    file.read_to_end(&mut table)
+        .map_err(|error| errno_of(&error))?;
+    Ok(table)
 }
 
 /// The mounts that this thread sees.

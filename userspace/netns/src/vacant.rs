@@ -5,19 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::Read;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{openat, OFlag};
-use nix::sched::{setns, unshare, CloneFlags};
 use nix::sys::stat::{fstat, Mode};
 
-use crate::directory::in_thread;
-use crate::error::errno_of;
-use crate::mounts;
+use crate::inside::in_mount_namespace;
+use crate::mounts::{self, mountinfo};
 
 /// Such mount namespaces: they are gathered, and then looked into.
 #[derive(Debug, Default)]
@@ -91,7 +88,7 @@ impl Vacant {
         while let Some((inum, (path, file))) = self.kept.pop_first() {
             self.seen.insert(inum);
             let visited = file.and_then(|file| {
-                inside(&file, |proc| {
+                in_mount_namespace(Some(&file), |proc| {
                     let table = mountinfo(proc)?;
                     look(&path, &table);
                     self.mounted_at(proc, Path::new("/"), Some(&path), &table);
@@ -106,30 +103,6 @@ impl Vacant {
         }
         unread
     }
-}
-
-/// Runs `work` in a mount namespace, with the directory of its task in the caller's /proc.
-fn inside(
-    namespace: &File,
-    work: impl FnOnce(&File) -> Result<(), Errno> + Send,
-) -> Result<(), Errno> {
-    let visit = || {
-        let proc = File::open("/proc/thread-self").map_err(|error| errno_of(&error))?;
-        // The kernel wants a root directory that no other thread shares.
-        unshare(CloneFlags::CLONE_FS)?;
-        setns(namespace, CloneFlags::CLONE_NEWNS)?;
-        work(&proc)
-    };
-    in_thread(visit).unwrap_or(Err(Errno::EAGAIN))
-}
-
-fn mountinfo(proc: &File) -> Result<Vec<u8>, Errno> {
-    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC;
-    let mut file = File::from(openat(proc, "mountinfo", flags, Mode::empty())?);
-    let mut table = Vec::new();
-    file.read_to_end(&mut table)
-        .map_err(|error| errno_of(&error))?;
-    Ok(table)
 }
 
 /// Opens what a path leads to if it is that namespace: another kind of file may wait for ever.

@@ -317,7 +317,7 @@ mod tests {
     }
 
     /// What nothing completes, by the names of values, and why.
-    const FREE: [(&str, &str); 16] = [
+    const FREE: [(&str, &str); 17] = [
         ("ADDR", "a new address"),
         ("BYTES", "a number"),
         ("COL", "--list-columns has them"),
@@ -327,6 +327,7 @@ mod tests {
         ("MAX", "a number"),
         ("N", "a number"),
         ("NAME", "a new name"),
+        ("PID|FILE", "of many, few matter"),
         ("SETTING=VALUE", "a value"),
         ("SETTINGS", "several words"),
         ("TEMPLATE", "a pattern"),

@@ -140,6 +140,11 @@ fn table() -> BTreeMap<&'static str, Told> {
         "netns::Refused": Nothing(PART);
         "holders::Error::Read": Advice(unread, needs_root());
         "holders::Error::Unknown": Nothing(FILE);
+        "holders::Error::Enter": Advice(Failure::holders("cannot", &HoldersError::Enter { errno: Errno::EPERM }).to_string(), needs_root());
+        "holders::Error::NotMounted": Nothing(THERE);
+        "holders::Error::Unmount": Nothing(KERNEL);
+        "holders::Error::Remove": Nothing(KERNEL);
+        "holders::Error::InUse": Nothing(THERE);
         "cli::Unusable::Foreign": Advice(foreign, "homeward state save");
         "cli::Unusable::Version": Advice(state(7), "use the homeward that wrote it");
         "cli::BadSelector": Advice(selector, "use NAME");

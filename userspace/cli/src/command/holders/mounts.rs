@@ -48,7 +48,7 @@ pub(super) fn rows<'m>(mounts: &'m [Mount], names: &Path) -> Vec<Row<'m>> {
 fn on_one_file<'m>(group: &[&'m Mount], names: &Path) -> Vec<Row<'m>> {
     let covered = |one: &&&Mount| !one.covers.is_empty() && (one.own || one.here.is_none());
     if let Some(hidden) = group.iter().find(covered) {
-        return vec![all(group, hidden, release::mount(hidden, group))];
+        return vec![all(group, hidden, release::mount(hidden))];
     }
     let own: Vec<_> = group.iter().filter(|one| one.own).copied().collect();
     let name = |mount: &&Mount| {
@@ -102,7 +102,7 @@ fn tops<'m>(group: &[&'m Mount]) -> Vec<Row<'m>> {
             None => rows.push(Row {
                 mount,
                 copies: Vec::new(),
-                release: release::mount(mount, &[mount]),
+                release: release::mount(mount),
             }),
         }
     }

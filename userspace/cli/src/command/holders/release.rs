@@ -2,12 +2,11 @@
 
 //! What would release a holder: words, or a command for a shell.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use homeward_holders::{Descriptor, Mount, OpenFile, Process, Thread};
 
-use crate::printable::{quoted, shell_word};
+use crate::printable::shell_word;
 
 /// With more holders than these, the others are only counted.
 const NAMED: usize = 3;
@@ -65,38 +64,21 @@ fn task(process: &Process, thread: Option<&Thread>) -> String {
     }
 }
 
-/// Of a bind mount by itself; of one that is covered, together with all of the group on the same file.
-pub(super) fn mount(mount: &Mount, group: &[&Mount]) -> String {
-    let pid = mount.process.pid;
-    let (enter, task) = match &mount.thread {
-        _ if mount.own => (String::new(), None),
-        None => (
-            format!("nsenter -t {pid} -m "),
-            Some(format!("/proc/{pid}")),
-        ),
-        Some(thread) => {
-            let task = format!("/proc/{pid}/task/{}", thread.tid);
-            (format!("nsenter --mount={task}/ns/mnt "), Some(task))
+/// Of a bind mount; of one that is covered, together with all that are on the same file.
+pub(super) fn mount(mount: &Mount) -> String {
+    let Mount { process, inum, .. } = mount;
+    let namespace = match &mount.thread {
+        _ if mount.own && mount.covers.is_empty() => {
+            return shell_word(&mount.path, |path| format!("umount {path}"));
         }
+        _ if mount.own => String::new(),
+        None => format!(" -N {}", process.pid),
+        Some(thread) => format!(" -N /proc/{}/task/{}/ns/mnt", process.pid, thread.tid),
     };
-    if !mount.covers.is_empty() {
-        return enter + &uncover(mount, group);
-    }
-    match task.and_then(|task| without_umount(Path::new(&task), &mount.path)) {
-        Some(path) => remove(&path),
-        None => shell_word(&mount.path, |path| format!("{enter}umount {path}")),
-    }
-}
-
-/// A path from here to a mount of a task, if there is no umount(8) to be run there.
-fn without_umount(task: &Path, mount: &Path) -> Option<PathBuf> {
-    let root = task.join("root");
-    let whole = fs::read_link(&root).is_ok_and(|link| link == Path::new("/"));
-    let places = ["bin", "sbin", "usr/bin", "usr/sbin"];
-    // A link may lead to a place that is there only.
-    let has = |place: &&str| root.join(place).join("umount").symlink_metadata().is_ok();
-    let none = whole && !places.iter().any(has);
-    Some(root.join(mount.strip_prefix("/").ok()?)).filter(|_| none)
+    // Nothing of that mount namespace is run: it may be a tenant's.
+    shell_word(&mount.path, |path| {
+        format!("homeward umount{namespace} inum:{inum} {path}")
+    })
 }
 
 /// Of a bind mount that has a name, and of all that are on the same file.
@@ -111,28 +93,11 @@ pub(super) fn remove(path: &Path) -> String {
     shell_word(path, |path| format!("[ ! -s {path} ] && rm {path}"))
 }
 
-/// Of a bind mount that is covered in its mount namespace, and of all that are on the same file: a copy
-/// of that mount namespace has all out of the way that is on the file, so that it can be removed.
-fn uncover(mount: &Mount, group: &[&Mount]) -> String {
-    let here = |one: &&&Mount| one.mount_namespace == mount.mount_namespace;
-    let (open, covered): (Vec<&&Mount>, Vec<&&Mount>) = group
-        .iter()
-        .filter(here)
-        .partition(|one| one.covers.is_empty());
-    let mut steps = Vec::new();
-    for one in open.into_iter().chain(covered) {
-        for path in one.covers.iter().chain([&one.path]) {
-            steps.push(shell_word(path, |path| format!("umount -l {path}")));
-        }
-    }
-    steps.push(remove(&mount.path));
-    format!("unshare -m sh -c {}", quoted(&steps.join(" && ")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use homeward_holders::Identity;
+    use std::path::PathBuf;
 
     fn sleep(pid: u32) -> Process {
         Process {
@@ -182,14 +147,5 @@ mod tests {
             path: PathBuf::new(),
         };
         assert_eq!(file(&open), format!("close fd 7 of 1: {unit}"));
-    }
-
-    #[test]
-    fn where_there_is_no_umount_the_file_is_removed_from_here() {
-        let own = PathBuf::from("/proc/self");
-        let has = ["/bin/umount", "/sbin/umount", "/usr/bin/umount"];
-        let here = has.iter().any(|path| Path::new(path).exists());
-        let path = without_umount(&own, Path::new("/n"));
-        assert_eq!(path.is_some(), !here);
     }
 }
