@@ -272,3 +272,27 @@ fn parts_of_the_callers_sysfs_do_not_cover_that_of_the_namespace() {
     ip("link del host7");
     red.delete();
 }
+
+/// In a user namespace there is a new sysfs only as long as another one can be seen.
+#[test]
+fn a_container_without_root_has_a_sys_of_the_namespace() {
+    let inside = "set -e; new=/tmp/rootless; mkdir -p $new
+        mount -t tmpfs none $new
+        for it in /*; do case $it in
+            /proc|/sys|/run|/tmp|/dev) mkdir $new$it ;;
+            *) if [ -L $it ]; then cp -a $it $new; elif [ -d $it ]; then
+                mkdir $new$it; mount --rbind $it $new$it; fi ;;
+        esac; done
+        mount --rbind /dev $new/dev
+        mount -t proc proc $new/proc; mount -t sysfs -o $1 sysfs $new/sys
+        mkdir $new/old; cd $new; pivot_root . old; umount -l /old
+        homeward netns add red
+        homeward netns exec red ls /sys/class/net | grep -v bonding
+        homeward exec red ls /sys/class/net | grep -v bonding
+        grep -c ' - sysfs red ' /proc/mounts || true";
+    for option in ["rw", "ro"] {
+        let options = ["-Urmnpf", "--propagation", "private", "sh", "-c", inside];
+        let seen = run("unshare", &[&options[..], &["sh", option]].concat());
+        assert_eq!(seen, "lo\nlo\n0\n", "{option}");
+    }
+}

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use homeward_guest_tests::{
     batch, cookie_of, ip, load, nic_in_red, run, times, watch_listens, Namespace, Netdevsim,
@@ -204,4 +205,20 @@ fn until_gone(output: impl Iterator<Item = Value>, cookies: &[u64]) -> Vec<Value
         }
     }
     lines
+}
+
+#[test]
+fn who_is_read_by_nobody_any_more_ends() {
+    load();
+    for words in ["", " --events-only --event dev-stuck"] {
+        let mut child = Command::new("homeward");
+        let words = format!("watch{words} --timeout 100");
+        child.args(words.split(' ')).stdout(Stdio::piped());
+        let mut child = child.spawn().expect("homeward");
+        watch_listens();
+        let begun = Instant::now();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().expect("its end").code(), Some(0), "{words}");
+        assert!(begun.elapsed() < Duration::from_secs(10), "{words}");
+    }
 }

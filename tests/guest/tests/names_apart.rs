@@ -39,6 +39,25 @@ fn a_name_that_another_path_leads_to_is_told_with_that_path() {
     place.does(&format!("{delete}; ! ls /run/netns/red 2>/dev/null"));
 }
 
+/// What is run there is not run in the namespace of the caller, as nobody means it.
+#[test]
+fn a_link_to_ones_own_namespace_is_told_and_no_namespace() {
+    let place = Mounts::new("mkdir -p /run/netns; ln -s /proc/self/ns/net /run/netns/vpn");
+    let what = "a link to /proc/self/ns/net, which leads each process to its own network namespace";
+    let ran = place.sh("homeward exec vpn touch /run/was-run");
+    assert!(ran.status == 3 && ran.err.contains(what), "{ran:?}");
+    // As with ip, but not in silence.
+    let ran = place.sh("homeward netns exec vpn true");
+    assert!(ran.status == 0 && ran.err.contains(what), "{ran:?}");
+    let doctor = place.sh("homeward doctor");
+    assert!(doctor.out.contains(what), "{doctor:?}");
+    assert!(!place.does("homeward ls --json").contains("vpn"));
+    let remove = quoted(&doctor.out, "rm ");
+    place.does(&format!(
+        "{remove}; ! test -e /run/was-run; ! test -h /run/netns/vpn"
+    ));
+}
+
 #[test]
 fn a_link_to_a_process_whose_number_another_one_has_is_no_namespace() {
     let _red = Namespace::add("red");

@@ -109,6 +109,14 @@ pub(crate) fn words(
                 .then(|| format!("{} removes it", told(&remove)));
             (what, advice)
         }
+        Kind::Own(link) => {
+            let what = format!(
+                "it is a link to {}, which leads each process to its own network namespace",
+                link.display()
+            );
+            let remove = shell_word(&file, |file| format!("rm {file}"));
+            (what, Some(format!("{} removes the link", told(&remove))))
+        }
         Kind::Foreign(what) => (format!("it is {what}"), None),
         Kind::Unreadable(errno) => (format!("it cannot be examined: {}", errno.desc()), None),
         _ => ("it is of an unknown kind".to_owned(), None),

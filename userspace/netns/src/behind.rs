@@ -4,9 +4,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::iter::successors;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use nix::errno::Errno;
@@ -38,6 +39,8 @@ pub(crate) enum Behind {
     Reused(Remnant, i32),
     /// A link to an empty file with nothing mounted on it here.
     Hollow(Remnant),
+    /// A link that leads each process to its own namespace.
+    Own(PathBuf),
     /// Something else, in words.
     Foreign(String),
     /// It cannot be looked at.
@@ -128,6 +131,7 @@ fn follow(directory: impl AsFd, name: &OsStr, link: &FileStat, target: PathBuf) 
     let directory = directory.as_fd();
     let shown = target.display().to_string();
     match look_at(directory, name, OFlag::empty()) {
+        Ok(Sort::Network(_)) if leads_home(&path(directory, name)) => Behind::Own(target),
         Ok(Sort::Network(inum)) => match process_of(directory, name) {
             Some((pid, made)) if is_younger(pid, made) => {
                 Behind::Reused(Remnant::new(link, Some(target)), pid)
@@ -157,20 +161,43 @@ fn is_empty(directory: impl AsFd, name: &OsStr) -> bool {
     file.is_ok_and(|file| kind(&file) == SFlag::S_IFREG && file.st_size == 0)
 }
 
+/// Whether a link leads, over other links or not, to what is another thing for each process.
+pub(crate) fn leads_home(link: &Path) -> bool {
+    links(link).any(|link| {
+        let target = fs::read_link(link).unwrap_or_default();
+        let parts = target.components().map(Component::as_os_str);
+        let mut named = parts.skip_while(|part| *part == "/" || *part == "..");
+        named.next() == Some("proc".as_ref())
+            && named
+                .next()
+                .is_some_and(|part| part == "self" || part == "thread-self")
+    })
+}
+
 /// The process that a link leads to, over other links or not, and when the link that says so was made.
 fn process_of(directory: impl AsFd, name: &OsStr) -> Option<(i32, SystemTime)> {
+    links(&path(directory, name)).find_map(|link| {
+        let pid = pid_in(&beyond(&link)?)?;
+        // The time that nobody can set.
+        let file = fs::symlink_metadata(&link).ok()?;
+        Some((pid, time(file.ctime(), file.ctime_nsec())))
+    })
+}
+
+/// A link, and those that it leads over.
+fn links(link: &Path) -> impl Iterator<Item = PathBuf> {
+    successors(Some(link.to_owned()), |link| beyond(link)).take(LINKS)
+}
+
+/// That of a name in an open directory.
+fn path(directory: impl AsFd, name: &OsStr) -> PathBuf {
     let base = format!("/proc/thread-self/fd/{}", directory.as_fd().as_raw_fd());
-    let mut link = Path::new(&base).join(name);
-    for _ in 0..LINKS {
-        let target = link.parent()?.join(fs::read_link(&link).ok()?);
-        if let Some(pid) = pid_in(&target) {
-            // The time that nobody can set.
-            let file = fs::symlink_metadata(&link).ok()?;
-            return Some((pid, time(file.ctime(), file.ctime_nsec())));
-        }
-        link = target;
-    }
-    None
+    Path::new(&base).join(name)
+}
+
+/// What a link leads to at once.
+fn beyond(link: &Path) -> Option<PathBuf> {
+    Some(link.parent()?.join(fs::read_link(link).ok()?))
 }
 
 /// The process in a path of /proc.
@@ -255,6 +282,28 @@ mod tests {
             assert!(matches!(found, Some(Behind::Namespace(_))), "{found:?}");
         }
         assert!(first.is_some_and(|(pid, _)| pid == 1 && !is_younger(pid, SystemTime::UNIX_EPOCH)));
+    }
+
+    #[test]
+    fn a_link_that_leads_each_process_to_its_own_namespace_is_none_to_another() {
+        let place = std::env::temp_dir().join(format!("hwtest-own-{}", std::process::id()));
+        fs::create_dir(&place).unwrap();
+        let links = [
+            ("self", "/proc/self/ns/net"),
+            ("thread", "/proc/thread-self/ns/net"),
+            ("short", "../../../../../../proc/self/ns/net"),
+            ("over", "self"),
+            ("first", "/proc/1/ns/net"),
+        ];
+        let directory = fs::File::open(&place).unwrap();
+        let found = links.map(|(name, target)| {
+            symlink(target, place.join(name)).unwrap();
+            leads_home(&place.join(name))
+        });
+        let looked = look(&directory, &Name::new("over".as_ref()).unwrap());
+        fs::remove_dir_all(&place).unwrap();
+        assert_eq!(found, [true, true, true, true, false]);
+        assert_eq!(looked, Some(Behind::Own("self".into())));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use nix::mount::{mount, umount2, MntFlags, MsFlags};
 use nix::sched::{unshare, CloneFlags};
 use nix::unistd::{faccessat, AccessFlags};
 
+use crate::behind::leads_home;
 use crate::error::{errno_of, Error, Result};
 use crate::name::Name;
 use crate::open::open_file;
@@ -76,10 +77,13 @@ impl Directory {
             let Ok(name) = Name::new(&entry.file_name()) else {
                 continue;
             };
+            // A link to one's own namespace is a name of none.
+            let own =
+                entry.file_type().is_ok_and(|kind| kind.is_symlink()) && leads_home(&entry.path());
             // One that was removed meanwhile has no inode either.
             let inum = fs::metadata(entry.path())
                 .ok()
-                .filter(|file| Some(file.dev()) == nsfs)
+                .filter(|file| Some(file.dev()) == nsfs && !own)
                 .map(|file| file.ino());
             list.push(Entry { name, inum });
         }

@@ -2,13 +2,18 @@
 
 //! The way of this process into a network namespace, before it becomes a command.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::mount::{mount, umount2, MntFlags, MsFlags};
 use nix::sched::{setns, unshare, CloneFlags};
 use nix::sys::statvfs::{statvfs, FsFlags};
+use rustix::fs::CWD;
+use rustix::mount::{
+    fsconfig_create, fsconfig_set_string, fsmount, fsopen, move_mount, FsMountFlags, FsOpenFlags,
+    MountAttrFlags, MoveMountFlags,
+};
 
 use crate::error::{Error, Result};
 use crate::etc::bind_all;
@@ -88,16 +93,30 @@ pub fn enter(namespace: impl AsFd, settings: &Settings) -> Result<Vec<Warning>> 
     Ok(warnings)
 }
 
-/// sysfs shows the network namespace of the one who mounted it, so a new one is needed.
+/// sysfs shows the network namespace of the one who mounted it, so a new one is needed. In a user namespace there
+/// is one only as long as another can be seen (`mount_too_revealing()`), so the old one goes after it is made.
 fn mount_sys(label: &str) -> Result<()> {
-    let mut flags = MsFlags::empty();
-    if umount2(SYS, MntFlags::MNT_DETACH).is_err() {
+    let new = new_sys(label);
+    let gone = umount2(SYS, MntFlags::MNT_DETACH).is_ok();
+    let put = |new| move_mount(new, "", CWD, SYS, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH);
+    new.and_then(put).or_else(|_| {
         // The new one goes on top. A read-only one cannot be covered by one that can be written.
-        if statvfs(SYS).is_ok_and(|system| system.flags().contains(FsFlags::ST_RDONLY)) {
-            flags = MsFlags::MS_RDONLY;
-        }
-    }
-    mount(Some(label), SYS, Some(SYSFS), flags, NONE).map_err(Error::MountSys)
+        let fixed = || statvfs(SYS).is_ok_and(|system| system.flags().contains(FsFlags::ST_RDONLY));
+        let flags = match !gone && fixed() {
+            true => MsFlags::MS_RDONLY,
+            false => MsFlags::empty(),
+        };
+        mount(Some(label), SYS, Some(SYSFS), flags, NONE).map_err(Error::MountSys)
+    })
+}
+
+/// A new sysfs, not mounted yet. It cannot be written if the one that can be seen cannot.
+fn new_sys(label: &str) -> rustix::io::Result<OwnedFd> {
+    let system = fsopen(SYSFS, FsOpenFlags::FSOPEN_CLOEXEC)?;
+    fsconfig_set_string(&system, "source", label)?;
+    fsconfig_create(&system)?;
+    let made = |attributes| fsmount(&system, FsMountFlags::FSMOUNT_CLOEXEC, attributes);
+    made(MountAttrFlags::empty()).or_else(|_| made(MountAttrFlags::MOUNT_ATTR_RDONLY))
 }
 
 fn put_back(kept: Kept) -> Option<Warning> {

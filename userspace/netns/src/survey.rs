@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -39,6 +40,8 @@ pub enum Kind {
     Reused(Remnant, i32),
     /// It is a link to an empty file on which nothing is mounted, here or where anybody looks who is seen.
     Hollow(Remnant),
+    /// It is a link, to this, that leads each process to its own network namespace.
+    Own(PathBuf),
     /// It is something else, in words.
     Foreign(String),
     /// It cannot be looked at.
@@ -118,6 +121,7 @@ impl Directory {
             let kind = match behind {
                 Behind::Namespace(inum) => Kind::Namespace(inum),
                 Behind::Reused(remnant, pid) => Kind::Reused(remnant, pid),
+                Behind::Own(link) => Kind::Own(link),
                 Behind::Foreign(what) => Kind::Foreign(what),
                 Behind::Unreadable(errno) => Kind::Unreadable(errno),
                 Behind::Remnant(remnant) => sights.kind(&name, remnant, young),

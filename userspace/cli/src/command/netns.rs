@@ -229,7 +229,7 @@ fn exec_alone(
     }
     check_etc(dress)?;
     let namespace = context.directory.open(name).map_err(refused)?;
-    warn_of_reuse(context, name);
+    warn_of_another(context, name);
     switch(
         context,
         namespace,
@@ -240,9 +240,12 @@ fn exec_alone(
     Err(Failure::bare(Status::Failed, text))
 }
 
-/// As for `ip`, a link to a process that has ended stands for the one that has its number now.
-fn warn_of_reuse(context: &Context, name: &Name) {
-    let Ok(Some((kind @ Kind::Reused(..), blind))) = context.directory.kind(name, YOUNG) else {
+/// As for `ip`, a link to a process that has ended stands for the one that has its number now, and one to the
+/// namespace of each process for the caller's.
+fn warn_of_another(context: &Context, name: &Name) {
+    let Ok(Some((kind @ (Kind::Reused(..) | Kind::Own(_)), blind))) =
+        context.directory.kind(name, YOUNG)
+    else {
         return;
     };
     if let Some(Words { what, .. }) = words(name, &kind, &blind, &context.directory) {

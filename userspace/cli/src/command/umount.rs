@@ -16,7 +16,7 @@ use crate::render::text::printable;
 use crate::selector::{help, Selector};
 
 const HELP: &str = "\
-The column RELEASE of holders has the command for each mount. Nothing is run in the other
+The last column of holders has the command for each mount. Nothing is run in the other
 mount namespace, so it need not have a umount of its own, nor be trusted. If something covers
 the mount, that stays, and the empty file below is removed. The module is not needed.
 

@@ -7,6 +7,7 @@ pub(super) mod line;
 mod present;
 
 use std::fs::File;
+use std::io::stdout;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -98,7 +99,7 @@ impl Verb for Watch {
             whole: !events_only,
             present: (!events_only).then_some(present),
             book,
-            mounts: Mounts::open(),
+            outside: Outside::open(),
             stirred: false,
         };
         follower.follow(&self).map(|()| Status::Ok)
@@ -129,7 +130,7 @@ struct Follower<'a> {
     whole: bool,
     book: Book,
     /// Names are mounts: they come and go while nothing happens to namespaces.
-    mounts: Mounts,
+    outside: Outside,
     /// Whether they did since the names were last looked at.
     stirred: bool,
 }
@@ -150,7 +151,8 @@ impl Follower<'_> {
                 Some(rest.map_or(MOMENT, |rest| rest.min(MOMENT)))
             };
             let Some(notice) = self.next(wait)? else {
-                if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                if deadline.is_some_and(|deadline| deadline <= Instant::now()) || self.outside.alone
+                {
                     return Ok(());
                 }
                 // A namespace gets its name just after its birth, and loses it just before its death; and
@@ -177,7 +179,7 @@ impl Follower<'_> {
         if let Some(notice) = self.events.next(Some(Duration::ZERO)).map_err(failed)? {
             return Ok(Some(notice));
         }
-        self.stirred |= self.mounts.wait(&self.events, wait);
+        self.stirred |= self.outside.wait(&self.events, wait);
         self.events.next(Some(Duration::ZERO)).map_err(failed)
     }
 
@@ -250,20 +252,32 @@ fn ends_unseen(book: &Book, event: &Event) -> bool {
     }
 }
 
-/// The table of mounts, which tells when it changes. Without /proc there is none, and changes go
-/// unnoticed.
-struct Mounts(Option<File>);
+/// What else there is to wait for besides events.
+struct Outside {
+    /// The table of mounts, which tells when it changes. Without /proc there is none, and changes go
+    /// unnoticed.
+    mounts: Option<File>,
+    /// Whether whoever read the output is gone.
+    alone: bool,
+}
 
-impl Mounts {
+impl Outside {
     fn open() -> Self {
-        Mounts(File::open("/proc/self/mountinfo").ok())
+        Outside {
+            mounts: File::open("/proc/self/mountinfo").ok(),
+            alone: false,
+        }
     }
 
-    /// Waits until it changes, `other` can be read or time is up; whether it has changed. May end before.
-    fn wait(&self, other: &impl AsFd, time: Option<Duration>) -> bool {
-        let mut fds = vec![PollFd::new(other.as_fd(), PollFlags::POLLIN)];
+    /// Waits until something is mounted or unmounted, nobody reads any more, `other` can be read or time is up;
+    /// whether it was the first. May end before.
+    fn wait(&mut self, other: &impl AsFd, time: Option<Duration>) -> bool {
+        let stdout = stdout();
+        // Of a pipe or a socket that nobody reads, this much is told without being asked for (poll(2)).
+        let output = PollFd::new(stdout.as_fd(), PollFlags::empty());
+        let mut fds = vec![PollFd::new(other.as_fd(), PollFlags::POLLIN), output];
         fds.extend(
-            self.0
+            self.mounts
                 .as_ref()
                 .map(|table| PollFd::new(table.as_fd(), PollFlags::POLLPRI)),
         );
@@ -273,7 +287,9 @@ impl Mounts {
         });
         // Interrupted is as good as early.
         let _ = poll(&mut fds, timeout);
-        fds.get(1).and_then(PollFd::any).unwrap_or(false)
+        let told = |at: usize| fds.get(at).and_then(PollFd::any).unwrap_or(false);
+        self.alone |= told(1);
+        told(2)
     }
 }
 
