@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::{IoSlice, Read};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::process::{id, Command, Stdio};
@@ -18,6 +18,7 @@ use homeward_guest_tests::{
     open_tap, run, with_and_without, Inhabitant, Killed, Listener, Namespace, Unnamed,
 };
 use nix::sched::{setns, CloneFlags};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use nix::sys::socket::{sendmsg, ControlMessage, MsgFlags};
 use serde_json::Value;
 
@@ -91,6 +92,25 @@ fn an_open_file_is_found_also_when_the_mount_is_gone_through_which_it_was_opened
     assert_eq!(holder["fd"], file.as_raw_fd());
     assert_eq!(holder["process"]["pid"], id());
     drop(file);
+    events.until_gone(cookie);
+}
+
+#[test]
+fn a_watch_on_a_name_is_found_when_that_is_gone() {
+    load();
+    let mut events = Listener::new();
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    let watcher = Inotify::init(InitFlags::IN_CLOEXEC).expect("inotify");
+    let all = AddWatchFlags::IN_ALL_EVENTS;
+    watcher.add_watch("/run/netns/red", all).expect("a watch");
+    // One reference with the mount, as they share the inode.
+    assert_eq!(explained("red").len(), 2);
+    red.delete();
+    let holder = only(cookie, "watch");
+    assert_eq!(holder["process"]["pid"], id());
+    assert_eq!(holder["fd"], watcher.as_fd().as_raw_fd());
+    drop(watcher);
     events.until_gone(cookie);
 }
 

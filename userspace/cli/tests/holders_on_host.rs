@@ -73,6 +73,26 @@ fn this_process_is_a_holder_of_its_namespace() {
 }
 
 #[test]
+fn a_watch_on_the_file_of_a_namespace_is_a_holder_with_its_descriptor() {
+    use rustix::fs::inotify::{add_watch, init, CreateFlags, WatchFlags};
+    let holds = |path| {
+        let instance = init(CreateFlags::CLOEXEC).unwrap();
+        add_watch(&instance, path, WatchFlags::ALL_EVENTS).unwrap();
+        let data = json(&["holders", "self", "--kind", "watch", "--json"]);
+        let its = data["holders"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["process"]["pid"] == id() && one["fd"] == instance.as_raw_fd());
+        its.map(|its| its["what"].clone())
+    };
+    let what = "inotify watch on its file (anon_inode:inotify)";
+    assert_eq!(holds("/proc/self/ns/net"), Some(what.into()));
+    assert_eq!(holds("/proc/self/ns/uts"), None);
+    assert_eq!(holds("/etc"), None);
+}
+
+#[test]
 fn what_is_not_there_is_told_with_the_status_for_that() {
     let (status, error) = fails(&["sockets", "pid:99999999999"]);
     assert_eq!(status, Some(2), "{error}");

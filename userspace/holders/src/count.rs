@@ -41,7 +41,7 @@ impl Range {
 pub struct References {
     /// Tasks: one for each set of namespaces (`struct nsproxy`), which tasks may share.
     pub tasks: Range,
-    /// Open namespace files and bind mounts: one for all of them.
+    /// Open namespace files, inotify watches on them and bind mounts: one for all of them.
     pub files: Range,
     /// Sockets: one each.
     pub sockets: Range,

@@ -10,7 +10,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::sys::stat::{fstat, makedev};
+use nix::sys::stat::{fstat, major, makedev, minor};
 
 use crate::count::Range;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ use crate::inside::{self, Inside};
 use crate::ioctl;
 use crate::ledger::{self, Ledger, Turn};
 use crate::mounts::{Mounts, View};
-use crate::proc::{bracketed, number, value, Process, Thread};
+use crate::proc::{bracketed, hex, number, value, Process, Thread};
 use crate::socket::{self, Descriptor, Socket};
 use crate::tables::Owner;
 use crate::walk::{self, Blind, Task as Walked, Visit};
@@ -95,6 +95,7 @@ struct Seen {
 enum Sign {
     Socket(u64),
     Namespace,
+    Watch,
     /// Something with a path, and what fdinfo says of it.
     Path(Vec<u8>),
     MountNamespace,
@@ -126,6 +127,10 @@ impl Visit for Finder {
         if bracketed(text, "net") == Some(self.inum) {
             return Some(Sign::Namespace);
         }
+        if text == b"anon_inode:inotify" {
+            let info = owner.info(fd).unwrap_or_default();
+            return watches(&info, self.nsfs, self.inum).then_some(Sign::Watch);
+        }
         bracketed(text, "mnt").map(|_| Sign::MountNamespace)
     }
 
@@ -149,6 +154,7 @@ impl Visit for Finder {
         match sign {
             Sign::Socket(inode) => self.socket(owner, fd, inode),
             Sign::Namespace => self.findings.files.push(open_file(owner, fd, link)),
+            Sign::Watch => self.findings.watches.push(open_file(owner, fd, link)),
             Sign::MountNamespace => self.mounts.vacant.descriptor(&owner.path(fd), link),
             Sign::Path(info) => {
                 self.mounts.vacant.descriptor(&owner.path(fd), link);
@@ -328,6 +334,17 @@ fn inode_of(info: &[u8]) -> Option<u64> {
     value(info, "ino").and_then(number)
 }
 
+/// Whether an inotify instance watches a file, by what fdinfo tells of each watch (`inotify_fdinfo()`).
+fn watches(info: &[u8], device: u64, inode: u64) -> bool {
+    // As the kernel itself has it (MKDEV()).
+    let device = major(device) << 20 | minor(device);
+    info.split(|byte| *byte == b'\n').any(|line| {
+        let mut fields = line.split(|byte| *byte == b' ');
+        let mut field = |name: &[u8]| fields.find_map(|field| hex(field.strip_prefix(name)?));
+        field(b"ino:") == Some(inode) && field(b"sdev:") == Some(device)
+    })
+}
+
 fn open_file(owner: &mut Owner, fd: i32, link: &Path) -> OpenFile {
     OpenFile {
         process: owner.process(),
@@ -360,5 +377,16 @@ mod tests {
         assert!(tun("/dev/net/tun") && tun("/jail/tun (deleted)"));
         assert!(tap("/dev/tap7") && !tap("/dev/tap") && !tap("/etc/tape"));
         assert!(!tun("/etc/tuned") && !tun("/"));
+    }
+
+    #[test]
+    fn a_watch_is_told_by_device_and_inode() {
+        let info = b"pos:\t0\nflags:\t02000000\nmnt_id:\t15\nino:\t7\n\
+            inotify wd:2 ino:f0000152 sdev:800003 mask:fff ignored_mask:0 fhandle-bytes:8\n\
+            inotify wd:1 ino:f0000152 sdev:4 mask:fff ignored_mask:0 \n";
+        let watched = |device, inode| watches(info, device, inode);
+        assert!(watched(makedev(0, 4), 0xf000_0152) && watched(makedev(8, 3), 0xf000_0152));
+        assert!(!watched(makedev(0, 4), 0xf000_0153) && !watched(makedev(0, 5), 0xf000_0152));
+        assert!(!watches(b"", 0, 0));
     }
 }

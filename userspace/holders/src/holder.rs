@@ -67,6 +67,8 @@ pub struct Findings {
     pub tasks: Vec<Task>,
     /// Open namespace files of it.
     pub files: Vec<OpenFile>,
+    /// Inotify instances that watch its file, also when no name is left.
+    pub watches: Vec<OpenFile>,
     /// Bind mounts of it.
     pub mounts: Vec<Mount>,
     /// Sockets that belong to it.
@@ -99,7 +101,8 @@ impl Findings {
 
     /// The counted references that all of that takes.
     pub fn references(&self) -> References {
-        let pinned = !self.files.is_empty() || !self.mounts.is_empty();
+        // They share one inode.
+        let pinned = !(self.files.is_empty() && self.watches.is_empty() && self.mounts.is_empty());
         let ends = self.unaccepted.saturating_add(self.closed_ends);
         let orphans = self.orphans.unwrap_or_default().saturating_add(ends);
         References {

@@ -131,6 +131,13 @@ pub(crate) fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
     text.parse().ok()
 }
 
+/// A number in hexadecimal digits and nothing else.
+pub(crate) fn hex(text: &[u8]) -> Option<u64> {
+    let digits = text.iter().all(u8::is_ascii_hexdigit);
+    let text = std::str::from_utf8(text).ok().filter(|_| digits)?;
+    u64::from_str_radix(text, 16).ok()
+}
+
 fn effective_uid(status: &[u8]) -> Option<u32> {
     let all = value(status, "Uid")?;
     number(all.split(u8::is_ascii_whitespace).nth(1)?)

@@ -111,7 +111,7 @@ fn parts(found: &Parts) -> String {
         ("tasks", found.tasks),
         ("sockets", found.sockets),
         ("tun files", found.tuns),
-        ("namespace files and mounts", found.files),
+        ("namespace files, watches and mounts", found.files),
         ("files of /proc/net", found.proc_files),
         ("connections without process", found.orphans),
     ];

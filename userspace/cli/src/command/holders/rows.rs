@@ -13,7 +13,7 @@ use super::release;
 use crate::book::Users;
 
 /// All kinds of things that hold one.
-pub(in crate::command) const KINDS: [&str; 10] = [
+pub(in crate::command) const KINDS: [&str; 11] = [
     "task",
     "thread",
     "socket",
@@ -21,6 +21,7 @@ pub(in crate::command) const KINDS: [&str; 10] = [
     "tap",
     "file",
     "proc-file",
+    "watch",
     "mount",
     "copy",
     "orphans",
@@ -69,6 +70,9 @@ pub(super) fn all(
     }
     for it in &findings.proc_files {
         all.push(of_file(it, "proc-file", "open file of /proc/net", users));
+    }
+    for it in &findings.watches {
+        all.push(of_file(it, "watch", "inotify watch on its file", users));
     }
     for row in mounts::rows(&findings.mounts, names) {
         let copies = if each { &row.copies[..] } else { &[] };
