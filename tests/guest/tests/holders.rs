@@ -177,6 +177,38 @@ fn every_kind_of_socket_is_found() {
 }
 
 #[test]
+fn the_subflows_of_a_socket_of_mptcp_are_explained() {
+    // Some kernels have none.
+    let server = "import socket, time\n\
+        try: server = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)\n\
+        except OSError: raise SystemExit\n\
+        server.bind(('127.0.0.1', 80)); server.listen()\n\
+        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)\n\
+        client.connect(('127.0.0.1', 80)); served = server.accept()\n\
+        print('ready', flush=True); time.sleep(1000)\n";
+    load();
+    let red = Namespace::add("red");
+    red.ip("link set lo up");
+    let child = Command::new("nsenter")
+        .args(["--net=/run/netns/red", "python3", "-c", server])
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut server = Killed(child.expect("nsenter"));
+    let mut said = [0; 6];
+    let out = server.0.stdout.as_mut().expect("output");
+    if out.read_exact(&mut said).is_err() {
+        return;
+    }
+    let holders = explained("red");
+    let what = holders.iter().filter_map(|one| one["what"].as_str());
+    let sockets = what.filter(|what| what.starts_with("inet mptcp")).count();
+    assert_eq!(sockets, 3, "{holders:#?}");
+    let found = &homeward("holders red").data["references"]["found"];
+    assert_eq!(found["sockets"]["min"], 6, "{found:#}");
+    assert_eq!(found["sockets"]["max"], 6, "{found:#}");
+}
+
+#[test]
 fn a_tun_file_is_found_with_its_device_wherever_that_is() {
     load();
     let mut events = Listener::new();

@@ -27,7 +27,7 @@ impl Range {
         }
     }
 
-    fn plus(self, other: Range) -> Self {
+    pub(crate) fn plus(self, other: Range) -> Self {
         Range {
             min: self.min.saturating_add(other.min),
             max: self.max.saturating_add(other.max),
@@ -43,7 +43,7 @@ pub struct References {
     pub tasks: Range,
     /// Open namespace files, inotify watches on them and bind mounts: one for all of them.
     pub files: Range,
-    /// Sockets: one each.
+    /// Sockets: one each, and one for each socket inside of one of MPTCP or SMC.
     pub sockets: Range,
     /// Open files of /dev/net/tun and of tap devices: one for each time that one was opened.
     pub tuns: Range,

@@ -22,6 +22,10 @@ pub struct Facts {
     pub peer: Option<String>,
 }
 
+/// Of SMC, which libc does not have.
+pub(crate) const AF_SMC: i32 = 43;
+pub(crate) const IPPROTO_SMC: i32 = 256;
+
 macro_rules! number_option {
     ($name:ident, $option:path) => {
         #[derive(Clone, Copy)]
@@ -120,8 +124,7 @@ fn family(number: i32) -> String {
         libc::AF_TIPC => "tipc",
         libc::AF_BLUETOOTH => "bluetooth",
         libc::AF_PPPOX => "pppox",
-        // AF_SMC
-        43 => "smc",
+        AF_SMC => "smc",
         // AF_MCTP
         45 => "mctp",
         other => return format!("family {other}"),
@@ -153,6 +156,7 @@ fn inet(number: i32) -> Option<&'static str> {
         libc::IPPROTO_UDPLITE => "udplite",
         libc::IPPROTO_RAW => "raw",
         libc::IPPROTO_MPTCP => "mptcp",
+        IPPROTO_SMC => "smc",
         _ => return None,
     })
 }

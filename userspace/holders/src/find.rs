@@ -20,6 +20,7 @@ use crate::identity::Identity;
 use crate::inside::{self, Inside};
 use crate::ioctl;
 use crate::ledger::{self, Ledger, Turn};
+use crate::listed::Rows;
 use crate::mounts::{Mounts, View};
 use crate::proc::{bracketed, hex, number, value, Process, Thread};
 use crate::socket::{self, Descriptor, Socket};
@@ -166,7 +167,9 @@ impl Visit for Finder {
 
 impl Finder {
     fn finish(self, blind: Blind) -> Findings {
+        let inner_references = self.inner();
         let mut findings = self.findings;
+        findings.inner_references = inner_references;
         (findings.mounts, findings.blind.mount_namespaces) = self.mounts.finish();
         if let Some(inside) = self.inside {
             findings.orphans = Some(inside.orphans);
@@ -182,6 +185,20 @@ impl Finder {
         findings.blind.outside = blind.outside;
         self.ledger.tell(&mut findings.blind);
         findings
+    }
+
+    /// What the tables tell of a socket.
+    fn listed(&self, inode: u64) -> Option<&Rows> {
+        self.inside.as_ref()?.listed.get(&inode)
+    }
+
+    /// The references of sockets inside of those that were found.
+    fn inner(&self) -> Range {
+        let all = self.findings.sockets.iter().map(|socket| {
+            let rows = self.listed(socket.inode).map_or(0, |rows| rows.count);
+            socket.inner(rows)
+        });
+        all.fold(Range::default(), Range::plus)
     }
 
     fn socket(&mut self, owner: &mut Owner, fd: i32, inode: u64) {

@@ -90,6 +90,7 @@ pub struct Findings {
     /// What could not be seen.
     pub blind: Blind,
     pub(crate) task_references: Range,
+    pub(crate) inner_references: Range,
     pub(crate) proc_file_references: Range,
 }
 
@@ -108,7 +109,7 @@ impl Findings {
         References {
             tasks: self.task_references,
             files: Range::exactly(usize::from(pinned)),
-            sockets: Range::exactly(self.sockets.len()),
+            sockets: Range::exactly(self.sockets.len()).plus(self.inner_references),
             tuns: self.tun_references(),
             proc_files: self.proc_file_references,
             orphans: Range {

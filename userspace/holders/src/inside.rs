@@ -12,6 +12,8 @@ use std::thread;
 use homeward_netns::open_self;
 use nix::sched::{setns, CloneFlags};
 
+use crate::listed::{Listed, TABLES};
+
 /// Seen through the thread that has entered.
 const NET: &str = "/proc/thread-self/net";
 
@@ -24,6 +26,8 @@ pub(crate) struct Inside {
     pub(crate) orphans: u32,
     /// Local ones.
     pub(crate) local: Local,
+    /// Sockets that a process or the kernel has.
+    pub(crate) listed: Listed,
 }
 
 /// Ends of local connections that no process has.
@@ -43,12 +47,15 @@ pub(crate) fn look(namespace: BorrowedFd<'_>) -> Option<Inside> {
             setns(namespace, CloneFlags::CLONE_NEWNET).ok()?;
             let mut inside = Inside::default();
             collect(Path::new(NET), &mut inside.proc_files);
-            for table in ["tcp", "tcp6"] {
-                let table = fs::read(Path::new(NET).join(table)).unwrap_or_default();
-                inside.orphans += orphans(&table);
+            let read = |table| fs::read(Path::new(NET).join(table)).unwrap_or_default();
+            for table in &TABLES {
+                let text = read(table.name);
+                if table.name.starts_with("tcp") {
+                    inside.orphans += orphans(&text);
+                }
+                table.add(&text, &mut inside.listed);
             }
-            let table = fs::read(Path::new(NET).join("unix")).unwrap_or_default();
-            inside.local = local(&table);
+            inside.local = local(&read("unix"));
             // A thread that has been joined may still be leaving, and would be counted as a task.
             setns(own, CloneFlags::CLONE_NEWNET).ok()?;
             Some(inside)

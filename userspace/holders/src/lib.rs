@@ -36,6 +36,7 @@
 //! | tasks | one for each `struct nsproxy`: tasks share that until one of them does unshare(2), setns(2) or clone(2) with a new namespace | `copy_namespaces()`, `create_new_namespaces()`, `netns_install()` |
 //! | open namespace files, inotify watches on them and bind mounts | one for all of them, as they share one inode | `path_from_stashed()`, `fsnotify_get_inode_ref()`, `nsfs_evict()` |
 //! | sockets of users, whatever the namespace of who has them | one each, however many descriptors lead to it | `sk_alloc()`, `sk_clone()` |
+//! | subflows of MPTCP sockets, and the TCP socket inside of one of SMC | one each | `mptcp_subflow_create_socket()`, `smc_create_clcsk()` |
 //! | open files of /dev/net/tun, and of macvtap and ipvtap devices | one for each open(2), in the namespace of who did that; the device may be elsewhere | `tun_chr_open()`, `tap_open()` |
 //! | open files of /proc/net | one for each open(2) | `seq_open_net()`, `single_open_net()` |
 //! | local connections that were not accepted yet, in the namespace of the client; and the end of one that was closed, while the other end is not | one each | `unix_stream_connect()`, `unix_release_sock()` |
@@ -71,6 +72,7 @@ mod identity;
 mod inside;
 mod ioctl;
 mod ledger;
+mod listed;
 mod mountinfo;
 mod mounts;
 mod proc;

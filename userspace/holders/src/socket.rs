@@ -8,7 +8,8 @@ use nix::errno::Errno;
 use nix::sys::socket::getsockopt;
 use nix::sys::stat::{fstat, SFlag};
 
-use crate::facts::{Domain, Facts};
+use crate::count::Range;
+use crate::facts::{Domain, Facts, AF_SMC, IPPROTO_SMC};
 use crate::identity::Identity;
 use crate::proc::{bracketed, number, value, Process, Thread};
 use crate::tables::Owner;
@@ -48,6 +49,19 @@ impl Socket {
         match all.iter().flatten().any(|same| !same) {
             true => Some(true),
             false => all.iter().all(Option::is_some).then_some(false),
+        }
+    }
+}
+
+impl Socket {
+    /// The references of sockets of the kernel inside of it, as it is in so many rows of /proc/net/tcp.
+    pub(crate) fn inner(&self, rows: usize) -> Range {
+        match (self.facts.family, self.facts.protocol) {
+            (Some(AF_SMC), _) | (_, Some(IPPROTO_SMC)) => Range::exactly(1),
+            // Each subflow has its number (mptcp_subflow_create_socket(), mptcp_sock_graft()). There is none
+            // before bind(2) or connect(2); one that is only bound, or was reset, is in no table.
+            (_, Some(libc::IPPROTO_MPTCP)) => Range::between(rows, rows.max(1)),
+            _ => Range::default(),
         }
     }
 }
@@ -100,16 +114,47 @@ fn is(socket: impl AsFd, inode: u64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::os::fd::AsRawFd;
     use std::os::unix::net::UnixDatagram;
 
+    /// The inode number of a socket of this process.
+    pub(crate) fn number_of(socket: &impl AsRawFd) -> u64 {
+        let link = std::fs::read_link(format!("/proc/self/fd/{}", socket.as_raw_fd())).unwrap();
+        inode(link.as_os_str().as_encoded_bytes()).unwrap()
+    }
+
+    /// Fewest and most references of what is inside.
+    fn inner(family: i32, protocol: i32, rows: usize) -> (u32, u32) {
+        let socket = Socket {
+            inode: 7,
+            namespace: Identity::default(),
+            facts: Facts {
+                family: Some(family),
+                protocol: Some(protocol),
+                ..Facts::default()
+            },
+            holders: Vec::new(),
+        };
+        let inner = socket.inner(rows);
+        (inner.min, inner.max)
+    }
+
+    #[test]
+    fn sockets_inside_of_others_count() {
+        let (inet, tcp, mptcp) = (libc::AF_INET, libc::IPPROTO_TCP, libc::IPPROTO_MPTCP);
+        assert_eq!(inner(inet, tcp, 1), (0, 0));
+        assert_eq!(inner(inet, mptcp, 3), (3, 3));
+        assert_eq!(inner(inet, mptcp, 0), (0, 1));
+        assert_eq!(inner(AF_SMC, 0, 0), (1, 1));
+        assert_eq!(inner(inet, IPPROTO_SMC, 0), (1, 1));
+    }
+
     #[test]
     fn a_borrowed_descriptor_is_checked_against_its_link() {
         let socket = UnixDatagram::unbound().unwrap();
-        let link = std::fs::read_link(format!("/proc/self/fd/{}", socket.as_raw_fd())).unwrap();
-        let number = inode(link.as_os_str().as_encoded_bytes()).unwrap();
+        let number = number_of(&socket);
         assert!(is(&socket, number));
         assert!(!is(&socket, number + 1));
         assert!(!is(std::fs::File::open("/dev/null").unwrap(), number));
