@@ -10,10 +10,10 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{id, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use homeward_guest_tests::verb::as_nobody;
+use homeward_guest_tests::verb::{self, as_nobody};
 use homeward_guest_tests::{
-    explained, homeward, inside, left_with, load, only, run, said, slow, times, unload, Listener,
-    Namespace, Said, Unnamed,
+    eventually, explained, homeward, inside, left_with, load, only, run, said, slow, times, unload,
+    Killed, Listener, Namespace, Said, Unnamed,
 };
 use serde_json::Value;
 
@@ -95,6 +95,37 @@ fn a_plain_user_sees_a_part_and_is_told_so() {
     assert!(because.is_some_and(|text| text.contains("CAP_NET_ADMIN")));
     // The names are for all to see.
     assert_eq!(data["holders"][0]["kind"], "mount", "{data:#}");
+}
+
+#[test]
+fn a_socket_that_nobody_lends_is_found_in_the_tables_of_its_namespace() {
+    load();
+    let _red = Namespace::add("red");
+    let socket = inside("red", || UdpSocket::bind("127.0.0.1:0").expect("a socket"));
+    let keeper = Command::new("setpriv")
+        .args(["--reuid", "65534", "sleep", "1000"])
+        .stdin(Stdio::from(OwnedFd::from(socket)))
+        .spawn();
+    let keeper = Killed(keeper.expect("setpriv"));
+    let status = format!("/proc/{}/status", keeper.0.id());
+    eventually("another user", || {
+        let status = std::fs::read_to_string(&status);
+        status.is_ok_and(|text| text.contains("Name:\tsleep\n"))
+    });
+    // The effective user decides who may look, and the real one who may borrow.
+    let caps = ["+sys_admin,+net_admin"; 2];
+    let mut command = Command::new("setpriv");
+    command.args(["--euid", "65534", "--bounding-set", "-sys_ptrace"]);
+    command.args(["--inh-caps", caps[0], "--ambient-caps", caps[1]]);
+    command.args(["homeward", "holders", "red", "--json"]);
+    let Said { data, .. } = said(verb::run(&mut command), "holders red");
+    let holders = data["holders"].as_array().expect("holders");
+    let its = holders.iter().find(|one| one["kind"] == "socket");
+    let its = its.unwrap_or_else(|| panic!("{data:#}"));
+    assert_eq!(its["process"]["pid"], keeper.0.id());
+    assert_eq!(its["fd"], 0);
+    assert_eq!(its["what"], "inet udp (process is elsewhere)");
+    assert_eq!(data["references"]["unexplained"], 0, "{data:#}");
 }
 
 #[test]

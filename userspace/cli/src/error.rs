@@ -3,6 +3,7 @@
 //! Failures, as users read them: what failed, on which object, why, and what to do.
 
 use std::fmt::{self, Display};
+use std::fs;
 use std::io;
 
 use homeward_client::Error as ClientError;
@@ -222,6 +223,23 @@ pub(crate) fn to_see_all() -> &'static str {
             "this needs CAP_SYS_PTRACE"
         }
         true => "run it in the initial pid and user namespaces",
+    }
+}
+
+/// What to do to ask the sockets of others, by one who may look at all processes.
+pub(crate) fn to_ask_all() -> &'static str {
+    let scope = fs::read("/proc/sys/kernel/yama/ptrace_scope");
+    to_ask(&scope.unwrap_or_default())
+}
+
+/// The same, with Yama's setting.
+fn to_ask(ptrace_scope: &[u8]) -> &'static str {
+    match ptrace_scope.trim_ascii() {
+        // Nobody may attach to another (YAMA_SCOPE_NO_ATTACH), which pidfd_getfd(2) takes.
+        b"3" => {
+            "nobody may ask them while kernel.yama.ptrace_scope is 3, which only a reboot lowers"
+        }
+        _ => to_see_all(),
     }
 }
 

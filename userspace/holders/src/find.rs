@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
@@ -44,25 +44,7 @@ const OTHERS: [&str; 7] = [
 /// It must stay open meanwhile, lest its inode number is given to another one. That descriptor, and all
 /// others of this process, are left out.
 pub fn find(namespace: impl AsFd) -> Result<Findings> {
-    let namespace = namespace.as_fd();
-    let identity = Identity::of(namespace)?;
-    let unknown = |errno| Error::Unknown { errno };
-    let file = fstat(namespace).map_err(unknown)?;
-    let inum = identity.inum.ok_or(unknown(Errno::EINVAL))?;
-    let mut finder = Finder {
-        nsfs: file.st_dev,
-        inum,
-        inside: inside::look(namespace),
-        mounts: Mounts::of(inum),
-        findings: Findings {
-            namespace: identity,
-            ..Findings::default()
-        },
-        tasks: 0,
-        proxies: HashSet::new(),
-        ledger: Ledger::default(),
-        proc_files: HashSet::new(),
-    };
+    let mut finder = Finder::new(namespace.as_fd())?;
     let blind = walk::all(&mut finder)?;
     Ok(finder.finish(blind))
 }
@@ -166,6 +148,27 @@ impl Visit for Finder {
 }
 
 impl Finder {
+    fn new(namespace: BorrowedFd<'_>) -> Result<Self> {
+        let identity = Identity::of(namespace)?;
+        let unknown = |errno| Error::Unknown { errno };
+        let file = fstat(namespace).map_err(unknown)?;
+        let inum = identity.inum.ok_or(unknown(Errno::EINVAL))?;
+        Ok(Finder {
+            nsfs: file.st_dev,
+            inum,
+            inside: inside::look(namespace),
+            mounts: Mounts::of(inum),
+            findings: Findings {
+                namespace: identity,
+                ..Findings::default()
+            },
+            tasks: 0,
+            proxies: HashSet::new(),
+            ledger: Ledger::default(),
+            proc_files: HashSet::new(),
+        })
+    }
+
     fn finish(self, blind: Blind) -> Findings {
         let inner_references = self.inner();
         let mut findings = self.findings;
@@ -202,22 +205,21 @@ impl Finder {
     }
 
     fn socket(&mut self, owner: &mut Owner, fd: i32, inode: u64) {
-        let sockets = &mut self.findings.sockets;
         let (file, namespace) = match self.ledger.turn(owner, fd, inode) {
             Turn::First(file, namespace) => (file, namespace),
-            Turn::Again(index) => return ledger::add(sockets, index, descriptor(owner, fd)),
+            Turn::Again(index) => {
+                let holder = descriptor(owner, fd);
+                return ledger::add(&mut self.findings.sockets, index, holder);
+            }
+            Turn::Refused => {
+                // As always where Yama's ptrace_scope is 3. What is in a table of this namespace is of it.
+                let facts = self.listed(inode).map(|rows| rows.facts.clone());
+                return facts.map_or((), |facts| self.found(owner, fd, inode, facts));
+            }
             Turn::Skip => return,
         };
         match self.findings.namespace.same(namespace) {
-            Some(true) => {
-                self.ledger.decide(inode, Some(sockets.len()));
-                sockets.push(Socket {
-                    inode,
-                    namespace: self.findings.namespace,
-                    facts: Facts::of(&file),
-                    holders: vec![descriptor(owner, fd)],
-                });
-            }
+            Some(true) => self.found(owner, fd, inode, Facts::of(&file)),
             Some(false) => self.ledger.decide(inode, None),
             None => self.ledger.refuse(inode),
         }
@@ -227,6 +229,18 @@ impl Finder {
             let in_flight = InFlight { receiver, count };
             self.findings.in_flight.push(in_flight);
         }
+    }
+
+    /// Adds a socket, with the first who has it.
+    fn found(&mut self, owner: &mut Owner, fd: i32, inode: u64, facts: Facts) {
+        let sockets = &mut self.findings.sockets;
+        self.ledger.decide(inode, Some(sockets.len()));
+        sockets.push(Socket {
+            inode,
+            namespace: self.findings.namespace,
+            facts,
+            holders: vec![descriptor(owner, fd)],
+        });
     }
 
     /// Whether what has a path may be worth more than a look at its name.
@@ -386,6 +400,47 @@ fn descriptor(owner: &mut Owner, fd: i32) -> Descriptor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::UdpSocket;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixDatagram;
+
+    use homeward_netns::open_self;
+
+    use crate::listed::{Listed, TABLES};
+    use crate::socket::tests::number_of;
+    use crate::tables::Tables;
+
+    #[test]
+    fn a_socket_that_is_not_lent_is_found_in_the_tables_of_its_namespace() {
+        let inet = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let local = UnixDatagram::unbound().unwrap();
+        let mut finder = Finder::new(open_self().unwrap().as_fd()).unwrap();
+        let mut listed = Listed::new();
+        for table in &TABLES {
+            let text = fs::read(Path::new("/proc/thread-self/net").join(table.name));
+            table.add(&text.unwrap_or_default(), &mut listed);
+        }
+        // Not everybody may enter, but all may read.
+        finder.inside = Some(Inside {
+            listed,
+            ..Inside::default()
+        });
+        let (pid, mut tables) = (std::process::id(), Tables::default());
+        tables.add(pid, pid, finder.inum);
+        let mut owner = tables.all().remove(0);
+        owner.lend_nothing();
+        for fd in [inet.as_raw_fd(), local.as_raw_fd(), inet.as_raw_fd()] {
+            finder.socket(&mut owner, fd, number_of(&fd));
+        }
+        let findings = finder.finish(Blind::default());
+        assert_eq!(findings.blind.sockets, 1);
+        assert_eq!(findings.sockets.len(), 1);
+        let found = &findings.sockets[0];
+        assert_eq!(found.inode, number_of(&inet));
+        assert_eq!(found.facts.to_string(), "inet udp");
+        assert_eq!(found.holders.len(), 2);
+        assert_eq!(findings.references().sockets, Range::exactly(1));
+    }
 
     #[test]
     fn only_paths_that_look_like_it_are_looked_at() {

@@ -26,6 +26,8 @@ pub(crate) enum Turn {
     Again(usize),
     /// The first one of a socket.
     First(OwnedFd, Identity),
+    /// One that its holder does not lend.
+    Refused,
     /// Of no interest.
     Skip,
 }
@@ -40,7 +42,10 @@ impl Ledger {
         }
         match socket::borrow(owner, fd, inode) {
             Lent::Socket(file, namespace) => return Turn::First(file, namespace),
-            Lent::Refused => self.refuse(inode),
+            Lent::Refused => {
+                self.refuse(inode);
+                return Turn::Refused;
+            }
             Lent::Impossible => self.impossible = true,
             Lent::Gone => {}
         }

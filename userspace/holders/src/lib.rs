@@ -6,7 +6,7 @@
 //! [`find`] looks for the holders of one network namespace, [`sockets`] for sockets and the network
 //! namespaces that they belong to. Both go over all tasks once, and over each descriptor table once,
 //! whichever threads share it. Two or more threads read, about a thousand processes at a time; besides what
-//! is seen of those, what they take of memory is what they find, and one number for each socket. They need CAP_SYS_ADMIN and CAP_SYS_PTRACE in the initial user namespace to see everything;
+//! is seen of those, what they take of memory is what they find, and a few numbers for each socket. They need CAP_SYS_ADMIN and CAP_SYS_PTRACE in the initial user namespace to see everything;
 //! what could not be seen is in [`Blind`].
 //!
 //! ```no_run
@@ -59,6 +59,8 @@
 //! - A local datagram socket that was closed while another is connected to it, until that one sends.
 //! - Open files of /dev/vhost-vsock and of fsopen(2), and RDMA connection ids, which hold the namespace that
 //!   they were made in.
+//! - Where the kernel lends nobody a socket (Yama's ptrace_scope 3, a filter of seccomp), local ones, and all that are
+//!   in no table of /proc/net; [`sockets`] finds none then. They are in [`Blind`].
 //! - Before Linux 6.9, sockets of a thread that has a descriptor table of its own: they are in [`Blind`].
 //! - References of the kernel itself: NFS, SMB, AFS and Ceph mounts, SUNRPC, MPTCP subflows, PPP channels,
 //!   netfilter logs, BPF links, requests that are under way, and those that were leaked by a bug.

@@ -85,7 +85,7 @@ impl Visit for Lister {
                 let holder = self.holder(owner, fd);
                 return ledger::add(&mut self.result.sockets, index, holder);
             }
-            Turn::Skip => return,
+            Turn::Refused | Turn::Skip => return,
         };
         let wanted = match self.wanted {
             Wanted::Namespace(wanted) => wanted.same(namespace),

@@ -152,6 +152,12 @@ impl Owner {
         pidfd_getfd(pidfd, fd, PidfdGetfdFlags::empty()).map_err(errno)
     }
 
+    /// Has nothing borrowed, as if the kernel refused it.
+    #[cfg(test)]
+    pub(crate) fn lend_nothing(&mut self) {
+        self.pidfd = Some(Err(Errno::EPERM));
+    }
+
     /// What fdinfo says of a descriptor. It never waits, as stat can.
     pub(crate) fn info(&self, fd: i32) -> Option<Vec<u8>> {
         proc::read(&self.dir().join("fdinfo").join(fd.to_string())).ok()

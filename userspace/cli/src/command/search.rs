@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::book::{label, Names, Users, INITIAL};
-use crate::error::{to_see_all, why_silent, Failure, Result};
+use crate::error::{to_ask_all, to_see_all, why_silent, Failure, Result};
 use crate::render::text::or_absent;
 use crate::resolve;
 use crate::selector::Selector;
@@ -237,6 +237,8 @@ pub(super) fn warn(context: &Context, blind: &Blind) {
     };
     let advice = if root && *blind == only {
         "search /proc/*/mountinfo and /proc/*/fd for what keeps those"
+    } else if blind.processes == 0 && !blind.outside && blind.sockets > 0 {
+        to_ask_all()
     } else {
         to_see_all()
     };

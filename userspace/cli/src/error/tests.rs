@@ -183,6 +183,14 @@ fn root_is_not_told_to_be_root() {
     assert!(text.starts_with("this needs CAP_X, "), "{text}");
 }
 
+#[test]
+fn nobody_is_told_to_get_what_yama_gives_to_none() {
+    assert!(to_ask(b"3\n").contains("ptrace_scope is 3"));
+    for scope in ["", "1\n", "2\n"] {
+        assert_eq!(to_ask(scope.as_bytes()), to_see_all());
+    }
+}
+
 /// `CRATE::TYPE::VARIANT`, or `CRATE::TYPE` of a type without variants.
 fn variants_of_all() -> Vec<String> {
     let userspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
