@@ -57,13 +57,11 @@
 //! - A mount outside of the root directory of every task in its mount namespace (in one without a task
 //!   it is counted in [`Blind`]); one in a tree of directories that is detached and held by a descriptor.
 //! - A local datagram socket that was closed while another is connected to it, until that one sends.
-//! - Open files of /dev/vhost-vsock and of fsopen(2), and RDMA connection ids, which hold the namespace that
-//!   they were made in.
 //! - Where the kernel lends nobody a socket (Yama's ptrace_scope 3, a filter of seccomp), local ones, and all that are
 //!   in no table of /proc/net; [`sockets`] finds none then. They are in [`Blind`].
 //! - Before Linux 6.9, sockets of a thread that has a descriptor table of its own: they are in [`Blind`].
-//! - References of the kernel itself: NFS, SMB, AFS and Ceph mounts, SUNRPC, MPTCP subflows, PPP channels,
-//!   netfilter logs, BPF links, requests that are under way, and those that were leaked by a bug.
+//! - What is in [`UNSEEN`], above all references of the kernel itself; requests that are under way, and references that
+//!   were leaked by a bug.
 
 mod count;
 mod error;
@@ -82,6 +80,7 @@ mod socket;
 mod sockets;
 mod tables;
 mod unmount;
+mod unseen;
 mod walk;
 
 pub use count::{Explained, Range, References};
@@ -96,4 +95,5 @@ pub use proc::{Process, Thread};
 pub use socket::{Descriptor, Socket};
 pub use sockets::{sockets, Sockets, Wanted};
 pub use unmount::unmount;
+pub use unseen::UNSEEN;
 pub use walk::Blind;

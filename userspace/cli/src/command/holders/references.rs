@@ -2,18 +2,12 @@
 
 //! How many references the holders take, and how that compares with the kernel's count.
 
-use homeward_holders::{Explained, Range, References as Parts};
+use homeward_holders::{Explained, Range, References as Parts, UNSEEN};
 use serde::Serialize;
 
 use super::List;
 use crate::render::text::{or_absent, printable, ABSENT};
 use crate::render::{Look, Style};
-
-/// Who may have what is not found.
-const OTHERS: &str = "descriptors in io_uring or on their way through a socket, mounts in a mount \
-                      namespace without process, files of /dev/vhost-vsock, closed datagram sockets that \
-                      others are connected to, or the kernel itself (NFS, rpc_pipefs, SMB, PPP, MPTCP, \
-                      BPF)";
 
 /// The references that the holders take.
 #[derive(Debug, Serialize)]
@@ -144,7 +138,7 @@ fn rest(list: &List) -> String {
             one.count, process.pid, one.receiver.fd
         ));
     }
-    all.push(OTHERS.to_owned());
+    all.extend(UNSEEN.map(str::to_owned));
     all.join("; ")
 }
 
