@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Tests of what the packages run by themselves: hooks of kernels and maintainer scripts. Without
-# root's rights: copies of them work on a system of files in a directory, with programs that are
-# not real. Ends with cargo's kind of line.
+# Tests of what the packages run by themselves: hooks of kernels, maintainer scripts and
+# units. Without root's rights: copies of them work on a system of files in a directory, with
+# programs that are not real. Ends with cargo's kind of line.
 #
 # shellcheck disable=SC2317 # The tests are called by their names.
 
@@ -321,6 +321,16 @@ what_was_made_goes_with_the_packages() {
 	rm "$cache/other"
 	run postrm purge
 	[ ! -e "$cache" ]
+}
+
+what_the_module_of_the_host_would_start_is_not_started_in_a_container() {
+	local file found
+	found=$(grep -l '/sys/module/homeward' "$HERE"/packaging/debian/*.{service,udev})
+	[ "$(wc -l <<<"$found")" = 4 ]
+	for file in $found; do
+		grep -q '^ConditionVirtualization=!container$\|^[^#].* TEST!="/run/systemd/container",' "$file" ||
+			{ echo "may start in a container: $file" && return 1; }
+	done
 }
 
 what_is_advised_is_a_line_to_be_typed() {
