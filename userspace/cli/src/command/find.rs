@@ -43,7 +43,8 @@ Examples:
   homeward find 10.0.0.0/8
       All devices with an address in there.
   homeward find 52:54:00:12:34:56
-      By link-layer address, also by the one that a device came with.
+      By link-layer address, also by the one that a device came with. 5254.0012.3456, 525400123456
+      and 52:54:0:12:34:56 are the same.
   homeward find eth1
       By name, also by an alternative name and by the name at home of a device that is away.
   homeward find web

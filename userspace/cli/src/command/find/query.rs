@@ -3,6 +3,7 @@
 //! What is looked for, and what of a namespace is that.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 
 use homeward_client::model::{Device, Home, LinkAddress};
 use homeward_netns::{Address, Link};
@@ -37,9 +38,11 @@ pub(super) struct Match {
 impl Query {
     /// Reads what was typed.
     pub(super) fn new(text: &str) -> Self {
+        // As it stands in a sentence or a list.
+        let plain = text.trim_end_matches([',', '.']);
         Query {
-            network: Network::read(text),
-            mac: mac(text),
+            network: Network::read(plain),
+            mac: mac(plain),
             before_at: text.rsplit_once('@').map(|(name, _)| name.to_owned()),
             text: text.to_owned(),
         }
@@ -52,7 +55,9 @@ impl Query {
 
     /// Whether it may be the name or the id of whoever owns a namespace.
     pub(super) fn wants_owners(&self) -> bool {
-        self.network.is_none() && self.mac.is_none()
+        // No container has a name with colons.
+        let is_mac = self.mac.is_some() && self.text.contains(':');
+        self.network.is_none() && !is_mac
     }
 
     /// All in a namespace that is what is looked for.
@@ -151,15 +156,31 @@ fn found(ifindex: Option<u32>, by: &'static str, value: impl ToString) -> Match 
     Match { ifindex, by, value }
 }
 
-/// Pairs of hexadecimal digits with colons or dashes between them.
+/// Hexadecimal digits in one of the forms in which link-layer addresses are written: in pairs with colons or
+/// dashes between them, of which a 0 in front may be left out, in groups of four, or without anything between.
 fn mac(text: &str) -> Option<Vec<u8>> {
-    let byte = |pair: &str| {
-        let digits = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
-        u8::from_str_radix(pair, 16).ok().filter(|_| digits)
+    let between = [':', '-', '.'].into_iter().find(|one| text.contains(*one));
+    let groups: Vec<&str> = text.split(|letter| Some(letter) == between).collect();
+    let all_have =
+        |sizes: RangeInclusive<usize>| groups.iter().all(|one| sizes.contains(&one.len()));
+    let is_one = match (between, groups.len()) {
+        (None, _) => all_have(12..=12) || all_have(16..=16),
+        (Some('.'), count) => count >= 3 && all_have(4..=4),
+        (_, count) => {
+            let pairs = count >= SHORTEST_MAC && all_have(2..=2);
+            pairs || count >= 3 && all_have(4..=4) || count >= 6 && all_have(1..=2)
+        }
     };
-    let between = if text.contains(':') { ':' } else { '-' };
-    let bytes: Option<Vec<u8>> = text.split(between).map(byte).collect();
-    bytes.filter(|bytes| bytes.len() >= SHORTEST_MAC)
+    let digits: String = groups.iter().map(|one| format!("{one:0>2}")).collect();
+    if !is_one || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let pairs = (0..digits.len())
+        .step_by(2)
+        .map(|at| digits.get(at..at + 2));
+    pairs
+        .map(|pair| u8::from_str_radix(pair?, 16).ok())
+        .collect()
 }
 
 /// All addresses that begin alike.
@@ -266,7 +287,27 @@ mod tests {
             ("00:11:22:33:44:55:66:77", true, 8),
             ("ab-cd", false, 0),
             ("+1:+2:+3:+4", false, 0),
-            ("52:54:00:12:34:5", false, 0),
+            // Without the zeros in front, in groups of four digits, and without any between.
+            ("2:0:0:0:0:7", false, 6),
+            ("52:54:0:12:34:5", false, 6),
+            ("5254.0012.3456", false, 6),
+            ("5254-0012-3456", false, 6),
+            ("5254:0012:3456", false, 6),
+            ("0011.2233.4455.6677", false, 8),
+            ("525400123456", false, 6),
+            ("0011223344556677", false, 8),
+            // As it stands in a sentence.
+            ("10.66.7.7,", true, 0),
+            ("10.66.7.7.", true, 0),
+            ("fd00::7,", true, 0),
+            ("52:54:00:12:34:56,", false, 6),
+            ("52:54:0:12:3", false, 0),
+            ("52:54:00:12:3g:56", false, 0),
+            ("52:54-00:12:34:56", false, 0),
+            ("5254.0012", false, 0),
+            ("52.54.00.12.34.56", false, 0),
+            ("52540012345", false, 0),
+            ("\u{e4}\u{e4}00.0012.3456", false, 0),
             ("::ffff:0:0/95", true, 0),
             ("veth%d", false, 0),
             ("eth0:1", false, 0),
@@ -275,6 +316,21 @@ mod tests {
             let query = Query::new(text);
             assert_eq!(query.wants_addresses(), network, "{text}");
             assert_eq!(query.mac.map_or(0, |mac| mac.len()), bytes, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_name_of_an_owner_is_looked_for_as_one() {
+        for (text, owners) in [
+            ("web", true),
+            // A container may be called so, or have such an id.
+            ("9ec39b91f3d7", true),
+            ("5254.0012.3456", true),
+            ("ab-cd-ef-01", true),
+            ("52:54:00:12:34:56", false),
+            ("10.0.0.1", false),
+        ] {
+            assert_eq!(Query::new(text).wants_owners(), owners, "{text}");
         }
     }
 
@@ -298,6 +354,14 @@ mod tests {
         assert_eq!(by("eth0@if7", &link), ["name"]);
         assert_eq!(by("02:00:00:00:00:01", &link), ["mac"]);
         assert_eq!(by("02-00-00-00-00-02", &link), ["permanent-mac"]);
+        for mac in [
+            "0200.0000.0001",
+            "020000000001",
+            "2:0:0:0:0:1",
+            "02:00:00:00:00:01.",
+        ] {
+            assert_eq!(by(mac, &link), ["mac"], "{mac}");
+        }
         assert!(by("eth", &link).is_empty() && by("02:00:00:00:00:03", &link).is_empty());
         let same = Link {
             address: link.permanent.clone(),
