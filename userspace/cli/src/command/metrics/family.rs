@@ -99,9 +99,11 @@ impl Family {
     }
 }
 
-/// What others chose does nothing to a terminal, and does not end the quotes around it.
+/// What others chose does nothing to a terminal, and does not end the quotes around it. Texts that differ stay
+/// different: twice the same series is an error to Prometheus.
 fn escaped(text: &str) -> String {
-    printable(text).replace('\\', "\\\\").replace('"', "\\\"")
+    let safe = printable(&text.replace('\\', "\\\\"));
+    safe.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Families as they are collected.
@@ -117,6 +119,8 @@ pub(super) fn text(families: &[Family], format: Format) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -133,6 +137,15 @@ mod tests {
         };
         let text = text(&[family], Format::Prometheus);
         let line = text.lines().nth(2).unwrap();
-        assert_eq!(line, r#"n{namespace="a\"} 7\\n\\\\u{1b}"} 0.25"#);
+        assert_eq!(line, r#"n{namespace="a\"} 7\\n\\\\\\u{1b}"} 0.25"#);
+    }
+
+    #[test]
+    fn labels_that_differ_stay_different() {
+        let names = [
+            "a\tb", r"a\tb", r"a\\tb", "a\u{1b}", r"a\u{1b}", "a\"", "a\\\"",
+        ];
+        let written: HashSet<String> = names.into_iter().map(escaped).collect();
+        assert_eq!(written.len(), names.len(), "{written:?}");
     }
 }
