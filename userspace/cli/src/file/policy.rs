@@ -13,7 +13,7 @@ use homeward_client::model::{
     Values,
 };
 use serde::Serialize;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 use toml::Spanned;
 
 use crate::managers::{self, LEAVE_IT_TO_THEM};
@@ -370,7 +370,7 @@ impl Reader {
     fn value(&mut self, id: u32, value: &Spanned<DeValue<'_>>) -> Option<Value> {
         let kind = setting::ALL.get(id as usize)?.kind;
         let (text, expected) = match (kind, value.get_ref()) {
-            (Kind::Number(_), DeValue::Integer(number)) => (Some(number.to_string()), ""),
+            (Kind::Number(_), DeValue::Integer(number)) => (Some(decimal(number)), ""),
             (Kind::Number(_), _) => (None, "a number"),
             (Kind::Switch, DeValue::Boolean(on)) => (Some(on.to_string()), ""),
             (Kind::Switch, _) => (None, "true or false"),
@@ -387,7 +387,7 @@ impl Reader {
                 let numbers: Option<Vec<_>> = table
                     .iter()
                     .map(|(name, number)| {
-                        let number = number.get_ref().as_integer()?;
+                        let number = decimal(number.get_ref().as_integer()?);
                         Some(format!("{}={number}", name.get_ref()))
                     })
                     .collect();
@@ -421,6 +421,12 @@ impl Reader {
     fn wrong(&mut self, place: Range<usize>, message: impl Into<String>) {
         self.mistakes.push((place, message.into()));
     }
+}
+
+/// A number in decimal digits, however it is written.
+fn decimal(number: &DeInteger<'_>) -> String {
+    let read = i128::from_str_radix(number.as_str(), number.radix());
+    read.map_or_else(|_| number.to_string(), |number| number.to_string())
 }
 
 /// What may be said beside `restore`.
