@@ -222,11 +222,12 @@ impl Reader {
                         format!("never reached: rule {number} of this file matches every device");
                     self.notes.push((item.span(), message));
                 }
+                let mistakes = self.mistakes.len();
                 match item.get_ref().as_table() {
                     Some(table) => rules.push(self.rule(table, item.span())),
                     None => self.wrong(item.span(), "a rule is a table"),
                 }
-                if rules.last().is_some_and(rule::is_for_all) {
+                if self.is_sound(mistakes) && rules.last().is_some_and(rule::is_for_all) {
                     for_all = for_all.or(Some(rules.len()));
                 }
                 if rules.len() == rule::MOST + 1 {
@@ -239,6 +240,7 @@ impl Reader {
     }
 
     fn rule(&mut self, table: &DeTable<'_>, place: Range<usize>) -> NewRule {
+        let mistakes = self.mistakes.len();
         let mut new = NewRule::default();
         let mut flags = Flags::default();
         for (key, value) in table {
@@ -290,12 +292,17 @@ impl Reader {
             if let Err(message) = rule::check_set(&new) {
                 self.wrong(set.span(), message);
             }
-            if rule::clashes(&new) {
+            if self.is_sound(mistakes) && rule::clashes(&new) {
                 self.notes.push((set.span(), rule::FOR_ONE_ONLY.to_owned()));
             }
         }
         new.moved.get_or_insert(rule::default_moved(&new));
         new
+    }
+
+    /// Whether all was understood since there were so many mistakes, so that what is missing is not there.
+    fn is_sound(&self, mistakes: usize) -> bool {
+        !self.broken && self.mistakes.len() == mistakes
     }
 
     fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, name: &str) {

@@ -237,6 +237,26 @@ fn a_number_may_be_written_in_every_way_that_toml_has() {
 }
 
 #[test]
+fn nothing_is_noted_that_only_follows_from_a_mistake() {
+    let next = "[[rule]]\naction = 'init'\n";
+    for wrong in [
+        "name = 5",
+        "name = eth0",
+        "kind = 1",
+        "class = 'any'",
+        "nam = 'eth0'",
+    ] {
+        let set = "set = { address = '02:00:00:00:00:01' }";
+        let text = format!("[[rule]]\naction = 'return'\n{wrong}\n{set}\n{next}");
+        let contents = read(&text);
+        assert!(!contents.mistakes.is_empty(), "{wrong}");
+        assert_eq!(contents.notes, [], "{wrong}");
+    }
+    let text = format!("[[rule]]\naction = 'return'\n{next}");
+    assert_eq!(read(&text).notes.len(), 1);
+}
+
+#[test]
 fn what_only_one_device_can_have_is_noted_where_a_rule_may_match_several() {
     for (conditions, set, noted) in [
         ("name = 'eth*'", "address = '02:00:00:00:00:01'", true),
