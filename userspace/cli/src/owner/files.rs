@@ -29,6 +29,15 @@ pub(super) struct Files {
     logs: OnceCell<Map>,
     stored: OnceCell<Map>,
     cni: OnceCell<Map>,
+    docker: OnceCell<Vec<String>>,
+}
+
+/// What the administrator told docker.
+#[derive(Deserialize)]
+struct Daemon {
+    /// Where it keeps its data.
+    #[serde(rename = "data-root", alias = "graph")]
+    data: String,
 }
 
 /// What docker keeps of a container.
@@ -79,8 +88,29 @@ impl Files {
 
     /// The name of a container of docker.
     pub(super) fn docker(&self, id: &str) -> Option<String> {
-        let told: Docker = self.json(&["var/lib/docker/containers", id, "config.v2.json"])?;
+        let roots = self.docker.get_or_init(|| self.docker_roots()).iter();
+        let told = |root: &str| self.json::<Docker>(&[root, "containers", id, "config.v2.json"]);
+        let told = roots.map(String::as_str).find_map(told)?;
         Some(told.name.trim_start_matches('/').to_owned())
+    }
+
+    /// Where docker may keep its data; with userns-remap that is in a directory UID.GID there.
+    fn docker_roots(&self) -> Vec<String> {
+        let files = ["etc/docker", "var/snap/docker/current/config"];
+        let told = files.map(|place| self.json::<Daemon>(&[place, "daemon.json"]));
+        let told = told.into_iter().flatten().map(|told| told.data);
+        let usual = ["var/lib/docker", "var/snap/docker/common/var-lib-docker"];
+        let is_id = |text: &str| text.parse::<u32>().is_ok();
+        let remapped = |name: &String| {
+            let ids = name.split_once('.');
+            ids.is_some_and(|(uid, gid)| is_id(uid) && is_id(gid))
+        };
+        let all = told.chain(usual.map(str::to_owned)).flat_map(|root| {
+            let names = self.names(&[&root]).into_iter().filter(remapped);
+            let inside = names.map(|name| format!("{root}/{name}"));
+            [root.clone()].into_iter().chain(inside).collect::<Vec<_>>()
+        });
+        all.collect()
     }
 
     /// The annotations of a container of containerd.
@@ -197,9 +227,10 @@ fn stores() -> Vec<String> {
     let own = User::from_uid(geteuid()).ok().flatten();
     let home = own.and_then(|own| Some(format!("{}/.local/share", own.dir.to_str()?)));
     let places = ["var/lib".to_owned()].into_iter().chain(home);
-    places
-        .map(|place| format!("{place}/containers/storage/overlay-containers"))
-        .collect()
+    let drivers = ["overlay", "vfs", "btrfs", "zfs"];
+    let of =
+        |place| drivers.map(|driver| format!("{place}/containers/storage/{driver}-containers"));
+    places.flat_map(of).collect()
 }
 
 #[cfg(test)]
@@ -283,6 +314,53 @@ mod tests {
             "cache"
         );
         assert_eq!(files.bundle("default", "no"), None);
+    }
+
+    #[test]
+    fn a_container_of_docker_is_found_wherever_that_keeps_its_data() {
+        for (folder, settings) in [
+            ("var/lib/docker", "{}"),
+            ("var/lib/docker/231072.231072", "no JSON"),
+            ("var/snap/docker/common/var-lib-docker", "{}"),
+            ("srv/docker", r#"{"data-root": "/srv/docker"}"#),
+            ("srv/docker/100000.100000", r#"{"graph": "/srv/docker"}"#),
+        ] {
+            let place = tempfile::tempdir().unwrap();
+            write(place.path(), "etc/docker/daemon.json", settings);
+            let file = format!("{folder}/containers/abc/config.v2.json");
+            write(place.path(), &file, r#"{"Name": "/web"}"#);
+            let files = Files::below(place.path());
+            assert_eq!(files.docker("abc").as_deref(), Some("web"), "{folder}");
+            assert_eq!(files.docker("abd"), None);
+        }
+    }
+
+    #[test]
+    fn other_folders_of_docker_have_no_containers() {
+        let place = tempfile::tempdir().unwrap();
+        for folder in ["var/lib/docker/volumes", "var/lib/docker/1.x"] {
+            let file = format!("{folder}/containers/abc/config.v2.json");
+            write(place.path(), &file, r#"{"Name": "/web"}"#);
+        }
+        let root = r#"{"data-root": "/var/lib/docker/../docker/volumes"}"#;
+        write(place.path(), "etc/docker/daemon.json", root);
+        assert_eq!(Files::below(place.path()).docker("abc"), None);
+    }
+
+    #[test]
+    fn a_stored_container_is_found_whichever_driver_stores_it() {
+        for driver in ["overlay", "vfs", "btrfs", "zfs"] {
+            let place = tempfile::tempdir().unwrap();
+            let folder = format!("var/lib/containers/storage/{driver}-containers");
+            let list = r#"[{"id": "abc", "names": ["web"]}]"#;
+            write(place.path(), &format!("{folder}/containers.json"), list);
+            let config = format!("{folder}/abc/userdata/config.json");
+            write(place.path(), &config, r#"{"hostname": "shop"}"#);
+            let files = Files::below(place.path());
+            assert_eq!(files.stored("abc").as_deref(), Some("web"), "{driver}");
+            let hostname = files.stored_hostname("abc");
+            assert_eq!(hostname.as_deref(), Some("shop"), "{driver}");
+        }
     }
 
     #[test]
