@@ -18,7 +18,7 @@ use crate::book::Users;
 use crate::printable::printable;
 use files::Files;
 use pattern::{begins, is_all, parts, Found};
-use table::RUNTIMES;
+use table::{is_infra, RUNTIMES};
 
 /// Command lines are cut to so many characters.
 const SHORT: usize = 32;
@@ -87,14 +87,33 @@ impl Owners {
         let by_group = groups.and_then(|groups| self.of_groups(groups));
         let is_unit = |owner: &Owner| owner.kind == "unit";
         let container = by_group.clone().filter(|owner| !is_unit(owner));
-        container
-            .or_else(|| mounts.iter().find_map(|path| self.of_mount(path)))
+        if let Some(container) = container {
+            return Some(self.with_name(container, parent));
+        }
+        let by_mount = mounts.iter().find_map(|path| self.of_mount(path));
+        by_mount
             .or_else(|| self.of_parent(parent()?))
             .or(by_group)
             .or_else(|| {
                 let command = command()?;
                 self.of_command(&command).or_else(|| of_process(command))
             })
+    }
+
+    /// A container with the name that its monitor knows, where no file that may be read has one.
+    fn with_name(&mut self, mut owner: Owner, parent: impl FnOnce() -> Option<Parent>) -> Owner {
+        let mut runtimes = RUNTIMES.iter().filter(|one| one.kind == owner.kind);
+        let watched = runtimes.any(|one| one.monitor.is_some());
+        if !watched || owner.name.is_some() || owner.id.is_none() {
+            return owner;
+        }
+        let monitor = parent().and_then(|parent| self.of_parent(parent));
+        let same = monitor.filter(|one| (one.kind, &one.id) == (owner.kind, &owner.id));
+        match same.and_then(|one| one.name) {
+            Some(name) if is_infra(&name, owner.pod.as_deref()) => owner.id = None,
+            name => owner.name = name,
+        }
+        owner
     }
 
     /// By /proc/PID/cgroup, in which the hierarchies of version 1 have a line each.
@@ -181,7 +200,7 @@ impl Owners {
     fn of_parent(&mut self, parent: Parent) -> Option<Owner> {
         let words: Vec<_> = parent.words.iter().map(String::as_str).collect();
         let owner = RUNTIMES.iter().find_map(|runtime| {
-            let found = (runtime.monitor)(&words)?;
+            let found = runtime.monitor?(&words)?;
             self.owner(runtime, found, "monitor")
         })?;
         let user = (parent.uid != 0).then(|| self.user(&parent.uid.to_string()));

@@ -15,8 +15,8 @@ pub(super) struct Runtime {
     pub(super) groups: &'static [&'static str],
     /// Patterns of the files on which it mounts network namespaces.
     pub(super) mounts: &'static [&'static str],
-    /// What the command line of a process tells that watches over a container, where nothing else does.
-    pub(super) monitor: for<'w> fn(&[&'w str]) -> Option<Found<'w>>,
+    /// What the command line of a process tells that watches over a container; None where no such process does.
+    pub(super) monitor: Option<for<'w> fn(&[&'w str]) -> Option<Found<'w>>>,
     /// What the command line of its first process tells, where nothing else does.
     pub(super) process: for<'w> fn(&'w str) -> Option<Found<'w>>,
     /// What files tell about what a pattern found. None: it is none of its own.
@@ -48,7 +48,7 @@ const NOTHING: Runtime = Runtime {
     kind: "",
     groups: &[],
     mounts: &[],
-    monitor: |_| None,
+    monitor: None,
     process: |_| None,
     names: |_, _| None,
 };
@@ -132,16 +132,12 @@ pub(super) const RUNTIMES: [Runtime; 16] = [
             "/run/user/{user}/netns/{name}",
             "/run/user/{user}/containers/networks/rootless-netns/{name}",
         ],
-        monitor: conmon,
+        monitor: Some(conmon),
         process: |_| None,
         names: |files, found| {
             let stored = found.id.and_then(|id| files.stored(id));
             let name = stored.or_else(|| found.name.map(str::to_owned));
-            let infra = format!(
-                "{}-infra",
-                found.pod.and_then(|pod| pod.get(..12)).unwrap_or_default()
-            );
-            if name.as_ref() != Some(&infra) {
+            if !name.as_ref().is_some_and(|name| is_infra(name, found.pod)) {
                 return Names::of(name);
             }
             Some(Names {
@@ -270,6 +266,12 @@ fn own_name(found: Found<'_>) -> Names {
         name: found.name.map(str::to_owned),
         ..Names::default()
     }
+}
+
+/// Whether podman calls that container so which does nothing but hold the namespaces of this pod.
+pub(super) fn is_infra(name: &str, pod: Option<&str>) -> bool {
+    let short = pod.and_then(|pod| pod.get(..12));
+    short.is_some_and(|short| name.strip_suffix("-infra") == Some(short))
 }
 
 /// A container of podman by who watches over it: without systemd a user who is not root may make no group.

@@ -287,20 +287,47 @@ fn an_owner_is_called_by_its_name_its_id_its_pod_and_what_is_shown() {
     assert!(!process.is_called("sleep"));
 }
 
+/// Whose the process in these groups is whose parent has this command line.
+fn watched(owners: &mut Owners, groups: &str, uid: u32, line: &str) -> Owner {
+    let words = line.replace("ID", ID);
+    let words = words.split(' ').map(str::to_owned).collect();
+    let parent = || Some(Parent { words, uid });
+    let owner = owners.find(Some(groups), &[], parent, || Some("sleep".to_owned()));
+    owner.expect("an owner")
+}
+
+const CONMON: &str = "/usr/bin/conmon --api-version 1 -c ID -u ID -r /usr/bin/crun -n blog --exit-command /usr/bin/podman";
+
+#[test]
+fn a_container_without_a_name_in_a_file_has_the_one_that_its_monitor_knows() {
+    let (_place, mut owners) = owners();
+    let mut of = |groups: &str, line: &str| {
+        let groups = groups.replace("ID", ID).replace("POD", POD);
+        watched(&mut owners, &groups, 4000000001, line)
+    };
+    let rootless = "0::/user.slice/user-4000000001.slice/user@4000000001.service/user.slice/libpod-ID.scope/container";
+    let owner = of(rootless, CONMON);
+    assert_eq!(owner.text(), "podman:blog of 4000000001");
+    assert!(owner.is_called("blog") && owner.is_called("9ec39b91f3d7"));
+    assert_eq!(owner.source, "cgroup");
+    // Of another container, and of another runtime.
+    let other = CONMON.replace("ID", POD);
+    assert_eq!(of("0::/libpod-ID", &other).text(), "podman:9ec39b91f3d7");
+    assert_eq!(of("0::/docker/ID", CONMON).text(), "docker:9ec39b91f3d7");
+    // The one that holds a pod is called as the pod is.
+    let infra = CONMON.replace("blog", "0a7c8532b5e0-infra");
+    let pod = "0::/machine.slice/machine-libpod_pod_POD.slice/libpod-ID.scope";
+    assert_eq!(of(pod, &infra).text(), "podman:0a7c8532b5e0");
+    assert_eq!(of(pod, CONMON).text(), "podman:0a7c8532b5e0/blog");
+}
+
 #[test]
 fn whoever_watches_over_a_container_tells_whose_it_is_where_no_group_does() {
     let (_place, mut owners) = owners();
-    let mut of = |groups: &str, uid, line: &str| {
-        let words = line.replace("ID", ID);
-        let words = words.split(' ').map(str::to_owned).collect();
-        let parent = || Some(Parent { words, uid });
-        let owner = owners.find(Some(groups), &[], parent, || Some("sleep".to_owned()));
-        owner.unwrap().text()
-    };
+    let mut of = |groups: &str, uid, line: &str| watched(&mut owners, groups, uid, line).text();
     let unit = "0::/system.slice/x.service";
-    let podman = "/usr/bin/conmon --api-version 1 -c ID -u ID -r /usr/bin/crun -n blog --exit-command /usr/bin/podman";
-    assert_eq!(of(unit, 0, podman), "podman:blog");
-    assert_eq!(of(unit, 4000000001, podman), "podman:blog of 4000000001");
+    assert_eq!(of(unit, 0, CONMON), "podman:blog");
+    assert_eq!(of(unit, 4000000001, CONMON), "podman:blog of 4000000001");
     let unnamed = "conmon -c ID --exit-command /usr/bin/podman";
     assert_eq!(of(unit, 0, unnamed), "podman:9ec39b91f3d7");
     // Of somebody else, cut short, and where a group tells more.
@@ -314,7 +341,7 @@ fn whoever_watches_over_a_container_tells_whose_it_is_where_no_group_does() {
         assert_eq!(of(unit, 0, other), "x.service", "{other}");
     }
     assert_eq!(
-        of("0::/docker/9ec39b91f3d7", 0, podman),
+        of("0::/docker/9ec39b91f3d7", 0, CONMON),
         "docker:9ec39b91f3d7"
     );
 }
