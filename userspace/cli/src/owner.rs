@@ -10,6 +10,7 @@ mod files;
 mod pattern;
 mod table;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -135,9 +136,9 @@ impl Owners {
     }
 
     fn of_group(&mut self, path: &str) -> Option<Owner> {
-        // containerd with systemd's names, but without systemd.
-        let path = path.replace(":cri-containerd:", "/cri-containerd-");
-        let parts = parts(path.trim_end_matches(" (deleted)"));
+        let path = path.trim_end_matches(" (deleted)");
+        let by_systemd = as_by_systemd(path);
+        let parts = parts(&by_systemd);
         let (mut owner, mut unit, mut user): (Option<Owner>, _, _) = (None, None, None);
         let mut rest = parts.as_slice();
         while let [part, after @ ..] = rest {
@@ -158,7 +159,8 @@ impl Owners {
             if let Some(uid) = manager(part) {
                 user = Some(self.user(uid));
                 unit = Some(*part);
-            } else if is_unit(part) {
+            // Not if it is only written as systemd would have it.
+            } else if is_unit(part) && path.contains(part) {
                 unit = Some(*part);
             }
             rest = after;
@@ -315,6 +317,25 @@ fn cut(text: &str) -> String {
         Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
     }
+}
+
+/// A path with the groups that systemd would have made, where a runtime told it so (SLICE:PREFIX:ID) but went
+/// without it.
+fn as_by_systemd(path: &str) -> Cow<'_, str> {
+    if !path.contains(".slice:") {
+        return path.into();
+    }
+    let part = |part: &str| {
+        let (slice, rest) = part.split_once(':')?;
+        let (prefix, id) = rest.split_once(':')?;
+        let scope = format!("{slice}/{prefix}-{id}.scope");
+        slice.ends_with(".slice").then_some(scope)
+    };
+    let parts = path.split('/');
+    let parts: Vec<_> = parts
+        .map(|one| part(one).unwrap_or_else(|| one.to_owned()))
+        .collect();
+    parts.join("/").into()
 }
 
 /// The user whose manager a unit is.

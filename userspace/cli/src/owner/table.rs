@@ -60,7 +60,6 @@ pub(super) const RUNTIMES: [Runtime; 16] = [
         kind: "pod",
         groups: &[
             "*pod{pod}.slice/cri-containerd-{id}.scope",
-            "*pod{pod}.slice/cri-containerd-{id}",
             "*pod{pod}.slice/crio-{id}.scope",
             "*pod{pod}.slice/docker-{id}.scope",
             "*pod{pod}.slice/{id}",

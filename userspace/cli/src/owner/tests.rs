@@ -56,6 +56,16 @@ const SEEN: &[(&str, &str)] = &[
     ("4:memory:/kubepods/besteffort/pod0086d247-7fe3-4d93-a3fb-976a918797d7/ID\n1:name=systemd:/kubepods/besteffort/pod0086d247-7fe3-4d93-a3fb-976a918797d7/ID", "pod:0086d247-7fe"),
     ("0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podUID.slice/docker-ID.scope", "pod:0086d247-7fe"),
     ("11:devices:/system.slice/containerd.service/kubepods-burstable-podUID.slice:cri-containerd:ID", "pod:0086d247-7fe"),
+    // For systemd, but without it.
+    ("0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-podUID.slice:crio:ID", "pod:0086d247-7fe"),
+    ("0::/kubepods-podUID.slice:docker:ID", "pod:0086d247-7fe"),
+    ("0::/system.slice:docker:ID", "docker:9ec39b91f3d7"),
+    ("0::/system.slice:nerdctl:ID", "containerd:9ec39b91f3d7"),
+    ("0::/system.slice:crio:ID", "cri-o:9ec39b91f3d7"),
+    ("0::/machine.slice:libpod:ID", "podman:9ec39b91f3d7"),
+    ("0::/machine-libpod_pod_POD.slice:libpod:ID/container", "podman:0a7c8532b5e0/9ec39b91f3d7"),
+    ("0::/system.slice:runc:c1", "runc:c1"),
+    ("0::/docker/ID/system.slice:cri-containerd:ID", "containerd:9ec39b91f3d7 in docker:9ec39b91f3d7"),
     ("0::/kubepods.slice/kubepods-podUID.slice", "pod:0086d247-7fe"),
     ("0::/system.slice/docker-ID.scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-podUID.slice/cri-containerd-ID.scope", "pod:0086d247-7fe in docker:9ec39b91f3d7"),
     // The same two without Kubernetes.
@@ -85,6 +95,7 @@ const SEEN: &[(&str, &str)] = &[
     ("0::/", "sleep 1000"),
     ("0::/default/c1", "sleep 1000"),
     ("0::/system.slice", "sleep 1000"),
+    ("0::/system.slice:x:y", "sleep 1000"),
     ("", "sleep 1000"),
     ("no line of a cgroup file", "sleep 1000"),
 ];
