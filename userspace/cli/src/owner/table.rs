@@ -54,7 +54,7 @@ const NOTHING: Runtime = Runtime {
 };
 
 /// In the order in which they are tried.
-pub(super) const RUNTIMES: [Runtime; 16] = [
+pub(super) const RUNTIMES: [Runtime; 17] = [
     // Whatever runs the containers of a pod, the kubelet makes its group and its logs.
     Runtime {
         kind: "pod",
@@ -242,6 +242,12 @@ pub(super) const RUNTIMES: [Runtime; 16] = [
     Runtime {
         kind: "runc",
         groups: &["runc-{name}.scope"],
+        names: |_, found| Some(own_name(found)),
+        ..NOTHING
+    },
+    Runtime {
+        kind: "youki",
+        groups: &["youki-{name}.scope"],
         names: |_, found| Some(own_name(found)),
         ..NOTHING
     },

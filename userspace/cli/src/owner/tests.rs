@@ -84,6 +84,7 @@ const SEEN: &[(&str, &str)] = &[
     // Runtimes of OCI without anybody above them.
     ("0::/system.slice/crun-c1.scope", "crun:c1"),
     ("0::/system.slice/runc-c1.scope", "runc:c1"),
+    ("0::/system.slice/youki-c1.scope", "youki:c1"),
     // Units.
     ("0::/system.slice/nginx.service", "nginx.service"),
     ("0::/system.slice/system-getty.slice/getty@tty1.service", "getty@tty1.service"),
