@@ -197,9 +197,10 @@ impl Files {
 
     /// A path below the root. None for a part that would lead elsewhere.
     fn path(&self, parts: &[&str]) -> Option<PathBuf> {
-        let strange = |part: &&str| part.split('/').any(|one| one == "..");
+        let is_strange =
+            |part: &&str| part.is_empty() || part.split('/').any(|one| one == "." || one == "..");
         let path = parts.iter().map(|part| part.trim_start_matches('/'));
-        (!parts.iter().any(strange)).then(|| self.root.join(path.collect::<PathBuf>()))
+        (!parts.iter().any(is_strange)).then(|| self.root.join(path.collect::<PathBuf>()))
     }
 
     fn names(&self, parts: &[&str]) -> Vec<String> {
@@ -379,6 +380,8 @@ mod tests {
         assert_eq!(files.docker("abc"), None);
         write(root, "var/lib/x/config.v2.json", r#"{"Name": "x"}"#);
         assert_eq!(files.docker("../../x"), None);
-        assert!(!files.has(&["var/lib", "../lib"]));
+        for part in ["../lib", ".", ""] {
+            assert!(!files.has(&["var/lib", part]), "{part}");
+        }
     }
 }

@@ -188,28 +188,19 @@ pub(super) const RUNTIMES: [Runtime; 17] = [
     Runtime {
         kind: "incus",
         groups: &["lxc.payload.{name}", "lxc.payload/{name}"],
-        names: |files, found| {
-            files
-                .has(&["run/incus", found.name?])
-                .then(|| own_name(found))
-        },
+        names: |files, found| of_lxc(files, found.name?, "incus"),
         ..NOTHING
     },
     Runtime {
         kind: "lxd",
         groups: &["lxc.payload.{name}", "lxc.payload/{name}"],
-        names: |files, found| {
-            let name = found.name?;
-            let places = ["var/snap/lxd/common/lxd/logs", "var/log/lxd"];
-            let known = places.iter().any(|place| files.has(&[place, name]));
-            known.then(|| own_name(found))
-        },
+        names: |files, found| of_lxc(files, found.name?, "lxd"),
         ..NOTHING
     },
     Runtime {
         kind: "lxc",
         groups: &["lxc.payload.{name}", "lxc.payload/{name}", "lxc/{name}"],
-        names: |_, found| Some(own_name(found)),
+        names: |files, found| of_lxc(files, found.name?, "lxc"),
         ..NOTHING
     },
     // Those of systemd-nspawn, and of libvirt.
@@ -271,6 +262,30 @@ fn own_name(found: Found<'_>) -> Names {
         name: found.name.map(str::to_owned),
         ..Names::default()
     }
+}
+
+/// Where those who have LXC make a group keep something by the name of a container.
+const OF_LXC: [(&str, &str); 4] = [
+    ("incus", "run/incus"),
+    ("lxd", "var/snap/lxd/common/lxd/logs"),
+    ("lxd", "var/log/lxd"),
+    ("lxc", "var/lib/lxc"),
+];
+
+/// The name of a container by that of its group. None: it is of another kind. Where LXC finds the group taken,
+/// as after an unclean end, it makes NAME-1, NAME-2 and so on.
+fn of_lxc(files: &Files, group: &str, kind: &str) -> Option<Names> {
+    let is_count = |text: &str| text.parse::<u32>().is_ok();
+    let counted = group.rsplit_once('-').filter(|(_, count)| is_count(count));
+    let names = [Some(group), counted.map(|(name, _)| name)];
+    let mut known = names.into_iter().flatten().flat_map(|name| {
+        let places = OF_LXC
+            .iter()
+            .filter(move |(_, place)| files.has(&[*place, name]));
+        places.map(move |(whose, _)| (*whose, name))
+    });
+    let (whose, name) = known.next().unwrap_or(("lxc", group));
+    Names::of(Some(name.to_owned())).filter(|_| whose == kind)
 }
 
 /// Whether podman calls that container so which does nothing but hold the namespaces of this pod.

@@ -228,6 +228,33 @@ fn files_of_the_runtimes_tell_names() {
 }
 
 #[test]
+fn a_group_that_lxc_found_taken_does_not_change_the_name_of_a_container() {
+    let (place, mut owners) = owners();
+    write(&place, "run/incus/c1/lxc.conf", "");
+    write(&place, "var/snap/lxd/common/lxd/logs/c2/lxc.conf", "");
+    write(&place, "var/lib/lxc/c3/config", "");
+    write(&place, "var/lib/lxc/c1-7/config", "");
+    let table = [
+        ("lxc.payload.c1-1", "incus:c1"),
+        ("lxc.payload/c1-12/init.scope", "incus:c1"),
+        ("lxc.payload.c2-1", "lxd:c2"),
+        ("lxc.payload.c3-2", "lxc:c3"),
+        ("lxc/c3-2", "lxc:c3"),
+        // Names that end so themselves, and such of which nothing is known.
+        ("lxc.payload.c1-7", "lxc:c1-7"),
+        ("lxc.payload.c1-7-1", "lxc:c1-7"),
+        ("lxc.payload.c4-1", "lxc:c4-1"),
+        ("lxc.payload.c1-x", "lxc:c1-x"),
+        ("lxc.payload.c1-", "lxc:c1-"),
+        ("lxc.payload.-1", "lxc:-1"),
+        ("lxc.payload..", "lxc:."),
+    ];
+    for (group, expected) in table {
+        assert_eq!(text(&mut owners, &format!("0::/{group}"), &[]), expected);
+    }
+}
+
+#[test]
 fn a_pod_of_which_only_the_namespace_is_left_is_known_by_what_cni_remembers() {
     let (place, mut owners) = owners();
     let cache = r#"{"netns": "/var/run/netns/cni-5a1c",
