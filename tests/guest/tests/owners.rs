@@ -3,8 +3,9 @@
 //! Whose a namespace is: what control groups and mounts tell, with and without the module.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use homeward_guest_tests::verb::{as_nobody, homeward, json, says, words};
 use homeward_guest_tests::{
@@ -336,6 +337,32 @@ fn a_thread_tells_it_where_its_process_is_elsewhere() {
     });
     thread.leave();
     drop(red);
+}
+
+#[test]
+fn a_process_of_the_host_that_came_in_does_not_hide_the_container() {
+    load();
+    // Of a lower id than that of the container.
+    let entering = Command::new("sh")
+        .args(["-c", "read pid && exec nsenter -t $pid -n sleep 2000"])
+        .stdin(Stdio::piped())
+        .spawn();
+    let mut entering = Killed(entering.expect("sh"));
+    let unnamed = Unnamed::new();
+    let group = Group::with("lxc.payload.c1/init.scope", unnamed.pid());
+    let here = inum(&net(unnamed.pid()));
+    assert!(entering.0.id() < unnamed.pid());
+    let mut door = entering.0.stdin.take().expect("a pipe");
+    writeln!(door, "{}", unnamed.pid()).expect("a line");
+    eventually("it is inside", || inum(&net(entering.0.id())) == here);
+    let told = listed(here);
+    assert_eq!(told["first_process"]["pid"], entering.0.id(), "{told}");
+    assert_eq!(cell(here), "lxc:c1");
+    let found = json("find --quiet c1");
+    assert_eq!(found["found"][0]["namespace"]["inum"], here, "{found}");
+    drop(entering);
+    unnamed.kill();
+    drop(group);
 }
 
 #[test]

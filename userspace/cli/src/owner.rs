@@ -45,6 +45,17 @@ pub(crate) struct Owner {
     pub(crate) within: Option<Box<Owner>>,
 }
 
+/// How much is known of an owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tells {
+    /// Only what a process is, or where it was started.
+    Process,
+    /// Which container it may be, by something besides its processes.
+    Beside,
+    /// Which container it is.
+    Container,
+}
+
 /// The parent of the first process of a namespace.
 #[derive(Debug)]
 pub(crate) struct Parent {
@@ -254,6 +265,15 @@ impl Owner {
                 .within
                 .as_ref()
                 .is_some_and(|outer| outer.is_called(text))
+    }
+
+    /// How much is known of it.
+    pub(crate) fn tells(&self) -> Tells {
+        match (self.kind, self.source) {
+            ("unit" | "process", _) => Tells::Process,
+            (_, "cgroup") => Tells::Container,
+            _ => Tells::Beside,
+        }
     }
 
     /// In one line.

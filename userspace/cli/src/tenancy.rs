@@ -14,8 +14,10 @@ use serde::Serialize;
 
 use crate::command::Context;
 use crate::error::{Failure, Result};
-use crate::owner::{Owner, Owners, Parent};
+use crate::owner::{Owner, Owners, Parent, Tells};
 
+/// So many processes of a namespace are asked whose it is: the first may be one of the host that entered it.
+const FEW: usize = 4;
 /// More than this of a command line is not read.
 const LONG: usize = 1 << 16;
 
@@ -76,7 +78,8 @@ pub(crate) struct Tenants {
 #[derive(Debug, Default)]
 struct Found {
     count: usize,
-    first: Option<Process>,
+    /// The first, and behind one that is there as a whole a few more such.
+    few: Vec<Process>,
     /// The control groups of the first.
     groups: Option<String>,
 }
@@ -100,7 +103,7 @@ impl Tenants {
         if wanted.owner {
             let mut all: Vec<_> = found.values_mut().collect();
             let groups = each(&all, |found| {
-                let first = found.first.as_ref()?;
+                let first = found.few.first()?;
                 text(&task_dir(first.pid, first.tid).join("cgroup"))
             });
             for (found, groups) in all.iter_mut().zip(groups) {
@@ -134,7 +137,7 @@ impl Tenants {
 
     /// A file that leads to the network namespace, and is none of its names.
     pub(crate) fn way(&mut self, inum: u64) -> Option<PathBuf> {
-        let first = self.found.get(&inum).and_then(|found| found.first.as_ref());
+        let first = self.found.get(&inum).and_then(|found| found.few.first());
         let path = first.map(Process::path);
         path.or_else(|| self.paths(inum).into_iter().next())
     }
@@ -156,7 +159,7 @@ impl Tenants {
             false => None,
         };
         let found = self.found.get(&inum);
-        let first = found.and_then(|found| found.first.as_ref());
+        let first = found.and_then(|found| found.few.first());
         let first = first.filter(|_| self.wanted.first);
         Tenancy {
             processes: match found {
@@ -191,15 +194,17 @@ impl Tenants {
         if names.is_empty() || self.wanted.paths {
             mounts.extend(self.paths(inum));
         }
-        let found = self.found.get(&inum);
-        let first = found.and_then(|found| found.first.as_ref());
-        let directory = first.map(|first| task_dir(first.pid, first.tid));
-        let directory = directory.as_deref();
-        let read = found.and_then(|found| found.groups.clone());
-        let groups = read.or_else(|| text(&directory?.join("cgroup")));
-        let parent = || parent(directory?);
-        self.owners
-            .find(groups.as_deref(), &mounts, parent, || command(directory?))
+        let Some(found) = self.found.get(&inum) else {
+            return self.owners.find(None, &mounts, || None, || None);
+        };
+        let mut read = found.groups.clone();
+        most_telling(found.few.iter().filter_map(|process| {
+            let directory = task_dir(process.pid, process.tid);
+            let groups = read.take().or_else(|| text(&directory.join("cgroup")));
+            let (parent, command) = (|| parent(&directory), || command(&directory));
+            self.owners
+                .find(groups.as_deref(), &mounts, parent, command)
+        }))
     }
 
     /// Where it is mounted besides its names.
@@ -226,11 +231,25 @@ impl Found {
     fn add(&mut self, process: Process) {
         self.count += 1;
         let elsewhere = |one: &Process| one.tid != one.pid;
-        match &self.first {
-            Some(first) if elsewhere(&process) || !elsewhere(first) => {}
-            _ => self.first = Some(process),
+        match self.few.first() {
+            Some(first) if elsewhere(first) && !elsewhere(&process) => self.few = vec![process],
+            Some(_) if elsewhere(&process) || self.few.len() == FEW => {}
+            _ => self.few.push(process),
         }
     }
+}
+
+/// The one that tells most, the first of equals. Who is behind one that leaves no doubt is not asked.
+fn most_telling(mut owners: impl Iterator<Item = Owner>) -> Option<Owner> {
+    let mut best = owners.next()?;
+    while best.tells() < Tells::Container {
+        match owners.next() {
+            Some(next) if next.tells() > best.tells() => best = next,
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Some(best)
 }
 
 /// The command line of a task, or else the name of its command. None for one that is gone.
@@ -286,7 +305,7 @@ mod tests {
         let mut found = Found::default();
         let mut first = |pid, tid| {
             found.add(process(pid, tid));
-            found.first.as_ref().map(|first| first.pid)
+            found.few.first().map(|first| first.pid)
         };
         assert_eq!(first(3, 4), Some(3));
         assert_eq!(first(5, 6), Some(3));
@@ -294,6 +313,35 @@ mod tests {
         assert_eq!(first(8, 8), Some(7));
         assert_eq!(first(9, 10), Some(7));
         assert_eq!(found.count, 5);
+        let few = |found: &Found| found.few.iter().map(|one| one.pid).collect::<Vec<_>>();
+        assert_eq!(few(&found), [7, 8]);
+        (10..20).for_each(|pid| found.add(process(pid, pid)));
+        assert_eq!(few(&found), [7, 8, 10, 11]);
+    }
+
+    #[test]
+    fn a_process_that_entered_a_namespace_does_not_hide_whose_it_is() {
+        let owner = |kind, source| Owner {
+            kind,
+            source,
+            ..Owner::default()
+        };
+        let (group, mount) = (owner("lxc", "cgroup"), owner("docker", "mount"));
+        let (unit, process) = (owner("unit", "cgroup"), owner("process", "process"));
+        for (few, expected) in [
+            (vec![&process, &group], Some(&group)),
+            (vec![&unit, &process, &group], Some(&group)),
+            (vec![&mount, &group], Some(&group)),
+            (vec![&unit, &mount], Some(&mount)),
+            (vec![&process, &unit], Some(&process)),
+            (vec![], None),
+        ] {
+            assert_eq!(most_telling(few.into_iter().cloned()).as_ref(), expected);
+        }
+        // Nobody is asked in vain.
+        let mut all = [group.clone(), mount].into_iter();
+        assert_eq!(most_telling(&mut all), Some(group));
+        assert_eq!(all.len(), 1);
     }
 
     #[test]
