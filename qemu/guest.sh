@@ -10,7 +10,12 @@
 
 debug() { [ "${KERNEL_CONFIG:-minimal}" = debug ]; }
 
-test_limit() { if debug; then echo 4800; elif is_cross; then echo 3600; else echo 1200; fi; }
+test_limit() {
+	local seconds=1200
+	if debug; then seconds=4800; elif is_cross; then seconds=3600; fi
+	[ -z "${LONG:-}" ] || ((seconds *= 3))
+	echo "$seconds"
+}
 
 # Seconds for the whole guest, including a slow host and a kernel that looks
 # for faults at every step.
@@ -20,7 +25,7 @@ limit_of() {
 	stress) echo $((MINUTES * 60 + 600)) ;;
 	# The whole one: above the limit of init, so that it ends by itself.
 	bench) if [ -n "${QUICK:-}" ]; then echo 1200; else echo 10800; fi ;;
-	test) echo $((${LONG:+3 *} $(test_limit))) ;;
+	test) test_limit ;;
 	*) echo 180 ;;
 	esac
 }
