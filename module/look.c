@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What takes a walk through C's own lists, arrays and ids to see; see shim.h. */
 
+#include <linux/bpf.h>
 #include <linux/idr.h>
 #include <linux/if_link.h>
 #include <net/devlink.h>
@@ -41,20 +42,33 @@ bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net)
 #endif
 }
 
-/* The XDP_FLAGS_*_MODE in which a program or link is attached. Under RTNL. */
-u32 hw_dev_xdp_modes(const struct net_device *dev)
+/*
+ * As dev_xdp_prog_id(), but for a link its own id. struct bpf_xdp_link is private to
+ * net/core/dev.c, and begins with its struct bpf_link. Under RTNL.
+ */
+bool hw_dev_xdp(const struct net_device *dev, u32 nth, u32 *mode, bool *by_link, u32 *id)
 {
 	static const u32 flags[__MAX_XDP_MODE] = {
 		[XDP_MODE_SKB] = XDP_FLAGS_SKB_MODE,
 		[XDP_MODE_DRV] = XDP_FLAGS_DRV_MODE,
 		[XDP_MODE_HW] = XDP_FLAGS_HW_MODE,
 	};
-	u32 modes = 0;
 
-	for (int mode = 0; mode < __MAX_XDP_MODE; mode++)
-		if (dev->xdp_state[mode].prog || dev->xdp_state[mode].link)
-			modes |= flags[mode];
-	return modes;
+	for (int i = 0; i < __MAX_XDP_MODE; i++) {
+		const struct bpf_prog *prog = dev->xdp_state[i].prog;
+		const struct bpf_link *link = (const void *)dev->xdp_state[i].link;
+
+		/* The last reference is gone, and its release waits for RTNL. */
+		if (link && !atomic64_read(&link->refcnt))
+			continue;
+		if ((!link && !prog) || nth--)
+			continue;
+		*mode = flags[i];
+		*by_link = link;
+		*id = link ? link->id : prog->aux->id;
+		return true;
+	}
+	return false;
 }
 
 /*

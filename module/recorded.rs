@@ -17,11 +17,11 @@ use crate::net::device::{
     Device,
     ALIAS_SIZE, //
 };
+use crate::net::programs::Attached;
 use crate::net::route::Routes;
 use crate::net::rtnl::Rtnl;
 use crate::net::settings::address_assigned;
 use crate::net::steering::Steering;
-use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
 use crate::policy::settings::{
     self,
@@ -112,8 +112,10 @@ pub(crate) struct Home {
     pub(crate) values: Values,
     /// Addresses there.
     pub(crate) addresses: Addresses,
+    /// The XDP programs that were attached there; `None` if that is not known.
+    pub(crate) xdp: Option<KVec<Attached>>,
     /// The tcx programs that were attached there; `None` if that is not known.
-    pub(crate) tcx: Option<KVec<Tcx>>,
+    pub(crate) tcx: Option<KVec<Attached>>,
     /// What steered packets there; `None` if that is not known.
     pub(crate) steering: Option<KVec<Steering>>,
     /// The link-layer address that it had of its own there, unless `values` have that already.
@@ -126,10 +128,6 @@ impl Home {
     /// How a device is now, in its present namespace; what its driver knows and its addresses have to be
     /// given.
     pub(crate) fn record(dev: &Device, driver: Driver, addresses: Addresses) -> Result<Home> {
-        let mut tcx = KVec::new();
-        for one in dev.tcx() {
-            tcx.push(one, GFP_KERNEL_ACCOUNT)?;
-        }
         let mut home = Home {
             cookie: dev.net().cookie(),
             of_initial_user_ns: dev.net().is_of_initial_user_ns(),
@@ -140,7 +138,8 @@ impl Home {
             addresses,
             permanent_address: None,
             routes: None,
-            tcx: Some(tcx),
+            xdp: Some(collect(dev.xdp().map(|(_, one)| one))?),
+            tcx: Some(collect(dev.tcx())?),
         };
         home.set_permanent_address(dev.permanent_address().unwrap_or_default())?;
         Ok(home)
@@ -177,6 +176,7 @@ impl Home {
 
     /// The same once more.
     pub(crate) fn copy(&self) -> Result<Home> {
+        let xdp = self.xdp.as_ref().map(|all| copy_of(all));
         let tcx = self.tcx.as_ref().map(|all| copy_of(all));
         let steering = self.steering.as_ref().map(|all| copy_of(all));
         let own = self.permanent_address.as_deref();
@@ -193,6 +193,7 @@ impl Home {
                 None => None,
             },
             permanent_address: own.transpose()?,
+            xdp: xdp.transpose()?,
             tcx: tcx.transpose()?,
             steering: steering.transpose()?,
         })
@@ -209,7 +210,11 @@ impl Home {
             + self.routes.as_ref().map_or(0, |routes| routes.memory())
             + self.steering.as_ref().map_or(0, |all| all.capacity()) * size_of::<Steering>()
             + self.addresses.all.capacity() * size_of::<Address>()
-            + self.tcx.as_ref().map_or(0, |tcx| tcx.capacity()) * size_of::<Tcx>()
+            + [&self.xdp, &self.tcx]
+                .map(|all| all.as_ref().map_or(0, |all| all.capacity()))
+                .iter()
+                .sum::<usize>()
+                * size_of::<Attached>()
     }
 }
 
@@ -246,6 +251,14 @@ impl Baseline {
     pub(crate) fn memory(&self) -> usize {
         size_of::<u64>() + self.home.memory()
     }
+}
+
+fn collect(all: impl Iterator<Item = Attached>) -> Result<KVec<Attached>> {
+    let mut collected = KVec::new();
+    for one in all {
+        collected.push(one, GFP_KERNEL_ACCOUNT)?;
+    }
+    Ok(collected)
 }
 
 fn copy_of<T: Clone>(all: &[T]) -> Result<KVec<T>> {

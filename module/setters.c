@@ -170,7 +170,10 @@ static int set_addr_assign_type(struct net_device *dev, u64 type)
 
 static u64 has_xdp(const struct net_device *dev)
 {
-	return !!hw_dev_xdp_modes(dev);
+	u32 mode, id;
+	bool by_link;
+
+	return hw_dev_xdp(dev, 0, &mode, &by_link, &id);
 }
 
 /* What the kernel itself switches off where packets are forwarded, or a generic XDP program sees them. */

@@ -55,7 +55,6 @@ bool hw_dev_immovable(const struct net_device *dev);
 bool hw_dev_moving(const struct net_device *dev);
 bool hw_dev_waiting(const struct net_device *dev);
 bool hw_dev_devlink_in(const struct net_device *dev, const struct net *net);
-u32 hw_dev_xdp_modes(const struct net_device *dev);
 const char *hw_dev_altname_after(const struct net_device *dev, const char *name);
 size_t hw_dev_alias(const struct net_device *dev, char *buf, size_t len);
 /* Has its master let go of it, if it has one. Under RTNL, without the instance lock. */
@@ -181,6 +180,11 @@ void hw_dev_arrive_as(struct net_device *dev, const char *name);
 /* Has all notifiers hear of the name of a device. Under RTNL. */
 void hw_dev_tell_name(struct net_device *dev);
 
+/*
+ * The XDP program number @nth of a device: its XDP_FLAGS_*_MODE, whether a link
+ * attaches it, and the id of that or of the program. Under RTNL.
+ */
+bool hw_dev_xdp(const struct net_device *dev, u32 nth, u32 *mode, bool *by_link, u32 *id);
 /*
  * The tcx program number @nth of a device: whether a link attaches it, and the id of
  * that, else its own. False if there are not so many. Under RTNL.

@@ -306,7 +306,8 @@ settings! {
         /// IFLA_GRO_IPV4_MAX_SIZE. A number up to u32-max.
         GRO_IPV4_MAX_SIZE = 15: Number(U32_MAX);
         /// Whether an XDP program was attached. One that was attached inside is detached; one that
-        /// was attached at home and has been detached since is not restored. On or off.
+        /// was attached at home and has been detached since is not restored, and a failure (ENOENT)
+        /// if one of inside took its place. On or off.
         XDP = 16: Switch;
         /// IFF_UP. Not recorded: a device that returns is down, as the kernel leaves it, unless a rule
         /// asks for `up`.
@@ -562,6 +563,10 @@ numbers! {
         /// move takes the device from its VRF, and without that they would be in the tables of
         /// everybody. Absent for none.
         ADDRESSES_IN_VRF = 19;
+        /// Id of an XDP program that was attached there without a link. Once for each.
+        XDP_PROGRAM = 20;
+        /// Id of a link that attached an XDP program there. Once for each.
+        XDP_LINK = 21;
     }
 }
 

@@ -23,6 +23,7 @@ use crate::net::genl::{
     Search, //
 };
 use crate::net::message::Writer;
+use crate::net::programs::Attached;
 use crate::net::route::{
     LeftOut as RoutesLeftOut,
     Routes, //
@@ -32,7 +33,6 @@ use crate::net::steering::{
     self,
     Steering, //
 };
-use crate::net::tcx::Tcx;
 use crate::policy::naming::Name;
 use crate::policy::route::SIZE;
 use crate::policy::settings::{
@@ -87,9 +87,12 @@ const STEERING_SIZE: usize = 8;
 /// As many as the kernel attaches to a device: less than 64 to each side of it.
 const TCX_MOST: usize = 126;
 
+/// One in each mode (`__MAX_XDP_MODE`).
+const XDP_MOST: usize = 3;
+
 /// What a home in a request may hold.
-pub(super) static POLICY: [Policy; home::ADDRESSES_IN_VRF as usize + 1] = {
-    let mut policy = [Policy::UNSPEC; home::ADDRESSES_IN_VRF as usize + 1];
+pub(super) static POLICY: [Policy; home::XDP_LINK as usize + 1] = {
+    let mut policy = [Policy::UNSPEC; home::XDP_LINK as usize + 1];
     policy[home::NS_COOKIE as usize] = Policy::UINT.min(1);
     policy[home::ALIVE as usize] = Policy::FLAG;
     policy[home::NAME as usize] = Policy::string(15);
@@ -108,6 +111,8 @@ pub(super) static POLICY: [Policy; home::ADDRESSES_IN_VRF as usize + 1] = {
     policy[home::ROUTES_LOST as usize] = Policy::U32;
     policy[home::PERMANENT_ADDRESS as usize] = Policy::binary(ADDRESS_SIZE as u16);
     policy[home::ADDRESSES_IN_VRF as usize] = Policy::U32;
+    policy[home::XDP_PROGRAM as usize] = Policy::U32;
+    policy[home::XDP_LINK as usize] = Policy::U32;
     policy[home::STEERING as usize] = Policy::binary((steering::MOST * STEERING_SIZE) as u16);
     policy
 };
@@ -155,7 +160,7 @@ fn told(entry: &Home) -> u64 {
     let mut pass_over = |id: u32, pass: bool| ids &= !(u64::from(pass) << id);
     pass_over(setting::ALIAS, entry.values.alias.is_empty());
     pass_over(setting::ALTNAMES, !entry.values.has_altnames());
-    // Not of a home that an older version told, which remains one (`parse_tcx()`).
+    // Not of a home that an older version told, which remains one (`parse_home()`).
     pass_over(setting::BROADCAST, entry.tcx.is_none());
     ids
 }
@@ -199,10 +204,15 @@ fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
 
 /// Writes which programs are recorded of a home, and what steered packets there.
 fn fill_programs(nest: &mut Writer<'_>, entry: &Home) -> Result {
-    for one in entry.tcx.iter().flatten() {
-        match one {
-            Tcx::Program(id) => nest.put_u32(home::TCX_PROGRAM, *id)?,
-            Tcx::Link(id) => nest.put_u32(home::TCX_LINK, *id)?,
+    for (all, program, link) in [
+        (&entry.xdp, home::XDP_PROGRAM, home::XDP_LINK),
+        (&entry.tcx, home::TCX_PROGRAM, home::TCX_LINK),
+    ] {
+        for one in all.iter().flatten() {
+            match one {
+                Attached::Program(id) => nest.put_u32(program, *id)?,
+                Attached::Link(id) => nest.put_u32(link, *id)?,
+            }
         }
     }
     if let Some(all) = &entry.steering {
@@ -258,6 +268,8 @@ pub(super) fn parse_home(
         home::ADDRESS6,
         home::TCX_PROGRAM,
         home::TCX_LINK,
+        home::XDP_PROGRAM,
+        home::XDP_LINK,
         home::ROUTE,
     ];
     if let Some(second) = parts.duplicate(&repeat) {
@@ -284,6 +296,7 @@ pub(super) fn parse_home(
         },
         addresses: parse_addresses(request, &parts)?,
         permanent_address: None,
+        xdp: None,
         tcx: None,
         steering: parse_steering(request, &parts)?,
         routes: parse_routes(request, &parts)?.boxed()?,
@@ -295,34 +308,42 @@ pub(super) fn parse_home(
     if let Some(address) = parts.get(home::PERMANENT_ADDRESS) {
         made.set_permanent_address(address.payload())?;
     }
-    made.tcx = parse_tcx(request, &parts, ids & 1 << setting::BROADCAST != 0)?;
+    // A version that knew nothing of tcx did not tell a broadcast address either, which is always told now.
+    let known = ids & 1 << setting::BROADCAST != 0;
+    let kinds = [home::TCX_PROGRAM, home::TCX_LINK];
+    let tcx = parse_attached(request, &parts, kinds, TCX_MOST)?;
+    made.tcx = Some(tcx).filter(|all| known || !all.is_empty());
+    // One that knew no ids told whether there was a program.
+    let none = ids & 1 << setting::XDP != 0 && !made.values.fixed_size.is_on(setting::XDP);
+    let kinds = [home::XDP_PROGRAM, home::XDP_LINK];
+    let xdp = parse_attached(request, &parts, kinds, XDP_MOST)?;
+    made.xdp = Some(xdp).filter(|all| none || !all.is_empty());
     if parts.get(home::ALTNAMES_SURPLUS).is_some() {
         made.values.altnames = None;
     }
     Ok((made, ids))
 }
 
-/// `None` if it comes from a version that knew nothing of them: that did not tell a broadcast
-/// address either, which is always told now.
-fn parse_tcx(
+/// The ids of programs and of links, in attributes of these numbers.
+fn parse_attached(
     request: &Request<'_>,
     parts: &Attributes<'_>,
-    known: bool,
-) -> Result<Option<KVec<Tcx>>> {
+    [program, link]: [u16; 2],
+    most: usize,
+) -> Result<KVec<Attached>> {
     let mut all = KVec::new();
     for part in parts.clone() {
         let one = match part.kind() {
-            home::TCX_PROGRAM => Tcx::Program(part.u32()?),
-            home::TCX_LINK => Tcx::Link(part.u32()?),
+            kind if kind == program => Attached::Program(part.u32()?),
+            kind if kind == link => Attached::Link(part.u32()?),
             _ => continue,
         };
-        if all.len() >= TCX_MOST {
-            return Err(request.refuse(E2BIG, c"too many tcx programs", Some(part)));
+        if all.len() >= most {
+            return Err(request.refuse(E2BIG, c"too many programs", Some(part)));
         }
-        all.push(one, GFP_KERNEL)?;
+        all.push(one, GFP_KERNEL_ACCOUNT)?;
     }
-    let known = known || !all.is_empty();
-    Ok(known.then_some(all))
+    Ok(all)
 }
 
 /// `None` if it is not told.

@@ -291,6 +291,9 @@ impl Journey {
         if self.altnames_differ(device) {
             differing |= bit(setting::ALTNAMES);
         }
+        if self.foreign_xdp(device).next().is_some() {
+            differing |= bit(setting::XDP);
+        }
         if self.foreign_tcx(device).next().is_some() {
             differing |= bit(setting::TCX);
         }
@@ -384,16 +387,19 @@ impl Journey {
         if renamed {
             self.note(setting::NAME, Err(ecanceled()));
         }
+        let mut left = 0;
         if self.outcome.differing != 0 {
             // What cannot be compared is not claimed.
-            let mut left = self.survey(rtnl).map_or(!0, |survey| survey.differing);
+            left = self.survey(rtnl).map_or(!0, |survey| survey.differing);
             // What it came with, and what others have made of that since, is not what it had.
             left |= device.map_or(0, |device| self.never_restored(device));
             // Another name, where that is taken, is not its own.
             if name != Some(self.wanted) {
                 left |= bit(setting::NAME);
             }
-            self.outcome.restored = self.outcome.differing & !left;
+            // The one of home is not back because that of inside is gone.
+            let replaced = self.outcome.failed & bit(setting::XDP);
+            self.outcome.restored = self.outcome.differing & !left & !replaced;
         }
         state.devices.lock().settled(self);
         if let Some(device) = device {
@@ -408,7 +414,7 @@ impl Journey {
         let stats = &state.stats;
         stats.restored.add(self.outcome.restored.count_ones());
         stats.not_restored.add(self.outcome.failed.count_ones());
-        if self.outcome.failed & PROGRAMS != 0 {
+        if self.outcome.failed & left & PROGRAMS != 0 {
             stats.programs_left.add(1);
             pr_warn!(
                 "device {} is home with a program or a filter of namespace {}\n",

@@ -8,8 +8,8 @@ use kernel::prelude::*;
 use super::Journey;
 use crate::net::compat::eopnotsupp;
 use crate::net::device::Device;
+use crate::net::programs::Attached;
 use crate::net::rtnetlink::Request;
-use crate::net::tcx::Tcx;
 use crate::policy::settings::bit;
 use crate::recorded::Home;
 use crate::uapi::setting;
@@ -21,15 +21,42 @@ pub(super) const PROGRAMS: u64 = bit(setting::XDP) | bit(setting::TCX) | bit(set
 const TCX_TRIES: usize = 128;
 
 impl Journey {
+    /// The XDP programs that were attached inside, each with its mode.
+    pub(super) fn foreign_xdp<'a>(
+        &'a self,
+        device: &'a Device,
+    ) -> impl Iterator<Item = (u32, Attached)> + 'a {
+        let foreign = self.foreign(|home| home.xdp.as_deref());
+        device.xdp().filter(move |(_, one)| foreign(one))
+    }
+
     /// The tcx programs that were attached inside.
-    pub(super) fn foreign_tcx<'a>(&'a self, device: &'a Device) -> impl Iterator<Item = Tcx> + 'a {
-        let all_of = |home: &'a Home| home.tcx.as_deref();
-        let mine = self.home.as_deref().and_then(all_of);
-        let then = self.arrived_as.as_deref().and_then(all_of);
-        let lacks = |all: Option<&[Tcx]>, one: &Tcx| all.is_some_and(|all| !all.contains(one));
-        // What somebody has attached since it arrived is none of those.
-        let foreign = move |one: &Tcx| lacks(mine, one) && !lacks(then, one);
-        device.tcx().filter(foreign)
+    pub(super) fn foreign_tcx<'a>(
+        &'a self,
+        device: &'a Device,
+    ) -> impl Iterator<Item = Attached> + 'a {
+        device
+            .tcx()
+            .filter(self.foreign(|home| home.tcx.as_deref()))
+    }
+
+    /// Tells those that were attached inside: not at home, nor by somebody there since it arrived.
+    fn foreign<'a>(
+        &'a self,
+        all_of: impl Fn(&'a Home) -> Option<&'a [Attached]>,
+    ) -> impl Fn(&Attached) -> bool + 'a {
+        let mine = self.home.as_deref().and_then(&all_of);
+        let then = self.arrived_as.as_deref().and_then(&all_of);
+        let lacks =
+            |all: Option<&[Attached]>, one: &Attached| all.is_some_and(|all| !all.contains(one));
+        move |one| lacks(mine, one) && !lacks(then, one)
+    }
+
+    /// Whether an XDP program of home is not there any more.
+    fn lacks_xdp(&self, device: &Device) -> bool {
+        let mine = self.home.as_deref().and_then(|home| home.xdp.as_deref());
+        let there = |one: &Attached| device.xdp().any(|(_, other)| other == *one);
+        mine.is_some_and(|mine| !mine.iter().all(there))
     }
 }
 
@@ -60,9 +87,13 @@ fn remove_steering(journey: &Journey) -> Result {
 }
 
 /// Detaches the XDP programs that were attached inside, in every mode that there is. A link that
-/// somebody holds cannot be detached, and is reported.
+/// somebody holds cannot be detached, and is reported. So is a program of home that one of them has
+/// replaced: only its owner can attach it again.
 fn detach_xdp(journey: &Journey) -> Result {
-    let modes = journey.look(|_, device| device.xdp_modes()).unwrap_or(0);
+    let foreign =
+        |there: &Device| -> u32 { journey.foreign_xdp(there).fold(0, |all, (mode, _)| all | mode) };
+    let found = journey.look(|_, there| (foreign(there), journey.lacks_xdp(there)));
+    let (modes, lacks) = found.unwrap_or_default();
     for mode in (0..u32::BITS)
         .map(|n| 1 << n)
         .filter(|mode| modes & mode != 0)
@@ -71,7 +102,10 @@ fn detach_xdp(journey: &Journey) -> Result {
         request.detach_xdp(mode)?;
         journey.request(request)?;
     }
-    Ok(())
+    match lacks {
+        true => Err(ENOENT),
+        false => Ok(()),
+    }
 }
 
 /// Detaches the tcx programs that were attached inside, as far as links attached them: one without
@@ -79,8 +113,8 @@ fn detach_xdp(journey: &Journey) -> Result {
 fn detach_tcx(journey: &Journey) -> Result {
     let link = |there: &Device| {
         journey.foreign_tcx(there).find_map(|one| match one {
-            Tcx::Link(id) => there.tcx_link(id),
-            Tcx::Program(_) => None,
+            Attached::Link(id) => there.tcx_link(id),
+            Attached::Program(_) => None,
         })
     };
     for _ in 0..TCX_TRIES {

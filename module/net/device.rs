@@ -221,12 +221,6 @@ impl Device {
         self.flags() & ffi::net_device_flags_IFF_UP != 0
     }
 
-    /// The modes in which an XDP program is attached to it (`XDP_FLAGS_*_MODE`).
-    pub(crate) fn xdp_modes(&self) -> u32 {
-        // SAFETY: `self` is valid, and RTNL keeps its programs.
-        unsafe { ffi::hw_dev_xdp_modes(self.as_ptr()) }
-    }
-
     /// Copies its alias and returns how long it is, 0 for none.
     pub(crate) fn alias<'b>(&self, buf: &'b mut [u8; ALIAS_SIZE]) -> &'b [u8] {
         // SAFETY: `self` is valid and `buf` has the length told; the shim writes no more, and

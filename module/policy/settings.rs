@@ -414,12 +414,11 @@ impl Settings {
 
     /// Whether a setting is another one now.
     ///
-    /// An XDP program counts only if it is new: one that was there and is gone cannot be put back.
-    /// What the device did not have then does not count, what it does not have now does.
+    /// Programs are told apart by their ids, which are not here. What the device did not have then does
+    /// not count, what it does not have now does.
     pub(crate) fn differs(&self, now: &Settings, id: u32) -> bool {
-        let gone = id == setting::XDP && self.is_on(id);
         let changed = self.number(id) != now.number(id) || self.address(id) != now.address(id);
-        !gone && !self.lacks(id) && (changed || now.lacks(id))
+        id != setting::XDP && !self.lacks(id) && (changed || now.lacks(id))
     }
 
     /// A mask of the settings that are others now.

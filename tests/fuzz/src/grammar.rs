@@ -122,6 +122,9 @@ const SETTINGS: usize = setting::ALL.len();
 /// One more than the kernel attaches.
 const PROGRAMS: usize = 127;
 
+/// One more than there are modes of XDP.
+const MODES: usize = 4;
+
 const HOME: &[Attribute] = &[
     one(home::NS_COOKIE, HomeCookie),
     one(home::NAME, Name),
@@ -131,6 +134,8 @@ const HOME: &[Attribute] = &[
     many(home::ADDRESS6, Nest(ADDRESS6), ADDRESSES),
     many(home::TCX_PROGRAM, U32, PROGRAMS),
     many(home::TCX_LINK, U32, PROGRAMS),
+    many(home::XDP_PROGRAM, U32, MODES),
+    many(home::XDP_LINK, U32, MODES),
     one(home::ADDRESSES_EXPIRING, U32),
     one(home::ADDRESSES_SURPLUS, U32),
     one(home::ADDRESSES_LOST, U32),

@@ -121,16 +121,21 @@ pub fn exists(name: &str) -> bool {
     PathBuf::from("/sys/class/net").join(name).exists()
 }
 
-/// Attaches an XDP program to a device: `mode` is xdpgeneric, xdpdrv, ...
+/// Attaches an XDP program to a device of a namespace or of this one, also in place of another one: `mode`
+/// is xdpgeneric, xdpdrv, ...
 #[track_caller]
-pub fn attach_xdp(ns: &Namespace, name: &str, mode: &str) {
+pub fn attach_xdp<'n>(ns: impl Into<Option<&'n Namespace>>, name: &str, mode: &str) {
     const PIN: &str = "/sys/fs/bpf/drop";
     bpf::pin_xdp_drop(PIN);
     // Not `ip -n`: that hides the mount below /sys.
-    let net = format!("--net=/run/netns/{}", ns.name());
+    let net = match ns.into() {
+        Some(ns) => format!("--net=/run/netns/{}", ns.name()),
+        None => "--net=/proc/self/ns/net".to_owned(),
+    };
     let set = [
         &net,
         "/usr/bin/ip",
+        "-force",
         "link",
         "set",
         "dev",

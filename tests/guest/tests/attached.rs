@@ -5,7 +5,7 @@
 use std::os::fd::OwnedFd;
 use std::process::Command;
 
-use homeward_client::model::{setting, EventKind, Return, Stats};
+use homeward_client::model::{setting, EventKind, Home, Return, Stats};
 use homeward_client::{DeviceChange, Which};
 use homeward_guest_tests::{
     attach_tcx, attach_xdp, client, dies, inside, ip, link_tcx, load, nic_in_red, tcx_count,
@@ -175,11 +175,48 @@ fn what_a_version_that_knew_of_no_programs_has_told_costs_home_none_of_them() {
     let link = link_tcx(index(ip), Side::Ingress, &tcx_program());
     let red = Namespace::add("red");
     ip("link set sim0 netns red");
+    reload_with(&red, |home| {
+        // It told no broadcast address either.
+        home.settings.remove(&setting::BROADCAST);
+        home.tcx_links.clear();
+    });
+    let how = returns(red);
+    assert!(
+        how.restored.is_empty() && how.failures.is_empty(),
+        "{how:?}"
+    );
+    assert_eq!(counts(ip), [1, 0]);
+    drop(link);
+}
+
+const MODES: [&str; 2] = ["xdpgeneric", "xdpdrv"];
+
+#[test]
+fn an_xdp_program_that_has_replaced_one_of_home_is_detached_and_that_is_told() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    for mode in MODES {
+        attach_xdp(None, "sim0", mode);
+        let red = Namespace::add("red");
+        ip("link set sim0 netns red");
+        attach_xdp(&red, "sim0", mode);
+        let how = returns(red);
+        assert!(how.restored.is_empty(), "{mode}: {how:?}");
+        assert_eq!(how.failures.len(), 1, "{mode}: {how:?}");
+        assert_eq!(how.failures[0].setting, setting::XDP);
+        assert_eq!(how.failures[0].errno, Errno::ENOENT);
+        let now = ip("link show sim0");
+        assert!(!now.contains("prog/xdp"), "{mode}: {now}");
+    }
+    assert_eq!((stats().programs_left, stats().not_restored), (0, 2));
+}
+
+/// Has the module loaded anew with the homes of sim0 in red, which `change` changes.
+#[track_caller]
+fn reload_with(red: &Namespace, change: impl Fn(&mut Home)) {
     let device = client().device_by_name(red.cookie(), "sim0").expect("sim0");
     let mut homes = device.homes;
-    // It told no broadcast address either.
-    homes[0].settings.remove(&setting::BROADCAST);
-    homes[0].tcx_links.clear();
+    change(&mut homes[0]);
     load();
     let change = DeviceChange {
         homes: Some(homes.clone()),
@@ -188,11 +225,39 @@ fn what_a_version_that_knew_of_no_programs_has_told_costs_home_none_of_them() {
     let set = client().set_device(red.cookie(), Which::Name("sim0"), &change);
     // What this one tells in its turn is the same.
     assert_eq!(set.expect("put back").homes, homes);
-    let how = returns(red);
-    assert!(
-        how.restored.is_empty() && how.failures.is_empty(),
-        "{how:?}"
-    );
-    assert_eq!(counts(ip), [1, 0]);
-    drop(link);
+}
+
+#[test]
+fn an_xdp_program_of_home_stays_also_over_an_upgrade_and_one_that_replaces_it_then_does_not() {
+    load();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    for mode in MODES {
+        attach_xdp(None, "sim0", mode);
+        let before = ip("link show sim0");
+        let program = |link: &str| link.split_once("prog/xdp").map(|(_, id)| id.to_owned());
+        // As it is, over an upgrade from this version, and from one that told no ids.
+        for upgrade in 0..3 {
+            let red = Namespace::add("red");
+            ip("link set sim0 netns red");
+            match upgrade {
+                0 => {}
+                1 => reload_with(&red, |home| assert_eq!(home.xdp_programs.len(), 1)),
+                _ => reload_with(&red, |home| home.xdp_programs.clear()),
+            }
+            let how = returns(red);
+            assert!(how.restored.is_empty(), "{mode} {upgrade}: {how:?}");
+            assert!(how.failures.is_empty(), "{mode} {upgrade}: {how:?}");
+            let now = ip("link show sim0");
+            assert_eq!(program(&now), program(&before), "{mode} {upgrade}");
+        }
+
+        let red = Namespace::add("red");
+        ip("link set sim0 netns red");
+        reload_with(&red, |_| ());
+        attach_xdp(&red, "sim0", mode);
+        let how = returns(red);
+        assert_eq!(how.failures.len(), 1, "{mode}: {how:?}");
+        let now = ip("link show sim0");
+        assert!(!now.contains("prog/xdp"), "{mode}: {now}");
+    }
 }

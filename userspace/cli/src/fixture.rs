@@ -203,6 +203,7 @@ pub(crate) fn nic() -> Device {
                 protocol: 0,
                 preferred_until: None,
             }],
+            xdp_programs: vec![75],
             tcx_links: vec![78],
             ..Home::default()
         }],

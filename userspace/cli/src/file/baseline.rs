@@ -231,6 +231,8 @@ impl Saved {
         let mut home = self.baseline.clone();
         home.namespace = initial;
         // Programs are no part of it, though an older module told them.
+        home.xdp_programs.clear();
+        home.xdp_links.clear();
         home.tcx_programs.clear();
         home.tcx_links.clear();
         home.steering = None;
@@ -281,6 +283,8 @@ impl Saved {
     pub(crate) fn is(known: &Home, baseline: &Home) -> bool {
         let mut known = known.clone();
         // An older module tells them.
+        known.xdp_programs.clear();
+        known.xdp_links.clear();
         known.tcx_programs.clear();
         known.tcx_links.clear();
         known.steering = None;

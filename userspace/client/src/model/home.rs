@@ -28,6 +28,12 @@ pub struct Home<N = u64> {
     /// when it was set down, if its addresses did not change between then and its departure. At
     /// most 32 of each family.
     pub addresses: Vec<Address>,
+    /// Ids of the XDP programs that were attached there without a link.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub xdp_programs: Vec<u32>,
+    /// Ids of the links that attached XDP programs there.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub xdp_links: Vec<u32>,
     /// Ids of the tcx programs that were attached there without a link.
     pub tcx_programs: Vec<u32>,
     /// Ids of the links that attached tcx programs there.
@@ -93,6 +99,8 @@ impl<N> Home<N> {
             name: self.name,
             settings: self.settings,
             addresses: self.addresses,
+            xdp_programs: self.xdp_programs,
+            xdp_links: self.xdp_links,
             tcx_programs: self.tcx_programs,
             tcx_links: self.tcx_links,
             addresses_expiring: self.addresses_expiring,

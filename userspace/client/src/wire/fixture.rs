@@ -135,6 +135,8 @@ pub(crate) fn full_device() -> Vec<u8> {
                 number(99, &7u32.to_ne_bytes()),
                 bytes(100, &[1, 2]),
                 texts(1 << 20, &[b"one\0", b"two\0"]),
+                attr(home::XDP_PROGRAM, &75u32.to_ne_bytes()),
+                attr(home::XDP_LINK, &76u32.to_ne_bytes()),
                 attr(home::TCX_PROGRAM, &77u32.to_ne_bytes()),
                 attr(home::TCX_LINK, &78u32.to_ne_bytes()),
                 attr(home::TCX_LINK, &79u32.to_ne_bytes()),

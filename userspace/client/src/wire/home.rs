@@ -34,6 +34,8 @@ fn home(bytes: &[u8]) -> Result<Home, Malformed> {
             }
             home::TCX_PROGRAM => made.tcx_programs.push(attr.u32()?),
             home::TCX_LINK => made.tcx_links.push(attr.u32()?),
+            home::XDP_PROGRAM => made.xdp_programs.push(attr.u32()?),
+            home::XDP_LINK => made.xdp_links.push(attr.u32()?),
             home::ADDRESS4 | home::ADDRESS6 => made.addresses.push(address(attr.payload)?),
             home::ADDRESSES_EXPIRING => made.addresses_expiring = attr.u32()?,
             home::ADDRESSES_SURPLUS => made.addresses_surplus = attr.u32()?,
@@ -185,6 +187,8 @@ pub(crate) fn home_argument(number: u16, home: &Home) -> Argument {
     inner.extend(settings(home::SETTING, &home.settings));
     inner.extend(home.addresses.iter().map(address_argument));
     for (number, ids) in [
+        (home::XDP_PROGRAM, &home.xdp_programs),
+        (home::XDP_LINK, &home.xdp_links),
         (home::TCX_PROGRAM, &home.tcx_programs),
         (home::TCX_LINK, &home.tcx_links),
     ] {

@@ -98,6 +98,10 @@ fn a_device_has_all_that_was_sent() {
     assert_eq!(first.texts(1 << 20), ["one", "two"]);
     assert_eq!(first.settings.len(), 10);
     assert_eq!(
+        (&first.xdp_programs[..], &first.xdp_links[..]),
+        (&[75][..], &[76][..])
+    );
+    assert_eq!(
         (&first.tcx_programs[..], &first.tcx_links[..]),
         (&[77][..], &[78, 79][..])
     );

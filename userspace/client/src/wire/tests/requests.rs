@@ -52,6 +52,7 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
             protocol: 16,
             preferred_until: Some(5),
         }],
+        xdp_programs: vec![7],
         tcx_links: vec![8],
         addresses_expiring: 2,
         ..Home::default()
@@ -75,6 +76,7 @@ fn a_home_is_byte_for_byte_what_the_specification_says() {
             texts(setting::ALTNAMES, &[b"a\0", b"b\0"]),
             number(99, &(1u64 << 40).to_ne_bytes()),
             nest(home::ADDRESS4, &address4),
+            attr(home::XDP_PROGRAM, &7u32.to_ne_bytes()),
             attr(home::TCX_LINK, &8u32.to_ne_bytes()),
             attr(home::ADDRESSES_EXPIRING, &2u32.to_ne_bytes()),
         ],
