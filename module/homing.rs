@@ -7,6 +7,7 @@
 //! | plan | `plan` | the device is left to the kernel |
 //! | expect: what it is to be like there | `expected` | it is to be as it left |
 //! | close, all that leave as one | `close` | each is closed as it is prepared |
+//! | destroy what is on it and ends with its namespace | `uppers` | it ends after the move |
 //! | prepare: in order while nobody at home sees it | `prepare` | it is put back after the move |
 //! | move, under the home name | `travel` | the device is left to the kernel |
 //! | survey: what still differs | `journey` | nobody is told: the device is gone again |
@@ -33,6 +34,7 @@ mod recall;
 mod settings;
 mod travel;
 mod up;
+mod uppers;
 mod vf;
 
 pub(crate) use expected::Sources;
@@ -135,6 +137,7 @@ fn meet_fates(
     nets: &[&Net],
     altnames: &AltnameRequests<'_>,
 ) -> KVVec<Journey> {
+    uppers::destroy(state, rtnl, nets);
     let mut journeys = KVVec::new();
     let mut leaving = KVVec::new();
     let mut claims = Claims::default();

@@ -33,6 +33,31 @@ struct net_device *hw_dev_lower(struct net_device *dev, u32 nth)
 	return NULL;
 }
 
+struct net_device *hw_dev_next_upper(struct net_device *dev, struct list_head **at)
+{
+	if (!*at)
+		*at = &dev->adj_list.upper;
+	return netdev_upper_get_next_dev_rcu(dev, at);
+}
+
+/* As default_device_exit_batch(). One that is on the list already has been asked. */
+void hw_dev_destroy_many(struct net_device *const *devs, size_t count)
+{
+	LIST_HEAD(head);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rtnl_link_ops *ops = devs[i]->rtnl_link_ops;
+		struct net *net = dev_net(devs[i]);
+
+		if (!ops || !ops->dellink || !list_empty(&devs[i]->unreg_list))
+			continue;
+		__rtnl_net_lock(net);
+		ops->dellink(devs[i], &head);
+		__rtnl_net_unlock(net);
+	}
+	unregister_netdevice_many(&head);
+}
+
 struct net_device *hw_dev_peer(const struct net_device *dev)
 {
 	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;

@@ -201,6 +201,10 @@ u32 hw_dev_refs(const struct net_device *dev);
 const char *hw_dev_type(const struct net_device *dev);
 struct net *hw_dev_link_net(const struct net_device *dev);
 struct net_device *hw_dev_lower(struct net_device *dev, u32 nth);
+/* The device on @dev that follows *@at, which it becomes; NULL there for the first. Under RTNL. */
+struct net_device *hw_dev_next_upper(struct net_device *dev, struct list_head **at);
+/* Destroys devices that have a dellink. Under RTNL, without that of their namespaces. */
+void hw_dev_destroy_many(struct net_device *const *devs, size_t count);
 struct net_device *hw_dev_peer(const struct net_device *dev);
 bool hw_dev_wiphy_in(const struct net_device *dev, const struct net *net);
 

@@ -12,6 +12,7 @@ use kernel::prelude::*;
 use crate::ffi;
 use crate::net::device::Device;
 use crate::net::namespace::Net;
+use crate::net::rtnl::Rtnl;
 
 impl Device {
     /// Its kind, or its type (`device_type.name`) for want of one; empty for want of both.
@@ -47,6 +48,17 @@ impl Device {
         })
     }
 
+    /// The devices on it.
+    pub(crate) fn uppers(&self) -> impl Iterator<Item = &Device> {
+        let mut at = core::ptr::null_mut();
+        core::iter::from_fn(move || {
+            // SAFETY: `self` is valid, RTNL keeps its links, and `at` is NULL or what the shim left there.
+            let upper = unsafe { ffi::hw_dev_next_upper(self.as_ptr(), &raw mut at) };
+            // SAFETY: As for those below it.
+            NonNull::new(upper).map(|upper| unsafe { Device::from_raw(upper.as_ptr()) })
+        })
+    }
+
     /// The other end of a pair.
     pub(crate) fn peer(&self) -> Option<&Device> {
         // SAFETY: `self` is valid and registered, so its link type may be asked.
@@ -60,4 +72,16 @@ impl Device {
         // SAFETY: `self` is valid.
         unsafe { ffi::hw_dev_wiphy_in(self.as_ptr(), self.net().as_ptr()) }
     }
+}
+
+/// Destroys devices, as their link types do it, as one. Those without a way for that stay.
+///
+/// They are freed when RTNL is given back, which waits for whoever refers to them yet (`netdev_run_todo()`).
+pub(crate) fn destroy(rtnl: &Rtnl, devices: &[&Device]) {
+    let _ = rtnl;
+    // `Device` is a transparent wrapper: each reference is the address of a `struct net_device`.
+    let first = devices.as_ptr().cast::<*mut ffi::net_device>();
+    // SAFETY: RTNL is held, and these are as many valid devices as told; one that is there twice is
+    // destroyed once (links.c).
+    unsafe { ffi::hw_dev_destroy_many(first, devices.len()) };
 }
