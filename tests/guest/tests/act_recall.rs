@@ -4,7 +4,7 @@
 
 use std::net::UdpSocket;
 
-use homeward_guest_tests::verb::{as_nobody, homeward, json, refuses, says};
+use homeward_guest_tests::verb::{as_nobody, homeward, json, quoted, refuses, says};
 use homeward_guest_tests::{
     eventually, exists, inside, ip, load, look, nic_in_red, run, unload, Listener, Namespace,
     Netdevsim, Unnamed,
@@ -30,6 +30,24 @@ fn a_recalled_device_is_home_and_the_command_says_what_was_put_back() {
     assert_eq!(device["namespace"]["initial"], true);
     assert_eq!(device["return"]["cause"], "recall");
     assert!(device["error"].is_null());
+}
+
+#[test]
+fn what_is_still_on_a_recalled_device_is_told_and_what_is_advised_ends_that() {
+    let (_sim, red, _) = nic_in_red();
+    red.ip("link add mac0 link sim0 type macvlan");
+    // It is on another one.
+    red.ip("link add dum0 type dummy");
+    red.ip("link add mac1 link dum0 type macvlan");
+    let told = homeward("recall sim0@red");
+    assert_eq!(told.status, 6, "{told:?}");
+    let still = "sim0@init is home, but mac0@red is still on it";
+    assert!(told.err.contains(still), "{told:?}");
+    assert!(!told.err.contains("mac1"), "{told:?}");
+    run("sh", &["-c", quoted(&told.err, "homeward exec")]);
+    ip("link add br9 type bridge");
+    ip("link set sim0 master br9");
+    ip("link delete br9");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! `recall DEV@NS`, `recall --all --from NS`: devices come home now.
 
 mod radio;
+mod uppers;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +19,7 @@ use super::{Context, Verb};
 use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
-use crate::printable::shell_word;
+use crate::printable::{quoted, shell_word};
 use crate::render::device::{at, place, restored};
 use crate::render::text::{or_absent, printable};
 use crate::render::{Look, Style};
@@ -37,8 +38,8 @@ Examples:
   homeward recall -n --all --from red   only show where they would go
   homeward recall ifindex:7@cookie:4711 out of a namespace that nobody can enter
 
-Exit status 6: a device came home with another name or without a setting; standard
-error says which.";
+Exit status 6: a device came home with another name or without a setting, or something
+of the namespace is still on it; standard error says what.";
 
 /// Bring devices home now.
 #[derive(Debug, Args)]
@@ -99,6 +100,8 @@ struct Row {
     homecoming: Option<Return<Place>>,
     /// Why it could not be moved.
     error: Option<String>,
+    /// Devices that are on it and still where it was: macvlan, ipvlan and VLANs.
+    uppers: Vec<String>,
 }
 
 /// Devices before they were recalled, by index.
@@ -164,9 +167,16 @@ impl Recall {
                 }
             }
         }
+        let mut uppers = uppers::find(&mut client, from, &all.devices);
         let namespaces = client.namespaces_now().map_err(failed)?;
         let book = Book::new(&namespaces.items, &context.directory);
-        let row = |one| Row::new(one, &before, &mut words, &book);
+        let row = |one: model::Recalled| {
+            let uppers = uppers.remove(&(one.namespace, one.ifindex));
+            Row {
+                uppers: uppers.unwrap_or_default(),
+                ..Row::new(one, &before, &mut words, &book)
+            }
+        };
         Ok(Recalled {
             dry_run: self.dry_run,
             from: book.place(from),
@@ -312,6 +322,7 @@ impl Row {
             name: one.name,
             homecoming,
             error,
+            uppers: Vec::new(),
         }
     }
 
@@ -347,6 +358,7 @@ impl Row {
             name: name.filter(|_| error.is_none()),
             homecoming: None,
             error: error.map(str::to_owned),
+            uppers: Vec::new(),
         }
     }
 
@@ -377,6 +389,15 @@ impl Row {
                 ));
             }
         }
+        let there = from.label();
+        problems.extend(self.uppers.iter().map(|name| {
+            let upper = printable(name);
+            let name = quoted(name);
+            let end = shell_word(&there, |there| {
+                format!("homeward exec {there} ip link delete {name}")
+            });
+            format!("{here} is home, but {upper}@{there} is still on it: '{end}' ends that")
+        }));
         problems
     }
 }

@@ -52,7 +52,10 @@ fn recalled() -> Recalled {
         returned: 2,
         failed: 1,
         devices: vec![
-            row(4, Ok(plain)),
+            Row {
+                uppers: vec!["mac0".to_owned(), "vlan\u{1b}5".to_owned()],
+                ..row(4, Ok(plain))
+            },
             row(5, Ok(partial)),
             row(6, Err(Errno::EEXIST)),
         ],
@@ -67,6 +70,10 @@ fn a_recall_as_text_and_json() {
     assert_eq!(
         recalled.problems(),
         [
+            "eth1@init is home, but mac0@cookie:4711 is still on it: 'homeward exec cookie:4711 ip \
+             link delete mac0' ends that",
+            "eth1@init is home, but vlan\\u{1b}5@cookie:4711 is still on it: 'homeward exec \
+             cookie:4711 ip link delete \"$(printf 'vlan\\0335')\"' ends that",
             "eth1@init did not get its name 'eth0' back, because that is taken",
             "eth1@init is home, but mtu was not restored: Invalid argument",
             "st\x1buck0@cookie:4711 stays: recall refused",
