@@ -80,6 +80,13 @@ fn give_routes_back(journey: &mut Journey) {
         let all = routes.iter();
         for route in all.filter(|route| has_gateway(route) == last) {
             let added = add_route(journey, routes, route);
+            if added == Err(EINVAL) {
+                // An address is none to IPv6 until duplicate address detection ends. That is told, and the
+                // destination can be reached.
+                if let Some(plain) = route::without_source(route) {
+                    let _ = add_route(journey, routes, plain.as_bytes());
+                }
+            }
             journey.note(setting::ROUTES, added);
         }
     }

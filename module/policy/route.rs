@@ -12,6 +12,7 @@ pub(crate) const SIZE: usize = 256;
 /// type, one byte each, then the flags.
 const HEAD: usize = 12;
 
+const AF_INET6: u8 = 10;
 const RT_TABLE_MAIN: u8 = 254;
 const RTPROT_BOOT: u8 = 3;
 const RTPROT_STATIC: u8 = 4;
@@ -131,6 +132,24 @@ pub(crate) fn are_alike(kept: &[u8], other: &[u8]) -> bool {
     place(kept) == place(other) && attribute(kept, RTA_DST) == attribute(other, RTA_DST)
 }
 
+/// The same without the source address that it prefers, if it is one of IPv6 that prefers one. That forgets the
+/// source of a route when the address goes (`fib6_remove_prefsrc()`); IPv4 forgets the route.
+pub(crate) fn without_source(kept: &[u8]) -> Option<Kept> {
+    let (head, attributes) = kept.split_first_chunk::<HEAD>()?;
+    let from_one = head[0] == AF_INET6 && attribute(kept, RTA_PREFSRC).is_some();
+    let mut plain = Kept {
+        bytes: [0; SIZE],
+        len: 0,
+    };
+    plain.push(head)?;
+    for (kind, _, whole) in Attributes(attributes).flatten() {
+        if kind != RTA_PREFSRC {
+            plain.push(whole)?;
+        }
+    }
+    from_one.then_some(plain)
+}
+
 fn attribute(kept: &[u8], kind: u16) -> Option<&[u8]> {
     let mut attributes = Attributes(kept.get(HEAD..).unwrap_or(&[])).flatten();
     attributes.find_map(|(other, payload, _)| (other == kind).then_some(payload))
@@ -207,6 +226,25 @@ mod tests {
             ));
             assert_eq!(via, [plain, gateway.clone()].concat());
             assert!(has_gateway(&via) && is_kept(&via));
+        }
+    }
+
+    #[test]
+    fn only_a_route_of_ipv6_can_do_without_its_source() {
+        let (source, metric) = (
+            attribute(RTA_PREFSRC, &[9; 16]),
+            attribute(RTA_PRIORITY, &[7; 4]),
+        );
+        let of = |family, more: &[Vec<u8>]| {
+            let mut bytes = kept(&route(RTPROT_STATIC, RT_TABLE_MAIN, more));
+            bytes[0] = family;
+            bytes
+        };
+        let both = [source, metric.clone()];
+        let plain = without_source(&of(AF_INET6, &both)).expect("a route");
+        assert_eq!(plain.as_bytes(), of(AF_INET6, &[metric]));
+        for none in [of(2, &both), of(AF_INET6, &[]), Vec::new()] {
+            assert_eq!(without_source(&none), None, "{none:?}");
         }
     }
 

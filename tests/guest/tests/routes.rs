@@ -9,7 +9,7 @@ use std::fs;
 use homeward_client::model::{setting, EventKind, Home, NewRule, Return, RuleAction, Settings};
 use homeward_client::{DeviceChange, Error, Which};
 use homeward_guest_tests::{
-    all_come_home_with, client, dies, home_of, ip, load, Namespace, Netdevsim,
+    all_come_home_with, client, dies, eventually, home_of, ip, load, Namespace, Netdevsim,
 };
 use nix::errno::Errno;
 
@@ -332,6 +332,29 @@ fn routes_that_are_not_recorded_or_not_back_are_told_with_the_reason() {
     assert_eq!(routes("sim0"), ["10.2.0.0/16 via 192.0.2.1"]);
     assert_eq!(routes("sim1").len(), 32);
     ip("link del dum0");
+}
+
+#[test]
+fn a_route_whose_source_is_not_ready_comes_back_without_it_and_that_is_told() {
+    load();
+    bring_all_up();
+    let _sim = Netdevsim::new(1, &["sim0"]);
+    set_up("sim0", 2);
+    // With duplicate address detection.
+    ip("address add 2001:db8:9::2/64 dev sim0");
+    eventually("the address is ready", || {
+        !ip("-6 address show dev sim0").contains("tentative")
+    });
+    ip("-6 route add 2001:db8:200::/48 via 2001:db8:2::1 dev sim0 metric 5 src 2001:db8:9::2");
+    let red = Namespace::add("red");
+    ip("link set sim0 netns red");
+    let told = returns(dies(red));
+    let how = &told["sim0"];
+    assert_eq!(not_back(how), [Errno::EINVAL], "{how:?}");
+    assert!(!says_restored(how), "{how:?}");
+    let now = routes("sim0");
+    let back = "2001:db8:200::/48 via 2001:db8:2::1 metric 5 pref medium";
+    assert!(now.iter().any(|route| route == back), "{now:?}");
 }
 
 #[test]
