@@ -98,6 +98,46 @@ impl Values {
     }
 }
 
+/// Programs that were attached to a device. Most have none.
+pub(crate) struct Programs {
+    /// Of XDP; `None` if that is not known.
+    pub(crate) xdp: Option<KVec<Attached>>,
+    /// Of tcx; `None` if that is not known.
+    pub(crate) tcx: Option<KVec<Attached>>,
+}
+
+impl Programs {
+    /// Those of a device as it is now.
+    fn of(dev: &Device) -> Result<Programs> {
+        Ok(Programs {
+            xdp: Some(collect(dev.xdp().map(|(_, one)| one))?),
+            tcx: Some(collect(dev.tcx())?),
+        })
+    }
+
+    /// In a place of their own, if there are any or that is not known.
+    pub(crate) fn boxed(self) -> Result<Option<KBox<Programs>>> {
+        let are_none = |all: &Option<KVec<_>>| all.as_ref().is_some_and(|all| all.is_empty());
+        match are_none(&self.xdp) && are_none(&self.tcx) {
+            true => Ok(None),
+            false => Ok(Some(KBox::new(self, GFP_KERNEL_ACCOUNT)?)),
+        }
+    }
+
+    fn copy(&self) -> Result<Programs> {
+        let copy = |all: &Option<KVec<_>>| all.as_ref().map(|all| copy_of(all)).transpose();
+        Ok(Programs {
+            xdp: copy(&self.xdp)?,
+            tcx: copy(&self.tcx)?,
+        })
+    }
+
+    fn memory(&self) -> usize {
+        let all = [&self.xdp, &self.tcx].map(|all| all.as_ref().map_or(0, |all| all.capacity()));
+        size_of::<Programs>() + all.iter().sum::<usize>() * size_of::<Attached>()
+    }
+}
+
 /// A namespace that a device left, and how it was there.
 pub(crate) struct Home {
     /// Cookie of the namespace.
@@ -112,10 +152,8 @@ pub(crate) struct Home {
     pub(crate) values: Values,
     /// Addresses there.
     pub(crate) addresses: Addresses,
-    /// The XDP programs that were attached there; `None` if that is not known.
-    pub(crate) xdp: Option<KVec<Attached>>,
-    /// The tcx programs that were attached there; `None` if that is not known.
-    pub(crate) tcx: Option<KVec<Attached>>,
+    /// Programs that were attached there; `None` if there were none.
+    pub(crate) programs: Option<KBox<Programs>>,
     /// What steered packets there; `None` if that is not known.
     pub(crate) steering: Option<KVec<Steering>>,
     /// The link-layer address that it had of its own there, unless `values` have that already.
@@ -138,11 +176,22 @@ impl Home {
             addresses,
             permanent_address: None,
             routes: None,
-            xdp: Some(collect(dev.xdp().map(|(_, one)| one))?),
-            tcx: Some(collect(dev.tcx())?),
+            programs: Programs::of(dev)?.boxed()?,
         };
         home.set_permanent_address(dev.permanent_address().unwrap_or_default())?;
         Ok(home)
+    }
+
+    /// The XDP programs that were attached there; `None` if that is not known.
+    pub(crate) fn xdp(&self) -> Option<&[Attached]> {
+        let programs = self.programs.as_ref();
+        programs.map_or(Some(&[]), |all| all.xdp.as_deref())
+    }
+
+    /// The tcx programs that were attached there; `None` if that is not known.
+    pub(crate) fn tcx(&self) -> Option<&[Attached]> {
+        let programs = self.programs.as_ref();
+        programs.map_or(Some(&[]), |all| all.tcx.as_deref())
     }
 
     /// The link-layer address that it had of its own there, as far as that is known.
@@ -176,8 +225,6 @@ impl Home {
 
     /// The same once more.
     pub(crate) fn copy(&self) -> Result<Home> {
-        let xdp = self.xdp.as_ref().map(|all| copy_of(all));
-        let tcx = self.tcx.as_ref().map(|all| copy_of(all));
         let steering = self.steering.as_ref().map(|all| copy_of(all));
         let own = self.permanent_address.as_deref();
         let own = own.map(|own| KBox::new(*own, GFP_KERNEL_ACCOUNT));
@@ -193,8 +240,10 @@ impl Home {
                 None => None,
             },
             permanent_address: own.transpose()?,
-            xdp: xdp.transpose()?,
-            tcx: tcx.transpose()?,
+            programs: match &self.programs {
+                Some(programs) => programs.copy()?.boxed()?,
+                None => None,
+            },
             steering: steering.transpose()?,
         })
     }
@@ -210,11 +259,7 @@ impl Home {
             + self.routes.as_ref().map_or(0, |routes| routes.memory())
             + self.steering.as_ref().map_or(0, |all| all.capacity()) * size_of::<Steering>()
             + self.addresses.all.capacity() * size_of::<Address>()
-            + [&self.xdp, &self.tcx]
-                .map(|all| all.as_ref().map_or(0, |all| all.capacity()))
-                .iter()
-                .sum::<usize>()
-                * size_of::<Attached>()
+            + self.programs.as_ref().map_or(0, |all| all.memory())
     }
 }
 

@@ -44,6 +44,7 @@ use crate::recorded::{
     Altnames,
     Baseline,
     Home,
+    Programs,
     Values, //
 };
 use crate::state::State;
@@ -161,7 +162,7 @@ fn told(entry: &Home) -> u64 {
     pass_over(setting::ALIAS, entry.values.alias.is_empty());
     pass_over(setting::ALTNAMES, !entry.values.has_altnames());
     // Not of a home that an older version told, which remains one (`parse_home()`).
-    pass_over(setting::BROADCAST, entry.tcx.is_none());
+    pass_over(setting::BROADCAST, entry.tcx().is_none());
     ids
 }
 
@@ -205,10 +206,10 @@ fn fill_recorded(nest: &mut Writer<'_>, entry: &Home, ids: u64) -> Result {
 /// Writes which programs are recorded of a home, and what steered packets there.
 fn fill_programs(nest: &mut Writer<'_>, entry: &Home) -> Result {
     for (all, program, link) in [
-        (&entry.xdp, home::XDP_PROGRAM, home::XDP_LINK),
-        (&entry.tcx, home::TCX_PROGRAM, home::TCX_LINK),
+        (entry.xdp(), home::XDP_PROGRAM, home::XDP_LINK),
+        (entry.tcx(), home::TCX_PROGRAM, home::TCX_LINK),
     ] {
-        for one in all.iter().flatten() {
+        for one in all.unwrap_or_default() {
             match one {
                 Attached::Program(id) => nest.put_u32(program, *id)?,
                 Attached::Link(id) => nest.put_u32(link, *id)?,
@@ -296,8 +297,7 @@ pub(super) fn parse_home(
         },
         addresses: parse_addresses(request, &parts)?,
         permanent_address: None,
-        xdp: None,
-        tcx: None,
+        programs: None,
         steering: parse_steering(request, &parts)?,
         routes: parse_routes(request, &parts)?.boxed()?,
     };
@@ -312,12 +312,13 @@ pub(super) fn parse_home(
     let known = ids & 1 << setting::BROADCAST != 0;
     let kinds = [home::TCX_PROGRAM, home::TCX_LINK];
     let tcx = parse_attached(request, &parts, kinds, TCX_MOST)?;
-    made.tcx = Some(tcx).filter(|all| known || !all.is_empty());
+    let tcx = Some(tcx).filter(|all| known || !all.is_empty());
     // One that knew no ids told whether there was a program.
     let none = ids & 1 << setting::XDP != 0 && !made.values.fixed_size.is_on(setting::XDP);
     let kinds = [home::XDP_PROGRAM, home::XDP_LINK];
     let xdp = parse_attached(request, &parts, kinds, XDP_MOST)?;
-    made.xdp = Some(xdp).filter(|all| none || !all.is_empty());
+    let xdp = Some(xdp).filter(|all| none || !all.is_empty());
+    made.programs = Programs { xdp, tcx }.boxed()?;
     if parts.get(home::ALTNAMES_SURPLUS).is_some() {
         made.values.altnames = None;
     }

@@ -26,7 +26,7 @@ impl Journey {
         &'a self,
         device: &'a Device,
     ) -> impl Iterator<Item = (u32, Attached)> + 'a {
-        let foreign = self.foreign(|home| home.xdp.as_deref());
+        let foreign = self.foreign(Home::xdp);
         device.xdp().filter(move |(_, one)| foreign(one))
     }
 
@@ -35,9 +35,7 @@ impl Journey {
         &'a self,
         device: &'a Device,
     ) -> impl Iterator<Item = Attached> + 'a {
-        device
-            .tcx()
-            .filter(self.foreign(|home| home.tcx.as_deref()))
+        device.tcx().filter(self.foreign(Home::tcx))
     }
 
     /// Tells those that were attached inside: not at home, nor by somebody there since it arrived.
@@ -54,7 +52,7 @@ impl Journey {
 
     /// Whether an XDP program of home is not there any more.
     fn lacks_xdp(&self, device: &Device) -> bool {
-        let mine = self.home.as_deref().and_then(|home| home.xdp.as_deref());
+        let mine = self.home.as_deref().and_then(Home::xdp);
         let there = |one: &Attached| device.xdp().any(|(_, other)| other == *one);
         mine.is_some_and(|mine| !mine.iter().all(there))
     }

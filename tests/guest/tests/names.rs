@@ -124,6 +124,7 @@ fn of_verb(verb: &str) -> Vec<Vec<String>> {
         "A@NS" => vec![format!("va@{namespace}")],
         "B@NS" => vec![format!("vb@{namespace}")],
         "CMD" => vec!["true".to_owned()],
+        "PATH" => vec!["/nonexistent".to_owned()],
         _ => panic!("{verb}: {place}"),
     };
     let takes_one = |place: &&str| plain(place).contains("NS");

@@ -209,11 +209,9 @@ mod tests {
         symlink("note", path("link")).unwrap();
         symlink("/proc/self/ns/net", path("own")).unwrap();
         symlink("nowhere", path("broken")).unwrap();
-        symlink(
-            format!("/proc/{}/nothing", std::process::id()),
-            path("alive"),
-        )
-        .unwrap();
+        let process = format!("/proc/{}", std::process::id());
+        symlink(format!("{process}/ns/net"), path("process")).unwrap();
+        symlink(format!("{process}/nothing"), path("alive")).unwrap();
         fs::write(path("twice"), "").unwrap();
         fs::hard_link(path("twice"), path("thrice")).unwrap();
         let survey = directory.survey(Duration::ZERO).unwrap();
@@ -223,9 +221,10 @@ mod tests {
         let namespaces = |(_, kind): &&(Name, Kind)| matches!(kind, Kind::Namespace(_));
         let namespaces: Vec<_> = survey.names.iter().filter(namespaces).collect();
         assert_eq!(namespaces.len(), 1, "{namespaces:?}");
+        assert_eq!(namespaces[0].0.as_os_str(), "process");
         let removed = directory.remove(&stale).unwrap();
         assert_eq!(removed, [Removal::Removed; 3]);
-        assert_eq!(fs::read_dir(&place.0).unwrap().count(), 7);
+        assert_eq!(fs::read_dir(&place.0).unwrap().count(), 8);
     }
 
     #[test]
