@@ -88,8 +88,10 @@ fn remove_steering(journey: &Journey) -> Result {
 /// somebody holds cannot be detached, and is reported. So is a program of home that one of them has
 /// replaced: only its owner can attach it again.
 fn detach_xdp(journey: &Journey) -> Result {
-    let foreign =
-        |there: &Device| -> u32 { journey.foreign_xdp(there).fold(0, |all, (mode, _)| all | mode) };
+    let foreign = |there: &Device| {
+        let found = journey.foreign_xdp(there);
+        found.fold(0, |all, (mode, _)| all | mode)
+    };
     let found = journey.look(|_, there| (foreign(there), journey.lacks_xdp(there)));
     let (modes, lacks) = found.unwrap_or_default();
     for mode in (0..u32::BITS)

@@ -7,6 +7,9 @@
 use super::files::Files;
 use super::pattern::Found;
 
+/// What the words of a command line tell of a container.
+pub(super) type Monitor = for<'w> fn(&[&'w str]) -> Option<Found<'w>>;
+
 /// Who makes containers.
 pub(super) struct Runtime {
     /// What it is called, in JSON and before the name of a container.
@@ -16,7 +19,7 @@ pub(super) struct Runtime {
     /// Patterns of the files on which it mounts network namespaces.
     pub(super) mounts: &'static [&'static str],
     /// What the command line of a process tells that watches over a container; None where no such process does.
-    pub(super) monitor: Option<for<'w> fn(&[&'w str]) -> Option<Found<'w>>>,
+    pub(super) monitor: Option<Monitor>,
     /// What the command line of its first process tells, where nothing else does.
     pub(super) process: for<'w> fn(&'w str) -> Option<Found<'w>>,
     /// What files tell about what a pattern found. None: it is none of its own.
