@@ -6,8 +6,9 @@
 //! [`find`] looks for the holders of one network namespace, [`sockets`] for sockets and the network
 //! namespaces that they belong to. Both go over all tasks once, and over each descriptor table once,
 //! whichever threads share it. Two or more threads read, about a thousand processes at a time; besides what
-//! is seen of those, what they take of memory is what they find, and a few numbers for each socket. They need CAP_SYS_ADMIN and CAP_SYS_PTRACE in the initial user namespace to see everything;
-//! what could not be seen is in [`Blind`].
+//! is seen of those, what they take of memory is what they find, and a few numbers for each socket. They
+//! need CAP_SYS_ADMIN and CAP_SYS_PTRACE in the initial user namespace to see everything; what could not be
+//! seen is in [`Blind`].
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -28,12 +28,14 @@ use crate::mountinfo::{Line, Place, Table};
 const NONE: Option<&str> = None;
 
 /// Unmounts the network namespace with inode number `inum` from `path`, seen from the root of the mount
-/// namespace that a file leads to, as /proc/PID/ns/mnt; None is that of the caller. Nothing is run there, and no symbolic link is followed.
+/// namespace that a file leads to, as /proc/PID/ns/mnt; None is that of the caller. Nothing is run there,
+/// and no symbolic link is followed.
 ///
 /// Where something else covers the mount, that stays: the file below is removed, which takes away what is
 /// mounted on it in all mount namespaces (`detach_mounts()`). Only an empty one is, as that of a name is.
 ///
-/// Needs CAP_SYS_PTRACE for that file, CAP_SYS_ADMIN in the user namespaces of the caller and of the mount namespace, and Linux 5.8.
+/// Needs CAP_SYS_PTRACE for that file, CAP_SYS_ADMIN in the user namespaces of the caller and of the mount
+/// namespace, and Linux 5.8.
 pub fn unmount(mounts: Option<&Path>, inum: u64, path: &Path) -> Result<()> {
     let namespace = mounts.map(open_namespace).transpose()?;
     let work = |proc: &File| Ok(take_away(proc, inum, path));
