@@ -318,6 +318,35 @@ fn a_mount_of_a_container_is_released_and_none_of_its_programs_is_run() {
     }
 }
 
+/// As whoever has built it and not installed it runs it.
+#[test]
+fn a_command_that_is_told_is_found_by_a_shell_that_finds_no_homeward() {
+    load();
+    let mut events = Listener::new();
+    let red = Namespace::add("red");
+    let cookie = red.cookie();
+    let _other = elsewhere(
+        &["--mount", "--propagation=private"],
+        "touch /tmp/n; mount --bind /run/netns/red /tmp/n; umount /run/netns/red",
+    );
+    red.delete();
+    let built = "/tmp/it is built/homeward";
+    fs::create_dir_all("/tmp/it is built").expect("a directory");
+    let own = run("sh", &["-c", "command -v homeward"]);
+    fs::copy(own.trim(), built).expect("a copy");
+    let mut command = Command::new(built);
+    let selector = format!("cookie:{cookie}");
+    command.args(["holders", "--json", &selector]);
+    let holders = said(verb::run(command.env("PATH", "/bin:/sbin")), "holders").data;
+    let told = holders["holders"][0]["release"].as_str().expect("words");
+    assert!(
+        told.starts_with("'/tmp/it is built/homeward' umount -N "),
+        "{told}"
+    );
+    run("env", &["PATH=/bin:/sbin", "/bin/sh", "-c", told]);
+    events.until_gone(cookie);
+}
+
 #[test]
 fn what_is_no_mount_of_the_namespace_is_not_unmounted() {
     load();

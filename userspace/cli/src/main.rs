@@ -21,6 +21,7 @@ mod owner;
 mod pager;
 mod printable;
 mod process;
+mod program;
 mod rdma;
 mod render;
 mod resolve;
@@ -35,5 +36,6 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     messages::install_hook();
+    program::learn();
     run::main().into()
 }

@@ -20,6 +20,7 @@ use crate::book::{Book, Place};
 use crate::error::{Failure, Result};
 use crate::exit::Status;
 use crate::printable::{quoted, shell_word};
+use crate::program::program;
 use crate::render::device::{at, place, restored};
 use crate::render::text::{or_absent, printable};
 use crate::render::{Look, Style};
@@ -394,7 +395,7 @@ impl Row {
             let upper = printable(name);
             let name = quoted(name);
             let end = shell_word(&there, |there| {
-                format!("homeward exec {there} ip link delete {name}")
+                format!("{} exec {there} ip link delete {name}", program())
             });
             format!("{here} is home, but {upper}@{there} is still on it: '{end}' ends that")
         }));

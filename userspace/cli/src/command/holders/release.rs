@@ -7,6 +7,7 @@ use std::path::Path;
 use homeward_holders::{Descriptor, Mount, OpenFile, Process, Thread};
 
 use crate::printable::shell_word;
+use crate::program::program;
 
 /// With more holders than these, the others are only counted.
 const NAMED: usize = 3;
@@ -77,14 +78,14 @@ pub(super) fn mount(mount: &Mount) -> String {
     };
     // Nothing of that mount namespace is run: it may be a tenant's.
     shell_word(&mount.path, |path| {
-        format!("homeward umount{namespace} inum:{inum} {path}")
+        format!("{} umount{namespace} inum:{inum} {path}", program())
     })
 }
 
 /// Of a bind mount that has a name, and of all that are on the same file.
 pub(super) fn delete(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
-    shell_word(name, |name| format!("homeward netns delete {name}"))
+    shell_word(name, |name| format!("{} netns delete {name}", program()))
 }
 
 /// Of all bind mounts on a file that none is on in the caller's mount namespace. It is empty, or else it
